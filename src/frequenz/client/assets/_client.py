@@ -1,0 +1,198 @@
+"""The client: a method for each call of the API."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
+
+from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
+from frequenz.client.base.channel import ChannelOptions
+from frequenz.client.base.client import BaseApiClient
+from frequenz.client.base.exception import ApiClientError, ClientNotConnected
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+
+from ._call import call
+from ._microgrid import Microgrid
+from ._report import COMPONENT, CONNECTION, MICROGRID, errors_in, log_findings, settle
+from ._wire import contracts
+from ._wire.component import decode_component, decode_connection
+from ._wire.findings import decode_all
+from ._wire.microgrid import decode_microgrid
+from .electrical_component import (
+    ComponentConnection,
+    ElectricalComponent,
+    ElectricalComponentCategory,
+)
+
+if TYPE_CHECKING:
+    # The asynchronous stub exists for type checkers only.
+    from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import (
+        PlatformAssetsServiceAsyncStub,
+    )
+
+DEFAULT_PORT: Final = 9090
+
+
+class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
+    """A client of the Assets API.
+
+    Use it as an asynchronous context manager, or call `disconnect()` when done:
+
+    ```python
+    async with AssetsApiClient("grpc://localhost:9090?ssl=false") as client:
+        microgrid = await client.get_microgrid(MicrogridId(101))
+    ```
+    """
+
+    def __init__(
+        self,
+        server_url: str,
+        *,
+        auth_key: str | None = None,
+        sign_secret: str | None = None,
+        channel_defaults: ChannelOptions = ChannelOptions(),  # noqa: B008
+        connect: bool = True,
+    ) -> None:
+        """Make a client, and connect it unless told otherwise.
+
+        Args:
+            server_url: Where the server is: `grpc://HOST[:PORT][?PARAMETER=VALUE&...]`. The port
+                is 9090 where none is given, and `ssl=true` is the default.
+            auth_key: The API key to send with each call.
+            sign_secret: The secret to sign each call with; it needs a key.
+            channel_defaults: What holds where the URL says nothing.
+            connect: Whether to connect now; if not, `connect()` does it later.
+
+        Raises:
+            ValueError: If the URL is not of this form.
+        """
+        if channel_defaults.port is None:
+            channel_defaults = replace(channel_defaults, port=DEFAULT_PORT)
+        super().__init__(
+            server_url,
+            PlatformAssetsServiceStub,
+            connect=connect,
+            channel_defaults=channel_defaults,
+            auth_key=auth_key,
+            sign_secret=sign_secret,
+        )
+
+    @property
+    def stub(self) -> "PlatformAssetsServiceAsyncStub":
+        """The gRPC stub, which takes and gives protobuf messages.
+
+        Raises:
+            ClientNotConnected: If there is no connection.
+        """
+        if self._channel is None or self._stub is None:
+            raise ClientNotConnected(server_url=self.server_url, operation="stub")
+        return cast("PlatformAssetsServiceAsyncStub", self._stub)
+
+    async def get_microgrid(
+        self, microgrid_id: MicrogridId, *, raise_on_errors: bool = False
+    ) -> Microgrid:
+        """Return one microgrid.
+
+        Args:
+            microgrid_id: Which one.
+            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+
+        Raises:
+            ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
+            InvalidMicrogridError: If the microgrid has major findings, and `raise_on_errors`.
+        """
+        operation = "GetMicrogrid"
+        request = contracts.get_microgrid(microgrid_id)
+        reply = await call(
+            self, operation, lambda timeout: self.stub.GetMicrogrid(request, timeout=timeout)
+        )
+        if not reply.HasField("microgrid"):
+            raise ApiClientError(
+                server_url=self.server_url,
+                operation=operation,
+                description=f"The reply for microgrid {request.microgrid_id} holds no microgrid",
+                retryable=False,
+            )
+        decoded = decode_all([reply.microgrid], decode_microgrid)
+        if raise_on_errors and (errors := errors_in(decoded, MICROGRID)):
+            raise errors[0]
+        log_findings(decoded, call=f"{operation}({microgrid_id})")
+        return decoded.items[0]
+
+    async def list_microgrid_electrical_components(
+        self,
+        microgrid_id: MicrogridId,
+        component_ids: Iterable[ElectricalComponentId] = (),
+        categories: Iterable[ElectricalComponentCategory | int] = (),
+        *,
+        raise_on_errors: bool = False,
+    ) -> list[ElectricalComponent]:
+        """Return the electrical components of a microgrid, in the server's order.
+
+        A component must match both filters; an empty filter lets everything through.
+
+        Args:
+            microgrid_id: Whose components.
+            component_ids: Which components.
+            categories: Components of which categories.
+            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+
+        Raises:
+            ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
+            ExceptionGroup: Of InvalidElectricalComponentError, one for each component that has
+                major findings, if there are any, and `raise_on_errors`.
+        """
+        operation = "ListMicrogridElectricalComponents"
+        request = contracts.list_components(microgrid_id, component_ids, categories)
+        reply = await call(
+            self,
+            operation,
+            lambda timeout: self.stub.ListMicrogridElectricalComponents(request, timeout=timeout),
+        )
+        return settle(
+            decode_all(reply.components, decode_component),
+            COMPONENT,
+            call=f"{operation}({microgrid_id})",
+            raise_on_errors=raise_on_errors,
+        )
+
+    async def list_microgrid_electrical_component_connections(
+        self,
+        microgrid_id: MicrogridId,
+        source_component_ids: Iterable[ElectricalComponentId] = (),
+        destination_component_ids: Iterable[ElectricalComponentId] = (),
+        *,
+        raise_on_errors: bool = False,
+    ) -> list[ComponentConnection]:
+        """Return the connections between a microgrid's components, in the server's order.
+
+        A connection must match both filters; an empty filter lets everything through.
+
+        Args:
+            microgrid_id: Whose connections.
+            source_component_ids: Connections from which components.
+            destination_component_ids: Connections to which components.
+            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+
+        Raises:
+            ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
+            ExceptionGroup: Of InvalidConnectionError, one for each connection that has major
+                findings, if there are any, and `raise_on_errors`.
+        """
+        operation = "ListMicrogridElectricalComponentConnections"
+        request = contracts.list_connections(
+            microgrid_id, source_component_ids, destination_component_ids
+        )
+        reply = await call(
+            self,
+            operation,
+            lambda timeout: self.stub.ListMicrogridElectricalComponentConnections(
+                request, timeout=timeout
+            ),
+        )
+        return settle(
+            decode_all(reply.connections, decode_connection),
+            CONNECTION,
+            call=f"{operation}({microgrid_id})",
+            raise_on_errors=raise_on_errors,
+        )

@@ -1,0 +1,1 @@
+"""Protobuf messages <-> model objects: pure functions, without I/O and without gRPC."""

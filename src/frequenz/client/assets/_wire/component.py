@@ -1,0 +1,181 @@
+"""Electrical components and their connections.
+
+This is the hot path of every list call. What it does is shaped by what protobuf's Python objects
+cost: each scalar field is read once, and each sub-message is turned into bytes once, which are the
+key to the object that was made for the same bytes before.
+"""
+
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
+
+from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+
+from .._read_only import ReadOnlyDict
+from ..electrical_component import (
+    ComponentConnection,
+    ElectricalComponent,
+    ElectricalComponentCategory,
+    ElectricalComponentOperationalMode,
+)
+from ..electrical_component._component import NO_BOUNDS
+from ..metrics import Bounds, Metric
+from .drafts import draft_of
+from .findings import Finding, by_number, major, minor, read_enum
+from .ids import component_id, microgrid_id
+from .kinds import OWN_DATA, Kind, read_kind
+from .numbers import enum_number
+from .shared import Shared
+from .time import decode_lifetime, encode_lifetime
+
+ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
+ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
+RatedBounds: TypeAlias = ReadOnlyDict[Metric | int, Bounds]
+
+_MODES: Final = by_number(ElectricalComponentOperationalMode)
+_MODES_SAID: Final = {number: mode for number, mode in _MODES.items() if number}
+_METRICS: Final = by_number(Metric)
+
+_scalars: Final = attrgetter(
+    "id",
+    "microgrid_id",
+    "name",
+    "category",
+    "manufacturer",
+    "model_name",
+    "model",
+    "operational_mode",
+)
+_new: Final = object.__new__
+_connection_draft: Final = draft_of(ComponentConnection)
+_kinds: Final[Shared[tuple[int, bytes], Kind]] = Shared()
+_rated_bounds: Final[Shared[tuple[bytes, ...], tuple[RatedBounds, tuple[Finding, ...]]]] = Shared()
+
+
+def decode_component(message: ComponentMessage, found: list[Finding]) -> ElectricalComponent:
+    """Return the component as far as it can be read."""
+    number, microgrid, name, category, manufacturer, model_name, model, mode = _scalars(message)
+
+    info = message.category_specific_info
+    key = category, info.SerializeToString()
+    draft, final, member, own, findings = _kinds.get(key) or _kinds.keep(
+        key, read_kind(category, info)
+    )
+    if findings:
+        found += findings
+
+    component: Any = _new(draft)
+    component.id = component_id(number)
+    component.microgrid_id = microgrid_id(microgrid)
+    component.name = name or None
+    component.category = member
+    component.manufacturer = manufacturer or None
+    component.model_name = model_name or None
+    component.model = model or None
+    component.operational_lifetime = decode_lifetime(message, found)
+    component.rated_bounds = _decode_rated_bounds(message, found)
+    component.operational_mode = _MODES_SAID.get(mode) or _read_mode(mode, found)
+    for put, value in own:
+        put(component, value)
+    component.__class__ = final
+    return component  # type: ignore[no-any-return]
+
+
+def _read_mode(number: int, found: list[Finding]) -> ElectricalComponentOperationalMode | int:
+    if number:
+        return read_enum(_MODES, number, "operational_mode", found)
+    found.append(minor("operational_mode", "unspecified; taken as control and telemetry"))
+    return ElectricalComponentOperationalMode.UNSPECIFIED
+
+
+def _decode_rated_bounds(message: ComponentMessage, found: list[Finding]) -> RatedBounds:
+    entries = message.metric_config_bounds
+    if not entries:
+        return NO_BOUNDS
+    wire = tuple([entry.SerializeToString() for entry in entries])
+    made, findings = _rated_bounds.get(wire) or _rated_bounds.keep(
+        wire, _read_rated_bounds(message)
+    )
+    if findings:
+        found += findings
+    return made
+
+
+def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Finding, ...]]:
+    found: list[Finding] = []
+    made: dict[Metric | int, Bounds] = {}
+    for entry in message.metric_config_bounds:
+        metric = read_enum(_METRICS, entry.metric, "rated_bounds", found)
+        path = f"rated_bounds[{metric.name if isinstance(metric, Metric) else metric}]"
+        if not entry.HasField("config_bounds"):
+            found.append(major(path, "no bounds given; left out"))
+            continue
+        limits = entry.config_bounds
+        lower = limits.lower if limits.HasField("lower") else None
+        upper = limits.upper if limits.HasField("upper") else None
+        if lower is not None and upper is not None and lower > upper:
+            found.append(major(path, f"lower {lower:g} is above upper {upper:g}; left out"))
+            continue
+        if metric in made:
+            found.append(major(path, "given twice; the last one is taken"))
+        made[metric] = Bounds(lower=lower, upper=upper)
+    return ReadOnlyDict(made) if made else NO_BOUNDS, tuple(found)
+
+
+def encode_component(component: ElectricalComponent) -> ComponentMessage:
+    """Return the message for a component."""
+    message = ComponentMessage(
+        id=int(component.id),
+        microgrid_id=int(component.microgrid_id),
+        name=component.name or "",
+        category=enum_number(component.category),
+        manufacturer=component.manufacturer or "",
+        model_name=component.model_name or "",
+        model=component.model or "",
+        operational_lifetime=encode_lifetime(component.operational_lifetime),
+        operational_mode=enum_number(component.operational_mode),
+    )
+    for metric, bounds in component.rated_bounds.items():
+        entry = message.metric_config_bounds.add(metric=enum_number(metric))
+        entry.config_bounds.SetInParent()
+        if bounds.lower is not None:
+            entry.config_bounds.lower = bounds.lower
+        if bounds.upper is not None:
+            entry.config_bounds.upper = bounds.upper
+    category = component.category
+    if isinstance(category, ElectricalComponentCategory) and (own := OWN_DATA.get(category)):
+        data = getattr(message.category_specific_info, own.field)
+        data.SetInParent()
+        if own.types is not None:
+            data.type = enum_number(getattr(component, "type"))  # noqa: B009
+        for field, target in own.ratings.items():
+            setattr(data, target, getattr(component, field))
+    return message
+
+
+def decode_connection(
+    message: ConnectionMessage, found: list[Finding]
+) -> ComponentConnection | None:
+    """Return the connection, or None with a finding where it connects a component to itself."""
+    source = message.source_electrical_component_id
+    destination = message.destination_electrical_component_id
+    lifetime = decode_lifetime(message, found)
+    if source == destination:
+        found.append(
+            major("destination", f"is the source, component {source}; the connection is left out")
+        )
+        return None
+    connection: Any = _new(_connection_draft)
+    connection.source = component_id(source)
+    connection.destination = component_id(destination)
+    connection.operational_lifetime = lifetime
+    connection.__class__ = ComponentConnection
+    return connection  # type: ignore[no-any-return]
+
+
+def encode_connection(connection: ComponentConnection) -> ConnectionMessage:
+    """Return the message for a connection."""
+    return ConnectionMessage(
+        source_electrical_component_id=int(connection.source),
+        destination_electrical_component_id=int(connection.destination),
+        operational_lifetime=encode_lifetime(connection.operational_lifetime),
+    )

@@ -1,0 +1,42 @@
+"""Connections: the edges of a microgrid's component graph."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+
+from .._time import Lifetime
+from ._component import ALWAYS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
+class ComponentConnection:
+    """A wire between two components of a microgrid, as seen from its grid connection point.
+
+    Raises:
+        ValueError: If source and destination are the same component.
+    """
+
+    source: ElectricalComponentId
+    """The component nearer to the grid connection point (or to an island's root)."""
+
+    destination: ElectricalComponentId
+    """The component farther from it. Current that flows towards it counts as positive."""
+
+    operational_lifetime: Lifetime = ALWAYS
+    """When the connection exists."""
+
+    def __post_init__(self) -> None:
+        if self.source == self.destination:
+            raise ValueError(f"Source and destination must be different, got {self.source} twice")
+
+    def is_operational_at(self, timestamp: datetime) -> bool:
+        """Return whether the connection exists at a moment."""
+        return self.operational_lifetime.is_operational_at(timestamp)
+
+    def is_operational_now(self) -> bool:
+        """Return whether the connection exists now."""
+        return self.operational_lifetime.is_operational_now()
+
+    def __str__(self) -> str:
+        return f"{self.source}->{self.destination}"
