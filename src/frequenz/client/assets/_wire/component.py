@@ -31,6 +31,9 @@ ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
 ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
 RatedBounds: TypeAlias = ReadOnlyDict[Metric | int, Bounds]
 
+_NO_LIFETIME: Final = minor(
+    "operational_lifetime", "missing; the component counts as always operational"
+)
 _MODES: Final = by_number(ElectricalComponentOperationalMode)
 _MODES_SAID: Final = {number: mode for number, mode in _MODES.items() if number}
 _METRICS: Final = by_number(Metric)
@@ -71,7 +74,7 @@ def decode_component(message: ComponentMessage, found: list[Finding]) -> Electri
     component.manufacturer = manufacturer or None
     component.model_name = model_name or None
     component.model = model or None
-    component.operational_lifetime = decode_lifetime(message, found)
+    component.operational_lifetime = decode_lifetime(message, found, _NO_LIFETIME)
     component.rated_bounds = _decode_rated_bounds(message, found)
     component.operational_mode = _MODES_SAID.get(mode) or _read_mode(mode, found)
     for put, value in own:
@@ -104,7 +107,7 @@ def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Fi
     found: list[Finding] = []
     made: dict[Metric | int, Bounds] = {}
     for entry in message.metric_config_bounds:
-        metric = read_enum(_METRICS, entry.metric, "rated_bounds", found)
+        metric = read_enum(_METRICS, entry.metric, "rated_bounds.metric", found)
         path = f"rated_bounds[{metric.name if isinstance(metric, Metric) else metric}]"
         if not entry.HasField("config_bounds"):
             found.append(major(path, "no bounds given; left out"))

@@ -8,7 +8,7 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._time import Lifetime
-from .findings import Finding, major, minor
+from .findings import Finding, major
 from .shared import Shared
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,13 +46,18 @@ HasLifetime: TypeAlias = (
 """The messages with an operational lifetime."""
 
 _lifetimes: Shared[bytes, tuple[Lifetime, tuple[Finding, ...]]] = Shared()
-_MISSING: Final = minor("operational_lifetime", "missing; the asset counts as always operational")
 
 
-def decode_lifetime(message: HasLifetime, found: list[Finding]) -> Lifetime:
-    """Return when an asset operates: always where that is missing or unreadable."""
+def decode_lifetime(
+    message: HasLifetime, found: list[Finding], missing: Finding | None = None
+) -> Lifetime:
+    """Return when an asset operates: always where that is unreadable or missing.
+
+    The API allows it to be missing; `missing` is the finding where something else is expected.
+    """
     if not message.HasField("operational_lifetime"):
-        found.append(_MISSING)
+        if missing is not None:
+            found.append(missing)
         return ALWAYS
     lifetime = message.operational_lifetime
     wire = lifetime.SerializeToString()

@@ -1,0 +1,32 @@
+"""The inventory of a site or a fleet as one value, and as a file.
+
+```python
+from frequenz.client.assets import inventory
+
+fleet = inventory.read("fleet.yaml")
+for found in inventory.check(fleet):
+    print(found)
+inventory.write(fleet, "fleet.json")
+```
+
+It needs PyYAML, which comes with the extras `cli` and `server`.
+"""
+
+from ._check import Checked, check, has_major
+from ._files import parse_text, read, to_text, write
+from ._inventory import Inventory, Site
+from ._nodes import InventoryFileError, Problem
+
+__all__ = [
+    "Checked",
+    "Inventory",
+    "InventoryFileError",
+    "Problem",
+    "Site",
+    "check",
+    "has_major",
+    "parse_text",
+    "read",
+    "to_text",
+    "write",
+]

@@ -1,0 +1,148 @@
+"""The server: from settings and an inventory to a port that answers."""
+
+import os
+import socket
+from types import TracebackType
+from typing import Final, Self
+
+import grpc
+import grpc.aio
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.inventory import Inventory
+
+from ._service import AssetsService, handlers
+from ._settings import ServerSettings
+from ._stores.sqlite import SqliteStore
+
+_OPTIONS: Final = (
+    ("grpc.max_send_message_length", -1),
+    # Published clients ping every 60 s while idle; a default server would ban them for it.
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    # Two servers on one port would share its calls, and nobody would notice.
+    ("grpc.so_reuseport", 0),
+)
+
+
+class AssetsServer:
+    """An Assets server within this process.
+
+    ```python
+    async with AssetsServer.from_fleet("fleet.yaml") as server:
+        async with AssetsApiClient(server.url) as client:
+            ...
+    ```
+    """
+
+    def __init__(
+        self, fleet: Inventory | None = None, settings: ServerSettings | None = None
+    ) -> None:
+        """Make a server; `start()` or `async with` starts it.
+
+        Args:
+            fleet: What to serve. None = what the settings' database holds.
+            settings: How to serve it; by default on a free port of this machine.
+        """
+        self._fleet = fleet
+        self._settings = settings or ServerSettings()
+        self._port = 0
+        self._store: SqliteStore | None = None
+        self._server: grpc.aio.Server | None = None
+
+    @classmethod
+    def from_fleet(
+        cls, *paths: str | os.PathLike[str], settings: ServerSettings | None = None
+    ) -> Self:
+        """Make a server of inventory files.
+
+        Raises:
+            InventoryFileError: If one of them is no inventory; with every problem.
+            OSError: If one of them cannot be opened.
+        """
+        return cls(Inventory.joined(map(inventory.read, paths)), settings)
+
+    @property
+    def url(self) -> str:
+        """The URL for clients, complete with its query.
+
+        Raises:
+            RuntimeError: If the server is not running.
+        """
+        if self._server is None:
+            raise RuntimeError("The server has no URL while it is not running; start it first")
+        ssl = str(self._settings.has_tls).lower()
+        return f"grpc://{self._settings.address}:{self._port}?ssl={ssl}"
+
+    async def start(self) -> None:
+        """Start to serve.
+
+        Raises:
+            OSError: If the port, or a file for TLS, cannot be used.
+            StoreError: If the database cannot be used.
+            RuntimeError: If the server is running.
+        """
+        if self._server is not None:
+            raise RuntimeError(f"The server is running already, on {self.url}")
+        credentials = _credentials(self._settings)
+        _check_port(self._settings)
+        store = await SqliteStore.open(self._settings.database)
+        try:
+            if self._fleet is not None:
+                await store.replace(self._fleet)
+            server = grpc.aio.server(options=_OPTIONS)
+            server.add_generic_rpc_handlers((handlers(AssetsService(store)),))
+            target = f"{self._settings.address}:{self._settings.port}"
+            self._port = (
+                server.add_insecure_port(target)
+                if credentials is None
+                else server.add_secure_port(target, credentials)
+            )
+            await server.start()
+        except BaseException:
+            await store.close()
+            raise
+        self._store, self._server = store, server
+
+    async def stop(self) -> None:
+        """Take no more calls, let those in flight finish within the grace, and let go of all."""
+        server, store = self._server, self._store
+        self._server = self._store = None
+        if server is not None and store is not None:
+            await server.stop(self._settings.grace_seconds)
+            await store.close()
+
+    async def __aenter__(self) -> Self:
+        """Start to serve."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        await self.stop()
+
+
+def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
+    chain, key = settings.ssl_certificate_chain, settings.ssl_private_key
+    if chain is None or key is None:
+        return None
+    return grpc.ssl_server_credentials([(key.read_bytes(), chain.read_bytes())])
+
+
+def _check_port(settings: ServerSettings) -> None:
+    """Raise what is wrong with a port; gRPC only says that it failed."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"cannot listen on {settings.address}:{settings.port}: {error.strerror or error}",
+            ) from error

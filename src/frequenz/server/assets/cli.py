@@ -1,0 +1,99 @@
+"""The command `assets-server`."""
+
+import asyncio
+import signal
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+try:
+    import click
+
+    from frequenz.client.assets import inventory
+    from frequenz.client.assets.inventory import Checked, Inventory, InventoryFileError
+except ImportError as missing:
+    sys.exit(
+        f"assets-server needs the package {missing.name}, which comes with its extra:"
+        " pip install 'frequenz-client-assets[server]'"
+    )
+
+from . import AssetsServer, ServerSettings, StoreError
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"auto_envvar_prefix": "ASSETS_SERVER", "max_content_width": 100})
+@click.version_option(version("frequenz-client-assets"), prog_name="assets-server")
+def main() -> None:
+    """Serve the Assets API from inventory files."""
+
+
+@main.command()
+@click.argument("fleets", metavar="FLEET...", nargs=-1, type=_FILE)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=9090,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port to listen on; 0 picks a free one.",
+)
+@click.option("--strict", is_flag=True, help="Refuse fleets with major findings.")
+@click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the inventory in this file; without FLEET, serve what it holds. [default: memory]",
+)
+@click.option(
+    "--grace",
+    "grace_seconds",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="How long calls in flight may go on at the end, in s.",
+)
+@click.option("--ssl-certificate-chain", type=_FILE, help="The certificates for TLS (PEM).")
+@click.option("--ssl-private-key", type=_FILE, help="The key for TLS (PEM).")
+@click.option(
+    "--insecure", is_flag=True, help="Serve other machines too, though callers are not checked."
+)
+def serve(fleets: tuple[Path, ...], *, strict: bool, **options: object) -> None:
+    """Serve the fleets in FLEET... (YAML or JSON), all together.
+
+    The first line on standard output is the URL for clients. What is wrong with the fleets goes to
+    standard error. SIGINT and SIGTERM end the server: calls in flight may finish.
+    """
+    if not fleets and options["database"] is None:
+        raise click.UsageError("nothing to serve: give a FLEET, or a --database that holds one")
+    try:
+        settings = ServerSettings(**options)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        fleet = Inventory.joined(map(inventory.read, fleets)) if fleets else None
+    except (InventoryFileError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    findings = inventory.check(fleet) if fleet else []
+    if strict and inventory.has_major(findings):
+        _show(findings)
+        raise click.ClickException("there are major findings, and --strict refuses them")
+    try:
+        asyncio.run(_serve(AssetsServer(fleet, settings), findings))
+    except (OSError, StoreError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _show(findings: list[Checked]) -> None:
+    for found in findings:
+        click.echo(found, err=True)
+
+
+async def _serve(server: AssetsServer, findings: list[Checked]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with server:
+        click.echo(server.url)
+        _show(findings)
+        await stopped.wait()

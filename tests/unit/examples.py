@@ -1,0 +1,121 @@
+"""One model object of every class, with every field set."""
+
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+
+from frequenz.client import assets
+from frequenz.client.assets import (
+    DeliveryArea,
+    EnergyMarketCodeType,
+    Lifetime,
+    Location,
+    Microgrid,
+    MicrogridStatus,
+    electrical_component,
+)
+from frequenz.client.assets.electrical_component import (
+    ComponentConnection,
+    ElectricalComponent,
+    ElectricalComponentOperationalMode,
+)
+from frequenz.client.assets.electrical_component._mismatched import MISMATCHED
+from frequenz.client.assets.metrics import Bounds, Metric
+
+ComponentT = TypeVar("ComponentT", bound=ElectricalComponent)
+
+UNKNOWN: Final = 999
+"""A number that no enum of the contract has."""
+
+LIFETIME: Final = Lifetime(
+    start=datetime(2023, 4, 5, 6, 7, 8, 901234, tzinfo=UTC),
+    end=datetime(2043, 2, 1, 23, 59, 59, 999999, tzinfo=UTC),
+)
+BOUNDS: Final = {
+    Metric.AC_POWER_ACTIVE: Bounds(lower=-5000.0, upper=7500.0),
+    Metric.AC_CURRENT: Bounds(upper=32.0),
+}
+
+_COMPONENT: Final[dict[str, Any]] = {
+    "id": ElectricalComponentId(17),
+    "microgrid_id": MicrogridId(4),
+    "name": "Hall 3",
+    "manufacturer": "Acme",
+    "model_name": "X-100",
+    "model": "Acme X-100 rev. B",
+    "operational_lifetime": LIFETIME,
+    "rated_bounds": BOUNDS,
+    "operational_mode": ElectricalComponentOperationalMode.CONTROL_AND_TELEMETRY,
+    "rated_fuse_current": 63,
+    "primary_power": 20000.0,
+    "secondary_power": 400.0,
+}
+
+_OTHERS: Final[dict[type, dict[str, Any]]] = {
+    Lifetime: {"start": LIFETIME.start, "end": LIFETIME.end},
+    Location: {"latitude": 52.5, "longitude": 13.25, "country_code": "DE"},
+    Microgrid: {
+        "id": MicrogridId(4),
+        "enterprise_id": EnterpriseId(2),
+        "name": "Depot",
+        "delivery_area": DeliveryArea(
+            code="10Y1001A1001A450", code_type=EnergyMarketCodeType.EUROPE_EIC
+        ),
+        "location": Location(latitude=52.5, longitude=13.25, country_code="DE"),
+        "status": MicrogridStatus.ACTIVE,
+        "create_timestamp": datetime(2022, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
+    },
+    ComponentConnection: {
+        "source": ElectricalComponentId(1),
+        "destination": ElectricalComponentId(2),
+        "operational_lifetime": LIFETIME,
+    },
+}
+
+
+def component_classes() -> list[type[ElectricalComponent]]:
+    """Return every class of components that can be constructed, the unlisted ones included."""
+    return [cls for cls in model_classes() if issubclass(cls, ElectricalComponent)]
+
+
+def model_classes() -> list[type[Any]]:
+    """Return every class of this package's model that can be constructed."""
+    public = {
+        value
+        for door in (assets, electrical_component)
+        for value in vars(door).values()
+        if isinstance(value, type)
+        and is_dataclass(value)
+        and value.__module__.startswith(assets.__name__)
+        and not value.__dict__.get("_is_abstract", False)
+    }
+    return sorted(public | set(MISMATCHED.values()), key=lambda cls: cls.__name__)
+
+
+def component(cls: type[ComponentT], **changes: Any) -> ComponentT:
+    """Return a component with every field set, the given ones as given."""
+    values = {
+        field.name: _COMPONENT[field.name] for field in fields(cls) if field.name in _COMPONENT
+    }
+    unknown = {
+        field.name: UNKNOWN
+        for field in fields(cls)
+        if field.name in ("category", "type") and field.default is MISSING
+    }
+    return cls(**{**values, **unknown, **changes})
+
+
+def example(cls: type[Any], **changes: Any) -> Any:
+    """Return an object of a model class with every field set, the given ones as given."""
+    if issubclass(cls, ElectricalComponent):
+        return component(cls, **changes)
+    return cls(**{**_OTHERS[cls], **changes})
+
+
+def microgrid(**changes: Any) -> Microgrid:
+    """Return a microgrid with every field set, the given ones as given."""
+    made: Microgrid = example(Microgrid, **changes)
+    return made

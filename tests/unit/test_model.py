@@ -1,0 +1,463 @@
+"""The model: what its classes say and refuse, and what works on every one of them."""
+
+import copy
+import json
+import logging
+import pickle
+import weakref
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, asdict, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+
+from frequenz.client.assets import Lifetime, Location, Microgrid, MicrogridStatus
+from frequenz.client.assets.electrical_component import (
+    Battery,
+    BatteryType,
+    Breaker,
+    Chp,
+    ComponentConnection,
+    ElectricalComponent,
+    ElectricalComponentCategory,
+    ElectricalComponentOperationalMode,
+    EvCharger,
+    EvChargerType,
+    GridConnectionPoint,
+    Inverter,
+    InverterType,
+    LiIonBattery,
+    Meter,
+    MismatchedCategoryComponent,
+    ProblematicComponent,
+    UnrecognizedComponent,
+)
+from frequenz.client.assets.electrical_component._mismatched import MISMATCHED
+from frequenz.client.assets.metrics import Bounds, Metric
+
+from .examples import BOUNDS, LIFETIME, UNKNOWN, component, example, microgrid, model_classes
+
+Mode = ElectricalComponentOperationalMode
+
+IDS: dict[str, Any] = {"id": ElectricalComponentId(17), "microgrid_id": MicrogridId(4)}
+EARLY = datetime(2024, 1, 1, tzinfo=UTC)
+LATE = datetime(2024, 12, 31, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+
+# Every class --------------------------------------------------------------------------------------
+
+every_class = pytest.mark.parametrize("cls", model_classes(), ids=lambda cls: cls.__name__)
+
+OTHER_VALUES: dict[str, Any] = {
+    "rated_bounds": {},
+    "source": ElectricalComponentId(98),
+    "destination": ElectricalComponentId(99),
+    "rated_fuse_current": 0,
+}
+"""Values that no example has; None for the other fields."""
+
+
+@every_class
+def test_objects_with_equal_fields_are_equal_and_have_one_hash(cls: type[Any]) -> None:
+    assert example(cls) == example(cls)
+    assert hash(example(cls)) == hash(example(cls))
+    assert {example(cls)} == {example(cls)}
+
+
+@every_class
+def test_objects_that_differ_in_any_field_are_unequal(cls: type[Any]) -> None:
+    made = example(cls)
+    for field in fields(cls):
+        other = {field.name: OTHER_VALUES.get(field.name)}
+        assert replace(made, **other) != made, field.name
+
+
+@every_class
+def test_an_object_equals_none_of_another_class(cls: type[Any]) -> None:
+    assert [other for other in model_classes() if example(other) == example(cls)] == [cls]
+
+
+@every_class
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle_brings_back_an_equal_object(cls: type[Any], protocol: int) -> None:
+    made = example(cls)
+    back = pickle.loads(pickle.dumps(made, protocol))
+    assert type(back) is cls
+    assert back == made
+    assert repr(back) == repr(made)
+
+
+@every_class
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, replace])
+def test_a_copy_is_an_equal_object_of_its_own(
+    cls: type[Any], duplicate: Callable[[Any], Any]
+) -> None:
+    made = example(cls)
+    back = duplicate(made)
+    assert back is not made
+    assert type(back) is cls
+    assert back == made
+    assert repr(back) == repr(made)
+
+
+@every_class
+def test_asdict_holds_every_field(cls: type[Any]) -> None:
+    made = example(cls)
+    told = asdict(made)
+    assert list(told) == [field.name for field in fields(cls)]
+    assert told.get("id") == getattr(made, "id", None)
+    if "rated_bounds" in told:
+        assert told["rated_bounds"] == {metric: asdict(BOUNDS[metric]) for metric in BOUNDS}
+
+
+@every_class
+def test_an_object_can_be_referred_to_weakly(cls: type[Any]) -> None:
+    made = example(cls)
+    assert weakref.ref(made)() is made
+
+
+@every_class
+def test_no_field_can_be_assigned_or_deleted(cls: type[Any]) -> None:
+    made = example(cls)
+    for field in fields(cls):
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, field.name, None)
+        with pytest.raises(FrozenInstanceError):
+            delattr(made, field.name)
+    assert made == example(cls)
+
+
+@every_class
+def test_an_object_holds_its_fields_and_nothing_else(cls: type[Any]) -> None:
+    made = example(cls)
+    assert not hasattr(made, "__dict__")
+    with pytest.raises((AttributeError, TypeError)):  # TypeError: dataclass(slots=True) in 3.11
+        made.nickname = "Bob"
+
+
+# Lifetimes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "moment", "expected"),
+    [
+        (None, None, EARLY, True),
+        (EARLY, None, EARLY - TICK, False),
+        (EARLY, None, EARLY, True),
+        (EARLY, None, LATE, True),
+        (None, LATE, EARLY, True),
+        (None, LATE, LATE, True),
+        (None, LATE, LATE + TICK, False),
+        (EARLY, LATE, EARLY - TICK, False),
+        (EARLY, LATE, EARLY, True),
+        (EARLY, LATE, LATE, True),
+        (EARLY, LATE, LATE + TICK, False),
+        (EARLY, EARLY, EARLY, True),
+    ],
+)
+@pytest.mark.parametrize("owner", ["lifetime", "component", "connection"])
+def test_an_asset_is_operational_from_its_start_to_its_end_both_included(
+    start: datetime | None, end: datetime | None, moment: datetime, expected: bool, owner: str
+) -> None:
+    lifetime = Lifetime(start=start, end=end)
+    assets = {
+        "lifetime": lifetime,
+        "component": component(Meter, operational_lifetime=lifetime),
+        "connection": example(ComponentConnection, operational_lifetime=lifetime),
+    }
+    assert assets[owner].is_operational_at(moment) is expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(None, None, True), (-1, None, True), (None, 1, True), (1, None, False), (None, -1, False)],
+)
+def test_an_asset_is_operational_now_or_it_is_not(
+    start: int | None, end: int | None, expected: bool
+) -> None:
+    now = datetime.now(UTC)
+    lifetime = Lifetime(
+        start=None if start is None else now + timedelta(days=start),
+        end=None if end is None else now + timedelta(days=end),
+    )
+    connection: ComponentConnection = example(ComponentConnection, operational_lifetime=lifetime)
+    assert lifetime.is_operational_now() is expected
+    assert component(Meter, operational_lifetime=lifetime).is_operational_now() is expected
+    assert connection.is_operational_now() is expected
+
+
+def test_a_lifetime_that_starts_after_its_end_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"2024-12-31 .* must be before or equal .* 2024-01-01 "):
+        Lifetime(start=LATE, end=EARLY)
+
+
+def test_components_and_connections_are_always_operational_unless_told_otherwise() -> None:
+    assert Meter(**IDS).operational_lifetime == Lifetime()
+    connection = ComponentConnection(
+        source=ElectricalComponentId(1), destination=ElectricalComponentId(2)
+    )
+    assert connection.operational_lifetime == Lifetime()
+
+
+# Microgrids ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "country", "expected"),
+    [
+        (52.516, 13.405, "DE", "DE:(52.52, 13.40)"),
+        (-33.9, -0.001, "ZA", "ZA:(-33.90, -0.00)"),
+        (0.0, 0.0, "GH", "GH:(0.00, 0.00)"),
+        (None, 13.4, "DE", "DE:(?, 13.40)"),
+        (52.5, None, "DE", "DE:(52.50, ?)"),
+        (None, None, "DE", "DE"),
+        (52.5, 13.4, None, "<NO COUNTRY CODE>:(52.50, 13.40)"),
+        (None, None, None, "<NO COUNTRY CODE>"),
+    ],
+)
+def test_a_location_is_shown_as_its_country_and_its_degrees(
+    latitude: float | None, longitude: float | None, country: str | None, expected: str
+) -> None:
+    assert str(Location(latitude=latitude, longitude=longitude, country_code=country)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Name", "MID7:Name"), ("", "MID7"), (None, "MID7")]
+)
+def test_a_microgrid_is_shown_as_its_id_and_name(name: str | None, expected: str) -> None:
+    assert str(microgrid(id=MicrogridId(7), name=name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (MicrogridStatus.ACTIVE, True),
+        (MicrogridStatus.INACTIVE, False),
+        (MicrogridStatus.UNSPECIFIED, True),
+        (UNKNOWN, False),
+    ],
+)
+def test_a_microgrid_is_active_by_its_status(status: MicrogridStatus | int, expected: bool) -> None:
+    assert microgrid(status=status).is_active is expected
+
+
+def test_an_unspecified_status_is_warned_of_once_a_microgrid(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # The warnings are remembered for the whole process: these ids are this test's own.
+    first, again, second = (
+        microgrid(id=MicrogridId(number), status=MicrogridStatus.UNSPECIFIED, name=None)
+        for number in (730_001, 730_001, 730_002)
+    )
+    with caplog.at_level(logging.DEBUG, "frequenz.client.assets"):
+        active = [first.is_active, first.is_active, again.is_active, second.is_active]
+    assert active == [True] * 4
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    assert ["MID730001" in caplog.messages[0], "MID730002" in caplog.messages[1]] == [True, True]
+
+
+def test_a_known_status_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    for status in (MicrogridStatus.ACTIVE, MicrogridStatus.INACTIVE, UNKNOWN):
+        assert microgrid(id=MicrogridId(730_003), status=status).is_active in (True, False)
+    assert caplog.records == []
+
+
+# Components ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("abstract", "values"),
+    [
+        (ElectricalComponent, {"category": ElectricalComponentCategory.METER}),
+        (ProblematicComponent, {"category": ElectricalComponentCategory.METER}),
+        (Battery, {"type": BatteryType.LI_ION}),
+        (EvCharger, {"type": EvChargerType.AC}),
+        (Inverter, {"type": InverterType.SOLAR}),
+    ],
+)
+def test_an_abstract_class_refuses_construction(
+    abstract: type[ElectricalComponent], values: dict[str, Any]
+) -> None:
+    with pytest.raises(TypeError, match=f"Cannot instantiate {abstract.__name__} directly"):
+        abstract(**IDS, **values)
+
+
+def test_a_component_needs_no_more_than_its_ids() -> None:
+    meter = Meter(**IDS)
+    assert asdict(meter) == {
+        **IDS,
+        "name": None,
+        "category": ElectricalComponentCategory.METER,
+        "manufacturer": None,
+        "model_name": None,
+        "model": None,
+        "operational_lifetime": {"start": None, "end": None},
+        "rated_bounds": {},
+        "operational_mode": Mode.UNSPECIFIED,
+    }
+
+
+@pytest.mark.parametrize(("name", "expected"), [("Hall", "CID17:Hall"), ("", "CID17")])
+def test_a_component_is_shown_as_its_id_and_name(name: str, expected: str) -> None:
+    assert str(Meter(**IDS, name=name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (
+            Meter(**IDS),
+            "Meter(id=ElectricalComponentId(17), microgrid_id=MicrogridId(4))",
+        ),
+        (
+            LiIonBattery(
+                **IDS,
+                name="B",
+                operational_mode=Mode.INACTIVE,
+                rated_bounds={Metric.DC_POWER: Bounds(upper=5.0)},
+                operational_lifetime=Lifetime(start=EARLY),
+            ),
+            "LiIonBattery(id=ElectricalComponentId(17), microgrid_id=MicrogridId(4), name='B', "
+            f"operational_lifetime={Lifetime(start=EARLY)!r}, "
+            "rated_bounds={<Metric.DC_POWER: 3>: Bounds(lower=None, upper=5.0)}, "
+            "operational_mode=<ElectricalComponentOperationalMode.INACTIVE: 1>)",
+        ),
+        (
+            GridConnectionPoint(**IDS, rated_fuse_current=63),
+            "GridConnectionPoint(id=ElectricalComponentId(17), microgrid_id=MicrogridId(4), "
+            "rated_fuse_current=63)",
+        ),
+        (
+            UnrecognizedComponent(**IDS, category=UNKNOWN),
+            "UnrecognizedComponent(id=ElectricalComponentId(17), microgrid_id=MicrogridId(4), "
+            "category=999)",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_repr_of_a_component_leaves_out_what_equals_its_default(
+    shown: ElectricalComponent, expected: str
+) -> None:
+    assert repr(shown) == expected
+
+
+def test_the_identity_of_a_component_is_its_id_and_its_microgrids() -> None:
+    assert Meter(**IDS).identity == (ElectricalComponentId(17), MicrogridId(4))
+
+
+@pytest.mark.parametrize(
+    ("manufacturer", "model_name", "model", "expected"),
+    [
+        (None, None, None, None),
+        (None, None, "Acme X-100", "Acme X-100"),
+        ("Acme", "X-100", None, "Acme X-100"),
+        ("Acme", None, None, "Acme"),
+        (None, "X-100", None, "X-100"),
+        ("Acme", "X-100", "Acme X-100 rev. B", "Acme X-100 rev. B"),
+        ("", "", "", None),
+    ],
+)
+def test_the_product_is_the_model_or_else_manufacturer_and_model_name(
+    manufacturer: str | None, model_name: str | None, model: str | None, expected: str | None
+) -> None:
+    made = Meter(**IDS, manufacturer=manufacturer, model_name=model_name, model=model)
+    assert made.product == expected
+
+
+TELEMETRY_AND_CONTROL: dict[ElectricalComponentOperationalMode | int, tuple[bool, bool]] = {
+    Mode.UNSPECIFIED: (True, True),
+    Mode.INACTIVE: (False, False),
+    Mode.TELEMETRY_ONLY: (True, False),
+    Mode.CONTROL_ONLY: (False, True),
+    Mode.CONTROL_AND_TELEMETRY: (True, True),
+    UNKNOWN: (True, True),
+}
+
+
+@pytest.mark.parametrize("mode", [*Mode, UNKNOWN])
+def test_the_operational_mode_says_whether_there_is_telemetry_and_control(
+    mode: ElectricalComponentOperationalMode | int,
+) -> None:
+    made = Chp(**IDS, operational_mode=mode)
+    assert (made.provides_telemetry(), made.accepts_control()) == TELEMETRY_AND_CONTROL[mode]
+
+
+def test_a_negative_fuse_current_is_refused() -> None:
+    with pytest.raises(ValueError, match="rated_fuse_current must not be negative, got -1 A"):
+        GridConnectionPoint(**IDS, rated_fuse_current=-1)
+    assert GridConnectionPoint(**IDS, rated_fuse_current=0).rated_fuse_current == 0
+
+
+@pytest.mark.parametrize("declared", MISMATCHED, ids=lambda cls: cls.__name__)
+def test_a_component_with_foreign_data_is_of_its_declared_class_and_says_so(
+    declared: type[ElectricalComponent],
+) -> None:
+    made = component(MISMATCHED[declared])
+    assert isinstance(made, declared)
+    assert isinstance(made, MismatchedCategoryComponent)
+    assert made.category is component(declared).category
+    assert type(made).__name__ == f"Mismatched{declared.__name__.removeprefix('Unspecified')}"
+
+
+def test_a_connection_is_shown_as_its_two_ends() -> None:
+    assert str(example(ComponentConnection)) == "CID1->CID2"
+
+
+def test_a_connection_of_a_component_to_itself_is_refused() -> None:
+    with pytest.raises(ValueError, match="CID5 twice"):
+        ComponentConnection(source=ElectricalComponentId(5), destination=ElectricalComponentId(5))
+
+
+# Rated bounds -------------------------------------------------------------------------------------
+
+CHANGES: dict[str, Callable[[Any], object]] = {
+    "bounds[m] = b": lambda bounds: bounds.__setitem__(Metric.DC_POWER, Bounds()),
+    "del bounds[m]": lambda bounds: bounds.__delitem__(Metric.AC_CURRENT),
+    "bounds |= {}": lambda bounds: bounds.__ior__({}),
+    "clear": lambda bounds: bounds.clear(),
+    "pop": lambda bounds: bounds.pop(Metric.AC_CURRENT),
+    "popitem": lambda bounds: bounds.popitem(),
+    "setdefault": lambda bounds: bounds.setdefault(Metric.AC_CURRENT, None),
+    "update": lambda bounds: bounds.update({}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("duplicate", [lambda made: made, copy.copy, copy.deepcopy, replace])
+def test_rated_bounds_cannot_be_changed(
+    change: str, duplicate: Callable[[ElectricalComponent], ElectricalComponent]
+) -> None:
+    made = duplicate(component(Meter))
+    with pytest.raises(TypeError, match="cannot be changed"):
+        CHANGES[change](made.rated_bounds)
+    assert made.rated_bounds == BOUNDS
+
+
+def test_every_changing_method_of_a_dict_is_among_those_refused() -> None:
+    reading = {"copy", "fromkeys", "get", "items", "keys", "values"}
+    tried = set(CHANGES) - {"bounds[m] = b", "del bounds[m]", "bounds |= {}"}
+    assert {name for name in dir(dict) if not name.startswith("_")} - reading == tried
+
+
+def test_rated_bounds_are_a_copy_of_the_given_ones() -> None:
+    given = dict(BOUNDS)
+    made = component(Meter, rated_bounds=given)
+    given.clear()
+    assert made.rated_bounds == BOUNDS
+
+
+def test_rated_bounds_behave_as_a_dict() -> None:
+    bounds = component(Meter, rated_bounds={180: Bounds(), Metric.DC_POWER: Bounds()}).rated_bounds
+    assert isinstance(bounds, dict)
+    assert json.dumps(bounds, skipkeys=True, default=str) == '{"180": "[None, None]"}'
+    assert bounds.copy() == {**bounds} == bounds
+    bounds.copy().clear()
+    assert list(bounds) == [180, Metric.DC_POWER]
+
+
+def test_components_that_differ_in_bounds_only_are_unequal() -> None:
+    assert component(Breaker) != component(Breaker, rated_bounds={})
+    assert component(Breaker, operational_lifetime=LIFETIME) == component(Breaker)
