@@ -56,6 +56,7 @@ from frequenz.client.base.exception import (
 )
 
 from ._microgrid import Microgrid
+from ._wire.names import entity_name
 from .electrical_component import ComponentConnection, ElectricalComponent
 
 
@@ -71,7 +72,9 @@ class ValidationError(Exception):
     def __init__(
         self, *, major_issues: list[str], minor_issues: list[str], raw_message: Any
     ) -> None:
-        super().__init__(f"Validation failed: {', '.join(major_issues)}")
+        super().__init__(
+            f"Validation failed: {entity_name(raw_message)}: {'; '.join(major_issues)}"
+        )
         self.major_issues = major_issues
         self.minor_issues = minor_issues
         self.raw_message = raw_message

@@ -18,4 +18,5 @@ _NAMES: Final[Mapping[type[Any], Callable[[Any], str]]] = {
 
 def entity_name(message: Any) -> str:
     """Return the kind and the number of the entity, such as `component 17`."""
-    return _NAMES[type(message)](message)
+    name = _NAMES.get(type(message))
+    return name(message) if name else type(message).__name__

@@ -1,0 +1,63 @@
+# The commands of the project; `make help` lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test soak check format build bench compare fleets picture clean
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-9s%s\n", $$1, $$2}'
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv-published/ready: benchmarks/published-constraints.txt
+	$(PYTHON) -m venv .venv-published
+	.venv-published/bin/python $(PIP) -c $< 'frequenz-client-assets[cli]==0.6.0'
+	@touch $@
+
+demo: .venv/ready  ## start a server over two fleets, ask it with the client, show what comes
+	@$(BIN)/python -m frequenz.server.assets.demo
+
+test: .venv/ready  ## run the tests
+	$(BIN)/python -m pytest
+
+soak: .venv/ready  ## run the tests that take minutes
+	$(BIN)/python -m pytest -m soak
+
+check: .venv/ready  ## check format, style and types, tests included
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/ready  ## put the code in format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+build: .venv/ready  ## build the wheel and the source distribution into dist/
+	$(BIN)/python -m build --outdir dist
+
+bench: .venv/ready .venv-published/ready  ## measure: published client, this one, bare stub
+	$(BIN)/python -m benchmarks
+
+compare: .venv/ready .venv-published/ready  ## compare the answers of the published client and this one
+	$(BIN)/python -m comparison
+
+fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo anew
+	.venv-pandapower/bin/python scripts/make_cigre_mv.py \
+		--output src/frequenz/server/assets/demo/fleets/cigre-mv.yaml
+
+.venv-pandapower/ready:
+	$(PYTHON) -m venv .venv-pandapower
+	.venv-pandapower/bin/python $(PIP) pandapower==3.5.6
+	@touch $@
+
+picture: .venv/ready  ## draw the picture of the demo for the README
+	$(BIN)/python scripts/draw_demo.py docs/demo.svg
+
+clean:  ## remove what the commands made
+	rm -rf .venv .venv-published .venv-pandapower dist build .mypy_cache .pytest_cache .ruff_cache
