@@ -14,7 +14,7 @@ import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from frequenz.client.assets import Lifetime, Location, Microgrid, MicrogridStatus
+from frequenz.client.assets import Lifetime, Location, MicrogridStatus
 from frequenz.client.assets.electrical_component import (
     Battery,
     BatteryType,
@@ -81,13 +81,13 @@ def test_an_object_equals_none_of_another_class(cls: type[Any]) -> None:
 
 
 @every_class
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickle_brings_back_an_equal_object(cls: type[Any], protocol: int) -> None:
+def test_pickle_brings_back_an_equal_object(cls: type[Any]) -> None:
     made = example(cls)
-    back = pickle.loads(pickle.dumps(made, protocol))
-    assert type(back) is cls
-    assert back == made
-    assert repr(back) == repr(made)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        back = pickle.loads(pickle.dumps(made, protocol))
+        assert type(back) is cls
+        assert back == made
+        assert repr(back) == repr(made)
 
 
 @every_class
@@ -190,7 +190,7 @@ def test_an_asset_is_operational_now_or_it_is_not(
 
 
 def test_a_lifetime_that_starts_after_its_end_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"2024-12-31 .* must be before or equal .* 2024-01-01 "):
+    with pytest.raises(ValueError, match=r"2024-12-31 .* must be before or equal to .*2024-01-01 "):
         Lifetime(start=LATE, end=EARLY)
 
 

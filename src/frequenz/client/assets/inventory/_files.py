@@ -3,17 +3,13 @@
 import json
 import math
 import os
-import re
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from ._format import INVENTORY
 from ._inventory import Inventory
-from ._nodes import BOOLEAN, INTEGER, NUMBER, SPECIAL, InventoryFileError, Problem, Problems, parse
-from ._shapes import MomentText
+from ._nodes import InventoryFileError, Node, Problem, Problems
 
 JSON_SUFFIX: Final = ".json"
 SUFFIXES: Final = (".yaml", ".yml", JSON_SUFFIX)
@@ -43,8 +39,8 @@ def parse_text(text: str, *, name: str, is_json: bool = False) -> Inventory:
         InventoryFileError: If it is not an inventory of format version 1; with every problem.
     """
     problems = Problems(name)
-    root = parse(text, problems, is_json=is_json)
-    inventory = None if root is None else INVENTORY.read(root)
+    root = _yaml().parse(text, problems, is_json=is_json)
+    inventory = None if root is None else INVENTORY.read(Node(root, "", problems))
     if problems.all or inventory is None:
         raise InventoryFileError(tuple(sorted(problems.all, key=_place)))
     return inventory
@@ -83,14 +79,19 @@ def to_text(inventory: Inventory, *, is_json: bool = False) -> str:
     plain = INVENTORY.write(inventory)
     if is_json:
         return json.dumps(_finite(plain), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return yaml.dump(
-        plain,
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=None,  # the innermost mappings and lists go on one line
-        width=100,
-    )
+    return str(_yaml().dump(plain))
+
+
+def _yaml() -> Any:
+    """Return the module that needs PyYAML, which not every installation of the client has."""
+    try:
+        from . import _yaml  # noqa: PLC0415 - only who reads or writes a file needs it
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "inventory files need PyYAML: pip install 'frequenz-client-assets[cli]'",
+            name=error.name,
+        ) from error
+    return _yaml
 
 
 def _is_json(path: Path) -> bool:
@@ -111,21 +112,3 @@ def _finite(plain: Any) -> Any:
     if isinstance(plain, float) and not math.isfinite(plain):
         return ".nan" if math.isnan(plain) else ".inf" if plain > 0 else "-.inf"
     return plain
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Writes YAML that means the same by the rules of YAML 1.1 and 1.2."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-for _tag, _pattern in (("bool", BOOLEAN), ("int", INTEGER), ("float", NUMBER), ("float", SPECIAL)):
-    # Text that looks like one of these by either version's rules gets quotes.
-    _Dumper.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern.pattern})$"), None
-    )
-_Dumper.add_representer(
-    MomentText,
-    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:timestamp", str(text)),
-)

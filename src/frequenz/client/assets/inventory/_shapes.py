@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._wire.time import EPOCH, MAX_SECONDS, MIN_SECONDS, NANOS_PER_SECOND
-from ._nodes import INTEGER, NUMBER, SPECIAL, Node
+from ._nodes import INTEGER, NUMBER, SPECIAL, MomentText, Node
 
 
 class Shape(Protocol):
@@ -85,8 +85,8 @@ class Float32:
     def read(self, node: Node) -> float | None:
         """Return the number, rounded to single precision."""
         text = node.plain(NUMBER) or node.plain(SPECIAL)
-        if text is None and node.is_quoted and SPECIAL.fullmatch(node.yaml.value):
-            text = node.yaml.value  # JSON has no number for it
+        if text is None and SPECIAL.fullmatch(node.quoted or ""):
+            text = node.quoted  # JSON has no number for it
         if text is None:
             node.expected("a number")
             return None
@@ -177,12 +177,6 @@ class Moment:
         fraction = f".{value.nanos:09}".rstrip("0") if value.nanos else ""
         year = moment.astimezone(UTC).strftime("%Y").zfill(4)
         return MomentText(f"{year}-{moment:%m-%dT%H:%M:%S}{fraction}Z")
-
-
-class MomentText(str):
-    """The text of a timestamp: the one kind of text that YAML shows without quotes."""
-
-    __slots__ = ()
 
 
 class Field(NamedTuple):

@@ -1,0 +1,92 @@
+"""The differences between what both clients made of the same calls."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from ._observe import Pair
+from .plan import METHODS, Answer, Call
+
+_ABSENT: Final = "(absent)"
+_WIDTH: Final = 300
+
+
+class Difference(NamedTuple):
+    """A value that is not the same on both sides."""
+
+    path: str
+    """The kind of item and the field: `component.operational_lifetime.start`."""
+
+    call: Call
+    published: Any
+    ours: Any
+
+    def __str__(self) -> str:
+        return (
+            f"{self.call}\n"
+            f"    published: {_short(self.published)}\n"
+            f"    ours:      {_short(self.ours)}"
+        )
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}..."
+
+
+@dataclass
+class Outcome:
+    """What came of a comparison."""
+
+    items: dict[str, int] = field(default_factory=lambda: dict.fromkeys(METHODS.values(), 0))
+    """How many items of each kind were compared, each counted once."""
+
+    calls: int = 0
+    strict_calls: int = 0
+    values: int = 0
+    differences: dict[str, list[Difference]] = field(default_factory=dict)
+    """By path."""
+
+
+def compared(pairs: Iterable[Pair]) -> Outcome:
+    """Compare each pair of answers, value by value."""
+    outcome = Outcome()
+    for call, published, ours in pairs:
+        kind = METHODS[call.method]
+        outcome.calls += 1
+        outcome.strict_calls += call.strict
+        if call.is_plain:
+            outcome.items[kind] += len(published.items)
+        for path, first, second in _values(kind, _whole(published), _whole(ours)):
+            outcome.values += 1
+            if first != second:
+                difference = Difference(path, call, first, second)
+                outcome.differences.setdefault(path, []).append(difference)
+    return outcome
+
+
+def _whole(answer: Answer) -> dict[str, Any]:
+    return {"raised": answer.raised, "items": answer.items}
+
+
+def _values(path: str, published: Any, ours: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the values of both sides, down to those that have no parts."""
+    if isinstance(published, dict) and isinstance(ours, dict):
+        for name in published | ours:
+            below = path if name == "items" else f"{path}.{name}"
+            yield from _values(below, published.get(name, _ABSENT), ours.get(name, _ABSENT))
+    elif _are_items(published, ours):
+        for first, second in zip(published, ours, strict=True):
+            yield from _values(path, first, second)
+    else:
+        yield path, published, ours
+
+
+def _are_items(published: Any, ours: Any) -> bool:
+    return (
+        isinstance(published, list)
+        and isinstance(ours, list)
+        and len(published) == len(ours)
+        and all(isinstance(item, dict) for item in (*published, *ours))
+    )

@@ -1,0 +1,99 @@
+"""The good messages as a fleet that a server can serve, and the calls that get all of them."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Final, NamedTuple
+
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
+from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+
+from frequenz.client.assets.inventory import Inventory, Site, check
+
+from ._good_components import components, put_lifetime
+from ._good_microgrids import microgrids
+from .plan import COMPONENTS, CONNECTIONS, MICROGRID, Call
+
+_Component = electrical_components_pb2.ElectricalComponent
+_Connection = electrical_components_pb2.ElectricalComponentConnection
+
+_SITE: Final = 100
+"""How many components, and how many connections, a site has at most."""
+
+
+class Good(NamedTuple):
+    """A fleet of good messages, and the calls that get all of them."""
+
+    fleet: Inventory
+    calls: list[Call]
+
+
+def good(seed: int, count: int) -> Good:
+    """Return as many good messages of each kind, the same for the same seed."""
+    rng = Random(seed)
+    made = list(components(rng, count))
+    # Those without findings come first: whole sites of them can be asked for strictly.
+    faulty = _faulty_entities(Site(microgrid_pb2.Microgrid(), tuple(made)))
+    made.sort(key=lambda component: f"component {component.id}" in faulty)
+    groups = [made[start : start + _SITE] for start in range(0, count, _SITE)]
+    sites = tuple(
+        Site(microgrid, _moved(group, microgrid.id), tuple(_connections(rng, group)))
+        for microgrid, group in itertools.zip_longest(
+            microgrids(rng, count), groups, fillvalue=()
+        )
+    )
+    calls = [call for site in sites for call in _calls(rng, site)]
+    return Good(Inventory(sites), calls)
+
+
+def _faulty_entities(site: Site) -> set[str]:
+    return {found.entity for found in check(Inventory((site,)))}
+
+
+def _moved(group: Sequence[_Component], microgrid_id: int) -> tuple[_Component, ...]:
+    for component in group:
+        component.microgrid_id = microgrid_id
+    return tuple(group)
+
+
+def _connections(rng: Random, group: Sequence[_Component]) -> Iterator[_Connection]:
+    """Yield as many connections as there are components, none of them twice."""
+    ids = [component.id for component in group]
+    pairs = list(itertools.permutations(ids, 2))
+    for source, destination in rng.sample(pairs, min(len(ids), len(pairs))):
+        message = _Connection(
+            source_electrical_component_id=source, destination_electrical_component_id=destination
+        )
+        put_lifetime(rng, message)
+        yield message
+
+
+def _calls(rng: Random, site: Site) -> Iterator[Call]:
+    """Yield the calls for a site: each kind of item, strictly too if nothing is wrong with it."""
+    number = site.microgrid.id
+    faulty = _faulty_entities(site)
+    methods = {
+        MICROGRID: not any(entity.startswith("microgrid") for entity in faulty),
+        COMPONENTS: not any(entity.startswith("component") for entity in faulty),
+        CONNECTIONS: not any(entity.startswith("connection") for entity in faulty),
+    }
+    for method, is_faultless in methods.items():
+        if method == MICROGRID or site.components:
+            yield Call(method=method, microgrid_id=number)
+            if is_faultless:
+                yield Call(method=method, microgrid_id=number, strict=True)
+    if site.components:
+        yield from _filtered(rng, site)
+
+
+def _filtered(rng: Random, site: Site) -> Iterator[Call]:
+    """Yield calls with filters."""
+    number = site.microgrid.id
+    ids = tuple(component.id for component in rng.sample(site.components, 10))
+    categories = tuple({component.category for component in rng.sample(site.components, 3)})
+    sources = tuple({wire.source_electrical_component_id for wire in site.connections[:40]})
+    ends = tuple({wire.destination_electrical_component_id for wire in site.connections[20:60]})
+    for first, second in ((ids, ()), ((), categories), (ids, categories)):
+        yield Call(method=COMPONENTS, microgrid_id=number, ids=first, others=second)
+    for first, second in ((sources, ()), ((), ends), (sources, ends)):
+        yield Call(method=CONNECTIONS, microgrid_id=number, ids=first, others=second)

@@ -1,0 +1,94 @@
+"""Objects of either client as neutral JSON data: every public field, property and method.
+
+Used in the environments of both clients: it names nothing that only one of them has.
+"""
+
+import dataclasses
+import enum
+import inspect
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any, Final
+
+import frequenz.client.assets
+import frequenz.client.assets.electrical_component
+import frequenz.client.assets.metrics
+
+_MODULES: Final[tuple[ModuleType, ...]] = (
+    frequenz.client.assets,
+    frequenz.client.assets.electrical_component,
+    frequenz.client.assets.metrics,
+)
+_EXPORTED: Final[Mapping[str, type]] = {
+    name: value
+    for module in _MODULES
+    for name in module.__all__
+    if inspect.isclass(value := getattr(module, name))
+}
+_MOMENTS: Final = tuple(
+    datetime(year, 1, 1, tzinfo=UTC) for year in (1, 1900, 1970, 2000, 2025, 2106, 9999)
+)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def describe(value: Any) -> Any:
+    """Return a value as JSON data that is equal where the value looks and behaves the same."""
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__name__}.{value.name}={value.value!r}"
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return f"{type(value).__name__} {value!r}"
+    if isinstance(value, datetime):
+        return f"{value.isoformat()} {value.tzinfo}"
+    if isinstance(value, tuple | list | set | frozenset):
+        return [describe(member) for member in value]
+    if isinstance(value, Mapping):
+        return [[describe(key), describe(member)] for key, member in value.items()]
+    if dataclasses.is_dataclass(value):
+        return _describe_object(value)
+    return f"{type(value).__name__} {value}"
+
+
+def _describe_object(value: Any) -> dict[str, Any]:
+    kind = type(value)
+    described: dict[str, Any] = {
+        "class": next((name for name in _EXPORTED if _EXPORTED[name] is kind), "(not exported)"),
+        "is a": sorted(name for name, known in _EXPORTED.items() if isinstance(value, known)),
+        "str()": str(value),
+        "repr()": repr(value),
+        "hash()": _is_hashable(value),
+    }
+    names = {field.name for field in dataclasses.fields(value)}
+    names |= {name for name in dir(kind) if not name.startswith("_")}
+    for name in sorted(names):
+        member = getattr(value, name)
+        if inspect.ismethod(member):
+            described[f"{name}()"] = _describe_method(value, member)
+        else:
+            described[name] = describe(member)
+    return described
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _describe_method(value: Any, method: Any) -> Any:
+    """Return what a method returns: for one that takes a moment, what it does at each of many."""
+    if not inspect.signature(method).parameters:
+        return describe(method())
+    return [method(at) for at in (*_MOMENTS, *_moments_of(value))]
+
+
+def _moments_of(value: Any) -> Iterator[datetime]:
+    """Yield the ends of a lifetime, and the moments next to them."""
+    lifetime = getattr(value, "operational_lifetime", value)
+    for end in (lifetime.start, lifetime.end):
+        if end is not None:
+            yield from (end - _MICROSECOND, end, end + _MICROSECOND)

@@ -1,0 +1,49 @@
+"""Calls as bytes, past the client: what really goes over the wire."""
+
+from typing import Any, Final
+
+import grpc.aio
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from google.protobuf.message import Message
+
+SERVICE: Final = "frequenz.api.platformassets.v1alpha1.PlatformAssetsService"
+
+MICROGRID: Final = "GetMicrogrid"
+COMPONENTS: Final = "ListMicrogridElectricalComponents"
+CONNECTIONS: Final = "ListMicrogridElectricalComponentConnections"
+CALLS: Final = (MICROGRID, COMPONENTS, CONNECTIONS)
+
+GARBAGE: Final = b"\xff"
+"""No protobuf message."""
+
+
+def request(call: str, microgrid_id: int, **filters: Any) -> Message:
+    made: Message = getattr(platformassets_pb2, f"{call}Request")(
+        microgrid_id=microgrid_id, **{"filter": filters} if filters else {}
+    )
+    return made
+
+
+def reply(call: str, **fields: Any) -> Message:
+    made: Message = getattr(platformassets_pb2, f"{call}Response")(**fields)
+    return made
+
+
+async def ask(
+    channel: grpc.aio.Channel, call: str, data: bytes | Message, *, service: str = SERVICE
+) -> Any:
+    """Make a call, its request given as bytes or as a message; return the reply's message."""
+    sent = data if isinstance(data, bytes) else data.SerializeToString()
+    received: bytes = await channel.unary_unary(f"/{service}/{call}")(sent, timeout=30)
+    return getattr(platformassets_pb2, f"{call}Response").FromString(received)
+
+
+async def until_accepted(channel: grpc.aio.Channel) -> None:
+    """Return when the server has taken up every call that was begun on the channel before.
+
+    The server takes up calls in their order, and refuses this one without asking its store.
+    """
+    try:
+        await ask(channel, MICROGRID, GARBAGE)
+    except grpc.aio.AioRpcError as error:
+        assert error.code() is grpc.StatusCode.INVALID_ARGUMENT, error

@@ -1,0 +1,401 @@
+"""The three calls: what a real server answers, whatever it is asked."""
+
+import asyncio
+from pathlib import Path
+
+import grpc.aio
+import pytest
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from google.protobuf.message import Message
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets.electrical_component import (
+    Battery,
+    ElectricalComponentCategory,
+    UnrecognizedComponent,
+)
+from frequenz.client.assets.exceptions import EntityNotFound
+from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.server.assets import AssetsServer, ServerSettings
+
+from .conftest import MakeServer
+from .fleets import (
+    BATTERY,
+    DEPOT,
+    EMPTY,
+    FILTERS,
+    FLEET,
+    FLEETS,
+    LARGEST_ID,
+    LATER_FIELD,
+    METER,
+    ODDITIES,
+    UNKNOWN_CATEGORY,
+    big_fleet,
+    component,
+    connection,
+    fleet,
+    matches,
+    site,
+)
+from .raw import CALLS, COMPONENTS, CONNECTIONS, GARBAGE, MICROGRID, SERVICE, ask, reply, request
+from .servers import raw_channel
+
+FOUR_MEBIBYTES = 4 * 2**20
+"""What a gRPC channel receives at most, unless it is told otherwise."""
+
+each_call = pytest.mark.parametrize("call", CALLS)
+each_site = pytest.mark.parametrize(
+    "wanted", FLEET.sites, ids=["a depot", "an empty site", "a site of oddities"]
+)
+
+
+def whole(call: str, wanted: Site) -> Message:
+    """The reply that holds everything of a site."""
+    number = wanted.microgrid.id
+    if call == MICROGRID:
+        return reply(call, microgrid=wanted.microgrid)
+    if call == COMPONENTS:
+        return reply(call, microgrid_id=number, components=wanted.components)
+    return reply(call, microgrid_id=number, connections=wanted.connections)
+
+
+def in_bytes(message: Message) -> bytes:
+    """All of a message: comparing messages themselves would pass over unknown fields."""
+    return message.SerializeToString(deterministic=True)
+
+
+# What is stored is what is answered ---------------------------------------------------------------
+
+
+@each_call
+@each_site
+async def test_a_reply_holds_exactly_the_stored_messages(
+    channel: grpc.aio.Channel, call: str, wanted: Site
+) -> None:
+    answer = await ask(channel, call, request(call, wanted.microgrid.id))
+
+    assert in_bytes(answer) == in_bytes(whole(call, wanted))
+
+
+async def test_entities_come_in_the_order_of_the_inventory(channel: grpc.aio.Channel) -> None:
+    components = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+    connections = await ask(channel, CONNECTIONS, request(CONNECTIONS, 1))
+
+    assert [item.id for item in components.components] == [30, 10, 20, 11]
+    ends = [item.destination_electrical_component_id for item in connections.connections]
+    assert ends == [20, 11, 10]
+
+
+async def test_the_order_of_a_filter_does_not_matter(channel: grpc.aio.Channel) -> None:
+    wanted = request(COMPONENTS, 1, component_ids=[11, 10, 30, 11])
+
+    answer = await ask(channel, COMPONENTS, wanted)
+
+    assert [item.id for item in answer.components] == [30, 10, 11]
+
+
+async def test_fields_of_a_later_contract_are_passed_on(channel: grpc.aio.Channel) -> None:
+    answer = await ask(channel, COMPONENTS, request(COMPONENTS, LARGEST_ID, component_ids=[8]))
+
+    assert answer.components[0].SerializeToString().endswith(LATER_FIELD)
+
+
+async def test_an_empty_microgrid_is_found_and_has_nothing(client: AssetsApiClient) -> None:
+    number = MicrogridId(EMPTY.microgrid.id)
+
+    assert (await client.get_microgrid(number)).name == "Site 2"
+    assert await client.list_microgrid_electrical_components(number) == []
+    assert await client.list_microgrid_electrical_component_connections(number) == []
+
+
+async def test_the_first_of_two_microgrids_with_one_id_is_answered(
+    make_server: MakeServer,
+) -> None:
+    first, second = site(1), site(1)
+    second.microgrid.name = "Second"
+
+    async with make_server(fleet(first, second)) as server, raw_channel(server) as channel:
+        answer = await ask(channel, MICROGRID, request(MICROGRID, 1))
+
+    assert answer.microgrid.name == "Site 1"
+
+
+# Filters ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["memory", "file"])
+@given(served=FLEETS, filters=st.lists(FILTERS, min_size=1, max_size=5))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_filters_mean_or_within_a_field_and_and_between_fields(
+    place: str, tmp_path: Path, served: Inventory, filters: list[tuple[list[int], ...]]
+) -> None:
+    # In the file, each example replaces the fleet of the one before.
+    where = ServerSettings(database=tmp_path / "fleet.db" if place == "file" else None)
+    async with AssetsServer(served, where) as server, raw_channel(server) as channel:
+        for wanted in served.sites:
+            for ids, categories, others in filters:
+                assert await _components(channel, wanted, ids, categories) == [
+                    item
+                    for item in wanted.components
+                    if matches(item.id, ids) and matches(item.category, categories)
+                ]
+                assert await _connections(channel, wanted, ids, others) == [
+                    item
+                    for item in wanted.connections
+                    if matches(item.source_electrical_component_id, ids)
+                    and matches(item.destination_electrical_component_id, others)
+                ]
+
+
+async def _components(
+    channel: grpc.aio.Channel, wanted: Site, ids: list[int], categories: list[int]
+) -> list[Message]:
+    number = wanted.microgrid.id
+    filters = {"component_ids": ids, "categories": categories}
+    answer = await ask(channel, COMPONENTS, request(COMPONENTS, number, **filters))
+    return list(answer.components)
+
+
+async def _connections(
+    channel: grpc.aio.Channel, wanted: Site, sources: list[int], destinations: list[int]
+) -> list[Message]:
+    number = wanted.microgrid.id
+    filters = {"source_component_ids": sources, "destination_component_ids": destinations}
+    answer = await ask(channel, CONNECTIONS, request(CONNECTIONS, number, **filters))
+    return list(answer.connections)
+
+
+@pytest.mark.parametrize(
+    ("ids", "categories", "expected"),
+    [
+        ((), (), [30, 10, 20, 11]),
+        ((20, 10), (), [10, 20]),
+        ((), (ElectricalComponentCategory.BATTERY,), [10, 11]),
+        ((), (BATTERY, ElectricalComponentCategory.METER), [30, 10, 11]),
+        ((20, 10), (ElectricalComponentCategory.BATTERY,), [10]),
+        ((20,), (ElectricalComponentCategory.BATTERY,), []),
+        ((404,), (), []),
+        ((), (UNKNOWN_CATEGORY,), []),
+    ],
+)
+async def test_the_client_filters_components(
+    client: AssetsApiClient,
+    ids: tuple[int, ...],
+    categories: tuple[ElectricalComponentCategory | int, ...],
+    expected: list[int],
+) -> None:
+    answer = await client.list_microgrid_electrical_components(
+        MicrogridId(1), map(ElectricalComponentId, ids), categories
+    )
+
+    assert [int(item.id) for item in answer] == expected
+
+
+@pytest.mark.parametrize(
+    ("sources", "destinations", "expected"),
+    [
+        ((), (), ["CID30->CID20", "CID20->CID11", "CID20->CID10"]),
+        ((20,), (), ["CID20->CID11", "CID20->CID10"]),
+        ((), (10, 20), ["CID30->CID20", "CID20->CID10"]),
+        ((20,), (10, 20), ["CID20->CID10"]),
+        ((30,), (10,), []),
+    ],
+)
+async def test_the_client_filters_connections(
+    client: AssetsApiClient,
+    sources: tuple[int, ...],
+    destinations: tuple[int, ...],
+    expected: list[str],
+) -> None:
+    answer = await client.list_microgrid_electrical_component_connections(
+        MicrogridId(1),
+        map(ElectricalComponentId, sources),
+        map(ElectricalComponentId, destinations),
+    )
+
+    assert list(map(str, answer)) == expected
+
+
+async def test_the_client_finds_the_largest_ids_and_unknown_categories(
+    client: AssetsApiClient,
+) -> None:
+    (found,) = await client.list_microgrid_electrical_components(
+        MicrogridId(LARGEST_ID), [ElectricalComponentId(LARGEST_ID)], [UNKNOWN_CATEGORY]
+    )
+
+    assert isinstance(found, UnrecognizedComponent)
+    assert found.category == UNKNOWN_CATEGORY
+    assert int(found.id) == LARGEST_ID
+
+
+async def test_filters_may_name_more_ids_than_a_query_has_room_for_parameters(
+    make_server: MakeServer,
+) -> None:
+    served = fleet(
+        site(1, map(component, range(1000)), (connection(0, number) for number in range(1000)))
+    )
+    many = range(500, 300_000)
+
+    async with make_server(served) as server, raw_channel(server) as channel:
+        components = await _components(channel, served.sites[0], list(many), [METER])
+        connections = await _connections(channel, served.sites[0], [0], list(many))
+
+    assert len(components) == len(connections) == 500
+
+
+async def test_filters_of_one_microgrid_do_not_reach_into_another(
+    make_server: MakeServer,
+) -> None:
+    served = fleet(
+        site(1, [component(7, name="one")], [connection(7, 8)]),
+        site(2, [component(7, name="two")], [connection(7, 9)]),
+    )
+
+    async with make_server(served) as server, raw_channel(server) as channel:
+        components = await _components(channel, served.sites[1], [7], [])
+        connections = await _connections(channel, served.sites[1], [7], [])
+
+    assert components == list(served.sites[1].components)
+    assert connections == list(served.sites[1].connections)
+
+
+# Refusals -----------------------------------------------------------------------------------------
+
+
+@each_call
+@pytest.mark.parametrize("number", [0, 3, 2**63, LARGEST_ID - 1])
+async def test_an_unknown_microgrid_is_not_found(
+    channel: grpc.aio.Channel, call: str, number: int
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await ask(channel, call, request(call, number))
+
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+    assert refused.value.details() == f"There is no microgrid {number}."
+
+
+async def test_the_client_says_which_microgrid_there_is_not(client: AssetsApiClient) -> None:
+    missing = MicrogridId(3)
+
+    for asked in (
+        client.get_microgrid(missing),
+        client.list_microgrid_electrical_components(missing),
+        client.list_microgrid_electrical_component_connections(missing),
+    ):
+        with pytest.raises(EntityNotFound, match=r"There is no microgrid 3\."):
+            await asked
+
+
+async def test_an_empty_server_knows_no_microgrid(make_server: MakeServer) -> None:
+    async with make_server(fleet()) as server, AssetsApiClient(server.url) as client:
+        with pytest.raises(EntityNotFound):
+            await client.get_microgrid(MicrogridId(1))
+
+
+@each_call
+async def test_a_garbage_request_is_an_invalid_argument(
+    channel: grpc.aio.Channel, call: str
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await ask(channel, call, GARBAGE)
+
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.value.details() == f"The 1 bytes of the request are no {call}Request."
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        (SERVICE, "GetMicrogrids"),
+        (SERVICE, "ListGridpools"),
+        ("frequenz.api.assets.v1.PlatformAssets", MICROGRID),
+    ],
+    ids=["no call", "a call still to come", "the first generation"],
+)
+async def test_other_calls_are_unimplemented(
+    channel: grpc.aio.Channel, service: str, call: str
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await ask(channel, call, b"", service=service)
+
+    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_calls_with_a_key_and_a_signature_are_answered(server: AssetsServer) -> None:
+    async with AssetsApiClient(server.url, auth_key="key", sign_secret="secret") as client:
+        assert (await client.get_microgrid(MicrogridId(1))).name == "Site 1"
+
+
+# Much -----------------------------------------------------------------------------------------
+
+
+async def test_a_reply_may_be_larger_than_the_limit_of_grpc(make_server: MakeServer) -> None:
+    served = big_fleet(components=5000, name_length=1000)
+
+    async with make_server(served) as server, raw_channel(server) as channel:
+        answer = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+
+    assert answer.ByteSize() > FOUR_MEBIBYTES
+    assert answer == whole(COMPONENTS, served.sites[0])
+
+
+async def test_one_message_may_be_larger_than_the_limit_of_grpc(make_server: MakeServer) -> None:
+    served = big_fleet(components=1, name_length=FOUR_MEBIBYTES)
+
+    async with make_server(served) as server, raw_channel(server) as channel:
+        answer = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+
+    assert answer == whole(COMPONENTS, served.sites[0])
+
+
+@pytest.mark.parametrize("length", [0, 120, 121, 122, 126, 127, 128, 16380, 16384, 2**21])
+async def test_messages_of_every_length_are_framed(make_server: MakeServer, length: int) -> None:
+    # Around these, the number of bytes that say a message's length changes.
+    served = fleet(site(length, [component(1, name="n" * length), component(2)]))
+    served.sites[0].microgrid.name = "n" * length
+
+    async with make_server(served) as server, raw_channel(server) as channel:
+        answers = [await ask(channel, call, request(call, length)) for call in CALLS]
+
+    assert answers == [whole(call, served.sites[0]) for call in CALLS]
+
+
+async def test_200_calls_at_once_are_each_answered_with_their_own(
+    channel: grpc.aio.Channel,
+) -> None:
+    asked = [
+        (call, wanted) for _ in range(23) for call in CALLS for wanted in (DEPOT, EMPTY, ODDITIES)
+    ]
+
+    answers = await asyncio.gather(
+        *(ask(channel, call, request(call, wanted.microgrid.id)) for call, wanted in asked)
+    )
+
+    assert len(asked) > 200
+    assert [in_bytes(answer) for answer in answers] == [
+        in_bytes(whole(call, wanted)) for call, wanted in asked
+    ]
+
+
+async def test_20_clients_at_once_are_answered(server: AssetsServer) -> None:
+    async def ask_as_a_new_client() -> int:
+        async with AssetsApiClient(server.url) as client:
+            found = await client.list_microgrid_electrical_components(MicrogridId(1))
+            return sum(isinstance(item, Battery) for item in found)
+
+    assert await asyncio.gather(*(ask_as_a_new_client() for _ in range(20))) == [2] * 20
+
+
+# These tests --------------------------------------------------------------------------------------
+
+
+def test_the_calls_of_these_tests_are_calls_of_the_contract() -> None:
+    service = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
+
+    assert service.full_name == SERVICE
+    assert set(CALLS) <= set(service.methods_by_name)

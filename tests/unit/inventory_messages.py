@@ -1,0 +1,243 @@
+"""Inventories for tests: any that the wire can carry, and those that a piece of a file says."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final, TypeAlias, TypeVar
+
+import pytest
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
+from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.inventory import Inventory, Site
+
+MessageT = TypeVar("MessageT", bound=Message)
+
+MicrogridMessage: TypeAlias = microgrid_pb2.Microgrid
+ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
+ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
+
+INT32: Final = (-(2**31), 2**31 - 1)
+INT64: Final = (-(2**63), 2**63 - 1)
+FIRST_SECOND: Final = -62_135_596_800
+"""0001-01-01T00:00:00Z, the first second of `datetime`."""
+LAST_SECOND: Final = 253_402_300_799
+"""9999-12-31T23:59:59Z, the last second of `datetime`."""
+LARGEST_SINGLE: Final = (2 - 2**-23) * 2.0**127
+SMALLEST_SINGLE: Final = 2.0**-149
+
+TRICKY_TEXTS: Final = (
+    *("", " ", "  ", "\n", "\n\n", "\t", "\r", "\r\n", "a\nb", "a\n", "\na", "a\r\nb", "a\n\n b\n"),
+    *(" a", "a ", "\ta", "a\t", "a  b", "a " * 80, "a  " * 80, "ab" * 150, "a\n" * 60),
+    *("~", "null", "Null", "NULL", "None", "nil", "true", "True", "TRUE", "false", "False"),
+    *("NO", "No", "no", "YES", "yes", "Y", "y", "N", "n", "on", "On", "ON", "off", "OFF"),
+    *("0", "-0", "+1", "007", "0o7", "0O7", "0x1F", "0b1", "1_000", "123456789012345678901"),
+    *("1.0", "1.", ".5", "1e5", "1E5", "1.0e+5", "1_0.5", "-1.5E-3", "0.1.2", "1,5", "12e", "e5"),
+    *(".inf", "-.inf", "+.INF", ".nan", ".NaN", "inf", "nan", "NaN", "Infinity", "-Infinity"),
+    *("12:30:00", "12:30", "190:20:30.15", "2024-05-17", "2024-05-17T08:30:00Z", "2024-05-17 08:30"),
+    *("-", "- a", "--", "---", "...", "--- a", "a: b", "a:", ":", ":a", "a #b", "#a", "a#b", "?"),
+    *("? a", "!", "!a", "!!str a", "&a", "*a", "@a", "`a", "%a", "|", ">", "|-", "=", "<<", "<"),
+    *("[]", "[a]", "{}", "{a: b}", ",", "a, b", "]", "}", "'", '"', "'a'", '"a"', "it's", 'a"b'),
+    *("\\", "\\\\", "\\n", "\\u0041", "\\ud83d\\ude00", "\\\\ud83d\\ude00", "a\\", '\\"', "/"),
+    *("\0", "\a", "\b", "\x1b", "\x1f", "é", "ß", "日本語", "عربى", "😀", "👩‍👩‍👧", "a\u0301", "\u00a0"),
+    *("\ufeff", "\ufeffa", "\ufffd", "\U0010ffff", "\ud7ff", "\ue000", "\u200b", "\u202e"),
+    *("\x7f", "\x80", "\x85", "a\x85b", "\x9f", "\u2028", "a \u2028 b", "\u2029", "\ufffe", "\uffff"),
+)
+"""Texts that a writer or a reader could take for something else."""
+
+
+def any_text() -> SearchStrategy[str]:
+    """Return a strategy of any text that the wire can carry."""
+    return st.one_of(
+        st.sampled_from(TRICKY_TEXTS),
+        st.text(max_size=20),
+        st.text(alphabet=" \n\t#:-?'\"\\,[]{}&*!|>%@`~=<0123456789eE.xo_+aNO", max_size=250),
+        st.lists(st.sampled_from(TRICKY_TEXTS), max_size=6).map("".join),
+    )
+
+
+def any_single() -> SearchStrategy[float]:
+    """Return a strategy of any number of single precision; there is only one NaN."""
+    edges = (LARGEST_SINGLE, -LARGEST_SINGLE, SMALLEST_SINGLE, -SMALLEST_SINGLE)
+    return st.one_of(
+        st.sampled_from((0.0, -0.0, math.inf, -math.inf, math.nan, *edges)),
+        st.floats(width=32, allow_nan=False),
+    )
+
+
+_CARDINAL: Final = st.one_of(st.integers(0, 4), st.integers(0, 2**64 - 1), st.just(2**64 - 1))
+_SECONDS: Final = st.one_of(
+    st.integers(FIRST_SECOND, LAST_SECOND),
+    st.sampled_from((0, FIRST_SECOND, FIRST_SECOND - 1, LAST_SECOND, LAST_SECOND + 1, *INT64)),
+    st.integers(*INT64),
+)
+_NANOS: Final = st.one_of(
+    st.just(0),
+    st.integers(0, 999_999).map(lambda micros: micros * 1000),
+    st.integers(0, 999_999_999),
+    st.sampled_from((-1, 1_000_000_000, *INT32)),
+)
+
+_STRATEGIES: Final[dict[int, Callable[[], SearchStrategy[Any]]]] = {
+    FieldDescriptor.TYPE_UINT64: lambda: _CARDINAL,
+    FieldDescriptor.TYPE_UINT32: lambda: st.integers(0, 2**32 - 1),
+    FieldDescriptor.TYPE_FLOAT: any_single,
+    FieldDescriptor.TYPE_STRING: any_text,
+}
+"""The type of a field -> any value that it can have."""
+
+_OWN_STRATEGIES: Final = {
+    "google.protobuf.Timestamp.seconds": _SECONDS,
+    "google.protobuf.Timestamp.nanos": _NANOS,
+}
+"""The full name of a field -> its values, where its type alone would rarely give good ones."""
+
+
+def _any_value(field: FieldDescriptor) -> SearchStrategy[Any]:
+    if field.message_type is not None:
+        return any_message(GetMessageClass(field.message_type))
+    if field.enum_type is not None:
+        known = [value.number for value in field.enum_type.values]
+        return st.one_of(st.sampled_from(known), st.integers(*INT32))
+    if field.full_name in _OWN_STRATEGIES:
+        return _OWN_STRATEGIES[field.full_name]
+    return _STRATEGIES[field.type]()
+
+
+def _any_field(field: FieldDescriptor) -> SearchStrategy[Any]:
+    """Return a strategy of what a field can hold: None where it is unset."""
+    value = _any_value(field)
+    if field.is_repeated:
+        return st.lists(value, max_size=3)
+    return st.none() | value if field.has_presence else value
+
+
+@cache
+def any_message(kind: type[MessageT]) -> SearchStrategy[MessageT]:
+    """Return a strategy of any message of a kind, with every field free."""
+    alone = {f.name: _any_field(f) for f in kind.DESCRIPTOR.fields if f.containing_oneof is None}
+    chosen = [
+        st.one_of(
+            st.just({}), *(st.fixed_dictionaries({f.name: _any_value(f)}) for f in oneof.fields)
+        )
+        for oneof in kind.DESCRIPTOR.oneofs
+    ]
+    return st.builds(
+        lambda fields, choices: kind(**fields, **{k: v for one in choices for k, v in one.items()}),
+        st.fixed_dictionaries(alone),
+        st.tuples(*chosen),
+    )
+
+
+CATEGORIES_WITH_DATA: Final = {
+    "battery": electrical_components_pb2.ELECTRICAL_COMPONENT_CATEGORY_BATTERY,
+    "ev_charger": electrical_components_pb2.ELECTRICAL_COMPONENT_CATEGORY_EV_CHARGER,
+    "grid_connection_point": (
+        electrical_components_pb2.ELECTRICAL_COMPONENT_CATEGORY_GRID_CONNECTION_POINT
+    ),
+    "inverter": electrical_components_pb2.ELECTRICAL_COMPONENT_CATEGORY_INVERTER,
+    "power_transformer": electrical_components_pb2.ELECTRICAL_COMPONENT_CATEGORY_POWER_TRANSFORMER,
+}
+"""The data that a category can have -> the category that it belongs to."""
+
+
+@cache
+def any_component() -> SearchStrategy[ComponentMessage]:
+    """Return a strategy of any component; in half of them the data is that of the category."""
+
+    def placed(component: ComponentMessage, own: bool) -> ComponentMessage:
+        kind = component.category_specific_info.WhichOneof("kind")
+        if own and kind is not None:
+            component.category = CATEGORIES_WITH_DATA[kind]
+        return component
+
+    return st.builds(placed, any_message(ComponentMessage), st.booleans())
+
+
+@cache
+def any_site() -> SearchStrategy[Site]:
+    """Return a strategy of any site; half of its components name the microgrid of the site."""
+
+    def placed(
+        microgrid: MicrogridMessage,
+        components: Sequence[tuple[ComponentMessage, bool]],
+        connections: Sequence[ConnectionMessage],
+    ) -> Site:
+        for component, own in components:
+            if own:
+                component.microgrid_id = microgrid.id
+        return Site(microgrid, tuple(it for it, _ in components), tuple(connections))
+
+    return st.builds(
+        placed,
+        any_message(MicrogridMessage),
+        st.lists(st.tuples(any_component(), st.booleans()), max_size=3),
+        st.lists(any_message(ConnectionMessage), max_size=3),
+    )
+
+
+@cache
+def any_inventory() -> SearchStrategy[Inventory]:
+    """Return a strategy of any inventory that the wire can carry."""
+    return st.lists(any_site(), max_size=2).map(lambda sites: Inventory(tuple(sites)))
+
+
+def named(texts: Sequence[str]) -> Inventory:
+    """Return an inventory with a microgrid of each name."""
+    return Inventory(tuple(Site(MicrogridMessage(name=text)) for text in texts))
+
+
+def contents(held: Inventory) -> list[tuple[Any, ...]]:
+    """Return what an inventory holds, to be compared.
+
+    Beside the messages their bytes: a NaN does not equal itself, and -0.0 equals 0.0.
+    """
+    return [
+        (str(message), message.SerializeToString(deterministic=True))
+        for site in held.sites
+        for message in (site.microgrid, *site.components, *site.connections)
+    ] + [(len(site.components), len(site.connections)) for site in held.sites]
+
+
+FORMATS: Final = pytest.mark.parametrize("is_json", [False, True], ids=["yaml", "json"])
+
+
+def bug(reason: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that shows a bug, to be taken off when the bug is."""
+    return pytest.mark.xfail(strict=True, reason=f"bug: {reason}")
+
+
+def parsed(text: str, *, is_json: bool = False) -> Inventory:
+    """Return the inventory in a text."""
+    return inventory.parse_text(text, name="fleet.json" if is_json else "fleet.yaml", is_json=is_json)
+
+
+def read_back(held: Inventory, *, is_json: bool = False) -> Inventory:
+    """Return what is read from the text that an inventory is written as."""
+    return parsed(inventory.to_text(held, is_json=is_json), is_json=is_json)
+
+
+def site_text(keys: str) -> str:
+    """Return a file of one site with the id 1; the keys begin in line 4, column 3."""
+    return f"version: 1\nmicrogrids:\n- id: 1\n  {keys}\n"
+
+
+def component_text(keys: str) -> str:
+    """Return a file of one component with the id 2; the keys begin in line 5, column 5."""
+    return site_text(f"components:\n  - id: 2\n    {keys}")
+
+
+def microgrid_of(keys: str) -> MicrogridMessage:
+    """Return the microgrid 1 with some keys."""
+    return parsed(site_text(keys)).sites[0].microgrid
+
+
+def component_of(keys: str) -> ComponentMessage:
+    """Return the component 2 with some keys."""
+    return parsed(component_text(keys)).sites[0].components[0]

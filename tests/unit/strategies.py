@@ -1,0 +1,253 @@
+"""What Hypothesis makes model objects and messages from."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2, microgrid_pb2
+from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import strategies as st
+
+from frequenz.client.assets import (
+    DeliveryArea,
+    EnergyMarketCodeType,
+    Lifetime,
+    Location,
+    Microgrid,
+    MicrogridStatus,
+)
+from frequenz.client.assets.electrical_component import (
+    ComponentConnection,
+    ElectricalComponent,
+    ElectricalComponentOperationalMode,
+)
+from frequenz.client.assets.metrics import Bounds, Metric
+
+from .examples import UNKNOWN, component
+from .messages import OWN_INFO, Category, pb
+
+# Values -------------------------------------------------------------------------------------------
+
+numbers = st.integers(0, 2**64 - 1)
+unknown_numbers = st.integers(-(2**31), -1) | st.integers(1000, 2**31 - 1)
+texts = st.text(max_size=20)
+floats = st.floats(width=32, allow_nan=False)
+positive = st.floats(0, width=32, exclude_min=True)
+fuse_currents = st.integers(1, 2**32 - 1)
+country_codes = st.from_regex(r"[A-Z]{2}", fullmatch=True)
+moments = st.datetimes(timezones=st.just(UTC))
+two_ids = st.lists(numbers, min_size=2, max_size=2, unique=True)
+
+
+def degrees(limit: int) -> st.SearchStrategy[float]:
+    """Return a strategy for angles; the sign of zero is lost on the wire."""
+    return st.floats(-limit, limit, width=32).map(lambda angle: angle + 0.0)
+
+
+def specified(enum: Any) -> st.SearchStrategy[Any]:
+    """Return a strategy for the members of an enum that say something."""
+    return st.sampled_from([member for member in enum if member.value])
+
+
+def in_order(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, Any]]:
+    """Return a strategy for two values, either of which may be absent, the smaller one first."""
+
+    def ordered(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+        return pair if None in pair or pair[0] <= pair[1] else (pair[1], pair[0])
+
+    return st.tuples(st.none() | strategy, st.none() | strategy).map(ordered)
+
+
+# The model ----------------------------------------------------------------------------------------
+
+_names = st.none() | st.text(min_size=1, max_size=20)
+_bounds = in_order(floats).map(lambda pair: Bounds(lower=pair[0], upper=pair[1]))
+_lifetimes = in_order(moments).map(lambda pair: Lifetime(start=pair[0], end=pair[1]))
+
+_FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
+    "id": numbers.map(ElectricalComponentId),
+    "microgrid_id": numbers.map(MicrogridId),
+    "name": _names,
+    "manufacturer": _names,
+    "model_name": _names,
+    "model": _names,
+    "operational_lifetime": _lifetimes,
+    "rated_bounds": st.dictionaries(specified(Metric), _bounds, max_size=3),
+    "operational_mode": specified(ElectricalComponentOperationalMode),
+    "rated_fuse_current": fuse_currents,
+    "primary_power": positive,
+    "secondary_power": positive,
+}
+
+
+def components(cls: type[ElectricalComponent]) -> st.SearchStrategy[ElectricalComponent]:
+    """Return a strategy for components of a class."""
+    names = [field.name for field in fields(cls)]
+    known = {name: _FIELDS[name] for name in names if name in _FIELDS}
+    unknown = {
+        name: unknown_numbers
+        for name in names
+        if name not in _FIELDS and getattr(component(cls), name) == UNKNOWN
+    }
+    return st.builds(cls, **known, **unknown)
+
+
+microgrids = st.builds(
+    Microgrid,
+    id=numbers.map(MicrogridId),
+    enterprise_id=numbers.map(EnterpriseId),
+    name=_names,
+    delivery_area=st.builds(
+        DeliveryArea, code=st.text(min_size=1), code_type=specified(EnergyMarketCodeType)
+    ),
+    location=st.builds(
+        Location, latitude=degrees(90), longitude=degrees(180), country_code=country_codes
+    ),
+    status=specified(MicrogridStatus),
+    create_timestamp=moments,
+)
+
+connections = st.builds(
+    lambda ends, lifetime: ComponentConnection(
+        source=ElectricalComponentId(ends[0]),
+        destination=ElectricalComponentId(ends[1]),
+        operational_lifetime=lifetime,
+    ),
+    two_ids,
+    _lifetimes,
+)
+
+# Good messages ------------------------------------------------------------------------------------
+
+
+def message_of(moment: datetime) -> Timestamp:
+    """Return the message for a moment, computed in another way than the code under test does."""
+    microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return Timestamp(seconds=microseconds // 1_000_000, nanos=microseconds % 1_000_000 * 1000)
+
+
+def _present(*names: str) -> Callable[[tuple[Any, Any]], dict[str, Any]]:
+    """Return how to name two values of which those that are None are left out."""
+    return lambda pair: {
+        name: value for name, value in zip(names, pair, strict=True) if value is not None
+    }
+
+
+_lifetime_messages = in_order(moments).map(
+    lambda pair: lifetime_pb2.Lifetime(
+        **{
+            name: message_of(moment)
+            for name, moment in _present("start_timestamp", "end_timestamp")(pair).items()
+        }
+    )
+)
+_own_data: Final[dict[Category, Callable[[Any], st.SearchStrategy[dict[str, Any]]]]] = {
+    Category.BATTERY: lambda kind: st.just({"type": kind.value}),
+    Category.EV_CHARGER: lambda kind: st.just({"type": kind.value}),
+    Category.INVERTER: lambda kind: st.just({"type": kind.value}),
+    Category.GRID: lambda _: st.fixed_dictionaries({"rated_fuse_current": fuse_currents}),
+    Category.POWER_TRANSFORMER: lambda _: st.fixed_dictionaries(
+        {"primary": positive, "secondary": positive}
+    ),
+}
+
+
+def component_messages(category: Category, kind: Any) -> st.SearchStrategy[Any]:
+    """Return a strategy for good messages of components of a category and a type."""
+    own: dict[str, st.SearchStrategy[Any]] = {}
+    if category in OWN_INFO:
+        own["category_specific_info"] = st.fixed_dictionaries(
+            {OWN_INFO[category]: _own_data[category](kind)}
+        )
+    return st.builds(
+        pb.ElectricalComponent,
+        id=numbers,
+        microgrid_id=numbers,
+        name=texts,
+        category=st.just(category.value),
+        **own,
+        manufacturer=texts,
+        model_name=texts,
+        operational_lifetime=_lifetime_messages,
+        metric_config_bounds=st.lists(
+            st.fixed_dictionaries(
+                {
+                    "metric": specified(Metric).map(lambda metric: metric.value),
+                    "config_bounds": in_order(floats).map(_present("lower", "upper")),
+                }
+            ),
+            max_size=3,
+            unique_by=lambda entry: entry["metric"],
+        ),
+        operational_mode=specified(ElectricalComponentOperationalMode).map(
+            lambda mode: mode.value
+        ),
+        model=texts,
+    )
+
+
+microgrid_messages = st.builds(
+    microgrid_pb2.Microgrid,
+    id=numbers,
+    enterprise_id=numbers,
+    name=texts,
+    delivery_area=st.fixed_dictionaries(
+        {"code": st.text(min_size=1, max_size=20), "code_type": st.sampled_from([1, 2])}
+    ),
+    location=st.fixed_dictionaries(
+        {"latitude": degrees(90), "longitude": degrees(180), "country_code": country_codes}
+    ),
+    status=st.sampled_from([1, 2]),
+    create_timestamp=moments.map(message_of),
+)
+
+connection_messages = st.builds(
+    lambda ends, lifetime: pb.ElectricalComponentConnection(
+        source_electrical_component_id=ends[0],
+        destination_electrical_component_id=ends[1],
+        operational_lifetime=lifetime,
+    ),
+    two_ids,
+    _lifetime_messages,
+)
+
+# Any message --------------------------------------------------------------------------------------
+
+_EDGES: Final[dict[str, list[Any]]] = {
+    "seconds": [-62135596801, -62135596800, 253402300799, 253402300800, 2**62, -(2**63)],
+    "nanos": [-1, 0, 999_999_999, 10**9, -(2**31)],
+    "country_code": ["DE", "de", "D\x00", ""],
+}
+"""Values that would hardly be drawn by chance."""
+
+_ANYTHING: Final[dict[int, st.SearchStrategy[Any]]] = {
+    FieldDescriptor.CPPTYPE_STRING: st.text(max_size=5),
+    FieldDescriptor.CPPTYPE_FLOAT: st.floats(width=32),
+    FieldDescriptor.CPPTYPE_UINT64: st.integers(0, 3) | numbers,
+    FieldDescriptor.CPPTYPE_UINT32: st.integers(0, 2**32 - 1),
+    FieldDescriptor.CPPTYPE_INT64: st.integers(-(2**63), 2**63 - 1),
+    FieldDescriptor.CPPTYPE_INT32: st.integers(-(2**31), 2**31 - 1),
+    FieldDescriptor.CPPTYPE_ENUM: st.integers(0, 20) | st.integers(-(2**31), 2**31 - 1),
+}
+
+
+def any_field(field: FieldDescriptor) -> st.SearchStrategy[Any]:
+    """Return a strategy for everything that a field can hold."""
+    if field.message_type is None:
+        anything = _ANYTHING[field.cpp_type]
+        edges = _EDGES.get(field.name)
+        return st.sampled_from(edges) | anything if edges else anything
+    inner = any_message(GetMessageClass(field.message_type))
+    return st.lists(inner, max_size=3) if field.is_repeated else inner
+
+
+def any_message(cls: Any) -> st.SearchStrategy[Any]:
+    """Return a strategy for every message of a class."""
+    return st.fixed_dictionaries(
+        {}, optional={field.name: any_field(field) for field in cls.DESCRIPTOR.fields}
+    ).map(lambda values: cls(**values))

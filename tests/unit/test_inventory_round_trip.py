@@ -1,0 +1,136 @@
+"""Whatever the wire can carry is written to a file and read back, exactly."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.inventory import Inventory
+
+from .inventory_messages import (
+    FORMATS,
+    TRICKY_TEXTS,
+    any_inventory,
+    any_single,
+    any_text,
+    contents,
+    microgrid_of,
+    named,
+    parsed,
+    read_back,
+)
+
+TEXT_KEYS = ("name", "code", "country_code", "manufacturer", "model_name", "model")
+
+
+def texts_in(held: Inventory) -> list[str]:
+    """Return every text of an inventory that is not empty, in the order of the file."""
+
+    def of(message: Any, *fields: str) -> Iterator[str]:
+        yield from filter(None, (getattr(message, field) for field in fields))
+
+    texts: list[str] = []
+    for site in held.sites:
+        texts += of(site.microgrid, "name")
+        texts += of(site.microgrid.delivery_area, "code")
+        texts += of(site.microgrid.location, "country_code")
+        for component in site.components:
+            texts += of(component, "name", "manufacturer", "model_name", "model")
+    return texts
+
+
+def texts_of(plain: Any) -> list[Any]:
+    """Return the same from the plain data of a file, whatever its types are."""
+    if isinstance(plain, list):
+        return [text for item in plain for text in texts_of(item)]
+    if not isinstance(plain, dict):
+        return []
+    texts = []
+    for key, value in plain.items():
+        texts += [value] if key in TEXT_KEYS else texts_of(value)
+    return texts
+
+
+def strict_json(text: str) -> Any:
+    """Return what a JSON parser reads that knows nothing beyond the standard."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise AssertionError(f"{constant} is not JSON")
+
+    def checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len(dict(pairs)) == len(pairs)
+        return dict(pairs)
+
+    return json.loads(text, parse_constant=refuse, object_pairs_hook=checked)
+
+
+@FORMATS
+@settings(max_examples=150)
+@given(any_inventory())
+def test_any_inventory_reads_back_equal(is_json: bool, held: Inventory) -> None:
+    assert contents(read_back(held, is_json=is_json)) == contents(held)
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".yml", ".json", ".YAML", ".Json"])
+@settings(max_examples=15)
+@given(any_inventory())
+def test_any_inventory_survives_a_file(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, held: Inventory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"fleet{suffix}"
+    inventory.write(held, path)
+    assert contents(inventory.read(path)) == contents(held)
+
+
+@FORMATS
+@settings(max_examples=30)
+@given(any_inventory())
+def test_what_was_read_is_written_as_the_same_text(is_json: bool, held: Inventory) -> None:
+    text = inventory.to_text(held, is_json=is_json)
+    assert inventory.to_text(parsed(text, is_json=is_json), is_json=is_json) == text
+
+
+@settings(max_examples=60)
+@given(any_inventory())
+def test_a_file_has_the_same_texts_by_the_rules_of_yaml_1_1(held: Inventory) -> None:
+    assert texts_of(yaml.safe_load(inventory.to_text(held))) == texts_in(held)
+
+
+@settings(max_examples=60)
+@given(any_inventory())
+def test_a_json_file_is_strict_json_with_the_same_texts(held: Inventory) -> None:
+    assert texts_of(strict_json(inventory.to_text(held, is_json=True))) == texts_in(held)
+
+
+@FORMATS
+@given(st.lists(any_text(), max_size=8))
+@example(list(TRICKY_TEXTS))
+def test_any_text_reads_back_equal(is_json: bool, texts: list[str]) -> None:
+    back = read_back(named(texts), is_json=is_json)
+    assert [site.microgrid.name for site in back.sites] == texts
+
+
+@given(st.lists(any_text(), max_size=8))
+@example(list(TRICKY_TEXTS))
+def test_any_text_is_the_same_by_the_rules_of_yaml_1_1(texts: list[str]) -> None:
+    sites = yaml.safe_load(inventory.to_text(named(texts)))["microgrids"]
+    assert [site.get("name", "") for site in sites] == texts
+
+
+@given(any_text())
+@example("\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"))
+def test_json_may_escape_every_character(text: str) -> None:
+    plain = {"version": 1, "microgrids": [{"id": 1, "name": text}]}
+    assert parsed(json.dumps(plain), is_json=True).sites[0].microgrid.name == text
+
+
+@given(any_single())
+def test_a_number_may_have_more_digits_than_single_precision(number: float) -> None:
+    written = repr(number).replace("inf", ".inf").replace("nan", ".nan")
+    latitude = microgrid_of(f"location: {{latitude: {written}}}").location.latitude
+    assert repr(latitude) == repr(number)
