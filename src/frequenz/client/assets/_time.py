@@ -1,4 +1,4 @@
-"""Periods in which an asset operates."""
+"""Periods of time: in which an asset operates, in which something is valid."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,8 +19,7 @@ class Lifetime:
     """When the asset was removed for good; None = never."""
 
     def __post_init__(self) -> None:
-        if self.start is not None and self.end is not None and self.start > self.end:
-            raise ValueError(f"Start ({self.start}) must be before or equal to end ({self.end})")
+        refuse_inverted(self.start, self.end)
 
     def is_operational_at(self, timestamp: datetime) -> bool:
         """Return whether the asset is operational at a moment."""
@@ -31,3 +30,32 @@ class Lifetime:
     def is_operational_now(self) -> bool:
         """Return whether the asset is operational now."""
         return self.is_operational_at(datetime.now(UTC))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
+class Interval:
+    """A period of time that includes its start and excludes its end.
+
+    Raises:
+        ValueError: If `start` is after `end`.
+    """
+
+    start: datetime | None = None
+    """The first moment of the period; None = it has no start."""
+
+    end: datetime | None = None
+    """The first moment after the period; None = it has no end."""
+
+    def __post_init__(self) -> None:
+        refuse_inverted(self.start, self.end)
+
+    def __contains__(self, moment: datetime) -> bool:
+        return (self.start is None or self.start <= moment) and (
+            self.end is None or moment < self.end
+        )
+
+
+def refuse_inverted(start: datetime | None, end: datetime | None) -> None:
+    """Raise ValueError if a period starts after its end."""
+    if start is not None and end is not None and start > end:
+        raise ValueError(f"Start ({start}) must be before or equal to end ({end})")

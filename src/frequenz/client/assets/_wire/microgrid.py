@@ -1,22 +1,20 @@
-"""Microgrids, their places and delivery areas."""
+"""Microgrids and their places."""
 
 import re
 from typing import Final
 
-from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
-from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 from frequenz.client.common.microgrid import EnterpriseId
 
 from .._microgrid import Location, Microgrid, MicrogridStatus
 from .findings import Finding, by_number, major, minor, read_enum
 from .ids import microgrid_id
+from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
 from .time import decode_timestamp, encode_timestamp
 
 _STATUSES: Final = by_number(MicrogridStatus)
-_CODE_TYPES: Final = by_number(EnergyMarketCodeType)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
@@ -61,25 +59,6 @@ def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:
     if microgrid.create_timestamp is not None:
         message.create_timestamp.CopyFrom(encode_timestamp(microgrid.create_timestamp))
     return message
-
-
-def decode_delivery_area(
-    message: delivery_area_pb2.DeliveryArea, path: str, found: list[Finding]
-) -> DeliveryArea:
-    """Return the delivery area as far as it can be read."""
-    if not message.code:
-        found.append(minor(f"{path}.code", "missing"))
-    return DeliveryArea(
-        code=message.code or None,
-        code_type=read_enum(_CODE_TYPES, message.code_type, f"{path}.code_type", found),
-    )
-
-
-def encode_delivery_area(area: DeliveryArea) -> delivery_area_pb2.DeliveryArea:
-    """Return the message for a delivery area."""
-    return delivery_area_pb2.DeliveryArea(
-        code=area.code or "", code_type=enum_number(area.code_type)
-    )
 
 
 def _decode_location(message: location_pb2.Location, found: list[Finding]) -> Location:

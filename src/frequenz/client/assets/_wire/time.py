@@ -1,13 +1,15 @@
-"""Timestamps and lifetimes."""
+"""Timestamps, lifetimes and intervals."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
+from frequenz.api.common.v1alpha8.types import interval_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from .._time import Lifetime
+from .._time import Interval, Lifetime
 from .findings import Finding, major
 from .shared import Shared
 
@@ -42,6 +44,7 @@ def encode_timestamp(moment: datetime) -> Timestamp:
 HasLifetime: TypeAlias = (
     electrical_components_pb2.ElectricalComponent
     | electrical_components_pb2.ElectricalComponentConnection
+    | sensors_pb2.Sensor
 )
 """The messages with an operational lifetime."""
 
@@ -89,4 +92,29 @@ def encode_lifetime(lifetime: Lifetime) -> lifetime_pb2.Lifetime:
         message.start_timestamp.CopyFrom(encode_timestamp(lifetime.start))
     if lifetime.end is not None:
         message.end_timestamp.CopyFrom(encode_timestamp(lifetime.end))
+    return message
+
+
+def decode_interval(
+    message: interval_pb2.Interval, path: str, found: list[Finding]
+) -> Interval | None:
+    """Return a period, or None with a finding where it is unreadable."""
+    before = len(found)
+    start = end = None
+    if message.HasField("start_time"):
+        start = decode_timestamp(message.start_time, f"{path}.start", found)
+    if message.HasField("end_time"):
+        end = decode_timestamp(message.end_time, f"{path}.end", found)
+    if start is not None and end is not None and start > end:
+        found.append(major(path, f"starts at {start} after its end at {end}; left out"))
+    return None if len(found) > before else Interval(start=start, end=end)
+
+
+def encode_interval(interval: Interval) -> interval_pb2.Interval:
+    """Return the message for a period."""
+    message = interval_pb2.Interval()
+    if interval.start is not None:
+        message.start_time.CopyFrom(encode_timestamp(interval.start))
+    if interval.end is not None:
+        message.end_time.CopyFrom(encode_timestamp(interval.end))
     return message

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Literal, Self, TypeVar, dataclass_trans
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
+from .._product import product_of
 from .._read_only import ReadOnlyDict
 from .._time import Lifetime
 from ..metrics import Bounds, Metric
@@ -94,7 +95,7 @@ class ElectricalComponent:
     @property
     def product(self) -> str | None:
         """What device it is: `model`, or `manufacturer` and `model_name` joined."""
-        return self.model or " ".join(filter(None, (self.manufacturer, self.model_name))) or None
+        return product_of(self.model, self.manufacturer, self.model_name)
 
     def is_operational_at(self, timestamp: datetime) -> bool:
         """Return whether the component is part of the microgrid at a moment."""

@@ -1,0 +1,269 @@
+"""Delivery areas, gridpools, energy schedules and market topology."""
+
+from typing import Final
+
+from frequenz.api.common.v1alpha8.grid import (
+    balancing_group_pb2,
+    delivery_area_pb2,
+    market_location_pb2,
+)
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
+from frequenz.api.common.v1alpha8.market import market_area_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
+
+from .._market import (
+    BalancingGroup,
+    DeliveryDuration,
+    Gridpool,
+    GridpoolEnergySchedule,
+    GridpoolEnergyScheduleDirection,
+    GridpoolEnergyScheduleTimeSeriesEntry,
+    MarketLocationId,
+    MarketLocationIdType,
+    MarketLocationRef,
+    MarketParticipation,
+    MarketParticipationType,
+    MarketTopologyRelation,
+)
+from .eic import fault_of_eic
+from .findings import Finding, by_number, major, minor, read_enum
+from .ids import microgrid_id
+from .numbers import enum_number
+from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp
+
+_CODE_TYPES: Final = by_number(EnergyMarketCodeType)
+_DIRECTIONS: Final = by_number(GridpoolEnergyScheduleDirection)
+_DURATIONS: Final = by_number(DeliveryDuration)
+_LOCATION_ID_TYPES: Final = by_number(MarketLocationIdType)
+_PARTICIPATION_TYPES: Final = by_number(MarketParticipationType)
+_MARKET_AREAS: Final = frozenset(market_area_pb2.MarketArea.values())
+
+
+def decode_delivery_area(
+    message: delivery_area_pb2.DeliveryArea, path: str, found: list[Finding]
+) -> DeliveryArea:
+    """Return the delivery area as far as it can be read."""
+    code, code_type = _decode_code(message, path, found)
+    return DeliveryArea(code=code, code_type=code_type)
+
+
+def encode_delivery_area(area: DeliveryArea) -> delivery_area_pb2.DeliveryArea:
+    """Return the message for a delivery area."""
+    return delivery_area_pb2.DeliveryArea(
+        code=area.code or "", code_type=enum_number(area.code_type)
+    )
+
+
+def _decode_code(
+    message: delivery_area_pb2.DeliveryArea | balancing_group_pb2.BalancingGroup,
+    path: str,
+    found: list[Finding],
+) -> tuple[str | None, EnergyMarketCodeType | int]:
+    code = message.code
+    code_type = read_enum(_CODE_TYPES, message.code_type, f"{path}.code_type", found)
+    if not code:
+        found.append(minor(f"{path}.code", "missing"))
+    elif code_type is EnergyMarketCodeType.EUROPE_EIC and (fault := fault_of_eic(code)):
+        found.append(major(f"{path}.code", fault))
+    return code or None, code_type
+
+
+def decode_gridpool(message: gridpool_pb2.Gridpool, _: list[Finding]) -> Gridpool:
+    """Return the gridpool: there is nothing that could be wrong with one."""
+    return Gridpool(id=message.id, name=message.name or None)
+
+
+def encode_gridpool(gridpool: Gridpool) -> gridpool_pb2.Gridpool:
+    """Return the message for a gridpool."""
+    return gridpool_pb2.Gridpool(id=gridpool.id, name=gridpool.name or "")
+
+
+def decode_schedule(
+    message: platformassets_pb2.GridpoolEnergySchedule, found: list[Finding]
+) -> GridpoolEnergySchedule:
+    """Return the schedule as far as it can be read."""
+    group = cancelled = validity = None
+    if message.HasField("counterparty_balancing_group"):
+        path = "counterparty_balancing_group"
+        code, code_type = _decode_code(message.counterparty_balancing_group, path, found)
+        group = BalancingGroup(code=code, code_type=code_type)
+    else:
+        found.append(minor("counterparty_balancing_group", "missing"))
+    areas: dict[str, DeliveryArea | None] = {}
+    for field in ("counterparty_delivery_area", "frequenz_delivery_area"):
+        areas[field] = None
+        if message.HasField(field):
+            areas[field] = decode_delivery_area(getattr(message, field), field, found)
+        else:
+            found.append(minor(field, "missing"))
+    if message.HasField("validity_period"):
+        validity = decode_interval(message.validity_period, "validity_period", found)
+    else:
+        found.append(minor("validity_period", "missing"))
+    if message.HasField("cancel_time"):
+        cancelled = decode_timestamp(message.cancel_time, "cancel_time", found)
+    return GridpoolEnergySchedule(
+        gridpool_id=message.gridpool_id,
+        schedule_id=message.schedule_id,
+        name=message.name or None,
+        counterparty_balancing_group=group,
+        **areas,
+        direction=read_enum(_DIRECTIONS, message.direction, "direction", found),
+        validity_period=validity,
+        cancel_time=cancelled,
+        delivery_duration=read_enum(
+            _DURATIONS, message.delivery_duration, "delivery_duration", found
+        ),
+        time_series=tuple(
+            _decode_entry(entry, index, found) for index, entry in enumerate(message.time_series)
+        ),
+    )
+
+
+def _decode_entry(
+    message: platformassets_pb2.GridpoolEnergyScheduleTimeSeriesEntry,
+    index: int,
+    found: list[Finding],
+) -> GridpoolEnergyScheduleTimeSeriesEntry:
+    path = f"time_series[{index}].start_time"
+    start = None
+    if message.HasField("start_time"):
+        start = decode_timestamp(message.start_time, path, found)
+    else:
+        found.append(minor(path, "missing"))
+    return GridpoolEnergyScheduleTimeSeriesEntry(
+        start_time=start, active_power_w=message.active_power_w
+    )
+
+
+def encode_schedule(schedule: GridpoolEnergySchedule) -> platformassets_pb2.GridpoolEnergySchedule:
+    """Return the message for a schedule."""
+    message = platformassets_pb2.GridpoolEnergySchedule(
+        gridpool_id=schedule.gridpool_id,
+        schedule_id=schedule.schedule_id,
+        name=schedule.name or "",
+        direction=enum_number(schedule.direction),
+        delivery_duration=enum_number(schedule.delivery_duration),
+    )
+    if (group := schedule.counterparty_balancing_group) is not None:
+        message.counterparty_balancing_group.code = group.code or ""
+        message.counterparty_balancing_group.code_type = enum_number(group.code_type)
+    if (area := schedule.counterparty_delivery_area) is not None:
+        message.counterparty_delivery_area.CopyFrom(encode_delivery_area(area))
+    if (area := schedule.frequenz_delivery_area) is not None:
+        message.frequenz_delivery_area.CopyFrom(encode_delivery_area(area))
+    if schedule.validity_period is not None:
+        message.validity_period.CopyFrom(encode_interval(schedule.validity_period))
+    if schedule.cancel_time is not None:
+        message.cancel_time.CopyFrom(encode_timestamp(schedule.cancel_time))
+    for entry in schedule.time_series:
+        start = None if entry.start_time is None else encode_timestamp(entry.start_time)
+        message.time_series.add(start_time=start, active_power_w=entry.active_power_w)
+    return message
+
+
+def decode_relation(
+    message: platformassets_pb2.MarketTopologyRelation, found: list[Finding]
+) -> MarketTopologyRelation:
+    """Return the relation as far as it can be read."""
+    _check_relation(message, found)
+    area = location = None
+    if message.HasField("delivery_area"):
+        area = decode_delivery_area(message.delivery_area, "delivery_area", found)
+    if message.HasField("market_location_ref"):
+        location = _decode_location_ref(message.market_location_ref, found)
+    return MarketTopologyRelation(
+        microgrid_id=microgrid_id(message.microgrid_id)
+        if message.HasField("microgrid_id")
+        else None,
+        market_location_ref=location,
+        gridpool_id=message.gridpool_id if message.HasField("gridpool_id") else None,
+        delivery_area=area,
+        participations=tuple(
+            _decode_participation(participation, index, found)
+            for index, participation in enumerate(message.participations)
+        ),
+    )
+
+
+_ENDS: Final = ("gridpool_id", "microgrid_id", "market_location_ref")
+
+
+def _check_relation(
+    message: platformassets_pb2.MarketTopologyRelation, found: list[Finding]
+) -> None:
+    """Find what breaks the rules of the API for relations as a whole."""
+    ends = [end for end in _ENDS if message.HasField(end)]
+    if len(ends) < 2:
+        given = ends[0] if ends else "nothing"
+        found.append(major(", ".join(_ENDS), f"a relation needs two of these, got {given}"))
+    has_area = message.HasField("delivery_area")
+    if message.HasField("gridpool_id"):
+        if not has_area:
+            found.append(major("delivery_area", "missing; a relation with a gridpool needs one"))
+        return
+    if has_area:
+        found.append(major("delivery_area", "means nothing in a relation without a gridpool"))
+    if message.participations:
+        found.append(major("participations", "mean nothing in a relation without a gridpool"))
+
+
+def _decode_location_ref(
+    message: market_location_pb2.MarketLocationRef, found: list[Finding]
+) -> MarketLocationRef:
+    path = "market_location_ref"
+    area = message.market_area
+    if area == 0:
+        found.append(major(f"{path}.market_area", "unspecified"))
+    elif area not in _MARKET_AREAS:
+        found.append(major(f"{path}.market_area", f"{area} is unrecognized"))
+    location = None
+    if message.HasField("market_location_id"):
+        identifier = message.market_location_id
+        path = f"{path}.market_location_id"
+        if not identifier.id.value:
+            found.append(minor(f"{path}.value", "missing"))
+        location = MarketLocationId(
+            value=identifier.id.value if identifier.HasField("id") else None,
+            type=read_enum(_LOCATION_ID_TYPES, identifier.type, f"{path}.type", found),
+        )
+    else:
+        found.append(minor(f"{path}.market_location_id", "missing"))
+    return MarketLocationRef(market_area=area, market_location_id=location)
+
+
+def _decode_participation(
+    message: platformassets_pb2.MarketParticipation, index: int, found: list[Finding]
+) -> MarketParticipation:
+    path = f"participations[{index}]"
+    validity = None
+    if message.HasField("validity_period"):
+        validity = decode_interval(message.validity_period, f"{path}.validity_period", found)
+    return MarketParticipation(
+        type=read_enum(_PARTICIPATION_TYPES, message.type, f"{path}.type", found),
+        validity_period=validity,
+    )
+
+
+def encode_relation(relation: MarketTopologyRelation) -> platformassets_pb2.MarketTopologyRelation:
+    """Return the message for a relation."""
+    message = platformassets_pb2.MarketTopologyRelation(
+        microgrid_id=None if relation.microgrid_id is None else int(relation.microgrid_id),
+        gridpool_id=relation.gridpool_id,
+    )
+    if (location := relation.market_location_ref) is not None:
+        market_area: int = location.market_area
+        message.market_location_ref.market_area = enum_number(market_area)
+        if (identifier := location.market_location_id) is not None:
+            target = message.market_location_ref.market_location_id
+            target.type = enum_number(identifier.type)
+            if identifier.value is not None:
+                target.id.value = identifier.value
+    if relation.delivery_area is not None:
+        message.delivery_area.CopyFrom(encode_delivery_area(relation.delivery_area))
+    for participation in relation.participations:
+        added = message.participations.add(type=enum_number(participation.type))
+        if participation.validity_period is not None:
+            added.validity_period.CopyFrom(encode_interval(participation.validity_period))
+    return message

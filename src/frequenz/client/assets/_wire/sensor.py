@@ -1,0 +1,40 @@
+"""Sensors."""
+
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
+from frequenz.client.common.microgrid.sensors import SensorId
+
+from .._sensor import Sensor
+from .findings import Finding
+from .ids import microgrid_id
+from .time import decode_lifetime, encode_lifetime
+
+
+def decode_sensor(message: sensors_pb2.Sensor, found: list[Finding]) -> Sensor:
+    """Return the sensor as far as it can be read."""
+    lifetime = None
+    if message.HasField("operational_lifetime"):
+        lifetime = decode_lifetime(message, found)
+    return Sensor(
+        id=SensorId(message.id),
+        microgrid_id=microgrid_id(message.microgrid_id),
+        name=message.name or None,
+        manufacturer=message.manufacturer or None,
+        model_name=message.model_name or None,
+        model=message.model or None,
+        operational_lifetime=lifetime,
+    )
+
+
+def encode_sensor(sensor: Sensor) -> sensors_pb2.Sensor:
+    """Return the message for a sensor."""
+    message = sensors_pb2.Sensor(
+        id=int(sensor.id),
+        microgrid_id=int(sensor.microgrid_id),
+        name=sensor.name or "",
+        manufacturer=sensor.manufacturer or "",
+        model_name=sensor.model_name or "",
+        model=sensor.model or "",
+    )
+    if sensor.operational_lifetime is not None:
+        message.operational_lifetime.CopyFrom(encode_lifetime(sensor.operational_lifetime))
+    return message
