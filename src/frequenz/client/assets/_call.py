@@ -1,28 +1,147 @@
-"""The one way that every call of the client goes: deadline and errors."""
+"""The one way that every call of the client goes: deadline, errors, and which contract."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
+import grpc
+import grpc.aio
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.base.client import BaseApiClient, call_stub_method
+from frequenz.client.base.exception import (
+    ApiClientError,
+    OperationCancelled,
+    OperationNotImplemented,
+    OperationTimedOut,
+    ServiceUnavailable,
+)
+from google.protobuf.message import Message
+
+from ._wire import first_generation
 
 ReplyT = TypeVar("ReplyT")
+
+ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
+"""Which generation of the API to speak: the current one, the first one, or what is there."""
 
 TIMEOUT_SECONDS: Final = 60.0
 """How long a call may take."""
 
+_NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
+"""The errors that tell nothing of what the server offers."""
 
-async def call(
-    client: BaseApiClient[Any], operation: str, attempt: Callable[[float], Awaitable[ReplyT]]
-) -> ReplyT:
-    """Make a call.
 
-    Args:
-        client: Whose connection is used; it is named in errors.
-        operation: The name of the RPC, for errors.
-        attempt: Makes the call once, given the time that it may take, in s.
+class Calls:
+    """The calls of one client."""
 
-    Raises:
-        ClientNotConnected: If the client has no connection.
-        GrpcError: If the server, or the way to it, answered with a status.
-    """
-    return await call_stub_method(client, lambda: attempt(TIMEOUT_SECONDS), method_name=operation)
+    def __init__(self, client: BaseApiClient[Any], api_version: ApiVersion) -> None:
+        """Make the calls of a client.
+
+        Raises:
+            ValueError: If there is no such version.
+        """
+        if api_version not in get_args(ApiVersion):
+            expected = ", ".join(get_args(ApiVersion))
+            raise ValueError(f"api_version: expected one of {expected}, got {api_version!r}")
+        self._client = client
+        self._api_version = api_version
+        self._first_generation_channel: grpc.aio.Channel | None = None
+
+    async def __call__(
+        self, operation: str, request: Message, attempt: Callable[[float], Awaitable[ReplyT]]
+    ) -> ReplyT:
+        """Make a call.
+
+        Args:
+            operation: The name of the RPC.
+            request: Its request, in the current generation.
+            attempt: Makes the call once in the current generation, given its time in s.
+
+        Raises:
+            ClientNotConnected: If the client has no connection.
+            GrpcError: If the server, or the way to it, answered with a status.
+        """
+        if self._speaks_first():
+            known: ReplyT = await self._first(operation, request)
+            return known
+        try:
+            return await call_stub_method(
+                self._client, lambda: attempt(TIMEOUT_SECONDS), method_name=operation
+            )
+        except OperationNotImplemented:
+            if self._api_version != "auto" or not self._has_real_channel():
+                raise
+            if operation not in first_generation.OPERATIONS:
+                if await self._finds_first():
+                    raise self._not_offered(operation) from None
+                raise
+            try:
+                reply: ReplyT = await self._first(operation, request)
+            except OperationNotImplemented:
+                pass  # neither generation has it: what the current one said is raised
+            except ApiClientError as error:
+                self._remember(error)
+                raise
+            else:
+                self._remember()
+                return reply
+            raise
+
+    def _speaks_first(self) -> bool:
+        """Return whether the server is known, or said, to speak the first generation."""
+        if self._api_version == "v1":
+            return True
+        known = self._first_generation_channel
+        return known is not None and self._client.is_connected and known is self._client.channel
+
+    def _has_real_channel(self) -> bool:
+        """Return whether there is a connection on which another generation can be tried."""
+        return self._client.is_connected and isinstance(self._client.channel, grpc.aio.Channel)
+
+    def _remember(self, error: ApiClientError | None = None) -> None:
+        """Remember that the server answered in the first generation, if the error is an answer."""
+        if not isinstance(error, _NO_ANSWER):
+            self._first_generation_channel = self._client.channel
+
+    async def _finds_first(self) -> bool:
+        """Return whether the server speaks the first generation, which one call tells."""
+        try:
+            await self._first("GetMicrogrid", platformassets_pb2.GetMicrogridRequest())
+        except (OperationNotImplemented, *_NO_ANSWER):
+            return False
+        except ApiClientError as error:
+            self._remember(error)
+        else:
+            self._remember()
+        return True
+
+    async def _first(self, operation: str, request: Message) -> Any:
+        """Make a call in the first generation."""
+        if operation not in first_generation.OPERATIONS:
+            raise self._not_offered(operation)
+        reply = getattr(platformassets_pb2, f"{operation}Response")
+        data = first_generation.from_current(operation, request)
+
+        async def attempt() -> Any:
+            made: grpc.aio.UnaryUnaryMultiCallable[bytes, Any] = self._client.channel.unary_unary(
+                f"/{first_generation.SERVICE}/{operation}",
+                response_deserializer=reply.FromString,
+            )
+            return await made(data, timeout=TIMEOUT_SECONDS)
+
+        return await call_stub_method(self._client, attempt, method_name=operation)
+
+    def _not_offered(self, operation: str) -> OperationNotImplemented:
+        sentence = (
+            f"the server speaks the first generation of the API ({first_generation.PACKAGE}),"
+            f" which has no {operation}; it offers {', '.join(sorted(first_generation.OPERATIONS))}"
+        )
+        return OperationNotImplemented(
+            server_url=self._client.server_url,
+            operation=operation,
+            grpc_error=grpc.aio.AioRpcError(
+                grpc.StatusCode.UNIMPLEMENTED,
+                grpc.aio.Metadata(),
+                grpc.aio.Metadata(),
+                details=sentence,
+            ),
+        )

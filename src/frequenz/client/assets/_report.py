@@ -9,7 +9,11 @@ from ._wire.names import entity_name
 from .exceptions import (
     InvalidConnectionError,
     InvalidElectricalComponentError,
+    InvalidGridpoolEnergyScheduleError,
+    InvalidGridpoolError,
+    InvalidMarketTopologyRelationError,
     InvalidMicrogridError,
+    InvalidSensorError,
     ValidationError,
 )
 
@@ -32,6 +36,12 @@ class ItemKind(NamedTuple):
 MICROGRID: Final = ItemKind("microgrid", InvalidMicrogridError, "microgrid")
 COMPONENT: Final = ItemKind("electrical component", InvalidElectricalComponentError, "component")
 CONNECTION: Final = ItemKind("connection", InvalidConnectionError, "connection")
+SENSOR: Final = ItemKind("sensor", InvalidSensorError, "sensor")
+GRIDPOOL: Final = ItemKind("gridpool", InvalidGridpoolError, "gridpool")
+SCHEDULE: Final = ItemKind("energy schedule", InvalidGridpoolEnergyScheduleError, "schedule")
+RELATION: Final = ItemKind(
+    "market topology relation", InvalidMarketTopologyRelationError, "relation"
+)
 
 
 def errors_in(decoded: Decoded[Any, Any], kind: ItemKind) -> list[ValidationError]:

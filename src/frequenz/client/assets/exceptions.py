@@ -25,12 +25,16 @@ Exception
 └── ValidationError                     a reply has major findings, and raise_on_errors was given
     ├── InvalidConnectionError
     ├── InvalidElectricalComponentError
-    └── InvalidMicrogridError
+    ├── InvalidGridpoolEnergyScheduleError
+    ├── InvalidGridpoolError
+    ├── InvalidMarketTopologyRelationError
+    ├── InvalidMicrogridError
+    └── InvalidSensorError
 ```
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from frequenz.client.base.exception import (
     ApiClientError,
@@ -55,9 +59,19 @@ from frequenz.client.base.exception import (
     UnrecognizedGrpcStatus,
 )
 
+from ._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
 from ._microgrid import Microgrid
+from ._sensor import Sensor
 from ._wire.names import entity_name
 from .electrical_component import ComponentConnection, ElectricalComponent
+
+
+class Issues(TypedDict):
+    """What every error of this family is made of."""
+
+    major_issues: list[str]
+    minor_issues: list[str]
+    raw_message: Any
 
 
 class ValidationError(Exception):
@@ -69,15 +83,12 @@ class ValidationError(Exception):
         raw_message: The protobuf message itself.
     """
 
-    def __init__(
-        self, *, major_issues: list[str], minor_issues: list[str], raw_message: Any
-    ) -> None:
-        super().__init__(
-            f"Validation failed: {entity_name(raw_message)}: {'; '.join(major_issues)}"
-        )
-        self.major_issues = major_issues
-        self.minor_issues = minor_issues
-        self.raw_message = raw_message
+    def __init__(self, **issues: Unpack[Issues]) -> None:
+        self.major_issues = issues["major_issues"]
+        self.minor_issues = issues["minor_issues"]
+        self.raw_message = issues["raw_message"]
+        said = "; ".join(self.major_issues)
+        super().__init__(f"Validation failed: {entity_name(self.raw_message)}: {said}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is restored with positional arguments by default; these have none.
@@ -87,52 +98,57 @@ class ValidationError(Exception):
 class InvalidMicrogridError(ValidationError):
     """A microgrid is wrong; `microgrid` holds what could be read of it."""
 
-    def __init__(
-        self,
-        *,
-        microgrid: Microgrid,
-        major_issues: list[str],
-        minor_issues: list[str],
-        raw_message: Any,
-    ) -> None:
-        super().__init__(
-            major_issues=major_issues, minor_issues=minor_issues, raw_message=raw_message
-        )
+    def __init__(self, *, microgrid: Microgrid, **issues: Unpack[Issues]) -> None:
+        super().__init__(**issues)
         self.microgrid = microgrid
 
 
 class InvalidElectricalComponentError(ValidationError):
     """An electrical component is wrong; `component` holds what could be read of it."""
 
-    def __init__(
-        self,
-        *,
-        component: ElectricalComponent,
-        major_issues: list[str],
-        minor_issues: list[str],
-        raw_message: Any,
-    ) -> None:
-        super().__init__(
-            major_issues=major_issues, minor_issues=minor_issues, raw_message=raw_message
-        )
+    def __init__(self, *, component: ElectricalComponent, **issues: Unpack[Issues]) -> None:
+        super().__init__(**issues)
         self.component = component
 
 
 class InvalidConnectionError(ValidationError):
     """A connection is wrong; `connection` is None where none can exist."""
 
-    def __init__(
-        self,
-        *,
-        connection: ComponentConnection | None,
-        major_issues: list[str],
-        minor_issues: list[str],
-        raw_message: Any,
-    ) -> None:
-        super().__init__(
-            major_issues=major_issues, minor_issues=minor_issues, raw_message=raw_message
-        )
+    def __init__(self, *, connection: ComponentConnection | None, **issues: Unpack[Issues]) -> None:
+        super().__init__(**issues)
         self.connection = connection
+
+
+class InvalidSensorError(ValidationError):
+    """A sensor is wrong; `sensor` holds what could be read of it."""
+
+    def __init__(self, *, sensor: Sensor, **issues: Unpack[Issues]) -> None:
+        super().__init__(**issues)
+        self.sensor = sensor
+
+
+class InvalidGridpoolError(ValidationError):
+    """A gridpool is wrong; `gridpool` holds what could be read of it."""
+
+    def __init__(self, *, gridpool: Gridpool, **issues: Unpack[Issues]) -> None:
+        super().__init__(**issues)
+        self.gridpool = gridpool
+
+
+class InvalidGridpoolEnergyScheduleError(ValidationError):
+    """An energy schedule is wrong; `schedule` holds what could be read of it."""
+
+    def __init__(self, *, schedule: GridpoolEnergySchedule, **issues: Unpack[Issues]) -> None:
+        super().__init__(**issues)
+        self.schedule = schedule
+
+
+class InvalidMarketTopologyRelationError(ValidationError):
+    """A relation is wrong; `relation` holds what could be read of it."""
+
+    def __init__(self, *, relation: MarketTopologyRelation, **issues: Unpack[Issues]) -> None:
+        super().__init__(**issues)
+        self.relation = relation
 
 
 __all__ = [
@@ -146,7 +162,11 @@ __all__ = [
     "InvalidArgument",
     "InvalidConnectionError",
     "InvalidElectricalComponentError",
+    "InvalidGridpoolEnergyScheduleError",
+    "InvalidGridpoolError",
+    "InvalidMarketTopologyRelationError",
     "InvalidMicrogridError",
+    "InvalidSensorError",
     "OperationAborted",
     "OperationCancelled",
     "OperationNotImplemented",
