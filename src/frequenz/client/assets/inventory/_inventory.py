@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +23,23 @@ class Site:
     microgrid: microgrid_pb2.Microgrid
     components: tuple[electrical_components_pb2.ElectricalComponent, ...] = ()
     connections: tuple[electrical_components_pb2.ElectricalComponentConnection, ...] = ()
+    sensors: tuple[sensors_pb2.Sensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The sites of a fleet, in a fixed order."""
+    """The sites of a fleet, and how the market sees them; each in a fixed order."""
 
     sites: tuple[Site, ...] = ()
+    gridpools: tuple[gridpool_pb2.Gridpool, ...] = ()
+    energy_schedules: tuple[platformassets_pb2.GridpoolEnergySchedule, ...] = ()
+    market_topology: tuple[platformassets_pb2.MarketTopologyRelation, ...] = ()
 
     @classmethod
     def joined(cls, inventories: Iterable["Inventory"]) -> "Inventory":
-        """Return one inventory of all sites, in order."""
-        return cls(tuple(site for inventory in inventories for site in inventory.sites))
+        """Return one inventory of all that some hold, in order."""
+        parts = [
+            (one.sites, one.gridpools, one.energy_schedules, one.market_topology)
+            for one in inventories
+        ]
+        return cls(*(tuple(chain.from_iterable(part)) for part in zip(*parts, strict=True)))
