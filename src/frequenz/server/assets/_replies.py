@@ -16,11 +16,20 @@ def get_microgrid(microgrid: bytes) -> bytes:
     return _head(1, len(microgrid)) + microgrid
 
 
-def list_of(microgrid_id: int, entities: Sequence[bytes]) -> bytes:
-    """Return the reply that holds entities of a microgrid."""
-    parts = [bytes([1 << 3 | _VARINT]) + _varint(microgrid_id)]
+def list_of(owner: int, entities: Sequence[bytes]) -> bytes:
+    """Return the reply that holds entities of a microgrid or a gridpool."""
+    return bytes([1 << 3 | _VARINT]) + _varint(owner) + _repeated(2, entities)
+
+
+def list_all(entities: Sequence[bytes]) -> bytes:
+    """Return the reply that holds entities of nothing else."""
+    return _repeated(1, entities)
+
+
+def _repeated(field: int, entities: Sequence[bytes]) -> bytes:
+    parts: list[bytes] = []
     for entity in entities:
-        parts.append(_head(2, len(entity)))
+        parts.append(_head(field, len(entity)))
         parts.append(entity)
     return b"".join(parts)
 

@@ -3,17 +3,20 @@
 import os
 import socket
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import grpc
 import grpc.aio
+from grpc_health.v1 import health
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Inventory
 
 from ._service import AssetsService, handlers
 from ._settings import ServerSettings
+from ._stores import Store
 from ._stores.sqlite import SqliteStore
+from ._tools import offer_tools
 
 _OPTIONS: Final = (
     ("grpc.max_send_message_length", -1),
@@ -23,6 +26,14 @@ _OPTIONS: Final = (
     # Two servers on one port would share its calls, and nobody would notice.
     ("grpc.so_reuseport", 0),
 )
+
+
+class _Running(NamedTuple):
+    """What there is of a server while it runs."""
+
+    server: grpc.aio.Server
+    store: Store
+    health: health.aio.HealthServicer
 
 
 class AssetsServer:
@@ -47,8 +58,7 @@ class AssetsServer:
         self._fleet = fleet
         self._settings = settings or ServerSettings()
         self._port = 0
-        self._store: SqliteStore | None = None
-        self._server: grpc.aio.Server | None = None
+        self._running: _Running | None = None
 
     @classmethod
     def from_fleet(
@@ -69,7 +79,7 @@ class AssetsServer:
         Raises:
             RuntimeError: If the server is not running.
         """
-        if self._server is None:
+        if self._running is None:
             raise RuntimeError("The server has no URL while it is not running; start it first")
         ssl = str(self._settings.has_tls).lower()
         return f"grpc://{self._settings.address}:{self._port}?ssl={ssl}"
@@ -82,7 +92,7 @@ class AssetsServer:
             StoreError: If the database cannot be used.
             RuntimeError: If the server is running.
         """
-        if self._server is not None:
+        if self._running is not None:
             raise RuntimeError(f"The server is running already, on {self.url}")
         credentials = _credentials(self._settings)
         _check_port(self._settings)
@@ -91,7 +101,8 @@ class AssetsServer:
             if self._fleet is not None:
                 await store.replace(self._fleet)
             server = grpc.aio.server(options=_OPTIONS)
-            server.add_generic_rpc_handlers((handlers(AssetsService(store)),))
+            server.add_generic_rpc_handlers(handlers(AssetsService(store)))
+            checks = await offer_tools(server)
             target = f"{self._settings.address}:{self._settings.port}"
             self._port = (
                 server.add_insecure_port(target)
@@ -102,15 +113,15 @@ class AssetsServer:
         except BaseException:
             await store.close()
             raise
-        self._store, self._server = store, server
+        self._running = _Running(server, store, checks)
 
     async def stop(self) -> None:
         """Take no more calls, let those in flight finish within the grace, and let go of all."""
-        server, store = self._server, self._store
-        self._server = self._store = None
-        if server is not None and store is not None:
-            await server.stop(self._settings.grace_seconds)
-            await store.close()
+        running, self._running = self._running, None
+        if running is not None:
+            await running.health.enter_graceful_shutdown()
+            await running.server.stop(self._settings.grace_seconds)
+            await running.store.close()
 
     async def __aenter__(self) -> Self:
         """Start to serve."""

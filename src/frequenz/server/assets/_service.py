@@ -2,20 +2,21 @@
 
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import DecodeError, Message
 
-from frequenz.client.assets._wire.contracts import SERVICE
+from frequenz.client.assets._wire import contracts, first_generation
 
 from . import _replies
 from ._stores import Store
 
 RequestT = TypeVar("RequestT", bound=Message)
+AnswerT = TypeVar("AnswerT")
 Handler: TypeAlias = Callable[[bytes], Awaitable[bytes]]
 
 _logger = logging.getLogger("frequenz.server.assets")
@@ -41,33 +42,54 @@ class AssetsService:
         """Answer GetMicrogrid."""
         request = _parsed(platformassets_pb2.GetMicrogridRequest, data)
         microgrid = await self._store.microgrid(request.microgrid_id)
-        return _replies.get_microgrid(_found(microgrid, request.microgrid_id))
+        return _replies.get_microgrid(_of_microgrid(microgrid, request.microgrid_id))
+
+    async def list_microgrids(self, data: bytes) -> bytes:
+        """Answer ListMicrogrids."""
+        request = _parsed(platformassets_pb2.ListMicrogridsRequest, data)
+        return _replies.list_all(await self._store.microgrids(request))
 
     async def list_components(self, data: bytes) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
         request = _parsed(platformassets_pb2.ListMicrogridElectricalComponentsRequest, data)
-        components = await self._store.components(
-            request.microgrid_id, request.filter.component_ids, request.filter.categories
-        )
-        return _replies.list_of(request.microgrid_id, _found(components, request.microgrid_id))
+        components = await self._store.components(request)
+        owner = request.microgrid_id
+        return _replies.list_of(owner, _of_microgrid(components, owner))
 
     async def list_connections(self, data: bytes) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
         request = _parsed(
             platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest, data
         )
-        connections = await self._store.connections(
-            request.microgrid_id,
-            request.filter.source_component_ids,
-            request.filter.destination_component_ids,
-        )
-        return _replies.list_of(request.microgrid_id, _found(connections, request.microgrid_id))
+        connections = await self._store.connections(request)
+        owner = request.microgrid_id
+        return _replies.list_of(owner, _of_microgrid(connections, owner))
+
+    async def list_sensors(self, data: bytes) -> bytes:
+        """Answer ListMicrogridSensors."""
+        request = _parsed(platformassets_pb2.ListMicrogridSensorsRequest, data)
+        sensors = await self._store.sensors(request)
+        owner = request.microgrid_id
+        return _replies.list_of(owner, _of_microgrid(sensors, owner))
+
+    async def list_gridpools(self, data: bytes) -> bytes:
+        """Answer ListGridpools."""
+        request = _parsed(platformassets_pb2.ListGridpoolsRequest, data)
+        return _replies.list_all(await self._store.gridpools(request))
+
+    async def list_energy_schedules(self, data: bytes) -> bytes:
+        """Answer ListGridpoolEnergySchedules: an unknown gridpool has none."""
+        request = _parsed(platformassets_pb2.ListGridpoolEnergySchedulesRequest, data)
+        schedules = await self._store.energy_schedules(request)
+        return _replies.list_of(request.gridpool_id, schedules)
+
+    async def list_relations(self, data: bytes) -> bytes:
+        """Answer ListMarketTopologyRelations."""
+        request = _parsed(platformassets_pb2.ListMarketTopologyRelationsRequest, data)
+        return _replies.list_all(await self._store.relations(request))
 
 
-FoundT = TypeVar("FoundT")
-
-
-def _found(answer: FoundT | None, microgrid_id: int) -> FoundT:
+def _of_microgrid(answer: AnswerT | None, microgrid_id: int) -> AnswerT:
     if answer is None:
         raise RefusalError(grpc.StatusCode.NOT_FOUND, f"There is no microgrid {microgrid_id}.")
     return answer
@@ -77,22 +99,51 @@ def _parsed(request: type[RequestT], data: bytes) -> RequestT:
     try:
         return request.FromString(data)
     except DecodeError as error:
-        raise RefusalError(
-            grpc.StatusCode.INVALID_ARGUMENT,
-            f"The {len(data)} bytes of the request are no {request.DESCRIPTOR.name}.",
-        ) from error
+        raise _not_parsed(request.DESCRIPTOR.name, data) from error
 
 
-def handlers(service: AssetsService) -> grpc.GenericRpcHandler:
-    """Return what a gRPC server needs to offer the service."""
-    calls: Final[dict[str, Handler]] = {
+def _not_parsed(name: str, data: bytes) -> RefusalError:
+    return RefusalError(
+        grpc.StatusCode.INVALID_ARGUMENT, f"The {len(data)} bytes of the request are no {name}."
+    )
+
+
+def handlers(service: AssetsService) -> tuple[grpc.GenericRpcHandler, ...]:
+    """Return what a gRPC server needs to offer the service in both generations of the API."""
+    calls: dict[str, Handler] = {
         "GetMicrogrid": service.get_microgrid,
-        "ListMicrogridElectricalComponents": service.list_components,
+        "ListGridpoolEnergySchedules": service.list_energy_schedules,
+        "ListGridpools": service.list_gridpools,
+        "ListMarketTopologyRelations": service.list_relations,
         "ListMicrogridElectricalComponentConnections": service.list_connections,
+        "ListMicrogridElectricalComponents": service.list_components,
+        "ListMicrogridSensors": service.list_sensors,
+        "ListMicrogrids": service.list_microgrids,
     }
+    first = {
+        operation: _from_first(operation, calls[operation])
+        for operation in first_generation.OPERATIONS
+    }
+    return _offered(contracts.SERVICE, calls), _offered(first_generation.SERVICE, first)
+
+
+def _from_first(operation: str, handler: Handler) -> Handler:
+    """Return a handler for the first generation's requests; its replies are the same bytes."""
+
+    async def answer(data: bytes) -> bytes:
+        try:
+            request = first_generation.to_current(operation, data)
+        except DecodeError as error:
+            raise _not_parsed(f"{operation}Request", data) from error
+        return await handler(request)
+
+    return answer
+
+
+def _offered(service: str, calls: Mapping[str, Handler]) -> grpc.GenericRpcHandler:
     # Without serializers, gRPC hands over the bytes themselves.
     return grpc.method_handlers_generic_handler(
-        SERVICE,
+        service,
         {
             name: grpc.unary_unary_rpc_method_handler(_guarded(name, handler))
             for name, handler in calls.items()

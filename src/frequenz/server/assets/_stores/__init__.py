@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+
 from frequenz.client.assets.inventory import Inventory
 
 
 class Store(Protocol):
     """An inventory that can be asked for parts of it.
 
-    Entities come as their serialized messages, in the inventory's order. In a filter, an entity
-    matches if it has one of the numbers; an empty filter lets everything through.
+    Each question is the request of the API; entities come as their serialized messages, in the
+    inventory's order.
     """
 
     async def replace(self, inventory: Inventory) -> None:
@@ -19,15 +21,38 @@ class Store(Protocol):
     async def microgrid(self, microgrid_id: int) -> bytes | None:
         """Return a microgrid, or None where there is none."""
 
+    async def microgrids(
+        self, request: platformassets_pb2.ListMicrogridsRequest
+    ) -> Sequence[bytes]:
+        """Return microgrids."""
+
     async def components(
-        self, microgrid_id: int, ids: Sequence[int], categories: Sequence[int]
-    ) -> list[bytes] | None:
-        """Return the components of a microgrid, or None where there is no such microgrid."""
+        self, request: platformassets_pb2.ListMicrogridElectricalComponentsRequest
+    ) -> Sequence[bytes] | None:
+        """Return components of a microgrid, or None where there is no such microgrid."""
 
     async def connections(
-        self, microgrid_id: int, sources: Sequence[int], destinations: Sequence[int]
-    ) -> list[bytes] | None:
-        """Return the connections of a microgrid, or None where there is no such microgrid."""
+        self, request: platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
+    ) -> Sequence[bytes] | None:
+        """Return connections of a microgrid, or None where there is no such microgrid."""
+
+    async def sensors(
+        self, request: platformassets_pb2.ListMicrogridSensorsRequest
+    ) -> Sequence[bytes] | None:
+        """Return sensors of a microgrid, or None where there is no such microgrid."""
+
+    async def gridpools(self, request: platformassets_pb2.ListGridpoolsRequest) -> Sequence[bytes]:
+        """Return gridpools."""
+
+    async def energy_schedules(
+        self, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
+    ) -> Sequence[bytes]:
+        """Return energy schedules of a gridpool."""
+
+    async def relations(
+        self, request: platformassets_pb2.ListMarketTopologyRelationsRequest
+    ) -> Sequence[bytes]:
+        """Return market topology relations."""
 
     async def close(self) -> None:
         """Let go of everything that the store holds."""

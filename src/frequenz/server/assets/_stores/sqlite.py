@@ -3,13 +3,21 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from frequenz.api.common.v1alpha8.types.interval_pb2 import Interval
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from frequenz.client.assets.inventory import Inventory
+
+from .rows import instant, normalized, rows_of, signed
+from .time_series import cut
 
 ResultT = TypeVar("ResultT")
 
@@ -52,21 +60,85 @@ class SqliteStore:
 
     async def microgrid(self, microgrid_id: int) -> bytes | None:
         """Return a microgrid: the first one, where several have the id."""
-        return await self._do(_microgrid, _signed(microgrid_id))
+        found = await self._do(_select, Query("microgrid").equal("id", microgrid_id))
+        return found[0] if found else None
+
+    async def microgrids(
+        self, request: platformassets_pb2.ListMicrogridsRequest
+    ) -> Sequence[bytes]:
+        """Return microgrids."""
+        query = Query("microgrid").among("id", request.filter.microgrid_ids)
+        if gridpools := request.filter.gridpool_ids:
+            related = "SELECT microgrid_id FROM relation WHERE gridpool_id IN (...)"
+            query = query.where(f"id IN ({related})", gridpools)
+        return await self._do(_select, query)
 
     async def components(
-        self, microgrid_id: int, ids: Sequence[int], categories: Sequence[int]
-    ) -> list[bytes] | None:
-        """Return the components of a microgrid."""
-        filters = {"id": ids, "category": categories}
-        return await self._do(_entities, "component", microgrid_id, filters)
+        self, request: platformassets_pb2.ListMicrogridElectricalComponentsRequest
+    ) -> Sequence[bytes] | None:
+        """Return components of a microgrid."""
+        query = Query("component").equal("microgrid_id", request.microgrid_id)
+        query = query.among("id", request.filter.component_ids)
+        query = query.among("category", request.filter.categories)
+        return await self._do(_select_of_microgrid, request.microgrid_id, query)
 
     async def connections(
-        self, microgrid_id: int, sources: Sequence[int], destinations: Sequence[int]
-    ) -> list[bytes] | None:
-        """Return the connections of a microgrid."""
-        filters = {"source": sources, "destination": destinations}
-        return await self._do(_entities, "connection", microgrid_id, filters)
+        self, request: platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
+    ) -> Sequence[bytes] | None:
+        """Return connections of a microgrid."""
+        query = Query("connection").equal("microgrid_id", request.microgrid_id)
+        query = query.among("source", request.filter.source_component_ids)
+        query = query.among("destination", request.filter.destination_component_ids)
+        return await self._do(_select_of_microgrid, request.microgrid_id, query)
+
+    async def sensors(
+        self, request: platformassets_pb2.ListMicrogridSensorsRequest
+    ) -> Sequence[bytes] | None:
+        """Return sensors of a microgrid."""
+        query = Query("sensor").equal("microgrid_id", request.microgrid_id)
+        query = query.among("id", request.filter.sensor_ids)
+        return await self._do(_select_of_microgrid, request.microgrid_id, query)
+
+    async def gridpools(self, request: platformassets_pb2.ListGridpoolsRequest) -> Sequence[bytes]:
+        """Return gridpools."""
+        return await self._do(_select, Query("gridpool").among("id", request.filter.gridpool_ids))
+
+    async def energy_schedules(
+        self, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
+    ) -> Sequence[bytes]:
+        """Return energy schedules of a gridpool."""
+        query = Query("energy_schedule").equal("gridpool_id", request.gridpool_id)
+        query = query.among("id", request.filter.schedule_ids)
+        query = query.among("direction", request.filter.directions)
+        asked = request.filter.effective_validity_period
+        if asked.HasField("end_time"):
+            query = query.before("start", asked.end_time)
+        if asked.HasField("start_time"):
+            query = query.after("end", asked.start_time)
+        interval = None
+        if request.filter.HasField("time_series_interval"):
+            interval = request.filter.time_series_interval
+        return await self._do(_select_schedules, query, interval)
+
+    async def relations(
+        self, request: platformassets_pb2.ListMarketTopologyRelationsRequest
+    ) -> Sequence[bytes]:
+        """Return market topology relations."""
+        asked = request.filter
+        query = Query("relation").among("gridpool_id", asked.gridpool_ids)
+        query = query.among("microgrid_id", asked.microgrid_ids)
+        values = [normalized(location.value) for location in asked.market_location_id_values]
+        query = query.among("location_value", values)
+        if asked.delivery_areas:
+            areas = [[area.code, area.code_type] for area in asked.delivery_areas]
+            listed = (
+                "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
+            )
+            query = query.where(f"(area_code, area_code_type) IN ({listed})", areas)
+        if asked.participation_types:
+            taking_part = "SELECT relation FROM participation WHERE type IN (...)"
+            query = query.where(f"position IN ({taking_part})", asked.participation_types)
+        return await self._do(_select, query)
 
     async def close(self) -> None:
         """Close the database, after what is under way."""
@@ -108,77 +180,86 @@ def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _replace(connection: sqlite3.Connection, inventory: Inventory) -> None:
+    tables = rows_of(inventory)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for table in ("microgrid", "component", "connection"):
+        for table, rows in tables.items():
             connection.execute(f"DELETE FROM {table}")
-        connection.executemany(
-            "INSERT INTO microgrid (id, message) VALUES (?, ?)", _microgrid_rows(inventory)
-        )
-        connection.executemany(
-            "INSERT INTO component (microgrid_id, id, category, message) VALUES (?, ?, ?, ?)",
-            _component_rows(inventory),
-        )
-        connection.executemany(
-            "INSERT INTO connection (microgrid_id, source, destination, message)"
-            " VALUES (?, ?, ?, ?)",
-            _connection_rows(inventory),
-        )
+            for row in rows:
+                columns, marks = ", ".join(row), ", ".join("?" * len(row))
+                values = [signed(value) for value in row.values()]
+                connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 
 
-def _microgrid_rows(inventory: Inventory) -> Iterator[tuple[int, bytes]]:
-    for site in inventory.sites:
-        yield _signed(site.microgrid.id), site.microgrid.SerializeToString()
+@dataclass(frozen=True)
+class Query:
+    """A question for the messages of one table, narrowed step by step."""
+
+    table: str
+    conditions: tuple[str, ...] = ()
+    parameters: tuple[int | str, ...] = ()
+
+    def where(self, condition: str, values: Iterable[Any]) -> Self:
+        """Return the question narrowed by a condition on a list of values.
+
+        The list is one parameter, an array in JSON, since the number of parameters is limited;
+        in the condition, `...` stands for its values.
+        """
+        listed = condition.replace("...", "SELECT value FROM json_each(?)")
+        return self._and(listed, json.dumps([signed(value) for value in values]))
+
+    def among(self, column: str, values: Sequence[Any]) -> Self:
+        """Return the question narrowed to one of some values; none of them = not at all."""
+        return self.where(f"{column} IN (...)", values) if values else self
+
+    def equal(self, column: str, value: int) -> Self:
+        """Return the question narrowed to one value."""
+        return self._and(f"{column} = ?", signed(value))
+
+    def before(self, end: str, moment: Timestamp) -> Self:
+        """Return the question narrowed to periods of which one end is before a moment."""
+        return self._and(self._compared(end, "<"), *instant(moment))
+
+    def after(self, end: str, moment: Timestamp) -> Self:
+        """Return the question narrowed to periods of which one end is after a moment."""
+        return self._and(self._compared(end, ">"), *instant(moment))
+
+    @staticmethod
+    def _compared(end: str, operator: str) -> str:
+        return f"({end}_seconds IS NULL OR ({end}_seconds, {end}_nanos) {operator} (?, ?))"
+
+    def _and(self, condition: str, *parameters: int | str) -> Self:
+        return replace(
+            self,
+            conditions=(*self.conditions, condition),
+            parameters=(*self.parameters, *parameters),
+        )
+
+    @property
+    def sql(self) -> str:
+        """The question in SQL."""
+        where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        return f"SELECT message FROM {self.table}{where} ORDER BY position"
 
 
-def _component_rows(inventory: Inventory) -> Iterator[tuple[int, int, int, bytes]]:
-    for site in inventory.sites:
-        microgrid_id = _signed(site.microgrid.id)
-        for message in site.components:
-            data = message.SerializeToString()
-            yield microgrid_id, _signed(message.id), message.category, data
+def _select(connection: sqlite3.Connection, query: Query) -> list[bytes]:
+    return [message for (message,) in connection.execute(query.sql, query.parameters)]
 
 
-def _connection_rows(inventory: Inventory) -> Iterator[tuple[int, int, int, bytes]]:
-    for site in inventory.sites:
-        microgrid_id = _signed(site.microgrid.id)
-        for message in site.connections:
-            source = _signed(message.source_electrical_component_id)
-            destination = _signed(message.destination_electrical_component_id)
-            yield microgrid_id, source, destination, message.SerializeToString()
-
-
-def _microgrid(connection: sqlite3.Connection, microgrid_id: int) -> bytes | None:
-    row = connection.execute(
-        "SELECT message FROM microgrid WHERE id = ? ORDER BY position LIMIT 1", (microgrid_id,)
-    ).fetchone()
-    return None if row is None else row[0]
-
-
-def _entities(
-    connection: sqlite3.Connection,
-    table: str,
-    microgrid_id: int,
-    filters: Mapping[str, Sequence[int]],
+def _select_of_microgrid(
+    connection: sqlite3.Connection, microgrid_id: int, query: Query
 ) -> list[bytes] | None:
-    """Return the entities of a microgrid that match every filter, each one number of it."""
-    microgrid = _signed(microgrid_id)
-    if _microgrid(connection, microgrid) is None:
-        return None
-    query = f"SELECT message FROM {table} WHERE microgrid_id = ?"
-    parameters: list[int | str] = [microgrid]
-    for column, numbers in filters.items():
-        if numbers:
-            # One JSON array instead of a placeholder each: their number is limited.
-            query += f" AND {column} IN (SELECT value FROM json_each(?))"
-            parameters.append(json.dumps([_signed(number) for number in numbers]))
-    return [message for (message,) in connection.execute(f"{query} ORDER BY position", parameters)]
+    """Return what belongs to a microgrid, or None where there is no such microgrid."""
+    is_there = _select(connection, Query("microgrid").equal("id", microgrid_id))
+    return _select(connection, query) if is_there else None
 
 
-def _signed(number: int) -> int:
-    """Return an unsigned number of 64 bits as the signed one with the same bits."""
-    return number - 2**64 if number >= 2**63 else number
+def _select_schedules(
+    connection: sqlite3.Connection, query: Query, interval: Interval | None
+) -> list[bytes]:
+    schedules = _select(connection, query)
+    return schedules if interval is None else [cut(schedule, interval) for schedule in schedules]
