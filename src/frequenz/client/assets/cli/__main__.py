@@ -1,0 +1,5 @@
+"""Run `assets-cli` as `python -m frequenz.client.assets.cli`."""
+
+from . import main
+
+main()

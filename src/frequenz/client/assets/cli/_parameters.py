@@ -1,0 +1,92 @@
+"""The values that options and arguments take."""
+
+import enum
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # generic for type checkers only, in most releases of click
+
+ID: Final = click.IntRange(0, 2**64 - 1)
+"""An id."""
+
+
+class MemberType(_ParamType):
+    """A member of an enum by its name in any case, or the number of one that has no name here."""
+
+    def __init__(self, members: type[enum.Enum]) -> None:
+        """Take the members of an enum."""
+        self.name = members.__name__
+        self._members = {name.lower(): member for name, member in members.__members__.items()}
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> enum.Enum | int:
+        """Return the member or the number."""
+        if isinstance(value, enum.Enum | int):
+            return value
+        if (member := self._members.get(value.lower().replace("-", "_"))) is not None:
+            return member
+        if value.isdecimal() and int(value) < 2**31:
+            return int(value)
+        return self.fail(f"{value!r} is none of {', '.join(self._members)}", param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return how the help shows the value."""
+        return "NAME|NUMBER"
+
+
+class MomentType(_ParamType):
+    """A moment: ISO 8601 with its offset from UTC."""
+
+    name = "moment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the moment."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = datetime.min
+        if moment.tzinfo is None:
+            self.fail(
+                f"{value!r} is no moment with an offset from UTC, such as 2024-05-17T08:30:00Z",
+                param,
+                ctx,
+            )
+        return moment
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return how the help shows the value."""
+        return "TIME"
+
+
+class DeliveryAreaType(_ParamType):
+    """A delivery area: its code, and its type where it is no EIC."""
+
+    name = "delivery area"
+    _types: Final = MemberType(EnergyMarketCodeType)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> DeliveryArea:
+        """Return the delivery area."""
+        if isinstance(value, DeliveryArea):
+            return value
+        code, colon, code_type = value.partition(":")
+        kind: Any = EnergyMarketCodeType.EUROPE_EIC
+        if colon:
+            kind = self._types.convert(code_type, param, ctx)
+        return DeliveryArea(code=code, code_type=kind)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return how the help shows the value."""
+        return "CODE[:TYPE]"
