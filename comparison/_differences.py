@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 from ._observe import Pair
 from .plan import METHODS, Answer, Call
 
-_ABSENT: Final = "(absent)"
-_WIDTH: Final = 300
+ABSENT: Final = "(absent)"
+_BEFORE: Final = 60
+_SHOWN: Final = 200
 
 
 class Difference(NamedTuple):
@@ -23,16 +24,14 @@ class Difference(NamedTuple):
     ours: Any
 
     def __str__(self) -> str:
-        return (
-            f"{self.call}\n"
-            f"    published: {_short(self.published)}\n"
-            f"    ours:      {_short(self.ours)}"
+        """Return the call, and both values from shortly before where they part."""
+        texts = [json.dumps(side, ensure_ascii=False) for side in (self.published, self.ours)]
+        parted = (index for index, pair in enumerate(zip(*texts, strict=False)) if len({*pair}) > 1)
+        start = max(0, next(parted, 0) - _BEFORE)
+        published, ours = (
+            f"{'...' if start else ''}{text[start : start + _SHOWN]}" for text in texts
         )
-
-
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}..."
+        return f"{self.call}\n    published: {published}\n    ours:      {ours}"
 
 
 @dataclass
@@ -75,7 +74,7 @@ def _values(path: str, published: Any, ours: Any) -> Iterator[tuple[str, Any, An
     if isinstance(published, dict) and isinstance(ours, dict):
         for name in published | ours:
             below = path if name == "items" else f"{path}.{name}"
-            yield from _values(below, published.get(name, _ABSENT), ours.get(name, _ABSENT))
+            yield from _values(below, published.get(name, ABSENT), ours.get(name, ABSENT))
     elif _are_items(published, ours):
         for first, second in zip(published, ours, strict=True):
             yield from _values(path, first, second)

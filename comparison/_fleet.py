@@ -36,17 +36,17 @@ def good(seed: int, count: int) -> Good:
     faulty = _faulty_entities(Site(microgrid_pb2.Microgrid(), tuple(made)))
     made.sort(key=lambda component: f"component {component.id}" in faulty)
     groups = [made[start : start + _SITE] for start in range(0, count, _SITE)]
+    groups += [[]] * (count - len(groups))
     sites = tuple(
         Site(microgrid, _moved(group, microgrid.id), tuple(_connections(rng, group)))
-        for microgrid, group in itertools.zip_longest(
-            microgrids(rng, count), groups, fillvalue=()
-        )
+        for microgrid, group in zip(microgrids(rng, count), groups, strict=True)
     )
     calls = [call for site in sites for call in _calls(rng, site)]
     return Good(Inventory(sites), calls)
 
 
 def _faulty_entities(site: Site) -> set[str]:
+    """Return what has findings, as `component 17`: something is absent, or unknown so far."""
     return {found.entity for found in check(Inventory((site,)))}
 
 
@@ -89,11 +89,11 @@ def _calls(rng: Random, site: Site) -> Iterator[Call]:
 def _filtered(rng: Random, site: Site) -> Iterator[Call]:
     """Yield calls with filters."""
     number = site.microgrid.id
-    ids = tuple(component.id for component in rng.sample(site.components, 10))
-    categories = tuple({component.category for component in rng.sample(site.components, 3)})
-    sources = tuple({wire.source_electrical_component_id for wire in site.connections[:40]})
-    ends = tuple({wire.destination_electrical_component_id for wire in site.connections[20:60]})
-    for first, second in ((ids, ()), ((), categories), (ids, categories)):
-        yield Call(method=COMPONENTS, microgrid_id=number, ids=first, others=second)
-    for first, second in ((sources, ()), ((), ends), (sources, ends)):
-        yield Call(method=CONNECTIONS, microgrid_id=number, ids=first, others=second)
+    chosen = rng.sample(site.components, min(10, len(site.components)))
+    ids = [component.id for component in chosen]
+    categories = [int(component.category) for component in chosen[:3]]
+    sources = [wire.source_electrical_component_id for wire in site.connections[:40]]
+    ends = [wire.destination_electrical_component_id for wire in site.connections[20:60]]
+    for method, first, second in ((COMPONENTS, ids, categories), (CONNECTIONS, sources, ends)):
+        for left, right in ((first, []), ([], second), (first, second)):
+            yield Call(method=method, microgrid_id=number, ids=tuple(left), others=tuple(right))

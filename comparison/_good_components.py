@@ -1,23 +1,33 @@
 """Good components: every category and type with every mode and shape of bounds, every metric."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from frequenz.api.common.v1alpha8.metrics import metrics_pb2
 from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
 from . import _values
-from ._good_microgrids import UNKNOWN
+from ._values import UNKNOWN
 
-_SPECIFIC: Final = electrical_components_pb2.ElectricalComponentCategorySpecificInfo.DESCRIPTOR
+_DATA: Final = frozenset(
+    electrical_components_pb2.ElectricalComponentCategorySpecificInfo.DESCRIPTOR.fields_by_name
+)
+_TYPES: Final[Mapping[str, Sequence[int]]] = {
+    "battery": electrical_components_pb2.BatteryType.values(),
+    "ev_charger": electrical_components_pb2.EvChargerType.values(),
+    "inverter": electrical_components_pb2.InverterType.values(),
+}
 _CATEGORY: Final = electrical_components_pb2.ElectricalComponentCategory
 _PREFIX: Final = "ELECTRICAL_COMPONENT_CATEGORY_"
 
-_MODES: Final = (*electrical_components_pb2.ElectricalComponentOperationalMode.values(), UNKNOWN)
-_METRICS: Final = (*metrics_pb2.Metric.values(), 9999)
+_MODES: Final = (
+    *electrical_components_pb2.ElectricalComponentOperationalMode.values(),
+    UNKNOWN,
+)
+_METRICS: Final = (*metrics_pb2.Metric.values(), UNKNOWN)
 _BOUNDS: Final = ("none", "open", "lower", "upper", "both", "equal", "zero", "several")
 
 
@@ -36,19 +46,17 @@ def kinds() -> Iterator[Kind]:
     for name, number in _CATEGORY.items():
         yield Kind(number)
         data = name.removeprefix(_PREFIX).lower()
-        if (field := _SPECIFIC.fields_by_name.get(data)) is None:
+        if data not in _DATA:
             continue
-        if (types := field.message_type.fields_by_name.get("type")) is None:
+        types = _TYPES.get(data)
+        if types is None:
             yield Kind(number, data)
         else:
-            for member in (*(value.number for value in types.enum_type.values), UNKNOWN):
-                yield Kind(number, data, member)
+            yield from (Kind(number, data, kind) for kind in (*types, UNKNOWN))
     yield Kind(UNKNOWN)
 
 
-def components(
-    rng: Random, count: int
-) -> Iterator[electrical_components_pb2.ElectricalComponent]:
+def components(rng: Random, count: int) -> Iterator[electrical_components_pb2.ElectricalComponent]:
     """Yield components, each combination in turn, the rest of each at random."""
     combinations = list(itertools.product(kinds(), _MODES, _BOUNDS))
     rng.shuffle(combinations)
@@ -58,22 +66,17 @@ def components(
         message = electrical_components_pb2.ElectricalComponent(
             id=number,
             name=_values.name(rng),
-            category=_any(kind.category),
+            category=_values.of_enum(kind.category),
             manufacturer=_values.name(rng),
             model_name=_values.name(rng),
             model=_values.name(rng),
-            operational_mode=_any(mode),
+            operational_mode=_values.of_enum(mode),
         )
         _put_data(rng, message, kind)
         for _ in range(rng.randint(2, 5) if shape == "several" else 1):
             _put_bounds(rng, message, next(metrics[shape]), shape)
         put_lifetime(rng, message)
         yield message
-
-
-def _any(number: int) -> Any:
-    """Return a number as one of any enum."""
-    return number
 
 
 def _put_data(
@@ -105,7 +108,7 @@ def _put_bounds(
         upper = lower
     if shape == "zero":
         lower = upper = 0.0
-    entry = message.metric_config_bounds.add(metric=_any(metric))
+    entry = message.metric_config_bounds.add(metric=_values.of_enum(metric))
     entry.config_bounds.SetInParent()
     if shape not in ("open", "upper"):
         entry.config_bounds.lower = lower

@@ -3,16 +3,14 @@
 import itertools
 from collections.abc import Iterator
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
 
 from . import _values
-
-UNKNOWN: Final = 97
-"""A number that no enum has yet."""
+from ._values import UNKNOWN
 
 _STATUSES: Final = (*microgrid_pb2.MicrogridStatus.values(), UNKNOWN)
 _CODE_TYPES: Final = (None, *delivery_area_pb2.EnergyMarketCodeType.values(), UNKNOWN)
@@ -30,20 +28,15 @@ def microgrids(rng: Random, count: int) -> Iterator[microgrid_pb2.Microgrid]:
             id=number,
             enterprise_id=rng.choice((1, 7, 2**63, 2**64 - 1, rng.randrange(1, 10**6))),
             name=_values.name(rng),
-            status=_any(status),
+            status=_values.of_enum(status),
             create_timestamp=_values.timestamp(_values.moment(rng)),
         )
         if code_type is not None:
             message.delivery_area.code = rng.choice(_CODES)
-            message.delivery_area.code_type = _any(code_type)
+            message.delivery_area.code_type = _values.of_enum(code_type)
         if place != "none":
             message.location.CopyFrom(_location(rng, place))
         yield message
-
-
-def _any(number: int) -> Any:
-    """Return a number as one of any enum."""
-    return number
 
 
 def _location(rng: Random, place: str) -> location_pb2.Location:

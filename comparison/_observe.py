@@ -3,14 +3,16 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from .plan import Answer, Call
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+PUBLISHED_VERSION: Final = "0.6.0"
 PUBLISHED: Final = ROOT / ".venv-published" / "bin" / "python"
 OURS: Final = Path(sys.executable)
 
@@ -26,12 +28,14 @@ class Pair(NamedTuple):
     ours: Answer
 
 
-async def pairs(
-    url: str, calls: Iterable[Call], advance: Callable[[], object]
-) -> list[Pair]:
+async def pairs(url: str, calls: Iterable[Call], advance: Callable[[], object]) -> list[Pair]:
     """Return what both clients make of each call to a server."""
     found = []
-    async with _observer(PUBLISHED, url) as published, _observer(OURS, url) as ours:
+    async with (
+        # -E: what PYTHONPATH adds would be found before the published client.
+        _observer(url, PUBLISHED, "-E", release=PUBLISHED_VERSION) as published,
+        _observer(url, OURS, release=version("frequenz-client-assets")) as ours,
+    ):
         for call in calls:
             # Both at a time: there are two of them, and most machines have two processors.
             answers = await asyncio.gather(_ask(published, call), _ask(ours, call))
@@ -41,37 +45,38 @@ async def pairs(
 
 
 @asynccontextmanager
-async def _observer(python: Path, url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _observer(
+    url: str, python: Path, *options: str, release: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start an observer; end it in any case."""
     process = await asyncio.create_subprocess_exec(
         python,
-        *("-m", "comparison.observer", url),
+        *(*options, "-m", "comparison.observer", url),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
         limit=_LINE_BYTES,
     )
-    assert process.stderr is not None
-    errors = asyncio.create_task(process.stderr.read())
     try:
+        started = (await _line(process)).decode().strip()
+        if started != release:
+            raise RuntimeError(f"{python} has version {started}, not {release}")
         yield process
-    except _ObserverEndedError:
-        raise SystemExit(f"{python} ended:\n{(await errors).decode()}") from None
     finally:
         if process.returncode is None:
             process.kill()
-        await asyncio.gather(process.wait(), errors)
-
-
-class _ObserverEndedError(Exception):
-    """An observer gave no answer."""
+        await process.wait()
 
 
 async def _ask(observer: asyncio.subprocess.Process, call: Call) -> Answer:
     assert observer.stdin is not None
-    assert observer.stdout is not None
     observer.stdin.write(json.dumps(call.to_json()).encode() + b"\n")
+    return Answer(**json.loads(await _line(observer)))
+
+
+async def _line(observer: asyncio.subprocess.Process) -> bytes:
+    assert observer.stdout is not None
     line = await asyncio.wait_for(observer.stdout.readline(), _ANSWER_SECONDS)
     if not line:
-        raise _ObserverEndedError
-    return Answer(**json.loads(line))
+        raise RuntimeError("a client's process ended; standard error has the reason")
+    return line

@@ -3,9 +3,12 @@
 import struct
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
+UNKNOWN: Final = 97
+"""A number that no enum has yet."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -39,7 +42,23 @@ _NAMES: Final = (
     "long " * 60,
 )
 
-_NUMBERS: Final = (0.0, -0.0, 1.0, -1.0, 0.1, 1e-45, 1.17549435e-38, 3.4028235e38, 16777217.0, 230.0)
+_NUMBERS: Final = (
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.1,
+    1e-45,
+    1.17549435e-38,
+    3.4028235e38,
+    16777217.0,
+    230.0,
+)
+
+
+def of_enum(number: int) -> Any:
+    """Return a number as one of any enum: each has a type of its own in the generated stubs."""
+    return number
 
 
 def moment(rng: Random) -> datetime:

@@ -6,7 +6,7 @@ Used in the environments of both clients: it names nothing that only one of them
 import dataclasses
 import enum
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any, Final
@@ -34,21 +34,23 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 def describe(value: Any) -> Any:
     """Return a value as JSON data that is equal where the value looks and behaves the same."""
-    if isinstance(value, enum.Enum):
-        return f"{type(value).__name__}.{value.name}={value.value!r}"
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int | float):
-        return f"{type(value).__name__} {value!r}"
-    if isinstance(value, datetime):
-        return f"{value.isoformat()} {value.tzinfo}"
-    if isinstance(value, tuple | list | set | frozenset):
-        return [describe(member) for member in value]
-    if isinstance(value, Mapping):
-        return [[describe(key), describe(member)] for key, member in value.items()]
     if dataclasses.is_dataclass(value):
         return _describe_object(value)
+    for types, described in _PLAIN:
+        if isinstance(value, types):
+            return described(value)
     return f"{type(value).__name__} {value}"
+
+
+_PLAIN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+    (enum.Enum, lambda member: f"{type(member).__name__}.{member.name}={member.value!r}"),
+    (bool | str | None, lambda value: value),
+    # As text, to the last digit: JSON knows neither NaN nor integers of 64 bits.
+    (int | float, lambda number: f"{type(number).__name__} {number!r}"),
+    (datetime, lambda moment: f"{moment.isoformat()} {moment.tzinfo}"),
+    (tuple | list, lambda members: [describe(member) for member in members]),
+    (Mapping, lambda mapping: [[describe(key), describe(of)] for key, of in mapping.items()]),
+)
 
 
 def _describe_object(value: Any) -> dict[str, Any]:

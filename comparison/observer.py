@@ -1,7 +1,7 @@
 """Make the calls of a plan with whichever client is installed here, and tell what came of each.
 
-`python -m comparison.observer URL`: a call as a line of JSON on standard input, its answer as a
-line of JSON on standard output.
+`python -m comparison.observer URL`: the first line on standard output is the client's version; then
+each call that comes as a line of JSON on standard input is answered by a line of JSON.
 """
 
 import asyncio
@@ -9,12 +9,14 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
+
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
-from frequenz.client.common.microgrid import MicrogridId
-from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from .describe import describe
 from .plan import COMPONENTS, CONNECTIONS, MICROGRID, Answer, Call
@@ -69,6 +71,7 @@ def _class(error: BaseException) -> str:
 
 
 async def _main(url: str) -> None:
+    print(version("frequenz-client-assets"), flush=True)
     heard = _Heard()
     logging.getLogger().addHandler(heard)
     async with AssetsApiClient(url) as client:

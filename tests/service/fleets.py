@@ -23,10 +23,6 @@ LATER_FIELD: Final = b"\xba\x3e\x05later"
 """Field 999, a text, as a later contract may have it."""
 
 
-def microgrid(number: int, **fields: Any) -> microgrid_pb2.Microgrid:
-    return microgrid_pb2.Microgrid(id=number, **{"name": f"Site {number}", "status": 1} | fields)
-
-
 def component(number: int, category: int = METER, **fields: Any) -> Component:
     known: Any = category  # the generated stubs have a type of their own for it
     return Component(id=number, category=known, **fields)
@@ -41,7 +37,10 @@ def connection(source: int, destination: int) -> Connection:
 def site(
     number: int, components: Iterable[Component] = (), connections: Iterable[Connection] = ()
 ) -> Site:
-    return Site(microgrid(number), tuple(components), tuple(connections))
+    microgrid = microgrid_pb2.Microgrid(
+        id=number, name=f"Site {number}", status=microgrid_pb2.MICROGRID_STATUS_ACTIVE
+    )
+    return Site(microgrid, tuple(components), tuple(connections))
 
 
 def fleet(*sites: Site) -> Inventory:

@@ -6,6 +6,8 @@ import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import Message
 
+from frequenz.client.assets.inventory import Site
+
 SERVICE: Final = "frequenz.api.platformassets.v1alpha1.PlatformAssetsService"
 
 MICROGRID: Final = "GetMicrogrid"
@@ -29,12 +31,30 @@ def reply(call: str, **fields: Any) -> Message:
     return made
 
 
+def whole(call: str, site: Site) -> Message:
+    """The reply that holds everything of a site."""
+    number = site.microgrid.id
+    if call == MICROGRID:
+        return reply(call, microgrid=site.microgrid)
+    if call == COMPONENTS:
+        return reply(call, microgrid_id=number, components=site.components)
+    return reply(call, microgrid_id=number, connections=site.connections)
+
+
+def in_bytes(message: Message) -> bytes:
+    """All of a message, the fields of a later contract included."""
+    return message.SerializeToString(deterministic=True)
+
+
 async def ask(
     channel: grpc.aio.Channel, call: str, data: bytes | Message, *, service: str = SERVICE
 ) -> Any:
     """Make a call, its request given as bytes or as a message; return the reply's message."""
     sent = data if isinstance(data, bytes) else data.SerializeToString()
-    received: bytes = await channel.unary_unary(f"/{service}/{call}")(sent, timeout=30)
+    method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
+        f"/{service}/{call}"
+    )
+    received = await method(sent, timeout=30)
     return getattr(platformassets_pb2, f"{call}Response").FromString(received)
 
 

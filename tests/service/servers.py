@@ -1,5 +1,6 @@
 """Servers and channels for tests that need more of them than the fixtures give."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import grpc.aio
+import pytest
 
 from frequenz.server.assets import AssetsServer
 
@@ -31,3 +33,8 @@ def execute(database: Path, script: str) -> None:
     """Run SQL on a database file, as somebody else than the server."""
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(script)
+
+
+def faults(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what servers have logged."""
+    return [record for record in caplog.records if record.name == "frequenz.server.assets"]

@@ -42,7 +42,18 @@ from .fleets import (
     matches,
     site,
 )
-from .raw import CALLS, COMPONENTS, CONNECTIONS, GARBAGE, MICROGRID, SERVICE, ask, reply, request
+from .raw import (
+    CALLS,
+    COMPONENTS,
+    CONNECTIONS,
+    GARBAGE,
+    MICROGRID,
+    SERVICE,
+    ask,
+    in_bytes,
+    request,
+    whole,
+)
 from .servers import raw_channel
 
 FOUR_MEBIBYTES = 4 * 2**20
@@ -52,21 +63,6 @@ each_call = pytest.mark.parametrize("call", CALLS)
 each_site = pytest.mark.parametrize(
     "wanted", FLEET.sites, ids=["a depot", "an empty site", "a site of oddities"]
 )
-
-
-def whole(call: str, wanted: Site) -> Message:
-    """The reply that holds everything of a site."""
-    number = wanted.microgrid.id
-    if call == MICROGRID:
-        return reply(call, microgrid=wanted.microgrid)
-    if call == COMPONENTS:
-        return reply(call, microgrid_id=number, components=wanted.components)
-    return reply(call, microgrid_id=number, connections=wanted.connections)
-
-
-def in_bytes(message: Message) -> bytes:
-    """All of a message: comparing messages themselves would pass over unknown fields."""
-    return message.SerializeToString(deterministic=True)
 
 
 # What is stored is what is answered ---------------------------------------------------------------
@@ -130,7 +126,7 @@ async def test_the_first_of_two_microgrids_with_one_id_is_answered(
 
 @pytest.mark.parametrize("place", ["memory", "file"])
 @given(served=FLEETS, filters=st.lists(FILTERS, min_size=1, max_size=5))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_filters_mean_or_within_a_field_and_and_between_fields(
     place: str, tmp_path: Path, served: Inventory, filters: list[tuple[list[int], ...]]
 ) -> None:

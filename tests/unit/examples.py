@@ -6,15 +6,30 @@ from typing import Any, Final, TypeVar
 
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from frequenz.client.common.microgrid.sensors import SensorId
 
 from frequenz.client import assets
 from frequenz.client.assets import (
+    BalancingGroup,
     DeliveryArea,
+    DeliveryDuration,
     EnergyMarketCodeType,
+    Gridpool,
+    GridpoolEnergySchedule,
+    GridpoolEnergyScheduleDirection,
+    GridpoolEnergyScheduleTimeSeriesEntry,
+    Interval,
     Lifetime,
     Location,
+    MarketLocationId,
+    MarketLocationIdType,
+    MarketLocationRef,
+    MarketParticipation,
+    MarketParticipationType,
+    MarketTopologyRelation,
     Microgrid,
     MicrogridStatus,
+    Sensor,
     electrical_component,
 )
 from frequenz.client.assets.electrical_component import (
@@ -54,23 +69,82 @@ _COMPONENT: Final[dict[str, Any]] = {
     "secondary_power": 400.0,
 }
 
+AREA: Final = DeliveryArea(code="10YDE-VE-------2", code_type=EnergyMarketCodeType.EUROPE_EIC)
+INTERVAL: Final = Interval(
+    start=datetime(2024, 3, 1, 0, 0, 0, 1, tzinfo=UTC),
+    end=datetime(2024, 4, 1, 0, 0, 0, 2, tzinfo=UTC),
+)
+
 _OTHERS: Final[dict[type, dict[str, Any]]] = {
+    BalancingGroup: {"code": AREA.code, "code_type": AREA.code_type},
+    ComponentConnection: {
+        "source": ElectricalComponentId(1),
+        "destination": ElectricalComponentId(2),
+        "operational_lifetime": LIFETIME,
+    },
+    Gridpool: {"id": 3, "name": "North"},
+    GridpoolEnergySchedule: {
+        "gridpool_id": 3,
+        "schedule_id": 5,
+        "name": "Base",
+        "counterparty_balancing_group": BalancingGroup(code=AREA.code, code_type=AREA.code_type),
+        "counterparty_delivery_area": AREA,
+        "frequenz_delivery_area": AREA,
+        "direction": GridpoolEnergyScheduleDirection.IMPORT,
+        "validity_period": INTERVAL,
+        "cancel_time": datetime(2024, 3, 5, 0, 0, 0, 7, tzinfo=UTC),
+        "delivery_duration": DeliveryDuration.MINUTES_15,
+        "time_series": (
+            GridpoolEnergyScheduleTimeSeriesEntry(start_time=INTERVAL.start, active_power_w=1.5),
+        ),
+    },
+    GridpoolEnergyScheduleTimeSeriesEntry: {"start_time": INTERVAL.start, "active_power_w": 1.5},
+    Interval: {"start": INTERVAL.start, "end": INTERVAL.end},
     Lifetime: {"start": LIFETIME.start, "end": LIFETIME.end},
     Location: {"latitude": 52.5, "longitude": 13.25, "country_code": "DE"},
+    MarketLocationId: {"value": "50012345678", "type": MarketLocationIdType.MALO_ID},
+    MarketLocationRef: {
+        "market_area": 1,
+        "market_location_id": MarketLocationId(
+            value="50012345678", type=MarketLocationIdType.MALO_ID
+        ),
+    },
+    MarketParticipation: {
+        "type": MarketParticipationType.ENERGY_TRADING,
+        "validity_period": INTERVAL,
+    },
+    MarketTopologyRelation: {
+        "microgrid_id": MicrogridId(4),
+        "market_location_ref": MarketLocationRef(
+            market_area=1,
+            market_location_id=MarketLocationId(
+                value="50012345678", type=MarketLocationIdType.MALO_ID
+            ),
+        ),
+        "gridpool_id": 3,
+        "delivery_area": AREA,
+        "participations": (
+            MarketParticipation(
+                type=MarketParticipationType.FLEX_MARKETS, validity_period=INTERVAL
+            ),
+        ),
+    },
     Microgrid: {
         "id": MicrogridId(4),
         "enterprise_id": EnterpriseId(2),
         "name": "Depot",
-        "delivery_area": DeliveryArea(
-            code="10Y1001A1001A450", code_type=EnergyMarketCodeType.EUROPE_EIC
-        ),
+        "delivery_area": AREA,
         "location": Location(latitude=52.5, longitude=13.25, country_code="DE"),
         "status": MicrogridStatus.ACTIVE,
         "create_timestamp": datetime(2022, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
     },
-    ComponentConnection: {
-        "source": ElectricalComponentId(1),
-        "destination": ElectricalComponentId(2),
+    Sensor: {
+        "id": SensorId(8),
+        "microgrid_id": MicrogridId(4),
+        "name": "Roof",
+        "manufacturer": "Acme",
+        "model_name": "T-1",
+        "model": "Acme T-1 outdoor",
         "operational_lifetime": LIFETIME,
     },
 }

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 import pytest
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -17,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Inventory, Site
 
-MessageT = TypeVar("MessageT", bound=Message)
+from .inventory_texts import TRICKY_TEXTS
 
 MicrogridMessage: TypeAlias = microgrid_pb2.Microgrid
 ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
@@ -31,25 +30,6 @@ LAST_SECOND: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second of `datetime`."""
 LARGEST_SINGLE: Final = (2 - 2**-23) * 2.0**127
 SMALLEST_SINGLE: Final = 2.0**-149
-
-TRICKY_TEXTS: Final = (
-    *("", " ", "  ", "\n", "\n\n", "\t", "\r", "\r\n", "a\nb", "a\n", "\na", "a\r\nb", "a\n\n b\n"),
-    *(" a", "a ", "\ta", "a\t", "a  b", "a " * 80, "a  " * 80, "ab" * 150, "a\n" * 60),
-    *("~", "null", "Null", "NULL", "None", "nil", "true", "True", "TRUE", "false", "False"),
-    *("NO", "No", "no", "YES", "yes", "Y", "y", "N", "n", "on", "On", "ON", "off", "OFF"),
-    *("0", "-0", "+1", "007", "0o7", "0O7", "0x1F", "0b1", "1_000", "123456789012345678901"),
-    *("1.0", "1.", ".5", "1e5", "1E5", "1.0e+5", "1_0.5", "-1.5E-3", "0.1.2", "1,5", "12e", "e5"),
-    *(".inf", "-.inf", "+.INF", ".nan", ".NaN", "inf", "nan", "NaN", "Infinity", "-Infinity"),
-    *("12:30:00", "12:30", "190:20:30.15", "2024-05-17", "2024-05-17T08:30:00Z", "2024-05-17 08:30"),
-    *("-", "- a", "--", "---", "...", "--- a", "a: b", "a:", ":", ":a", "a #b", "#a", "a#b", "?"),
-    *("? a", "!", "!a", "!!str a", "&a", "*a", "@a", "`a", "%a", "|", ">", "|-", "=", "<<", "<"),
-    *("[]", "[a]", "{}", "{a: b}", ",", "a, b", "]", "}", "'", '"', "'a'", '"a"', "it's", 'a"b'),
-    *("\\", "\\\\", "\\n", "\\u0041", "\\ud83d\\ude00", "\\\\ud83d\\ude00", "a\\", '\\"', "/"),
-    *("\0", "\a", "\b", "\x1b", "\x1f", "é", "ß", "日本語", "عربى", "😀", "👩‍👩‍👧", "a\u0301", "\u00a0"),
-    *("\ufeff", "\ufeffa", "\ufffd", "\U0010ffff", "\ud7ff", "\ue000", "\u200b", "\u202e"),
-    *("\x7f", "\x80", "\x85", "a\x85b", "\x9f", "\u2028", "a \u2028 b", "\u2029", "\ufffe", "\uffff"),
-)
-"""Texts that a writer or a reader could take for something else."""
 
 
 def any_text() -> SearchStrategy[str]:
@@ -99,9 +79,10 @@ _OWN_STRATEGIES: Final = {
 """The full name of a field -> its values, where its type alone would rarely give good ones."""
 
 
-def _any_value(field: FieldDescriptor) -> SearchStrategy[Any]:
+def _any_value(field: Any) -> SearchStrategy[Any]:
     if field.message_type is not None:
-        return any_message(GetMessageClass(field.message_type))
+        kind: Any = GetMessageClass(field.message_type)
+        return any_message(kind)
     if field.enum_type is not None:
         known = [value.number for value in field.enum_type.values]
         return st.one_of(st.sampled_from(known), st.integers(*INT32))
@@ -110,7 +91,7 @@ def _any_value(field: FieldDescriptor) -> SearchStrategy[Any]:
     return _STRATEGIES[field.type]()
 
 
-def _any_field(field: FieldDescriptor) -> SearchStrategy[Any]:
+def _any_field(field: Any) -> SearchStrategy[Any]:
     """Return a strategy of what a field can hold: None where it is unset."""
     value = _any_value(field)
     if field.is_repeated:
@@ -119,7 +100,7 @@ def _any_field(field: FieldDescriptor) -> SearchStrategy[Any]:
 
 
 @cache
-def any_message(kind: type[MessageT]) -> SearchStrategy[MessageT]:
+def any_message(kind: Any) -> SearchStrategy[Any]:
     """Return a strategy of any message of a kind, with every field free."""
     alone = {f.name: _any_field(f) for f in kind.DESCRIPTOR.fields if f.containing_oneof is None}
     chosen = [
@@ -215,7 +196,9 @@ def bug(reason: str) -> pytest.MarkDecorator:
 
 def parsed(text: str, *, is_json: bool = False) -> Inventory:
     """Return the inventory in a text."""
-    return inventory.parse_text(text, name="fleet.json" if is_json else "fleet.yaml", is_json=is_json)
+    return inventory.parse_text(
+        text, name="fleet.json" if is_json else "fleet.yaml", is_json=is_json
+    )
 
 
 def read_back(held: Inventory, *, is_json: bool = False) -> Inventory:
@@ -229,7 +212,7 @@ def site_text(keys: str) -> str:
 
 
 def component_text(keys: str) -> str:
-    """Return a file of one component with the id 2; the keys begin in line 5, column 5."""
+    """Return a file of one component with the id 2; the keys begin in line 6, column 5."""
     return site_text(f"components:\n  - id: 2\n    {keys}")
 
 

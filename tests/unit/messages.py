@@ -71,7 +71,7 @@ def good_microgrid() -> Any:
         delivery_area={"code": "10Y1001A1001A450", "code_type": 1},  # type: ignore[arg-type]
         location={"latitude": 52.5, "longitude": 13.25, "country_code": "DE"},  # type: ignore[arg-type]
         status=1,  # type: ignore[arg-type]
-        create_timestamp={"seconds": 1_640_995_200},
+        create_timestamp={"seconds": 1_640_995_200},  # type: ignore[arg-type]
     )
 
 

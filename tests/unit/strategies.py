@@ -184,9 +184,7 @@ def component_messages(category: Category, kind: Any) -> st.SearchStrategy[Any]:
             max_size=3,
             unique_by=lambda entry: entry["metric"],
         ),
-        operational_mode=specified(ElectricalComponentOperationalMode).map(
-            lambda mode: mode.value
-        ),
+        operational_mode=specified(ElectricalComponentOperationalMode).map(lambda mode: mode.value),
         model=texts,
     )
 

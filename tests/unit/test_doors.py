@@ -32,8 +32,11 @@ DOORS: Final = [
 
 PROMISED: Final[dict[str, str]] = {
     CLIENT: """
-        AssetsApiClient DeliveryArea EnergyMarketCodeType Lifetime Location Microgrid
-        MicrogridStatus
+        AssetsApiClient BalancingGroup DeliveryArea DeliveryDuration EnergyMarketCodeType Gridpool
+        GridpoolEnergySchedule GridpoolEnergyScheduleDirection GridpoolEnergyScheduleTimeSeriesEntry
+        Interval Lifetime Location MarketLocationId MarketLocationIdType MarketLocationRef
+        MarketParticipation MarketParticipationType MarketTopologyRelation Microgrid MicrogridStatus
+        Sensor
     """,
     f"{CLIENT}.electrical_component": """
         ElectricalComponent ElectricalComponentCategory ElectricalComponentOperationalMode
@@ -54,7 +57,7 @@ PROMISED: Final[dict[str, str]] = {
     """,
     f"{CLIENT}.metrics": "Metric Bounds",
 }
-"""What the contract names; an issue that adds to the contract adds here."""
+"""What the contract names."""
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -127,17 +130,26 @@ ROOMS: Final[dict[str, Room]] = {
     "model": Room(
         tuple(
             f"{CLIENT}.{name}"
-            for name in ("_microgrid", "_read_only", "_time", "electrical_component", "metrics")
+            for name in (
+                "_market",
+                "_microgrid",
+                "_product",
+                "_read_only",
+                "_sensor",
+                "_time",
+                "electrical_component",
+                "metrics",
+            )
         ),
         rooms=set(),
         packages={_COMMON},
     ),
-    "errors": Room((f"{CLIENT}.exceptions",), rooms={"model"}, packages={_BASE}),
+    "errors": Room((f"{CLIENT}.exceptions",), rooms={"model", "wire"}, packages={_BASE}),
     "wire": Room((f"{CLIENT}._wire",), rooms={"model"}, packages={_COMMON, *_MESSAGES}),
     "call": Room(
         (f"{CLIENT}._call", f"{CLIENT}._report"),
         rooms={"model", "errors", "wire"},
-        packages={_BASE},
+        packages={_BASE, *_MESSAGES, "grpc"},
     ),
     "client": Room(
         (f"{CLIENT}._client",),

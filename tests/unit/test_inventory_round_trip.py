@@ -14,7 +14,6 @@ from frequenz.client.assets.inventory import Inventory
 
 from .inventory_messages import (
     FORMATS,
-    TRICKY_TEXTS,
     any_inventory,
     any_single,
     any_text,
@@ -24,6 +23,7 @@ from .inventory_messages import (
     parsed,
     read_back,
 )
+from .inventory_texts import TRICKY_TEXTS
 
 TEXT_KEYS = ("name", "code", "country_code", "manufacturer", "model_name", "model")
 

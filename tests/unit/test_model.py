@@ -14,7 +14,18 @@ import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from frequenz.client.assets import Lifetime, Location, MicrogridStatus
+from frequenz.client.assets import (
+    DeliveryDuration,
+    GridpoolEnergySchedule,
+    Interval,
+    Lifetime,
+    Location,
+    MarketParticipation,
+    MarketParticipationType,
+    MarketTopologyRelation,
+    MicrogridStatus,
+    Sensor,
+)
 from frequenz.client.assets.electrical_component import (
     Battery,
     BatteryType,
@@ -53,6 +64,8 @@ every_class = pytest.mark.parametrize("cls", model_classes(), ids=lambda cls: cl
 
 OTHER_VALUES: dict[str, Any] = {
     "rated_bounds": {},
+    "time_series": (),
+    "participations": (),
     "source": ElectricalComponentId(98),
     "destination": ElectricalComponentId(99),
     "rated_fuse_current": 0,
@@ -189,9 +202,10 @@ def test_an_asset_is_operational_now_or_it_is_not(
     assert connection.is_operational_now() is expected
 
 
-def test_a_lifetime_that_starts_after_its_end_is_refused() -> None:
+@pytest.mark.parametrize("period", [Lifetime, Interval])
+def test_a_period_that_starts_after_its_end_is_refused(period: type[Any]) -> None:
     with pytest.raises(ValueError, match=r"2024-12-31 .* must be before or equal to .*2024-01-01 "):
-        Lifetime(start=LATE, end=EARLY)
+        period(start=LATE, end=EARLY)
 
 
 def test_components_and_connections_are_always_operational_unless_told_otherwise() -> None:
@@ -263,6 +277,90 @@ def test_a_known_status_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> No
     for status in (MicrogridStatus.ACTIVE, MicrogridStatus.INACTIVE, UNKNOWN):
         assert microgrid(id=MicrogridId(730_003), status=status).is_active in (True, False)
     assert caplog.records == []
+
+
+# Sensors, intervals, the market -------------------------------------------------------------------
+
+
+def test_a_sensor_is_shown_as_its_id_and_name() -> None:
+    assert str(example(Sensor)) == "SID8:Roof"
+    assert str(example(Sensor, name=None)) == "SID8"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "moment", "expected"),
+    [
+        (None, None, EARLY, True),
+        (EARLY, None, EARLY - TICK, False),
+        (EARLY, None, EARLY, True),
+        (None, LATE, LATE - TICK, True),
+        (None, LATE, LATE, False),
+        (EARLY, LATE, EARLY, True),
+        (EARLY, LATE, LATE, False),
+        (EARLY, EARLY, EARLY, False),
+    ],
+)
+def test_an_interval_includes_its_start_and_excludes_its_end(
+    start: datetime | None, end: datetime | None, moment: datetime, expected: bool
+) -> None:
+    assert (moment in Interval(start=start, end=end)) is expected
+
+
+@pytest.mark.parametrize("duration", DeliveryDuration)
+def test_a_delivery_duration_is_as_long_as_its_name_says(duration: DeliveryDuration) -> None:
+    minutes = int(duration.name.removeprefix("MINUTES_")) if duration.value else 0
+    assert duration.to_timedelta() == timedelta(minutes=minutes)
+
+
+MIDDLE = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("validity", "cancelled", "expected"),
+    [
+        (None, None, Interval()),
+        (None, MIDDLE, Interval(end=MIDDLE)),
+        (Interval(start=EARLY, end=LATE), None, Interval(start=EARLY, end=LATE)),
+        (Interval(start=EARLY, end=LATE), MIDDLE, Interval(start=EARLY, end=MIDDLE)),
+        (Interval(start=EARLY), MIDDLE, Interval(start=EARLY, end=MIDDLE)),
+        (Interval(end=LATE), MIDDLE, Interval(end=MIDDLE)),
+        (Interval(start=EARLY, end=MIDDLE), LATE, Interval(start=EARLY, end=MIDDLE)),
+        (Interval(start=EARLY, end=LATE), LATE, Interval(start=EARLY, end=LATE)),
+        # Cancelled before it began, it never holds.
+        (Interval(start=MIDDLE, end=LATE), EARLY, Interval(start=MIDDLE, end=MIDDLE)),
+    ],
+)
+def test_a_schedule_holds_until_it_ends_or_is_cancelled(
+    validity: Interval | None, cancelled: datetime | None, expected: Interval
+) -> None:
+    schedule: GridpoolEnergySchedule = example(
+        GridpoolEnergySchedule, validity_period=validity, cancel_time=cancelled
+    )
+    assert schedule.effective_period == expected
+
+
+def test_the_participations_at_a_moment_are_those_whose_period_holds_then() -> None:
+    always, until, since = (
+        MarketParticipation(type=MarketParticipationType.ENERGY_TRADING, validity_period=period)
+        for period in (None, Interval(end=MIDDLE), Interval(start=MIDDLE))
+    )
+    relation: MarketTopologyRelation = example(
+        MarketTopologyRelation, participations=[always, until, since]
+    )
+    assert relation.participations_at(EARLY) == (always, until)
+    assert relation.participations_at(MIDDLE) == (always, since)
+
+
+@pytest.mark.parametrize(
+    ("cls", "field"),
+    [(GridpoolEnergySchedule, "time_series"), (MarketTopologyRelation, "participations")],
+)
+def test_a_sequence_is_a_tuple_even_if_a_list_was_given(cls: type[Any], field: str) -> None:
+    given = [*getattr(example(cls), field)]
+    made = example(cls, **{field: given})
+    given.clear()
+    assert getattr(made, field) == getattr(example(cls), field)
+    assert type(getattr(made, field)) is tuple
 
 
 # Components ---------------------------------------------------------------------------------------
@@ -363,8 +461,9 @@ def test_the_identity_of_a_component_is_its_id_and_its_microgrids() -> None:
 def test_the_product_is_the_model_or_else_manufacturer_and_model_name(
     manufacturer: str | None, model_name: str | None, model: str | None, expected: str | None
 ) -> None:
-    made = Meter(**IDS, manufacturer=manufacturer, model_name=model_name, model=model)
-    assert made.product == expected
+    told = {"manufacturer": manufacturer, "model_name": model_name, "model": model}
+    assert component(Meter, **told).product == expected
+    assert example(Sensor, **told).product == expected
 
 
 TELEMETRY_AND_CONTROL: dict[ElectricalComponentOperationalMode | int, tuple[bool, bool]] = {

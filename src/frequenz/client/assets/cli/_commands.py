@@ -42,7 +42,7 @@ class Connection:
         written: Callable[[ResultT], str],
         call: Callable[[AssetsApiClient], Awaitable[ResultT]],
     ) -> None:
-        """Make a call and show what it returns; what goes wrong ends the command with a sentence."""
+        """Make a call and show what it returns, or end the command with a sentence."""
         if self.url is None:
             raise click.UsageError("no server: give --url, or set ASSETS_API_URL")
 
