@@ -91,8 +91,9 @@ class ValidationError(Exception):
         super().__init__(f"Validation failed: {entity_name(self.raw_message)}: {said}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is restored with positional arguments by default; these have none.
-        return partial(type(self), **self.__dict__), ()
+        # By default, an exception is made anew from positional arguments, which these do not take.
+        made_of = {name: value for name, value in self.__dict__.items() if name != "__notes__"}
+        return partial(type(self), **made_of), (), self.__dict__
 
 
 class InvalidMicrogridError(ValidationError):

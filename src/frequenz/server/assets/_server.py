@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -81,8 +82,8 @@ class AssetsServer:
         """
         if self._running is None:
             raise RuntimeError("The server has no URL while it is not running; start it first")
-        ssl = str(self._settings.has_tls).lower()
-        return f"grpc://{self._settings.address}:{self._port}?ssl={ssl}"
+        has_tls = str(self._settings.has_tls).lower()
+        return f"grpc://{self._settings.address}:{self._port}?ssl={has_tls}"
 
     async def start(self) -> None:
         """Start to serve.
@@ -142,6 +143,14 @@ def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
     chain, key = settings.ssl_certificate_chain, settings.ssl_private_key
     if chain is None or key is None:
         return None
+    try:
+        # gRPC says nothing of what is wrong with the files; the standard library does.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key)
+    except ssl.SSLError as error:
+        raise OSError(
+            f"cannot use {chain} and {key} for TLS; expected a certificate and its key as PEM:"
+            f" {error}"
+        ) from error
     return grpc.ssl_server_credentials([(key.read_bytes(), chain.read_bytes())])
 
 

@@ -46,7 +46,6 @@ def main() -> None:
 )
 @click.option(
     "--grace",
-    "grace_seconds",
     default=30.0,
     show_default=True,
     type=click.FloatRange(min=0),
@@ -57,7 +56,7 @@ def main() -> None:
 @click.option(
     "--insecure", is_flag=True, help="Serve other machines too, though callers are not checked."
 )
-def serve(fleets: tuple[Path, ...], *, strict: bool, **options: object) -> None:
+def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: object) -> None:
     """Serve the fleets in FLEET... (YAML or JSON), all together.
 
     The first line on standard output is the URL for clients. What is wrong with the fleets goes to
@@ -66,7 +65,7 @@ def serve(fleets: tuple[Path, ...], *, strict: bool, **options: object) -> None:
     if not fleets and options["database"] is None:
         raise click.UsageError("nothing to serve: give a FLEET, or a --database that holds one")
     try:
-        settings = ServerSettings(**options)  # type: ignore[arg-type]
+        settings = ServerSettings(grace_seconds=grace, **options)  # type: ignore[arg-type]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:

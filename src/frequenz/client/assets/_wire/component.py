@@ -146,12 +146,14 @@ def encode_component(component: ElectricalComponent) -> ComponentMessage:
             entry.config_bounds.upper = bounds.upper
     category = component.category
     if isinstance(category, ElectricalComponentCategory) and (own := OWN_DATA.get(category)):
-        data = getattr(message.category_specific_info, own.field)
-        data.SetInParent()
-        if own.types is not None:
-            data.type = enum_number(getattr(component, "type"))  # noqa: B009
-        for field, target in own.ratings.items():
-            setattr(data, target, getattr(component, field))
+        # A component of a category's own class has the category's fields; a bare
+        # MismatchedCategoryComponent has none, and says nothing of them.
+        fields = {**({"type": "type"} if own.types else {}), **own.ratings}
+        for field, target in fields.items():
+            if hasattr(component, field):
+                data = getattr(message.category_specific_info, own.field)
+                setattr(data, target, enum_number(getattr(component, field)))
+                data.SetInParent()
     return message
 
 

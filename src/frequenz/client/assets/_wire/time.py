@@ -14,8 +14,10 @@ from .findings import Finding, major
 from .shared import Shared
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MIN_SECONDS: Final = int((datetime.min.replace(tzinfo=UTC) - EPOCH).total_seconds())
-MAX_SECONDS: Final = int((datetime.max.replace(tzinfo=UTC) - EPOCH).total_seconds())
+SECOND: Final = timedelta(seconds=1)
+# Whole seconds by integer division: as a float, the last moment is rounded into the year 10000.
+MIN_SECONDS: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // SECOND
+MAX_SECONDS: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // SECOND
 NANOS_PER_SECOND: Final = 1_000_000_000
 
 ALWAYS: Final = Lifetime()
@@ -38,7 +40,7 @@ def decode_timestamp(message: Timestamp, path: str, found: list[Finding]) -> dat
 def encode_timestamp(moment: datetime) -> Timestamp:
     """Return the message for a moment, exact over the whole range of `datetime`."""
     since = moment - EPOCH
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
+    return Timestamp(seconds=since // SECOND, nanos=since.microseconds * 1000)
 
 
 HasLifetime: TypeAlias = (

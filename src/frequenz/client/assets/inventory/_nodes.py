@@ -52,12 +52,6 @@ class Entries(NamedTuple):
 Raw: TypeAlias = Union[Scalar, Items, Entries]  # noqa: UP007 - the names refer to each other
 
 
-class MomentText(str):
-    """The text of a timestamp: the one kind of text that YAML shows without quotes."""
-
-    __slots__ = ()
-
-
 class Problem(NamedTuple):
     """One place of a file that cannot be read."""
 

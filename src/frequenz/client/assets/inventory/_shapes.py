@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._wire.time import EPOCH, MAX_SECONDS, MIN_SECONDS, NANOS_PER_SECOND
-from ._nodes import INTEGER, NUMBER, SPECIAL, MomentText, Node
+from ._nodes import INTEGER, NUMBER, SPECIAL, Node
 
 
 class Shape(Protocol):
@@ -91,7 +91,7 @@ class Float32:
             node.expected("a number")
             return None
         try:
-            return _single(float(text.replace(".inf", "inf").replace(".nan", "nan").lower()))
+            return _single(float(text.lower().replace(".inf", "inf").replace(".nan", "nan")))
         except OverflowError:
             node.expected("a number that single precision can hold (below 3.4e38)")
             return None
@@ -176,7 +176,7 @@ class Moment:
         moment = EPOCH + timedelta(seconds=value.seconds)
         fraction = f".{value.nanos:09}".rstrip("0") if value.nanos else ""
         year = moment.astimezone(UTC).strftime("%Y").zfill(4)
-        return MomentText(f"{year}-{moment:%m-%dT%H:%M:%S}{fraction}Z")
+        return f"{year}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
 
 
 class Field(NamedTuple):

@@ -14,7 +14,6 @@ from ._nodes import (
     START,
     Entries,
     Items,
-    MomentText,
     Place,
     Problems,
     Raw,
@@ -100,9 +99,6 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
 for _kind, _form in (("bool", BOOLEAN), ("int", INTEGER), ("float", NUMBER), ("float", SPECIAL)):
     # Text that looks like one of these by either version's rules gets quotes.
     _Dumper.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_form.pattern})$"), None)
-_Dumper.add_representer(
-    MomentText, lambda dumper, text: dumper.represent_scalar(f"{_TAG}timestamp", str(text))
-)
 
 
 def dump(plain: Any) -> str:

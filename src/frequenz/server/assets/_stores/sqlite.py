@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from frequenz.api.common.v1alpha8.types.interval_pb2 import Interval
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
@@ -20,6 +20,9 @@ from .rows import instant, normalized, rows_of, signed
 from .time_series import cut
 
 ResultT = TypeVar("ResultT")
+
+_APPLICATION_ID: Final = int.from_bytes(b"FzAs")
+"""What marks a database file as one of this store."""
 
 
 class StoreError(Exception):
@@ -33,8 +36,11 @@ class SqliteStore:
     for it; what arrives meanwhile waits in line.
     """
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, name: str, connection: sqlite3.Connection, thread: ThreadPoolExecutor
+    ) -> None:
         """Use `open()` instead."""
+        self._name = name
         self._connection = connection
         self._thread = thread
 
@@ -52,11 +58,14 @@ class SqliteStore:
         except BaseException:
             thread.shutdown(wait=False)
             raise
-        return cls(connection, thread)
+        return cls(str(path or "the database in memory"), connection, thread)
 
     async def replace(self, inventory: Inventory) -> None:
         """Take an inventory in place of what is there."""
-        await self._do(_replace, inventory)
+        try:
+            await self._do(_replace, inventory)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._name}: cannot take the fleet: {error}") from error
 
     async def microgrid(self, microgrid_id: int) -> bytes | None:
         """Return a microgrid: the first one, where several have the id."""
@@ -151,10 +160,13 @@ class SqliteStore:
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
-    connection = sqlite3.connect(path or ":memory:", isolation_level=None)
+    try:
+        connection = sqlite3.connect(path or ":memory:", isolation_level=None)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be opened as a database: {error}") from error
     try:
         _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         connection.close()
         raise StoreError(f"{path}: cannot be used as a database: {error}") from error
     except StoreError:
@@ -165,17 +177,18 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     """Bring the schema up to date, each step as a whole."""
-    steps = sorted(
-        (step for step in (resources.files(__package__) / "schema").iterdir()),
-        key=lambda step: step.name,
-    )
+    steps = sorted((resources.files(__package__) / "schema").iterdir(), key=lambda step: step.name)
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if version > len(steps) or (version == 0 and tables):
+    is_new = (application, version, tables) == (0, 0, 0)
+    is_ours = application == _APPLICATION_ID and 0 < version <= len(steps)
+    if not is_new and not is_ours:
         raise StoreError(f"{path}: is a database, but not one that this release made or can read")
     for number, step in enumerate(steps[version:], start=version + 1):
         connection.executescript(
-            f"BEGIN;\n{step.read_text(encoding='utf-8')}\nPRAGMA user_version = {number};\nCOMMIT;"
+            f"BEGIN;\n{step.read_text(encoding='utf-8')}\n"
+            f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {number};\nCOMMIT;"
         )
 
 
