@@ -59,14 +59,13 @@ class Calls:
         Raises:
             ClientNotConnected: If the client has no connection.
             GrpcError: If the server, or the way to it, answered with a status.
+            ApiClientError: If the reply cannot be decoded.
         """
         if self._speaks_first():
             known: ReplyT = await self._first(operation, request)
             return known
         try:
-            return await call_stub_method(
-                self._client, lambda: attempt(TIMEOUT_SECONDS), method_name=operation
-            )
+            return await self._answer(operation, lambda: attempt(TIMEOUT_SECONDS))
         except OperationNotImplemented:
             if self._api_version != "auto" or not self._has_real_channel():
                 raise
@@ -128,7 +127,19 @@ class Calls:
             )
             return await made(data, timeout=TIMEOUT_SECONDS)
 
-        return await call_stub_method(self._client, attempt, method_name=operation)
+        return await self._answer(operation, attempt)
+
+    async def _answer(self, operation: str, attempt: Callable[[], Awaitable[ReplyT]]) -> ReplyT:
+        """Make one attempt; a reply that cannot be decoded is an error (gRPC gives None for it)."""
+        reply = await call_stub_method(self._client, attempt, method_name=operation)
+        if reply is None:
+            raise ApiClientError(
+                server_url=self._client.server_url,
+                operation=operation,
+                description="The reply cannot be decoded: it is no message of this call",
+                retryable=False,
+            )
+        return reply
 
     def _not_offered(self, operation: str) -> OperationNotImplemented:
         sentence = (

@@ -60,12 +60,12 @@ def decode_lifetime(
 
     The API allows it to be missing; `missing` is the finding where something else is expected.
     """
-    if not message.HasField("operational_lifetime"):
-        if missing is not None:
-            found.append(missing)
-        return ALWAYS
     lifetime = message.operational_lifetime
     wire = lifetime.SerializeToString()
+    if not wire:  # missing, or there and empty
+        if missing is not None and not message.HasField("operational_lifetime"):
+            found.append(missing)
+        return ALWAYS
     made, findings = _lifetimes.get(wire) or _lifetimes.keep(wire, _read_lifetime(lifetime))
     if findings:
         found += findings

@@ -1,0 +1,87 @@
+"""The messages that are measured with, as a site of some size has them.
+
+Used in the environments of both clients, so it needs no more than the API's messages.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
+from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+
+SIZES: Final = (10, 100, 1_000, 10_000)
+"""How many components the microgrids have; a microgrid's id is its size."""
+
+LIFETIMES: Final = 90
+BOUNDS: Final = 55
+
+_AC_POWER_ACTIVE: Final = 26
+_CONTROL_AND_TELEMETRY: Final = 4
+_SINCE: Final = 1_500_000_000
+_DAY: Final = 86_400
+
+_KINDS: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
+    (3, {"inverter": {"type": 1}}),
+    (5, {"battery": {"type": 1}}),
+    (3, {"inverter": {"type": 2}}),
+    (6, {"ev_charger": {"type": 1}}),
+    (5, {"battery": {"type": 2}}),
+    (6, {"ev_charger": {"type": 2}}),
+    (11, {"power_transformer": {"primary": 20_000.0, "secondary": 400.0}}),
+    (1, {"grid_connection_point": {"rated_fuse_current": 630}}),
+)
+
+
+def microgrid(size: int) -> microgrid_pb2.Microgrid:
+    """Return the microgrid with so many components."""
+    message: Any = microgrid_pb2.Microgrid
+    made: microgrid_pb2.Microgrid = message(
+        id=size,
+        enterprise_id=7,
+        name=f"Site of {size}",
+        status=1,
+        delivery_area={"code": "10YDE-EON------1", "code_type": 1},
+        location={"latitude": 52.52, "longitude": 13.41, "country_code": "DE"},
+        create_timestamp={"seconds": _SINCE},
+    )
+    return made
+
+
+def components(size: int) -> Iterator[electrical_components_pb2.ElectricalComponent]:
+    """Yield the components of the microgrid with so many of them."""
+    message: Any = electrical_components_pb2.ElectricalComponent
+    for index in range(size):
+        category, data = _KINDS[index % len(_KINDS)]
+        lifetime = {"start_timestamp": {"seconds": _SINCE + index % LIFETIMES * _DAY}}
+        if index % LIFETIMES % 3 == 0:
+            lifetime["end_timestamp"] = {"seconds": _SINCE + 10_000 * _DAY}
+        watts = 1_000.0 * (1 + index % BOUNDS)
+        yield message(
+            id=index + 1,
+            microgrid_id=size,
+            name=f"Component {index + 1}",
+            category=category,
+            category_specific_info=data,
+            manufacturer=f"Manufacturer {index % 7}",
+            model_name=f"Model {index % 23}",
+            operational_lifetime=lifetime,
+            metric_config_bounds=[
+                {"metric": _AC_POWER_ACTIVE, "config_bounds": {"lower": -watts, "upper": watts}}
+            ],
+            operational_mode=_CONTROL_AND_TELEMETRY,
+        )
+
+
+def get_reply(size: int) -> bytes:
+    """Return the reply to a call that gets the microgrid with so many components."""
+    reply = platformassets_pb2.GetMicrogridResponse(microgrid=microgrid(size))
+    return reply.SerializeToString()
+
+
+def list_reply(size: int) -> bytes:
+    """Return the reply to a call that lists the components of the microgrid with so many."""
+    reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
+        microgrid_id=size, components=components(size)
+    )
+    return reply.SerializeToString()
