@@ -5,10 +5,10 @@ BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format build bench compare fleets picture clean
+.PHONY: help demo test soak check format build bench compare compatibility fleets picture schema clean
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-9s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -47,6 +47,12 @@ bench: .venv/ready .venv-published/ready  ## measure: published client, this one
 compare: .venv/ready .venv-published/ready  ## compare the answers of the published client and this one
 	$(BIN)/python -m comparison
 
+compatibility: .venv/ready  ## old clients, old servers and other projects' code, against ours
+	$(BIN)/python -m compatibility
+
+schema: .venv/ready  ## write the JSON Schema of inventory files
+	$(BIN)/python scripts/write_schema.py docs/inventory.schema.json
+
 fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo anew
 	.venv-pandapower/bin/python scripts/make_cigre_mv.py \
 		--output src/frequenz/server/assets/demo/fleets/cigre-mv.yaml
@@ -60,4 +66,4 @@ picture: .venv/ready  ## draw the picture of the demo for the README
 	$(BIN)/python scripts/draw_demo.py docs/demo.svg
 
 clean:  ## remove what the commands made
-	rm -rf .venv .venv-published .venv-pandapower dist build .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* dist build .mypy_cache .pytest_cache .ruff_cache

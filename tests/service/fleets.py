@@ -93,8 +93,8 @@ def _up_to(size: int, items: st.SearchStrategy[Any]) -> st.SearchStrategy[list[A
 SITES: Final = st.builds(
     site,
     _IDS,
-    _up_to(12, st.builds(component, _IDS, _CATEGORIES)),
-    _up_to(12, st.builds(connection, _IDS, _IDS)),
+    _up_to(8, st.builds(component, _IDS, _CATEGORIES)),
+    _up_to(8, st.builds(connection, _IDS, _IDS)),
 )
 FLEETS: Final = st.lists(SITES, max_size=3, unique_by=lambda made: made.microgrid.id).map(
     lambda sites: fleet(*sites)

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from frequenz.client.assets.inventory import Site
 
 SERVICE: Final = "frequenz.api.platformassets.v1alpha1.PlatformAssetsService"
+FIRST_SERVICE: Final = "frequenz.api.assets.v1.PlatformAssets"
 
 MICROGRID: Final = "GetMicrogrid"
 COMPONENTS: Final = "ListMicrogridElectricalComponents"

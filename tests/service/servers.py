@@ -13,6 +13,15 @@ import pytest
 from frequenz.server.assets import AssetsServer
 
 
+async def start_and_stop(server: AssetsServer) -> None:
+    """Start a server and stop it: one that a test expects to fail would else run on if it does not.
+
+    It would keep the interpreter from ending.
+    """
+    async with server:
+        pass
+
+
 def raw_channel(server: AssetsServer | str) -> grpc.aio.Channel:
     """Return a channel to a server, or to a URL, that receives replies of any size."""
     url = server if isinstance(server, str) else server.url

@@ -9,7 +9,7 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from google.protobuf.message import Message
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import AssetsApiClient
@@ -46,6 +46,7 @@ from .raw import (
     CALLS,
     COMPONENTS,
     CONNECTIONS,
+    FIRST_SERVICE,
     GARBAGE,
     MICROGRID,
     SERVICE,
@@ -126,7 +127,12 @@ async def test_the_first_of_two_microgrids_with_one_id_is_answered(
 
 @pytest.mark.parametrize("place", ["memory", "file"])
 @given(served=FLEETS, filters=st.lists(FILTERS, min_size=1, max_size=5))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    # Each example starts a server: looking for a smaller one would take minutes.
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 async def test_filters_mean_or_within_a_field_and_and_between_fields(
     place: str, tmp_path: Path, served: Inventory, filters: list[tuple[list[int], ...]]
 ) -> None:
@@ -260,6 +266,37 @@ async def test_filters_of_one_microgrid_do_not_reach_into_another(
     assert connections == list(served.sites[1].connections)
 
 
+# The first generation -----------------------------------------------------------------------------
+
+
+@each_call
+@each_site
+async def test_the_first_generation_has_the_same_replies(
+    channel: grpc.aio.Channel, call: str, wanted: Site
+) -> None:
+    # Without a filter, the requests are the same bytes, too.
+    asked = request(call, wanted.microgrid.id)
+
+    answer = await ask(channel, call, asked, service=FIRST_SERVICE)
+
+    assert in_bytes(answer) == in_bytes(whole(call, wanted))
+
+
+async def test_the_first_generation_has_the_fields_of_a_filter_in_the_request_itself(
+    channel: grpc.aio.Channel,
+) -> None:
+    microgrid_1, ids_10_and_20, batteries = b"\x08\x01", b"\x12\x02\x0a\x14", b"\x1a\x01\x05"
+    components = microgrid_1 + ids_10_and_20 + batteries
+    from_20, to_10_and_20 = b"\x12\x01\x14", b"\x1a\x02\x0a\x14"
+    connections = microgrid_1 + from_20 + to_10_and_20
+
+    found = await ask(channel, COMPONENTS, components, service=FIRST_SERVICE)
+    between = await ask(channel, CONNECTIONS, connections, service=FIRST_SERVICE)
+
+    assert list(found.components) == [DEPOT.components[1]]
+    assert list(between.connections) == [DEPOT.connections[2]]
+
+
 # Refusals -----------------------------------------------------------------------------------------
 
 
@@ -294,11 +331,12 @@ async def test_an_empty_server_knows_no_microgrid(make_server: MakeServer) -> No
 
 
 @each_call
+@pytest.mark.parametrize("service", [SERVICE, FIRST_SERVICE])
 async def test_a_garbage_request_is_an_invalid_argument(
-    channel: grpc.aio.Channel, call: str
+    channel: grpc.aio.Channel, call: str, service: str
 ) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await ask(channel, call, GARBAGE)
+        await ask(channel, call, GARBAGE, service=service)
 
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert refused.value.details() == f"The 1 bytes of the request are no {call}Request."
@@ -308,10 +346,11 @@ async def test_a_garbage_request_is_an_invalid_argument(
     ("service", "call"),
     [
         (SERVICE, "GetMicrogrids"),
-        (SERVICE, "ListGridpools"),
-        ("frequenz.api.assets.v1.PlatformAssets", MICROGRID),
+        (SERVICE, ""),
+        (FIRST_SERVICE, "ListMicrogrids"),
+        ("frequenz.api.assets.v2.PlatformAssets", MICROGRID),
     ],
-    ids=["no call", "a call still to come", "the first generation"],
+    ids=["unknown", "none", "unknown to the first generation", "of another service"],
 )
 async def test_other_calls_are_unimplemented(
     channel: grpc.aio.Channel, service: str, call: str

@@ -104,7 +104,7 @@ _OTHERS: Final[dict[type, dict[str, Any]]] = {
     Location: {"latitude": 52.5, "longitude": 13.25, "country_code": "DE"},
     MarketLocationId: {"value": "50012345678", "type": MarketLocationIdType.MALO_ID},
     MarketLocationRef: {
-        "market_area": 1,
+        "market_area": 101,
         "market_location_id": MarketLocationId(
             value="50012345678", type=MarketLocationIdType.MALO_ID
         ),
@@ -116,7 +116,7 @@ _OTHERS: Final[dict[type, dict[str, Any]]] = {
     MarketTopologyRelation: {
         "microgrid_id": MicrogridId(4),
         "market_location_ref": MarketLocationRef(
-            market_area=1,
+            market_area=101,
             market_location_id=MarketLocationId(
                 value="50012345678", type=MarketLocationIdType.MALO_ID
             ),

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import Message
 
 from frequenz.client.assets._wire.component import (
@@ -15,7 +18,16 @@ from frequenz.client.assets._wire.component import (
     encode_connection,
 )
 from frequenz.client.assets._wire.findings import Finding
+from frequenz.client.assets._wire.market import (
+    decode_gridpool,
+    decode_relation,
+    decode_schedule,
+    encode_gridpool,
+    encode_relation,
+    encode_schedule,
+)
 from frequenz.client.assets._wire.microgrid import decode_microgrid, encode_microgrid
+from frequenz.client.assets._wire.sensor import decode_sensor, encode_sensor
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 from frequenz.client.assets.metrics import Metric
 
@@ -23,6 +35,9 @@ Category: TypeAlias = ElectricalComponentCategory
 
 # Typed as Any: the generated stubs have a type of their own for the numbers of each enum.
 pb: Final[Any] = electrical_components_pb2
+market_pb: Final[Any] = platformassets_pb2
+microgrid_pb: Final[Any] = microgrid_pb2
+sensor_pb: Final[Any] = sensors_pb2
 
 
 class Way(NamedTuple):
@@ -38,6 +53,10 @@ WAYS: Final[dict[type[Message], Way]] = {
     electrical_components_pb2.ElectricalComponentConnection: Way(
         decode_connection, encode_connection
     ),
+    sensors_pb2.Sensor: Way(decode_sensor, encode_sensor),
+    gridpool_pb2.Gridpool: Way(decode_gridpool, encode_gridpool),
+    platformassets_pb2.GridpoolEnergySchedule: Way(decode_schedule, encode_schedule),
+    platformassets_pb2.MarketTopologyRelation: Way(decode_relation, encode_relation),
 }
 
 
@@ -62,16 +81,20 @@ OWN_INFO: Final[dict[Category, str]] = {
 """The categories with data of their own: written out, not taken from the tables under test."""
 
 
+_MOMENT: Final = {"seconds": 1_640_995_200}
+_AREA: Final = {"code": "10YDE-VE-------2", "code_type": 1}
+
+
 def good_microgrid() -> Any:
     """Return a message of a microgrid without findings."""
-    return microgrid_pb2.Microgrid(
+    return microgrid_pb.Microgrid(
         id=4,
         enterprise_id=2,
         name="Depot",
-        delivery_area={"code": "10Y1001A1001A450", "code_type": 1},  # type: ignore[arg-type]
-        location={"latitude": 52.5, "longitude": 13.25, "country_code": "DE"},  # type: ignore[arg-type]
-        status=1,  # type: ignore[arg-type]
-        create_timestamp={"seconds": 1_640_995_200},  # type: ignore[arg-type]
+        delivery_area=_AREA,
+        location={"latitude": 52.5, "longitude": 13.25, "country_code": "DE"},
+        status=1,
+        create_timestamp=_MOMENT,
     )
 
 
@@ -81,7 +104,7 @@ def good_component(category: Category) -> Any:
         id=17,
         microgrid_id=4,
         category=category.value,
-        operational_lifetime={"start_timestamp": {"seconds": 1_640_995_200}},
+        operational_lifetime={"start_timestamp": _MOMENT},
         metric_config_bounds=[bounds_message(Metric.AC_POWER_ACTIVE, lower=-5, upper=5)],
         operational_mode=4,
     )
@@ -106,7 +129,47 @@ def good_connection() -> Any:
     return pb.ElectricalComponentConnection(
         source_electrical_component_id=1,
         destination_electrical_component_id=2,
-        operational_lifetime={"start_timestamp": {"seconds": 1_640_995_200}},
+        operational_lifetime={"start_timestamp": _MOMENT},
+    )
+
+
+def good_sensor() -> Any:
+    """Return a message of a sensor without findings."""
+    return sensor_pb.Sensor(id=8, microgrid_id=4, operational_lifetime={"start_timestamp": _MOMENT})
+
+
+def good_gridpool() -> Any:
+    """Return a message of a gridpool without findings."""
+    return gridpool_pb2.Gridpool(id=3, name="North")
+
+
+def good_schedule() -> Any:
+    """Return a message of an energy schedule without findings."""
+    return market_pb.GridpoolEnergySchedule(
+        gridpool_id=3,
+        schedule_id=5,
+        counterparty_balancing_group=_AREA,
+        counterparty_delivery_area=_AREA,
+        frequenz_delivery_area=_AREA,
+        direction=1,
+        validity_period={"start_time": _MOMENT},
+        cancel_time=_MOMENT,
+        delivery_duration=2,
+        time_series=[{"start_time": _MOMENT, "active_power_w": 1.5}],
+    )
+
+
+def good_relation() -> Any:
+    """Return a message of a market topology relation without findings."""
+    return market_pb.MarketTopologyRelation(
+        gridpool_id=3,
+        microgrid_id=4,
+        market_location_ref={
+            "market_area": 101,
+            "market_location_id": {"id": {"value": "50012345678"}, "type": 1},
+        },
+        delivery_area=_AREA,
+        participations=[{"type": 1, "validity_period": {"start_time": _MOMENT}}, {"type": 2}],
     )
 
 
@@ -119,6 +182,10 @@ GOOD: Final[Mapping[str, Callable[[], Any]]] = {
     "inverter": partial(good_component, Category.INVERTER),
     "grid": partial(good_component, Category.GRID),
     "transformer": partial(good_component, Category.POWER_TRANSFORMER),
+    "sensor": good_sensor,
+    "gridpool": good_gridpool,
+    "schedule": good_schedule,
+    "relation": good_relation,
 }
 
 

@@ -5,21 +5,38 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2, microgrid_pb2
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
+from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from frequenz.client.common.microgrid.sensors import SensorId
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
 from frequenz.client.assets import (
+    BalancingGroup,
     DeliveryArea,
+    DeliveryDuration,
     EnergyMarketCodeType,
+    Gridpool,
+    GridpoolEnergySchedule,
+    GridpoolEnergyScheduleDirection,
+    GridpoolEnergyScheduleTimeSeriesEntry,
+    Interval,
     Lifetime,
     Location,
+    MarketLocationId,
+    MarketLocationIdType,
+    MarketLocationRef,
+    MarketParticipation,
+    MarketParticipationType,
+    MarketTopologyRelation,
     Microgrid,
     MicrogridStatus,
+    Sensor,
 )
 from frequenz.client.assets.electrical_component import (
     ComponentConnection,
@@ -29,7 +46,7 @@ from frequenz.client.assets.electrical_component import (
 from frequenz.client.assets.metrics import Bounds, Metric
 
 from .examples import UNKNOWN, component
-from .messages import OWN_INFO, Category, pb
+from .messages import OWN_INFO, Category, market_pb, microgrid_pb, pb
 
 # Values -------------------------------------------------------------------------------------------
 
@@ -97,14 +114,29 @@ def components(cls: type[ElectricalComponent]) -> st.SearchStrategy[ElectricalCo
     return st.builds(cls, **known, **unknown)
 
 
+_eics = st.sampled_from(["10YDE-VE-------2", "10Y1001A1001A82H", "11XRWETRADING--0"])
+_codes: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.fixed_dictionaries({"code": _eics, "code_type": st.just(EnergyMarketCodeType.EUROPE_EIC)}),
+    st.fixed_dictionaries(
+        {"code": st.text(min_size=1), "code_type": st.just(EnergyMarketCodeType.US_NERC)}
+    ),
+)
+_areas = _codes.map(lambda values: DeliveryArea(**values))
+_intervals = in_order(moments).map(lambda pair: Interval(start=pair[0], end=pair[1]))
+_locations = st.builds(
+    MarketLocationRef,
+    market_area=st.sampled_from([101, 102, 103]),
+    market_location_id=st.builds(
+        MarketLocationId, value=st.text(min_size=1), type=specified(MarketLocationIdType)
+    ),
+)
+
 microgrids = st.builds(
     Microgrid,
     id=numbers.map(MicrogridId),
     enterprise_id=numbers.map(EnterpriseId),
     name=_names,
-    delivery_area=st.builds(
-        DeliveryArea, code=st.text(min_size=1), code_type=specified(EnergyMarketCodeType)
-    ),
+    delivery_area=_areas,
     location=st.builds(
         Location, latitude=degrees(90), longitude=degrees(180), country_code=country_codes
     ),
@@ -120,6 +152,65 @@ connections = st.builds(
     ),
     two_ids,
     _lifetimes,
+)
+
+sensors = st.builds(
+    Sensor,
+    id=numbers.map(SensorId),
+    microgrid_id=numbers.map(MicrogridId),
+    name=_names,
+    manufacturer=_names,
+    model_name=_names,
+    model=_names,
+    operational_lifetime=st.none() | _lifetimes,
+)
+
+gridpools = st.builds(Gridpool, id=numbers, name=_names)
+
+schedules = st.builds(
+    GridpoolEnergySchedule,
+    gridpool_id=numbers,
+    schedule_id=numbers,
+    name=_names,
+    counterparty_balancing_group=_codes.map(lambda values: BalancingGroup(**values)),
+    counterparty_delivery_area=_areas,
+    frequenz_delivery_area=_areas,
+    direction=specified(GridpoolEnergyScheduleDirection),
+    validity_period=_intervals,
+    cancel_time=st.none() | moments,
+    delivery_duration=specified(DeliveryDuration),
+    time_series=st.lists(
+        st.builds(
+            GridpoolEnergyScheduleTimeSeriesEntry,
+            start_time=moments,
+            active_power_w=st.floats(allow_nan=False),
+        ),
+        max_size=3,
+    ),
+)
+
+_participations = st.lists(
+    st.builds(
+        MarketParticipation,
+        type=specified(MarketParticipationType),
+        validity_period=st.none() | _intervals,
+    ),
+    max_size=3,
+)
+relations = st.builds(
+    MarketTopologyRelation,
+    gridpool_id=numbers,
+    microgrid_id=numbers.map(MicrogridId),
+    market_location_ref=st.none() | _locations,
+    delivery_area=_areas,
+    participations=_participations,
+) | st.builds(
+    MarketTopologyRelation,
+    gridpool_id=st.none(),
+    microgrid_id=numbers.map(MicrogridId),
+    market_location_ref=_locations,
+    delivery_area=st.none(),
+    participations=st.just(()),
 )
 
 # Good messages ------------------------------------------------------------------------------------
@@ -189,19 +280,29 @@ def component_messages(category: Category, kind: Any) -> st.SearchStrategy[Any]:
     )
 
 
+_area_messages = st.one_of(
+    st.fixed_dictionaries({"code": _eics, "code_type": st.just(1)}),
+    st.fixed_dictionaries({"code": st.text(min_size=1, max_size=20), "code_type": st.just(2)}),
+)
+_moment_messages = moments.map(message_of)
+_interval_messages = in_order(moments).map(
+    lambda pair: {
+        name: message_of(moment)
+        for name, moment in _present("start_time", "end_time")(pair).items()
+    }
+)
+
 microgrid_messages = st.builds(
-    microgrid_pb2.Microgrid,
+    microgrid_pb.Microgrid,
     id=numbers,
     enterprise_id=numbers,
     name=texts,
-    delivery_area=st.fixed_dictionaries(
-        {"code": st.text(min_size=1, max_size=20), "code_type": st.sampled_from([1, 2])}
-    ),
+    delivery_area=_area_messages,
     location=st.fixed_dictionaries(
         {"latitude": degrees(90), "longitude": degrees(180), "country_code": country_codes}
     ),
     status=st.sampled_from([1, 2]),
-    create_timestamp=moments.map(message_of),
+    create_timestamp=_moment_messages,
 )
 
 connection_messages = st.builds(
@@ -212,6 +313,64 @@ connection_messages = st.builds(
     ),
     two_ids,
     _lifetime_messages,
+)
+
+sensor_messages = st.builds(
+    sensors_pb2.Sensor,
+    id=numbers,
+    microgrid_id=numbers,
+    name=texts,
+    manufacturer=texts,
+    model_name=texts,
+    operational_lifetime=st.none() | _lifetime_messages,
+    model=texts,
+)
+
+gridpool_messages = st.builds(gridpool_pb2.Gridpool, id=numbers, name=texts)
+
+schedule_messages = st.builds(
+    market_pb.GridpoolEnergySchedule,
+    gridpool_id=numbers,
+    schedule_id=numbers,
+    name=texts,
+    counterparty_balancing_group=_area_messages,
+    counterparty_delivery_area=_area_messages,
+    frequenz_delivery_area=_area_messages,
+    direction=st.sampled_from([1, 2]),
+    validity_period=_interval_messages,
+    cancel_time=st.none() | _moment_messages,
+    delivery_duration=st.sampled_from([1, 2, 3, 4]),
+    time_series=st.lists(
+        st.fixed_dictionaries({"start_time": _moment_messages, "active_power_w": st.floats()}),
+        max_size=3,
+    ),
+)
+
+_location_messages = st.fixed_dictionaries(
+    {
+        "market_area": st.sampled_from([101, 102, 103]),
+        "market_location_id": st.fixed_dictionaries(
+            {
+                "id": st.fixed_dictionaries({"value": st.text(min_size=1, max_size=20)}),
+                "type": st.sampled_from([1, 2, 12, 99]),
+            }
+        ),
+    }
+)
+relation_messages = st.builds(
+    market_pb.MarketTopologyRelation,
+    gridpool_id=numbers,
+    microgrid_id=st.none() | numbers,
+    market_location_ref=_location_messages,
+    delivery_area=_area_messages,
+    participations=st.lists(
+        st.fixed_dictionaries(
+            {"type": st.sampled_from([1, 2])}, optional={"validity_period": _interval_messages}
+        ),
+        max_size=3,
+    ),
+) | st.builds(
+    market_pb.MarketTopologyRelation, microgrid_id=numbers, market_location_ref=_location_messages
 )
 
 # Any message --------------------------------------------------------------------------------------
@@ -226,6 +385,7 @@ _EDGES: Final[dict[str, list[Any]]] = {
 _ANYTHING: Final[dict[int, st.SearchStrategy[Any]]] = {
     FieldDescriptor.CPPTYPE_STRING: st.text(max_size=5),
     FieldDescriptor.CPPTYPE_FLOAT: st.floats(width=32),
+    FieldDescriptor.CPPTYPE_DOUBLE: st.floats(),
     FieldDescriptor.CPPTYPE_UINT64: st.integers(0, 3) | numbers,
     FieldDescriptor.CPPTYPE_UINT32: st.integers(0, 2**32 - 1),
     FieldDescriptor.CPPTYPE_INT64: st.integers(-(2**63), 2**63 - 1),

@@ -15,7 +15,6 @@ from frequenz.api.common.v1alpha8.metrics import metrics_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from frequenz.client.assets import (
@@ -103,7 +102,10 @@ ENUMS: Final = [
     ),
 ]
 
-OTHER_NAMES: Final = {"INVERTER_TYPE_PV": "SOLAR"}
+OTHER_NAMES: Final = {
+    "INVERTER_TYPE_PV": "SOLAR",
+    **{f"DELIVERY_DURATION_{minutes}": f"MINUTES_{minutes}" for minutes in (5, 15, 30, 60)},
+}
 """Members that the model calls otherwise than the contract."""
 
 WITHOUT_MEMBER: Final = {
@@ -233,7 +235,7 @@ ENCODERS: Final[dict[type[Any], Callable[[Any], Message]]] = {
 }
 
 
-def untouched(message: Descriptor, examples: Iterable[Message], path: str = "") -> Iterator[str]:
+def untouched(message: Any, examples: Iterable[Message], path: str = "") -> Iterator[str]:
     """Yield the path of every field that none of the examples has set."""
     told: dict[str, list[Any]] = {}
     for sample in examples:

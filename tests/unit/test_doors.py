@@ -162,15 +162,22 @@ ROOMS: Final[dict[str, Room]] = {
         rooms={"model", "wire"},
         packages={_COMMON, *_MESSAGES, "yaml"},
     ),
+    "cli": Room(
+        (f"{CLIENT}.cli",),
+        rooms={"model", "errors", "client door"},
+        packages={_COMMON, "frequenz.core", "click"},
+    ),
     "server": Room(
         (SERVER,),
-        rooms={"model", "wire", "inventory"},
+        rooms={"model", "wire", "inventory", "client door"},
         packages={
             _COMMON,
             *_MESSAGES,
             "click",
             "frequenz.microgrid_component_graph",
             "grpc",
+            "grpc_health",
+            "grpc_reflection",
             "rich",
             "yaml",
         },
@@ -265,6 +272,16 @@ def test_the_stubs_of_the_api_are_for_those_who_call_or_serve() -> None:
     }
     assert importing <= {"client", "server"}
     assert "client" in importing
+
+
+def test_the_client_is_for_users_the_command_line_and_the_demo() -> None:
+    importing = {
+        _room(module)
+        for module in MODULES
+        for imported in GRAPH[module]
+        if imported == f"{CLIENT}.AssetsApiClient" or _is_in(imported, f"{CLIENT}._client")
+    }
+    assert importing == {"client door", "cli", "demo"}
 
 
 def test_no_module_imports_itself_on_the_way() -> None:

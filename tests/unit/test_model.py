@@ -49,7 +49,16 @@ from frequenz.client.assets.electrical_component import (
 from frequenz.client.assets.electrical_component._mismatched import MISMATCHED
 from frequenz.client.assets.metrics import Bounds, Metric
 
-from .examples import BOUNDS, LIFETIME, UNKNOWN, component, example, microgrid, model_classes
+from .examples import (
+    BOUNDS,
+    LIFETIME,
+    UNKNOWN,
+    component,
+    component_classes,
+    example,
+    microgrid,
+    model_classes,
+)
 
 Mode = ElectricalComponentOperationalMode
 
@@ -533,6 +542,13 @@ def test_rated_bounds_cannot_be_changed(
     with pytest.raises(TypeError, match="cannot be changed"):
         CHANGES[change](made.rated_bounds)
     assert made.rated_bounds == BOUNDS
+
+
+@pytest.mark.parametrize("cls", component_classes(), ids=lambda cls: cls.__name__)
+def test_rated_bounds_of_every_class_are_read_only(cls: type[ElectricalComponent]) -> None:
+    bounds: Any = component(cls, rated_bounds=dict(BOUNDS)).rated_bounds
+    with pytest.raises(TypeError, match="cannot be changed"):
+        bounds.clear()
 
 
 def test_every_changing_method_of_a_dict_is_among_those_refused() -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 import grpc
 import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
 from frequenz.client.base.client import BaseApiClient, call_stub_method
 from frequenz.client.base.exception import (
     ApiClientError,
@@ -67,7 +68,7 @@ class Calls:
         try:
             return await self._answer(operation, lambda: attempt(TIMEOUT_SECONDS))
         except OperationNotImplemented:
-            if self._api_version != "auto" or not self._has_real_channel():
+            if self._api_version != "auto" or not self._is_real():
                 raise
             if operation not in first_generation.OPERATIONS:
                 if await self._finds_first():
@@ -92,9 +93,17 @@ class Calls:
         known = self._first_generation_channel
         return known is not None and self._client.is_connected and known is self._client.channel
 
-    def _has_real_channel(self) -> bool:
-        """Return whether there is a connection on which another generation can be tried."""
-        return self._client.is_connected and isinstance(self._client.channel, grpc.aio.Channel)
+    def _is_real(self) -> bool:
+        """Return whether there is a connection on which another generation can be tried.
+
+        With a stub or channel of somebody's own, a mock in a test for one, there is none.
+        """
+        client = self._client
+        return (
+            client.is_connected
+            and isinstance(client.channel, grpc.aio.Channel)
+            and isinstance(client._stub, PlatformAssetsServiceStub)
+        )
 
     def _remember(self, error: ApiClientError | None = None) -> None:
         """Remember that the server answered in the first generation, if the error is an answer."""
@@ -102,9 +111,22 @@ class Calls:
             self._first_generation_channel = self._client.channel
 
     async def _finds_first(self) -> bool:
-        """Return whether the server speaks the first generation, which one call tells."""
+        """Return whether the server speaks only the first generation, which one call tells."""
+        operation, request = "GetMicrogrid", platformassets_pb2.GetMicrogridRequest()
+        stub: Any = self._client._stub
         try:
-            await self._first("GetMicrogrid", platformassets_pb2.GetMicrogridRequest())
+            await self._answer(
+                operation,
+                lambda: stub.GetMicrogrid(request, timeout=TIMEOUT_SECONDS),
+            )
+        except OperationNotImplemented:
+            pass
+        except ApiClientError:
+            return False  # it speaks the current one, or says nothing
+        else:
+            return False
+        try:
+            await self._first(operation, request)
         except (OperationNotImplemented, *_NO_ANSWER):
             return False
         except ApiClientError as error:

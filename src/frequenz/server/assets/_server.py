@@ -1,5 +1,6 @@
 """The server: from settings and an inventory to a port that answers."""
 
+import errno
 import os
 import socket
 import ssl
@@ -8,7 +9,6 @@ from typing import Final, NamedTuple, Self
 
 import grpc
 import grpc.aio
-from grpc_health.v1 import health
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Inventory
@@ -17,7 +17,10 @@ from ._service import AssetsService, handlers
 from ._settings import ServerSettings
 from ._stores import Store
 from ._stores.sqlite import SqliteStore
-from ._tools import offer_tools
+from ._tools import Health, offer_tools
+
+_LOOPBACKS: Final = ("127.0.0.1", "::1")
+"""What gRPC takes `localhost` for, whatever the machine says."""
 
 _OPTIONS: Final = (
     ("grpc.max_send_message_length", -1),
@@ -34,7 +37,7 @@ class _Running(NamedTuple):
 
     server: grpc.aio.Server
     store: Store
-    health: health.aio.HealthServicer
+    health: Health
 
 
 class AssetsServer:
@@ -120,7 +123,7 @@ class AssetsServer:
         """Take no more calls, let those in flight finish within the grace, and let go of all."""
         running, self._running = self._running, None
         if running is not None:
-            await running.health.enter_graceful_shutdown()
+            await running.health.stop()
             await running.server.stop(self._settings.grace_seconds)
             await running.store.close()
 
@@ -143,26 +146,31 @@ def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
     chain, key = settings.ssl_certificate_chain, settings.ssl_private_key
     if chain is None or key is None:
         return None
+    pair = key.read_bytes(), chain.read_bytes()
     try:
-        # gRPC says nothing of what is wrong with the files; the standard library does.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key)
+        # gRPC says nothing of what is wrong with the files; the standard library does. Without
+        # a password it would ask a terminal for that of an encrypted key.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
     except ssl.SSLError as error:
         raise OSError(
-            f"cannot use {chain} and {key} for TLS; expected a certificate and its key as PEM:"
+            f"cannot use {chain} and {key} for TLS; expected a certificate and its key as PEM,"
+            f" the key without a pass phrase:"
             f" {error}"
         ) from error
-    return grpc.ssl_server_credentials([(key.read_bytes(), chain.read_bytes())])
+    return grpc.ssl_server_credentials([pair])
 
 
 def _check_port(settings: ServerSettings) -> None:
-    """Raise what is wrong with a port; gRPC only says that it failed."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"cannot listen on {settings.address}:{settings.port}: {error.strerror or error}",
-            ) from error
+    """Raise what is wrong with a port, at any of the host's addresses; gRPC only says it failed."""
+    where = f"cannot listen on {settings.address}:{settings.port}"
+    for host in _LOOPBACKS if settings.host == "localhost" else (settings.host,):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, settings.port))
+            except OSError as error:
+                if settings.host == "localhost" and error.errno == errno.EADDRNOTAVAIL:
+                    continue  # a machine without IPv6
+                reason = error.strerror or str(error)
+                raise OSError(error.errno, f"{where}: {reason}") from error

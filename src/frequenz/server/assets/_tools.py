@@ -1,6 +1,7 @@
 """What the usual gRPC tools ask a server for: reflection and health."""
 
-from typing import Final
+import asyncio
+from typing import Any, Final
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -9,17 +10,45 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from frequenz.client.assets._wire import contracts, first_generation
 
 _OVERALL: Final = ""
+_LAST_WORD_SECONDS: Final = 0.1
+"""How long telling that the server stops may take."""
+
 _HEALTH: Final[str] = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
 
-async def offer_tools(server: grpc.aio.Server) -> health.aio.HealthServicer:
+class Health(health.aio.HealthServicer):
+    """What answers for the health of a server, and lets go of who watches it when that stops."""
+
+    def __init__(self) -> None:
+        """Be about to serve."""
+        super().__init__()
+        self._stopped = asyncio.Event()
+
+    async def Watch(self, request: Any, context: Any) -> None:  # noqa: N802 - the name of the call
+        """Tell the health of a service as it changes, until the server stops."""
+        watching = asyncio.ensure_future(super().Watch(request, context))
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait({watching, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({watching}, timeout=_LAST_WORD_SECONDS)
+        finally:
+            stopped.cancel()
+            watching.cancel()
+
+    async def stop(self) -> None:
+        """Tell all who watch that the server does not serve any more."""
+        await self.enter_graceful_shutdown()
+        self._stopped.set()
+
+
+async def offer_tools(server: grpc.aio.Server) -> Health:
     """Offer `grpc.reflection.v1alpha` and `grpc.health.v1` for all that the server offers.
 
     Returns:
         What answers for the health; it is to be told when the server stops.
     """
     services = (contracts.SERVICE, first_generation.SERVICE)
-    checks = health.aio.HealthServicer()
+    checks = Health()
     for service in (_OVERALL, *services):
         await checks.set(service, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

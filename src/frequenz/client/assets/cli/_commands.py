@@ -53,7 +53,8 @@ class Connection:
                 return await call(client)
 
         try:
-            click.echo(written(asyncio.run(run(self.url))))
+            # As bytes: JSON is UTF-8, whatever the terminal's encoding.
+            click.echo(written(asyncio.run(run(self.url))).encode())
         except (ApiClientError, ValueError) as error:
             raise click.ClickException(str(error)) from error
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from . import _json
 from ._format import INVENTORY
 from ._inventory import Inventory
 from ._nodes import InventoryFileError, Node, Problem, Problems
@@ -39,7 +40,7 @@ def parse_text(text: str, *, name: str, is_json: bool = False) -> Inventory:
         InventoryFileError: If it is not an inventory of format version 1; with every problem.
     """
     problems = Problems(name)
-    root = _yaml().parse(text, problems, is_json=is_json)
+    root = _json.parse(text, problems) if is_json else _yaml().parse(text, problems)
     inventory = None if root is None else INVENTORY.read(Node(root, "", problems))
     if problems.all or inventory is None:
         raise InventoryFileError(tuple(sorted(problems.all, key=_place)))

@@ -6,43 +6,46 @@ The same tables read and write. Keys are the model's field names, enum members a
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.metrics import bounds_pb2
 from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2, microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
-from frequenz.client.common.grid import EnergyMarketCodeType
+from google.protobuf.message import Message
 
 from .._microgrid import MicrogridStatus
 from .._wire.kinds import OWN_DATA, OwnData, SpecificInfo
 from ..electrical_component import ElectricalComponentCategory, ElectricalComponentOperationalMode
 from ..metrics import Metric
 from ._inventory import Inventory, Site
+from ._market import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
 from ._nodes import INTEGER, Node
 from ._shapes import (
+    FLOAT,
+    MOMENT,
+    TEXT,
     UINT32,
     UINT64,
-    Choice,
     Field,
-    Float32,
     ListOf,
-    Moment,
+    OneOf,
+    Pair,
     Record,
+    Schema,
     Shape,
-    Text,
+    choice,
     explicit,
     known_entries,
+    or_null,
     part,
     scalar,
+    several,
 )
 
 VERSION: Final = 1
 
-TEXT: Final = Text()
-FLOAT: Final = Float32()
-MOMENT: Final = Moment()
-METRIC: Final = Choice("a metric", Metric)
-CATEGORY: Final = Choice("a category", ElectricalComponentCategory)
+METRIC: Final = choice("a metric", Metric)
+CATEGORY: Final = choice("a category", ElectricalComponentCategory)
 
 LIFETIME: Final = Record(
     lifetime_pb2.Lifetime,
@@ -56,22 +59,15 @@ MICROGRID_FIELDS: Final = (
     scalar("id", UINT64, required=True),
     scalar("enterprise_id", UINT64),
     scalar("name", TEXT),
-    scalar("status", Choice("a status", MicrogridStatus)),
-    part(
-        "delivery_area",
-        Record(
-            delivery_area_pb2.DeliveryArea,
-            scalar("code", TEXT),
-            scalar("code_type", Choice("a code type", EnergyMarketCodeType)),
-        ),
-    ),
+    scalar("status", choice("a status", MicrogridStatus)),
+    part("delivery_area", DELIVERY_AREA),
     part(
         "location",
         Record(
             location_pb2.Location,
-            scalar("latitude", FLOAT),
-            scalar("longitude", FLOAT),
-            scalar("country_code", TEXT),
+            scalar("latitude", FLOAT).described("Degrees north of the equator."),
+            scalar("longitude", FLOAT).described("Degrees east of Greenwich."),
+            scalar("country_code", TEXT).described("ISO 3166-1 alpha-2."),
         ),
     ),
     part("create_timestamp", MOMENT),
@@ -116,11 +112,28 @@ class RatedBounds:
         mapping = dict(pairs)
         return mapping if len(mapping) == len(pairs) else [{key: it} for key, it in pairs]
 
+    def schema(self) -> Schema:
+        """Return the schema of the mapping or the list."""
+        mapping = {
+            "title": "bounds by metric",
+            "type": "object",
+            "propertyNames": METRIC.key_schema(),
+            "additionalProperties": or_null(BOUNDS),
+        }
+        return {"title": "rated bounds", "anyOf": [mapping, {"type": "array", "items": mapping}]}
 
-_RATINGS: Final[Mapping[str, Shape]] = {
-    "rated_fuse_current": UINT32,
-    "primary_power": FLOAT,
-    "secondary_power": FLOAT,
+
+class Rating(NamedTuple):
+    """How a rating is written."""
+
+    shape: Shape
+    description: str
+
+
+_RATINGS: Final[Mapping[str, Rating]] = {
+    "rated_fuse_current": Rating(UINT32, "In A."),
+    "primary_power": Rating(FLOAT, "A voltage, in V."),
+    "secondary_power": Rating(FLOAT, "A voltage, in V."),
 }
 
 
@@ -135,11 +148,12 @@ class OwnRecord(NamedTuple):
 
 def _own_record(category: ElectricalComponentCategory, own: OwnData) -> OwnRecord:
     # Always written, even as 0: that they are there says that the category's data is there.
-    fields = [
-        scalar(field, _RATINGS[field], source, always=True) for field, source in own.ratings.items()
-    ]
+    fields = []
+    for field, source in own.ratings.items():
+        shape, description = _RATINGS[field]
+        fields.append(scalar(field, shape, source, always=True).described(description))
     if own.types is not None:
-        types = Choice(f"a type of {category.name.lower()}", own.types)
+        types = choice(f"a type of {category.name.lower()}", own.types)
         fields.append(scalar("type", types, always=True))
     message = type(getattr(SpecificInfo(), own.field))
     return OwnRecord(own.field, Record(message, *fields))
@@ -150,34 +164,51 @@ OWN_RECORDS: Final = {
 }
 """The number of a category -> the data that only it has."""
 
-OWN_KEYS: Final = frozenset(key for own in OWN_RECORDS.values() for key in own.record.keys)
+OWN_KEYS: Final = tuple(
+    dict.fromkeys(key for own in OWN_RECORDS.values() for key in own.record.keys)
+)
 
-SPECIFIC_INFO: Final = Record(
+SPECIFIC_INFO: Final = OneOf(
     SpecificInfo, *(part(own.field, own.record) for own in OWN_RECORDS.values())
 )
 
-
-def _put_bounds(message: Any, bounds: Any) -> None:
-    message.metric_config_bounds.extend(bounds)
-
+_PRODUCT_FIELDS: Final = (
+    scalar("manufacturer", TEXT),
+    scalar("model_name", TEXT),
+    scalar("model", TEXT),
+    part("operational_lifetime", LIFETIME),
+)
+"""What components and sensors have, being devices."""
 
 COMPONENT_FIELDS: Final = (
     scalar("id", UINT64, required=True),
     scalar("name", TEXT),
     scalar("category", CATEGORY, always=True),
     part("category_specific_info", SPECIFIC_INFO),
-    scalar("manufacturer", TEXT),
-    scalar("model_name", TEXT),
-    scalar("model", TEXT),
-    part("operational_lifetime", LIFETIME),
-    Field(
-        "rated_bounds",
-        RatedBounds(),
-        lambda message: message.metric_config_bounds or None,
-        _put_bounds,
+    *_PRODUCT_FIELDS,
+    several("rated_bounds", RatedBounds(), "metric_config_bounds").described(
+        "In the unit of the metric."
     ),
-    scalar("operational_mode", Choice("a mode", ElectricalComponentOperationalMode)),
+    scalar("operational_mode", choice("a mode", ElectricalComponentOperationalMode)),
 )
+
+SENSOR_FIELDS: Final = (
+    scalar("id", UINT64, required=True),
+    scalar("name", TEXT),
+    *_PRODUCT_FIELDS,
+)
+
+
+def _of_site(microgrid_id: int, message: type[Message], *fields: Field) -> Record:
+    """Return the shape of what belongs to a microgrid: to the site's where none is given."""
+    microgrid = Field(
+        "microgrid_id",
+        UINT64,
+        lambda held: None if held.microgrid_id == microgrid_id else held.microgrid_id,
+        lambda made, value: setattr(made, "microgrid_id", value),
+        description="That of the site, unless given.",
+    )
+    return Record(message, *fields, microgrid, preset={"microgrid_id": microgrid_id})
 
 
 class Component:
@@ -189,18 +220,8 @@ class Component:
 
     def __init__(self, microgrid_id: int) -> None:
         """Make the shape for the components of one site."""
-        self._microgrid_id = microgrid_id
-        self._record = Record(
-            lambda: electrical_components_pb2.ElectricalComponent(microgrid_id=microgrid_id),
-            *COMPONENT_FIELDS,
-            Field(
-                "microgrid_id",
-                UINT64,
-                lambda message: (
-                    None if message.microgrid_id == microgrid_id else message.microgrid_id
-                ),
-                lambda message, value: setattr(message, "microgrid_id", value),
-            ),
+        self._record = _of_site(
+            microgrid_id, electrical_components_pb2.ElectricalComponent, *COMPONENT_FIELDS
         )
         self._known = (*self._record.keys, *OWN_KEYS)
 
@@ -214,6 +235,8 @@ class Component:
         if not own_entries:
             return message
         own = OWN_RECORDS.get(message.category)
+        if own is None and "category" in entries and entries["category"].is_faulty:
+            return message  # which data it can have is not known
         for key, value in own_entries.items():
             if own is None or key not in own.record.keys:
                 category = CATEGORY.write(message.category)
@@ -236,48 +259,74 @@ class Component:
                 written[key] = described
         return written
 
+    def schema(self) -> Schema:
+        """Return the schema of the mapping: its category says which other keys there can be."""
+        schema = self._record.schema()
+        del schema["additionalProperties"]
+        schema["allOf"] = [
+            {
+                "if": {
+                    "properties": {"category": {"enum": CATEGORY.spellings(category)}},
+                    "required": ["category"],
+                },
+                "then": {"properties": own.record.schema()["properties"]},
+            }
+            for category, own in OWN_RECORDS.items()
+        ]
+        return {**schema, "unevaluatedProperties": False}
 
-class Connection:
-    """A list of source and destination, or a mapping where there is a lifetime, too."""
 
-    _RECORD: Final = Record(
+CONNECTION: Final = Pair(
+    Record(
         electrical_components_pb2.ElectricalComponentConnection,
         scalar("source", UINT64, "source_electrical_component_id", required=True),
         scalar("destination", UINT64, "destination_electrical_component_id", required=True),
         part("operational_lifetime", LIFETIME),
     )
+)
 
-    def read(self, node: Node) -> Any:
-        """Return the message."""
-        if not node.is_list:
-            if node.is_mapping:
-                return self._RECORD.read(node)
-            node.expected("[source, destination] or a mapping with these keys")
-            return None
-        ends = list(node.items())
-        if len(ends) != 2:
-            node.problem(f"expected [source, destination], got {len(ends)} items")
-            return None
-        source, destination = (UINT64.read(end) for end in ends)
-        if source is None or destination is None:
-            return None
-        return electrical_components_pb2.ElectricalComponentConnection(
-            source_electrical_component_id=source,
-            destination_electrical_component_id=destination,
-        )
 
-    def write(self, value: Any) -> Any:
-        """Return the message as plain data."""
-        written = self._RECORD.write(value)
-        return written if "operational_lifetime" in written else list(written.values())
+class Lists(NamedTuple):
+    """The keys of a mapping that hold lists of entities, and the shapes of the entities."""
+
+    shapes: Mapping[str, Shape]
+
+    def read(self, entries: Mapping[str, Node]) -> dict[str, tuple[Any, ...]]:
+        """Return the entities of the lists that are there, by key."""
+        return {
+            key: tuple(ListOf(shape).read(entries[key]) or ())
+            for key, shape in self.shapes.items()
+            if key in entries
+        }
+
+    def write(self, value: Any) -> dict[str, list[Any]]:
+        """Return the lists of an object that are not empty, by key."""
+        return {
+            key: ListOf(shape).write(entities)
+            for key, shape in self.shapes.items()
+            if (entities := getattr(value, key))
+        }
+
+    def schema(self) -> Schema:
+        """Return the schemas of the lists, by key."""
+        return {key: or_null(ListOf(shape)) for key, shape in self.shapes.items()}
+
+
+def _lists_of_site(microgrid_id: int) -> Lists:
+    return Lists(
+        {
+            "components": Component(microgrid_id),
+            "connections": CONNECTION,
+            "sensors": _of_site(microgrid_id, sensors_pb2.Sensor, *SENSOR_FIELDS),
+        }
+    )
 
 
 class SiteShape:
-    """A microgrid with its components and connections."""
+    """A microgrid with what it consists of."""
 
     _MICROGRID: Final = Record(microgrid_pb2.Microgrid, *MICROGRID_FIELDS)
-    _CONNECTIONS: Final = ListOf(Connection())
-    _KNOWN: Final = (*_MICROGRID.keys, "components", "connections")
+    _KNOWN: Final = (*_MICROGRID.keys, *_lists_of_site(0).shapes)
 
     def read(self, node: Node) -> Site | None:
         """Return the site."""
@@ -285,33 +334,32 @@ class SiteShape:
         if entries is None:
             return None
         microgrid = self._MICROGRID.filled(node, entries)
-        components = ListOf(Component(microgrid.id))
-        return Site(
-            microgrid,
-            tuple(_read_if_there(components, entries.get("components"))),
-            tuple(_read_if_there(self._CONNECTIONS, entries.get("connections"))),
-        )
+        return Site(microgrid, **_lists_of_site(microgrid.id).read(entries))
 
     def write(self, value: Site) -> dict[str, Any]:
         """Return the site as plain data."""
-        components = ListOf(Component(value.microgrid.id)).write(value.components)
-        connections = self._CONNECTIONS.write(value.connections)
-        return self._MICROGRID.write(value.microgrid) | {
-            key: items
-            for key, items in (("components", components), ("connections", connections))
-            if items
-        }
+        lists = _lists_of_site(value.microgrid.id)
+        return self._MICROGRID.write(value.microgrid) | lists.write(value)
 
-
-def _read_if_there(shape: ListOf, node: Node | None) -> list[Any]:
-    return [] if node is None else shape.read(node) or []
+    def schema(self) -> Schema:
+        """Return the schema of the mapping."""
+        schema = self._MICROGRID.schema()
+        schema["properties"] |= _lists_of_site(0).schema()
+        return schema
 
 
 class InventoryShape:
     """A whole file."""
 
     _SITES: Final = ListOf(SiteShape())
-    _KNOWN: Final = ("version", "microgrids")
+    _MARKET: Final = Lists(
+        {
+            "gridpools": GRIDPOOL,
+            "energy_schedules": ENERGY_SCHEDULE,
+            "market_topology": RELATION,
+        }
+    )
+    _KNOWN: Final = ("version", "microgrids", *_MARKET.shapes)
 
     def read(self, node: Node) -> Inventory | None:
         """Return the inventory."""
@@ -324,11 +372,29 @@ class InventoryShape:
         elif version.plain(INTEGER) != str(VERSION):
             version.expected(f"{VERSION}, the version of the format that this release reads")
             return None  # what else is wrong cannot be told
-        return Inventory(tuple(_read_if_there(self._SITES, entries.get("microgrids"))))
+        sites = entries.get("microgrids")
+        return Inventory(
+            () if sites is None else tuple(self._SITES.read(sites) or ()),
+            **self._MARKET.read(entries),
+        )
 
     def write(self, value: Inventory) -> dict[str, Any]:
         """Return the inventory as plain data."""
-        return {"version": VERSION, "microgrids": self._SITES.write(value.sites)}
+        sites = self._SITES.write(value.sites)
+        return {"version": VERSION, "microgrids": sites, **self._MARKET.write(value)}
+
+    def schema(self) -> Schema:
+        """Return the schema of the file."""
+        return {
+            "type": "object",
+            "properties": {
+                "version": {"const": VERSION},
+                "microgrids": or_null(self._SITES),
+                **self._MARKET.schema(),
+            },
+            "required": ["version"],
+            "additionalProperties": False,
+        }
 
 
 INVENTORY: Final = InventoryShape()

@@ -122,6 +122,11 @@ class Node(NamedTuple):
                 return "nothing" if self.is_null else repr(text) if is_quoted else text
 
     @property
+    def is_faulty(self) -> bool:
+        """Whether something has been said to be wrong here."""
+        return any(problem.path == self.path for problem in self.problems.all)
+
+    @property
     def is_null(self) -> bool:
         """Whether this is a null."""
         return self.plain(NULL) is not None
@@ -174,7 +179,8 @@ class Node(NamedTuple):
                 continue
             name = raw_key.text
             path = f"{self.path}.{name}" if self.path else name
-            key = Node(raw_key, path, self.problems)
+            # Quotes say nothing here: JSON has no other keys.
+            key = Node(raw_key._replace(is_quoted=False), path, self.problems)
             if name in seen:
                 key.problem("given twice; expected each key once")
                 continue

@@ -1,38 +1,26 @@
-"""YAML and JSON text to trees with places, and plain data to YAML: all that needs PyYAML."""
+"""YAML text to a tree with places, and plain data to YAML: all that needs PyYAML."""
 
-import json
 import re
 from typing import Any, Final
 
 import yaml
 
-from ._nodes import (
-    BOOLEAN,
-    INTEGER,
-    NUMBER,
-    SPECIAL,
-    START,
-    Entries,
-    Items,
-    Place,
-    Problems,
-    Raw,
-    Scalar,
-)
+from ._nodes import BOOLEAN, INTEGER, NUMBER, SPECIAL, START, Entries, Items, Place, Problems, Raw
+from ._tree import Builder, Unreadable, check_characters, place_at
 
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG: Final = "tag:yaml.org,2002:"
 
 
-def parse(text: str, problems: Problems, *, is_json: bool) -> Raw | None:
+def parse(text: str, problems: Problems) -> Raw | None:
     """Return the root of a file's tree, or None with a problem where the syntax is wrong."""
+    builder = Builder(problems)
     try:
-        if is_json:
-            json.loads(text)  # stricter than YAML, of which JSON is nearly a part
-            text = _without_surrogates(text)
-        root = yaml.compose(text, _Loader)
-    except json.JSONDecodeError as error:
-        problems.add(Place(error.lineno, error.colno), "", f"not JSON: {error.msg}")
+        check_characters(text, builder)
+        _build(text, builder)
+        if builder.root is None:
+            raise builder.refuse(START, "the file is empty; expected a mapping")
+    except Unreadable:
         return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -40,53 +28,44 @@ def parse(text: str, problems: Problems, *, is_json: bool) -> Raw | None:
         problems.add(_place(mark) if mark else START, "", f"not YAML: {reasons}")
         return None
     except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        place = Place(before.count("\n") + 1, error.position - before.rfind("\n"))
-        problems.add(place, "", f"not YAML: {error.reason}")
+        # PyYAML's parser in C counts bytes.
+        before = text.encode()[: error.position].decode(errors="ignore")
+        problems.add(place_at(text, len(before)), "", f"not YAML: {error.reason}")
         return None
-    if root is None:
-        problems.add(START, "", "the file is empty; expected a mapping")
-        return None
-    return _tree(root, {})
+    return builder.root
+
+
+def _build(text: str, builder: Builder) -> None:
+    """Build the tree event by event: PyYAML's own tree is built by recursion."""
+    anchored: dict[str | None, Raw] = {}  # None: those without an anchor, to no use
+    documents = 0
+    for event in yaml.parse(text, _Loader):
+        place = _place(event.start_mark)
+        raw: Raw
+        match event:
+            case yaml.DocumentStartEvent():
+                documents += 1
+                if documents > 1:
+                    raise builder.refuse(place, "expected one document, got another one")
+            case yaml.AliasEvent():
+                if event.anchor not in anchored:
+                    raise builder.refuse(place, f"not YAML: there is no anchor {event.anchor}")
+                builder.add(anchored[event.anchor])
+            case yaml.ScalarEvent():
+                is_quoted = bool(event.style) or event.tag == f"{_TAG}str"
+                raw = builder.scalar(place, event.value, is_quoted=is_quoted)
+                anchored[event.anchor] = raw
+            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                is_list = isinstance(event, yaml.SequenceStartEvent)
+                raw = Items(place, []) if is_list else Entries(place, [])
+                builder.open(raw)
+                anchored[event.anchor] = raw
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                builder.close()
 
 
 def _place(mark: Any) -> Place:
     return Place(mark.line + 1, mark.column + 1)
-
-
-def _tree(node: Any, made: dict[int, Raw]) -> Raw:
-    """Return a node as ours; what an alias repeats, or contains itself, is the same object."""
-    if id(node) in made:
-        return made[id(node)]
-    place = _place(node.start_mark)
-    raw: Raw
-    match node:
-        case yaml.SequenceNode():
-            raw = made[id(node)] = Items(place, [])
-            raw.items.extend(_tree(item, made) for item in node.value)
-        case yaml.MappingNode():
-            raw = made[id(node)] = Entries(place, [])
-            raw.entries.extend((_tree(key, made), _tree(value, made)) for key, value in node.value)
-        case _:
-            raw = made[id(node)] = Scalar(place, node.value, is_quoted=bool(node.style))
-    return raw
-
-
-_SURROGATES: Final = re.compile(
-    r"(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
-)
-
-
-def _without_surrogates(text: str) -> str:
-    r"""Write JSON's `\ud83d\ude00` as YAML's `\U0001f600`: one character beyond 16 bits."""
-
-    def replaced(match: re.Match[str]) -> str:
-        if match[1]:
-            return match[1]
-        high, low = int(match[2], 16), int(match[3], 16)
-        return f"\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08x}"
-
-    return _SURROGATES.sub(replaced, text)
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]

@@ -111,7 +111,7 @@ def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
                 gridpool_id=relation.gridpool_id if relation.HasField("gridpool_id") else None,
                 microgrid_id=relation.microgrid_id if relation.HasField("microgrid_id") else None,
                 location_value=normalized(location.id.value) if location.HasField("id") else None,
-                area_code=None if area is None else area.code,
+                area_code=None if area is None else comparable(area.code),
                 area_code_type=None if area is None else area.code_type,
             )
         )
@@ -124,7 +124,12 @@ def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
 
 def normalized(location_value: str) -> str:
     """Return a market location's identifier without its formatting, which tells none apart."""
-    return _FORMATTING.sub("", location_value).upper()
+    return comparable(_FORMATTING.sub("", location_value).upper())
+
+
+def comparable(text: str) -> str:
+    """Return a text as databases compare it whole: SQLite's JSON ends one at a NUL."""
+    return text.replace("\\", "\\\\").replace("\0", "\\0")
 
 
 def signed(value: Any) -> Any:

@@ -16,7 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from frequenz.client.assets.inventory import Inventory
 
-from .rows import instant, normalized, rows_of, signed
+from .rows import comparable, instant, normalized, rows_of, signed
 from .time_series import cut
 
 ResultT = TypeVar("ResultT")
@@ -139,7 +139,7 @@ class SqliteStore:
         values = [normalized(location.value) for location in asked.market_location_id_values]
         query = query.among("location_value", values)
         if asked.delivery_areas:
-            areas = [[area.code, area.code_type] for area in asked.delivery_areas]
+            areas = [[comparable(area.code), area.code_type] for area in asked.delivery_areas]
             listed = (
                 "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
             )

@@ -1,0 +1,1 @@
+"""What `assets-cli` prints of the fleet in `fleet.py`."""

@@ -1,0 +1,417 @@
+"""The command `assets-server`, as a process of its own.
+
+Starting one takes half a second. So most refusals are tested within this process, where a traceback
+is an exception that ends the test.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+from frequenz.client.common.microgrid import MicrogridId
+
+from frequenz.client.assets import AssetsApiClient, Microgrid, inventory
+from frequenz.server.assets import ServerSettings
+from frequenz.server.assets.cli import main
+
+from .fleets import FLEET
+from .raw import until_accepted
+from .servers import locked
+
+COMMAND = Path(sys.executable).parent / "assets-server"
+TIME_TO_START = 30
+"""How long a process may take to say its URL, or to end, in s: machines may be slow."""
+
+SITE = MicrogridId(1)
+
+FAULTY = """\
+version: 1
+microgrids:
+  - id: 1
+    name: Depot
+    components:
+      - {id: 1, category: meter}
+      - {id: 1, category: meter}
+    connections:
+      - [1, 404]
+"""
+
+UNREADABLE = """\
+version: 1
+microgrids:
+  - id: one
+    nam: Depot
+    components:
+      - {id: 1, category: metre}
+      - {category: meter}
+    connections:
+      - [1]
+"""
+
+
+class Ended(NamedTuple):
+    """How a process ended, and what it said."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+async def begin(*arguments: str | Path, **environment: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        COMMAND, *arguments, stdout=PIPE, stderr=PIPE, env=os.environ | environment
+    )
+
+
+async def end(process: Process) -> Ended:
+    """Return how a process ended, once it has; kill it if it does not end."""
+    try:
+        async with asyncio.timeout(TIME_TO_START):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return Ended(process.returncode, out.decode(), err.decode())
+
+
+async def run(*arguments: str | Path, **environment: str) -> Ended:
+    return await end(await begin(*arguments, **environment))
+
+
+def invoke(*arguments: str, **environment: str) -> Result:
+    """Run the command within this process, to see it refuse.
+
+    What it does not refuse ends at a port in use, unless another is given: nobody would end it.
+    """
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        in_use = {"ASSETS_SERVER_SERVE_PORT": str(other.getsockname()[1])}
+        runner = CliRunner(env=in_use | environment, catch_exceptions=False)
+        return runner.invoke(main, arguments)
+
+
+@asynccontextmanager
+async def serving(*arguments: str | Path, **environment: str) -> AsyncIterator[tuple[Process, str]]:
+    """Run `assets-server serve`, as a process and the URL that it says."""
+    process = await begin("serve", *arguments, **environment)
+    try:
+        assert process.stdout
+        async with asyncio.timeout(TIME_TO_START):
+            url = (await process.stdout.readline()).decode().rstrip("\n")
+        assert url, await end(process)
+        yield process, url
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def ask(url: str) -> Microgrid:
+    async with AssetsApiClient(url) as client:
+        return await client.get_microgrid(SITE)
+
+
+@pytest.fixture
+def fleet_file(tmp_path: Path) -> Path:
+    inventory.write(FLEET, tmp_path / "fleet.yaml")
+    return tmp_path / "fleet.yaml"
+
+
+@pytest.fixture
+def faulty_file(tmp_path: Path) -> Path:
+    (tmp_path / "faulty.yaml").write_text(FAULTY)
+    return tmp_path / "faulty.yaml"
+
+
+# It serves ----------------------------------------------------------------------------------------
+
+
+async def test_the_url_on_the_first_line_is_that_of_a_server_that_answers(
+    fleet_file: Path,
+) -> None:
+    async with serving(fleet_file, "--port", "0") as (_, url):
+        assert url.startswith("grpc://127.0.0.1:")
+        assert url.endswith("?ssl=false")
+        assert (await ask(url)).name == "Site 1"
+
+
+async def test_several_fleets_are_served_together(fleet_file: Path, tmp_path: Path) -> None:
+    one, others = tmp_path / "one.json", tmp_path / "others.yml"
+    inventory.write(inventory.Inventory(FLEET.sites[:1]), one)
+    inventory.write(inventory.Inventory(FLEET.sites[1:]), others)
+
+    async with serving(one, others, "--port=0") as (_, url), AssetsApiClient(url) as client:
+        for site in FLEET.sites:
+            await client.get_microgrid(MicrogridId(site.microgrid.id))
+
+
+async def test_findings_go_to_standard_error_and_the_fleet_is_served(faulty_file: Path) -> None:
+    async with serving(faulty_file, "--port=0") as (process, url):
+        assert (await ask(url)).name == "Depot"
+        process.terminate()
+        ended = await end(process)
+
+    said = ended.err.splitlines()
+    assert "major: microgrid 1: status: unspecified" in said
+    assert "major: microgrid 1: component 1: id: given to 2 components of the microgrid" in said
+    assert (
+        "major: microgrid 1: connection 1 -> 404: destination:"
+        " there is no component 404 in the microgrid"
+    ) in said
+    assert ended.out == ""  # beyond the URL, which is read already
+
+
+@pytest.mark.parametrize("place", ["option", "environment"])
+def test_strict_refuses_major_findings_and_says_them(faulty_file: Path, place: str) -> None:
+    if place == "option":
+        ended = invoke("serve", str(faulty_file), "--strict")
+    else:
+        ended = invoke("serve", str(faulty_file), ASSETS_SERVER_SERVE_STRICT="1")
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert "major: microgrid 1: component 1: id: given to 2 components" in ended.stderr
+    assert ended.stderr.endswith("Error: there are major findings, and --strict refuses them\n")
+
+
+async def test_strict_lets_minor_findings_pass(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text("version: 1\nmicrogrids: [{id: 1, status: active}]\n")
+
+    async with serving(tmp_path / "fleet.yaml", "--port=0", "--strict") as (process, url):
+        assert (await ask(url)).id == SITE
+        process.terminate()
+        ended = await end(process)
+
+    assert ended.code == 0
+    assert "minor: microgrid 1: location: missing" in ended.err
+
+
+async def test_a_database_keeps_the_fleet_for_the_next_time(
+    fleet_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "fleet.db"
+    async with serving(fleet_file, "--database", file, "--port=0"):
+        pass
+    async with serving("--database", file, "--port=0") as (_, url):
+        assert (await ask(url)).name == "Site 1"
+
+
+async def test_options_can_come_from_the_environment(fleet_file: Path, tmp_path: Path) -> None:
+    async with serving(
+        fleet_file,
+        ASSETS_SERVER_SERVE_PORT="0",
+        ASSETS_SERVER_SERVE_HOST="localhost",
+        ASSETS_SERVER_SERVE_DATABASE=str(tmp_path / "fleet.db"),
+    ) as (_, url):
+        assert url.startswith("grpc://localhost:")
+        assert (await ask(url)).name == "Site 1"
+
+    assert (tmp_path / "fleet.db").exists()
+
+
+async def test_an_option_on_the_command_line_wins_over_the_environment(fleet_file: Path) -> None:
+    environment = {"ASSETS_SERVER_SERVE_PORT": "99999", "ASSETS_SERVER_SERVE_HOST": "0.0.0.0"}
+    async with serving(fleet_file, "--port=0", "--host=127.0.0.1", **environment) as (_, url):
+        assert (await ask(url)).id == SITE
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("HOST", "0.0.0.0", "is not a loopback address"),
+        ("PORT", "65536", "is not in the range"),
+        ("SSL_PRIVATE_KEY", "missing.pem", "'missing.pem' does not exist"),
+        ("GRACE", "-1", "is not in the range"),
+    ],
+)
+def test_the_environment_has_a_variable_named_like_the_option(
+    faulty_file: Path, variable: str, value: str, complaint: str
+) -> None:
+    environment = {f"ASSETS_SERVER_SERVE_{variable}": value}
+
+    assert complaint in invoke("serve", str(faulty_file), **environment).output
+
+
+# It ends ------------------------------------------------------------------------------------------
+
+each_signal = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+
+
+@each_signal
+async def test_a_signal_ends_it_well(fleet_file: Path, number: signal.Signals) -> None:
+    async with serving(fleet_file, "--port=0") as (process, url), AssetsApiClient(url) as client:
+        await client.get_microgrid(SITE)
+        process.send_signal(number)
+        ended = await end(process)
+
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
+
+
+@each_signal
+async def test_a_signal_lets_a_call_in_flight_finish(
+    fleet_file: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    file = tmp_path / "fleet.db"
+    async with (
+        serving(fleet_file, "--port=0", "--database", file) as (process, url),
+        AssetsApiClient(url) as client,
+    ):
+        with locked(file):
+            call = asyncio.create_task(client.get_microgrid(SITE))
+            await asyncio.sleep(0)
+            await until_accepted(client.channel)
+            process.send_signal(number)
+            await asyncio.sleep(0.3)
+            assert process.returncode is None
+            assert not call.done()
+
+        assert (await call).name == "Site 1"
+        ended = await end(process)
+
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
+
+
+async def test_the_grace_ends_a_call_that_takes_longer(fleet_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "fleet.db"
+    async with (
+        serving(fleet_file, "--port=0", "--database", file, "--grace=0.1") as (process, url),
+        AssetsApiClient(url) as client,
+    ):
+        with locked(file):
+            call = asyncio.create_task(client.get_microgrid(SITE))
+            await asyncio.sleep(0)
+            await until_accepted(client.channel)
+            process.terminate()
+            await asyncio.wait([call])
+            assert call.exception()
+
+        ended = await end(process)
+
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
+
+
+# It refuses ---------------------------------------------------------------------------------------
+
+
+async def test_every_problem_of_a_fleet_file_is_said_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text(UNREADABLE)
+
+    ended = await run("serve", file, "--port=0")
+
+    assert (ended.code, ended.out) == (1, "")
+    said = ended.err.removeprefix("Error: ").splitlines()
+    assert [line.removeprefix(f"{file}:").split(": ")[:2] for line in said] == [
+        ["3:9", "microgrids[0].id"],
+        ["4:5", "microgrids[0].nam"],
+        ["6:27", "microgrids[0].components[0].category"],
+        ["7:9", "microgrids[0].components[1]"],
+        ["9:9", "microgrids[0].connections[0]"],
+    ]
+    assert all(line.startswith(f"{file}:") for line in said)
+
+
+async def test_a_port_in_use_is_refused_with_its_address(fleet_file: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        ended = await run("serve", fleet_file, f"--port={port}")
+
+    assert ended.code == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in ended.err
+    assert "Traceback" not in ended.err
+
+
+BAD = {
+    "no command": (["sevre"], 2, "No such command 'sevre'"),
+    "no fleet": (["serve"], 2, "nothing to serve: give a FLEET, or a --database"),
+    "a missing fleet": (["serve", "missing.yaml"], 2, "'missing.yaml' does not exist"),
+    "a folder": (["serve", "."], 2, "is a directory"),
+    "another kind of file": (["serve", "text.txt"], 1, "ends in .yaml, .yml, .json"),
+    "no YAML": (["serve", "text.yaml"], 1, "text.yaml:1:1: "),
+    "no port": (["serve", "fleet.yaml", "--port=x"], 2, "'x' is not a valid integer"),
+    "a port too high": (["serve", "fleet.yaml", "--port=65536"], 2, "65536 is not in the range"),
+    "a grace below 0": (["serve", "fleet.yaml", "--grace=-1"], 2, "-1.0 is not in the range"),
+    "every address": (["serve", "fleet.yaml", "--host=0.0.0.0"], 2, "is not a loopback address"),
+    "a certificate without key": (
+        ["serve", "fleet.yaml", "--ssl-certificate-chain=text.txt"],
+        2,
+        "go together, got only one",
+    ),
+    "a key without certificate": (
+        ["serve", "fleet.yaml", "--ssl-private-key=text.txt"],
+        2,
+        "go together, got only one",
+    ),
+    "a database that is none": (
+        ["serve", "--port=0", "--database=text.txt"],
+        1,
+        "text.txt: cannot be used as a database: file is not a database",
+    ),
+    "a database in no folder": (["serve", "--port=0", "--database=missing/fleet.db"], 1, "missing"),
+    "TLS files that are none": (
+        [
+            "serve",
+            "fleet.yaml",
+            "--port=0",
+            "--ssl-certificate-chain=text.txt",
+            "--ssl-private-key=text.txt",
+        ],
+        1,
+        "text.txt",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "complaint"), BAD.values(), ids=BAD)
+@pytest.mark.timeout(20)
+def test_a_bad_invocation_is_refused_with_a_sentence(
+    fleet_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    complaint: str,
+) -> None:
+    monkeypatch.chdir(fleet_file.parent)
+    Path("text.txt").write_text("text: [")
+    Path("text.yaml").write_text("]")
+
+    ended = invoke(*arguments)
+
+    assert complaint in " ".join(ended.stderr.split())
+    assert (ended.exit_code, ended.stdout) == (code, "")
+
+
+# It tells about itself ----------------------------------------------------------------------------
+
+
+async def test_its_version_is_the_package_s() -> None:
+    ended = await run("--version")
+
+    assert ended == (0, f"assets-server, version {version('frequenz-client-assets')}\n", "")
+
+
+def test_its_help_tells_of_every_option_and_of_the_defaults() -> None:
+    ended = invoke("serve", "--help")
+
+    said = " ".join(ended.stdout.split())
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    for option in main.commands["serve"].params:
+        assert option.opts[0] in said or option.name == "fleets"
+    defaults = ServerSettings()
+    assert f"[default: {defaults.host}]" in said
+    assert f"[default: {defaults.grace_seconds};" in said
+    assert "[default: 9090;" in said

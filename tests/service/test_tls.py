@@ -1,0 +1,158 @@
+"""The server over TLS, with certificates of an authority made for these tests."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
+from frequenz.client.base.channel import ChannelOptions, SslOptions
+from frequenz.client.common.microgrid import MicrogridId
+
+from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets.exceptions import ServiceUnavailable
+from frequenz.server.assets import AssetsServer, ServerSettings
+
+from .fleets import FLEET
+from .servers import start_and_stop
+
+SITE = MicrogridId(1)
+
+
+class Certificates(NamedTuple):
+    """PEM files."""
+
+    root: Path
+    """The authority that clients trust."""
+
+    chain: Path
+    """The server's certificate, and the one between it and the authority."""
+
+    key: Path
+    wrong_root: Path
+    """An authority that has nothing to do with the server."""
+
+    wrong_key: Path
+    """The key of another certificate."""
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    folder = tmp_path_factory.mktemp("certificates")
+    authority, stranger = trustme.CA(), trustme.CA()
+    issued = authority.create_child_ca().issue_cert("127.0.0.1", "localhost")
+    made = Certificates(
+        *(folder / f"{name}.pem" for name in ("root", "chain", "key", "wrong_root", "wrong_key"))
+    )
+    authority.cert_pem.write_to_path(made.root)
+    issued.private_key_pem.write_to_path(made.key)
+    for part in issued.cert_chain_pems:
+        part.write_to_path(made.chain, append=True)
+    stranger.cert_pem.write_to_path(made.wrong_root)
+    stranger.issue_cert("127.0.0.1").private_key_pem.write_to_path(made.wrong_key)
+    return made
+
+
+@pytest.fixture
+async def server(certificates: Certificates) -> AsyncIterator[AssetsServer]:
+    settings = ServerSettings(
+        ssl_certificate_chain=certificates.chain, ssl_private_key=certificates.key
+    )
+    async with AssetsServer(FLEET, settings) as running:
+        yield running
+
+
+async def test_a_client_that_trusts_the_authority_is_served(
+    server: AssetsServer, certificates: Certificates
+) -> None:
+    assert server.url.endswith("?ssl=true")
+    async with AssetsApiClient(
+        f"{server.url}&ssl_root_certificates_path={certificates.root}"
+    ) as client:
+        assert (await client.get_microgrid(SITE)).name == "Site 1"
+        assert len(await client.list_microgrid_electrical_components(SITE)) == 4
+
+
+async def test_a_client_may_be_given_the_authority_as_a_default(
+    server: AssetsServer, certificates: Certificates
+) -> None:
+    defaults = ChannelOptions(ssl=SslOptions(root_certificates=certificates.root))
+    async with AssetsApiClient(server.url, channel_defaults=defaults) as client:
+        assert (await client.get_microgrid(SITE)).name == "Site 1"
+
+
+async def test_a_client_that_trusts_another_authority_is_told_why_it_fails(
+    server: AssetsServer, certificates: Certificates
+) -> None:
+    url = f"{server.url}&ssl_root_certificates_path={certificates.wrong_root}"
+    async with AssetsApiClient(url) as client:
+        with pytest.raises(ServiceUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            await client.get_microgrid(SITE)
+
+
+async def test_a_client_without_tls_is_not_served(server: AssetsServer) -> None:
+    async with AssetsApiClient(server.url.replace("ssl=true", "ssl=false")) as client:
+        with pytest.raises(ServiceUnavailable):
+            await client.get_microgrid(SITE)
+
+
+async def test_a_client_with_tls_is_told_that_the_server_has_none() -> None:
+    async with (
+        AssetsServer(FLEET) as server,
+        AssetsApiClient(server.url.replace("ssl=false", "ssl=true")) as client,
+    ):
+        with pytest.raises(ServiceUnavailable, match="Tls handshake failed"):
+            await client.get_microgrid(SITE)
+
+
+@pytest.mark.parametrize("given", ["ssl_certificate_chain", "ssl_private_key"])
+def test_tls_settings_half_given_are_refused(given: str) -> None:
+    with pytest.raises(ValueError, match="ssl_certificate_chain and ssl_private_key go together"):
+        ServerSettings(**{given: Path("file.pem")})  # type: ignore[arg-type]
+
+
+async def test_a_key_with_a_pass_phrase_is_an_error_that_names_it(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    key = tmp_path / "encrypted.pem"
+    plain = serialization.load_pem_private_key(certificates.key.read_bytes(), password=None)
+    key.write_bytes(
+        plain.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"pass phrase"),
+        )
+    )
+    settings = ServerSettings(ssl_certificate_chain=certificates.chain, ssl_private_key=key)
+
+    with pytest.raises(OSError, match=r"encrypted\.pem"):
+        await start_and_stop(AssetsServer(FLEET, settings))
+
+
+@pytest.mark.parametrize("missing", ["chain", "key"])
+async def test_a_missing_file_is_an_error_that_names_it(
+    certificates: Certificates, missing: str, tmp_path: Path
+) -> None:
+    files = certificates._replace(**{missing: tmp_path / "missing.pem"})
+    settings = ServerSettings(ssl_certificate_chain=files.chain, ssl_private_key=files.key)
+
+    with pytest.raises(FileNotFoundError, match=r"missing\.pem"):
+        await start_and_stop(AssetsServer(FLEET, settings))
+
+
+@pytest.mark.parametrize("wrong", ["chain", "key", "key of another certificate"])
+async def test_files_that_are_no_pair_of_certificate_and_key_are_an_error_that_names_them(
+    certificates: Certificates, wrong: str, tmp_path: Path
+) -> None:
+    text = tmp_path / "text.pem"
+    text.write_text("not PEM\n")
+    files = {
+        "chain": certificates._replace(chain=text),
+        "key": certificates._replace(key=text),
+        "key of another certificate": certificates._replace(key=certificates.wrong_key),
+    }[wrong]
+    settings = ServerSettings(ssl_certificate_chain=files.chain, ssl_private_key=files.key)
+
+    with pytest.raises(OSError, match=r"\.pem"):
+        await start_and_stop(AssetsServer(FLEET, settings))
