@@ -441,9 +441,11 @@ async def test_an_entry_is_returned_if_its_delivery_period_overlaps(
     )
     async with make_server(served) as server, raw_channel(server) as channel:
         for shift, schedule in zip(shifts, served.energy_schedules, strict=True):
-            shifted = [None if moment is None else moment + shift for moment in (start, end)]
+            period = interval(
+                None if start is None else start + shift, None if end is None else end + shift
+            )
             request = pb.ListGridpoolEnergySchedulesRequest(
-                gridpool_id=shift + 1, filter={"time_series_interval": interval(*shifted)}
+                gridpool_id=shift + 1, filter={"time_series_interval": period}
             )
             (found,) = (await ask(channel, SCHEDULES, request)).schedules
             assert list(found.time_series) == (list(schedule.time_series) if kept else [])
