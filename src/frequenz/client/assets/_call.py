@@ -6,7 +6,6 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 import grpc
 import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
 from frequenz.client.base.client import BaseApiClient, call_stub_method
 from frequenz.client.base.exception import (
     ApiClientError,
@@ -34,8 +33,10 @@ _NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
 class Calls:
     """The calls of one client."""
 
-    def __init__(self, client: BaseApiClient[Any], api_version: ApiVersion) -> None:
-        """Make the calls of a client.
+    def __init__(
+        self, client: BaseApiClient[Any], stub_type: type[Any], api_version: ApiVersion
+    ) -> None:
+        """Make the calls of a client, whose stubs are of a type unless they are mocks.
 
         Raises:
             ValueError: If there is no such version.
@@ -44,6 +45,7 @@ class Calls:
             expected = ", ".join(get_args(ApiVersion))
             raise ValueError(f"api_version: expected one of {expected}, got {api_version!r}")
         self._client = client
+        self._stub_type = stub_type
         self._api_version = api_version
         self._first_generation_channel: grpc.aio.Channel | None = None
 
@@ -102,7 +104,7 @@ class Calls:
         return (
             client.is_connected
             and isinstance(client.channel, grpc.aio.Channel)
-            and isinstance(client._stub, PlatformAssetsServiceStub)
+            and isinstance(client._stub, self._stub_type)
         )
 
     def _remember(self, error: ApiClientError | None = None) -> None:

@@ -93,7 +93,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         Raises:
             ValueError: If the URL is not of this form, or there is no such version.
         """
-        self._call = Calls(self, api_version)
+        self._call = Calls(self, PlatformAssetsServiceStub, api_version)
         if channel_defaults.port is None:
             channel_defaults = replace(channel_defaults, port=DEFAULT_PORT)
         super().__init__(
