@@ -59,7 +59,7 @@ def _main(order: list[str]) -> None:
     theirs, ours = imported["theirs"], imported["ours"]
     told = {
         "theirs": _described(theirs.DESCRIPTOR),
-        "ours": _described(ours.pool().FindFileContainingSymbol(ours.SERVICE)),
+        "ours": _described(ours.new_pool().FindFileContainingSymbol(ours.SERVICE)),
         "exchanged": {operation: _exchanged(theirs, ours, operation) for operation in _FILTERS},
     }
     json.dump(told, sys.stdout)

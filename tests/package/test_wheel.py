@@ -69,7 +69,7 @@ def test_the_wheel_holds_types_schema_and_fleets(wheel: Path) -> None:
     assert {
         "frequenz/client/assets/py.typed",
         "frequenz/server/assets/py.typed",
-        "frequenz/server/assets/_stores/schema/001_sites.sql",
+        "frequenz/server/assets/_stores/schema/001_inventory.sql",
         "frequenz/server/assets/demo/fleets/sites.yaml",
         "frequenz/server/assets/demo/fleets/cigre-mv.yaml",
     } <= names

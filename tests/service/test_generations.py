@@ -349,8 +349,10 @@ async def test_a_shared_call_is_remembered_if_its_status_is_an_answer(
 async def test_a_probe_is_remembered_if_its_status_is_an_answer(status: grpc.StatusCode) -> None:
     async with asking(FIRST) as (client, offer):
         offer.failing = {"first GetMicrogrid": status}
-        with not_implemented("ListGridpools"):
+        with pytest.raises(OperationNotImplemented) as refused:
             await client.list_gridpools()
+        assert refused.value.operation == "ListGridpools"
+        assert ("first generation" in str(refused.value)) is ANSWERS[status]
 
         offer.failing = {}
         offer.arrives()
@@ -444,8 +446,9 @@ async def test_a_client_that_has_disconnected_says_so_whatever_it_learned(call: 
         await client.get_microgrid(SITE)
         await client.disconnect()
 
-        with pytest.raises(ClientNotConnected):
+        with pytest.raises(ClientNotConnected) as refused:
             await ASK[call](client)
+        assert refused.value.operation == call
 
 
 # A generation that is asked for -------------------------------------------------------------------

@@ -614,7 +614,11 @@ async def test_market_locations_match_whatever_their_formatting(
     assert [it.gridpool_id for it in found] == expected
 
 
-@pytest.mark.parametrize(("asked", "expected"), [("A\0B", [2]), ("A\0C", [])], ids=ascii)
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("A\0B", [2]), ("A\0C", []), ("A\\0B", [3]), ("A\\\\0B", [])],
+    ids=ascii,
+)
 @pytest.mark.parametrize("field", ["delivery_areas", "market_location_id_values"])
 async def test_a_nul_is_a_character_as_any_other(
     make_server: MakeServer, field: str, asked: str, expected: list[int]
@@ -626,7 +630,7 @@ async def test_a_nul_is_a_character_as_any_other(
                 delivery_area={"code": text},
                 market_location_ref={"market_location_id": {"id": {"value": text}}},
             )
-            for number, text in ((1, "A"), (2, "A\0B"))
+            for number, text in ((1, "A"), (2, "A\0B"), (3, "A\\0B"))
         )
     )
     wanted = {"code" if field == "delivery_areas" else "value": asked}
@@ -634,6 +638,37 @@ async def test_a_nul_is_a_character_as_any_other(
     found = await listed(make_server, served, RELATIONS, filter={field: [wanted]})
 
     assert [it.gridpool_id for it in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "asked", "expected"),
+    [
+        (RELATIONS, {"gridpool_ids": [0]}, [1, 3]),
+        (RELATIONS, {"microgrid_ids": [0]}, [2]),
+        (MICROGRIDS, {"gridpool_ids": [0]}, [1]),
+        (MICROGRIDS, {"gridpool_ids": [1]}, [0]),
+    ],
+    ids=str,
+)
+async def test_an_id_that_is_not_set_is_not_0(
+    make_server: MakeServer, call: str, asked: dict[str, list[int]], expected: list[int]
+) -> None:
+    served = Inventory(
+        sites=(site(0), site(1)),
+        market_topology=(
+            pb.MarketTopologyRelation(microgrid_id=1),
+            pb.MarketTopologyRelation(gridpool_id=0, microgrid_id=1),
+            pb.MarketTopologyRelation(gridpool_id=1, microgrid_id=0),
+            pb.MarketTopologyRelation(gridpool_id=0),
+        ),
+    )
+
+    found = await listed(make_server, served, call, filter=asked)
+
+    everything = (
+        served.market_topology if call == RELATIONS else [it.microgrid for it in served.sites]
+    )
+    assert found == [everything[place] for place in expected]
 
 
 # A fleet, and the client --------------------------------------------------------------------------

@@ -92,13 +92,17 @@ async def run(*arguments: str | Path, **environment: str) -> Ended:
 def invoke(*arguments: str, **environment: str) -> Result:
     """Run the command within this process, to see it refuse.
 
-    What it does not refuse ends at a port in use, unless another is given: nobody would end it.
+    What it does not refuse ends at a port in use, unless another is given.
     """
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         in_use = {"ASSETS_SERVER_SERVE_PORT": str(other.getsockname()[1])}
         runner = CliRunner(env=in_use | environment, catch_exceptions=False)
         return runner.invoke(main, arguments)
+
+
+ends_soon = pytest.mark.timeout(20)
+"""For tests that `invoke`: where the command serves after all, nobody else ends it."""
 
 
 @asynccontextmanager
@@ -172,6 +176,7 @@ async def test_findings_go_to_standard_error_and_the_fleet_is_served(faulty_file
     assert ended.out == ""  # beyond the URL, which is read already
 
 
+@ends_soon
 @pytest.mark.parametrize("place", ["option", "environment"])
 def test_strict_refuses_major_findings_and_says_them(faulty_file: Path, place: str) -> None:
     if place == "option":
@@ -234,6 +239,7 @@ async def test_an_option_on_the_command_line_wins_over_the_environment(fleet_fil
         ("GRACE", "-1", "is not in the range"),
     ],
 )
+@ends_soon
 def test_the_environment_has_a_variable_named_like_the_option(
     faulty_file: Path, variable: str, value: str, complaint: str
 ) -> None:
@@ -377,7 +383,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("arguments", "code", "complaint"), BAD.values(), ids=BAD)
-@pytest.mark.timeout(20)
+@ends_soon
 def test_a_bad_invocation_is_refused_with_a_sentence(
     fleet_file: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -40,7 +40,9 @@ from .messages import WAYS, decoded, encoded_again, pb
 from .test_completeness import ENCODERS, untouched
 
 CURRENT: Final = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
-FIRST: Final = first_generation.pool().FindServiceByName("frequenz.api.assets.v1.PlatformAssets")
+FIRST: Final = first_generation.new_pool().FindServiceByName(
+    "frequenz.api.assets.v1.PlatformAssets"
+)
 
 CALLS: Final[list[MethodDescriptor]] = list(CURRENT.methods)
 BOTH: Final[list[MethodDescriptor]] = [*CURRENT.methods, *FIRST.methods]

@@ -24,7 +24,7 @@ ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
 """Which generation of the API to speak: the current one, the first one, or what is there."""
 
 TIMEOUT_SECONDS: Final = 60.0
-"""How long a call may take."""
+"""How long one attempt of a call may take."""
 
 _NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
 """The errors that tell nothing of what the server offers."""
@@ -69,19 +69,19 @@ class Calls:
             return known
         try:
             return await self._answer(operation, lambda: attempt(TIMEOUT_SECONDS))
-        except OperationNotImplemented:
+        except OperationNotImplemented as error:
             if self._api_version != "auto" or not self._is_real():
                 raise
             if operation not in first_generation.OPERATIONS:
                 if await self._finds_first():
-                    raise self._not_offered(operation) from None
+                    raise self._not_offered(operation) from error
                 raise
             try:
                 reply: ReplyT = await self._first(operation, request)
             except OperationNotImplemented:
                 pass  # neither generation has it: what the current one said is raised
-            except ApiClientError as error:
-                self._remember(error)
+            except ApiClientError as answer:
+                self._remember(answer)
                 raise
             else:
                 self._remember()

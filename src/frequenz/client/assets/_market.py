@@ -139,7 +139,8 @@ class GridpoolEnergySchedule:
     def effective_period(self) -> Interval:
         """The period in which the schedule holds: its validity, cut off where it was cancelled.
 
-        A schedule that was cancelled before its start has an empty period.
+        A schedule that was cancelled before its start has an empty period. (A server asked for the
+        schedules of a time still lists it: the API compares its start and its end each by itself.)
         """
         period = self.validity_period or Interval()
         cancelled = self.cancel_time

@@ -83,11 +83,13 @@ class ValidationError(Exception):
         raw_message: The protobuf message itself.
     """
 
-    def __init__(self, **issues: Unpack[Issues]) -> None:
-        self.major_issues = issues["major_issues"]
-        self.minor_issues = issues["minor_issues"]
-        self.raw_message = issues["raw_message"]
-        said = "; ".join(self.major_issues)
+    def __init__(
+        self, *, major_issues: list[str], minor_issues: list[str], raw_message: Any
+    ) -> None:
+        self.major_issues = major_issues
+        self.minor_issues = minor_issues
+        self.raw_message = raw_message
+        said = "; ".join(major_issues)
         super().__init__(f"Validation failed: {entity_name(self.raw_message)}: {said}")
 
     def __reduce__(self) -> tuple[Any, ...]:

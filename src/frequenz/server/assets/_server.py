@@ -66,15 +66,19 @@ class AssetsServer:
 
     @classmethod
     def from_fleet(
-        cls, *paths: str | os.PathLike[str], settings: ServerSettings | None = None
+        cls,
+        path: str | os.PathLike[str],
+        *paths: str | os.PathLike[str],
+        settings: ServerSettings | None = None,
     ) -> Self:
-        """Make a server of inventory files.
+        """Make a server of inventory files, all together.
 
         Raises:
-            InventoryFileError: If one of them is no inventory; with every problem.
+            InventoryFileError: If some of them are none; with every problem of every file.
             OSError: If one of them cannot be opened.
+            ValueError: If the name of one ends in none of `.yaml`, `.yml` and `.json`.
         """
-        return cls(Inventory.joined(map(inventory.read, paths)), settings)
+        return cls(inventory.read_all((path, *paths)), settings)
 
     @property
     def url(self) -> str:
@@ -122,9 +126,12 @@ class AssetsServer:
     async def stop(self) -> None:
         """Take no more calls, let those in flight finish within the grace, and let go of all."""
         running, self._running = self._running, None
-        if running is not None:
+        if running is None:
+            return
+        try:
             await running.health.stop()
             await running.server.stop(self._settings.grace_seconds)
+        finally:
             await running.store.close()
 
     async def __aenter__(self) -> Self:

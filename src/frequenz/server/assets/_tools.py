@@ -31,6 +31,8 @@ class Health(health.aio.HealthServicer):
         try:
             await asyncio.wait({watching, stopped}, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait({watching}, timeout=_LAST_WORD_SECONDS)
+            if watching.done():
+                watching.result()  # raises what went wrong
         finally:
             stopped.cancel()
             watching.cancel()
@@ -52,7 +54,7 @@ async def offer_tools(server: grpc.aio.Server) -> Health:
     for service in (_OVERALL, *services):
         await checks.set(service, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    pool = first_generation.pool()
+    pool = first_generation.new_pool()
     for tool in (health_pb2, reflection_pb2):
         pool.AddSerializedFile(tool.DESCRIPTOR.serialized_pb)
     reflection.enable_server_reflection(

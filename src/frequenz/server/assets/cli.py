@@ -6,18 +6,17 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from frequenz.client.assets._extras import needed
+
 try:
     import click
 
     from frequenz.client.assets import inventory
-    from frequenz.client.assets.inventory import Checked, Inventory, InventoryFileError
-except ImportError as missing:
-    sys.exit(
-        f"assets-server needs the package {missing.name}, which comes with its extra:"
-        " pip install 'frequenz-client-assets[server]'"
-    )
+    from frequenz.client.assets.inventory import Checked
 
-from . import AssetsServer, ServerSettings, StoreError
+    from . import AssetsServer, ServerSettings, StoreError
+except ModuleNotFoundError as missing:
+    sys.exit(needed("assets-server", "server", missing))
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -64,13 +63,15 @@ def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: ob
     """
     if not fleets and options["database"] is None:
         raise click.UsageError("nothing to serve: give a FLEET, or a --database that holds one")
+    if strict and not fleets:
+        raise click.UsageError("--strict checks the FLEETs, and none is given")
     try:
         settings = ServerSettings(grace_seconds=grace, **options)  # type: ignore[arg-type]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        fleet = Inventory.joined(map(inventory.read, fleets)) if fleets else None
-    except (InventoryFileError, ValueError) as error:
+        fleet = inventory.read_all(fleets) if fleets else None
+    except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     findings = inventory.check(fleet) if fleet else []
     if strict and inventory.has_major(findings):

@@ -66,17 +66,19 @@ def _add_with_dependencies(target: descriptor_pool.DescriptorPool, file: FileDes
     target.AddSerializedFile(file.serialized_pb)
 
 
-@cache
-def pool() -> descriptor_pool.DescriptorPool:
-    """Return the descriptors of both generations."""
+def new_pool() -> descriptor_pool.DescriptorPool:
+    """Return a new pool with the descriptors of both generations."""
     made = descriptor_pool.DescriptorPool()
     _add_with_dependencies(made, platformassets_pb2.DESCRIPTOR)
     made.Add(_described())
     return made
 
 
+_pool: Final = cache(new_pool)
+
+
 def _request_class(operation: str) -> type[Message]:
-    descriptor = pool().FindMessageTypeByName(f"{PACKAGE}.{operation}Request")
+    descriptor = _pool().FindMessageTypeByName(f"{PACKAGE}.{operation}Request")
     return message_factory.GetMessageClass(descriptor)
 
 

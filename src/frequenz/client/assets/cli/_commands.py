@@ -45,6 +45,8 @@ class Connection:
         """Make a call and show what it returns, or end the command with a sentence."""
         if self.url is None:
             raise click.UsageError("no server: give --url, or set ASSETS_API_URL")
+        if self.sign_secret is not None and self.auth_key is None:
+            raise click.UsageError("--sign-secret signs nothing without an --auth-key")
 
         async def run(url: str) -> ResultT:
             async with AssetsApiClient(
@@ -56,7 +58,9 @@ class Connection:
             # As bytes: JSON is UTF-8, whatever the terminal's encoding.
             click.echo(written(asyncio.run(run(self.url))).encode())
         except (ApiClientError, ValueError) as error:
-            raise click.ClickException(str(error)) from error
+            # The errors for URLs have the URL as a second argument.
+            sentence = error.args[0] if error.args else error
+            raise click.ClickException(str(sentence)) from error
 
 
 connected = click.make_pass_decorator(Connection)

@@ -13,7 +13,7 @@ It needs PyYAML, which comes with the extras `cli` and `server`.
 """
 
 from ._check import Checked, check, has_major
-from ._files import parse_text, read, to_text, write
+from ._files import parse_text, read, read_all, to_text, write
 from ._inventory import Inventory, Site
 from ._nodes import InventoryFileError, Problem
 
@@ -27,6 +27,7 @@ __all__ = [
     "has_major",
     "parse_text",
     "read",
+    "read_all",
     "to_text",
     "write",
 ]

@@ -4,9 +4,11 @@ import json
 import math
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from .._extras import needed
 from . import _json
 from ._format import INVENTORY
 from ._inventory import Inventory
@@ -22,6 +24,7 @@ def read(path: str | os.PathLike[str]) -> Inventory:
     Raises:
         InventoryFileError: If it is not an inventory of format version 1; with every problem.
         OSError: If the file cannot be opened.
+        ValueError: If the name ends otherwise.
     """
     path = Path(path)
     is_json = _is_json(path)
@@ -31,6 +34,26 @@ def read(path: str | os.PathLike[str]) -> Inventory:
         problem = Problem(str(path), 1, 1, "", f"expected text in UTF-8: {error}")
         raise InventoryFileError((problem,)) from error
     return parse_text(text, name=str(path), is_json=is_json)
+
+
+def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
+    """Return one inventory of all that is in some files.
+
+    Raises:
+        InventoryFileError: If some of them are none; with every problem of every file.
+        OSError: If one of them cannot be opened.
+        ValueError: If the name of one ends otherwise than `read` takes.
+    """
+    problems: list[Problem] = []
+    inventories: list[Inventory] = []
+    for path in paths:
+        try:
+            inventories.append(read(path))
+        except InventoryFileError as error:
+            problems += error.problems
+    if problems:
+        raise InventoryFileError(tuple(problems))
+    return Inventory.joined(inventories)
 
 
 def parse_text(text: str, *, name: str, is_json: bool = False) -> Inventory:
@@ -89,8 +112,7 @@ def _yaml() -> Any:
         from . import _yaml  # noqa: PLC0415 - only who reads or writes a file needs it
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            "inventory files need PyYAML: pip install 'frequenz-client-assets[cli]'",
-            name=error.name,
+            needed("reading and writing inventory files", "cli", error), name=error.name
         ) from error
     return _yaml
 

@@ -1,7 +1,7 @@
 """The inventory of a site or a fleet as one value."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain
 
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
@@ -38,8 +38,10 @@ class Inventory:
     @classmethod
     def joined(cls, inventories: Iterable["Inventory"]) -> "Inventory":
         """Return one inventory of all that some hold, in order."""
-        parts = [
-            (one.sites, one.gridpools, one.energy_schedules, one.market_topology)
-            for one in inventories
-        ]
-        return cls(*(tuple(chain.from_iterable(part)) for part in zip(*parts, strict=True)))
+        all_of = list(inventories)
+        return cls(
+            *(
+                tuple(chain.from_iterable(getattr(one, field.name) for one in all_of))
+                for field in fields(cls)
+            )
+        )

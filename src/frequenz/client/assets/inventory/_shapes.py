@@ -11,7 +11,7 @@ import re
 import struct
 import sys
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from google.protobuf.message import Message
@@ -255,8 +255,7 @@ class Moment:
             return RAW_MOMENT.write(value)
         moment = EPOCH + timedelta(seconds=value.seconds)
         fraction = f".{value.nanos:09}".rstrip("0") if value.nanos else ""
-        year = moment.astimezone(UTC).strftime("%Y").zfill(4)
-        return f"{year}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
+        return f"{moment.year:04}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
 
     def schema(self) -> Schema:
         """Return the schema of the text or of the mapping."""

@@ -123,7 +123,11 @@ def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
 
 
 def normalized(location_value: str) -> str:
-    """Return a market location's identifier without its formatting, which tells none apart."""
+    """Return a market location's identifier without its formatting, which tells none apart.
+
+    The API ignores blanks, hyphens and prefixes. What is a prefix depends on the market, and the
+    filter does not tell that, so prefixes stay.
+    """
     return comparable(_FORMATTING.sub("", location_value).upper())
 
 

@@ -3,15 +3,14 @@
 import asyncio
 import sys
 
+from frequenz.client.assets._extras import needed
+
 try:
     from rich.console import Console
 
     from ._tour import tour
-except ImportError as missing:
-    sys.exit(
-        f"the demo needs the package {missing.name}, which comes with the extra `server`:"
-        " pip install 'frequenz-client-assets[server]'"
-    )
+except ModuleNotFoundError as missing:
+    sys.exit(needed("the demo", "server", missing))
 
 PIPED_WIDTH = 120
 

@@ -85,12 +85,19 @@ FORMULAS: Mapping[str, Callable[[Graph], str]] = {
 
 
 def formulas(site: Site) -> dict[str, str] | str:
-    """Return the power formulas of a site by name, or the reason why there are none."""
+    """Return the power formulas of a site by name, or the reason why there is no graph of it."""
     try:
         graph: Graph = ComponentGraph(site.components, site.connections)
-        return {name: formula(graph) for name, formula in FORMULAS.items()}
-    except (InvalidGraphError, FormulaGenerationError) as error:
+    except InvalidGraphError as error:
         return str(error)
+    return {name: _formula(graph, formula) for name, formula in FORMULAS.items()}
+
+
+def _formula(graph: Graph, formula: Callable[[Graph], str]) -> str:
+    try:
+        return formula(graph)
+    except FormulaGenerationError as error:
+        return f"refused: {error}"
 
 
 @dataclass

@@ -22,7 +22,7 @@ async def tour(console: Console) -> None:
     """Serve the demo fleets on a free port and show all that a client gets of them."""
     # The findings that the client logs are shown in full at their site.
     logging.getLogger("frequenz.client.assets").addHandler(logging.NullHandler())
-    fleet = inventory.Inventory.joined(map(inventory.read, FLEETS))
+    fleet = inventory.read_all(FLEETS)
     findings = inventory.check(fleet)
     async with AssetsServer(fleet) as server, AssetsApiClient(server.url) as client:
         console.print(f"An Assets server is running on [bold]{server.url}[/bold]; asking it …\n")
