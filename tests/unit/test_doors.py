@@ -157,7 +157,7 @@ ROOMS: Final[dict[str, Room]] = {
     "client": Room(
         (f"{CLIENT}._client",),
         rooms={"model", "errors", "wire", "call"},
-        packages={_BASE, _COMMON, "frequenz.api"},
+        packages={_BASE, _COMMON, *_MESSAGES},
     ),
     "client door": Room((CLIENT,), rooms={"model", "client"}, packages={_COMMON}),
     "extras": Room((f"{CLIENT}._extras",), rooms=set(), packages=set()),

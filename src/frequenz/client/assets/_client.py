@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
 from frequenz.client.base.channel import ChannelOptions
@@ -12,6 +12,7 @@ from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from frequenz.client.common.microgrid.sensors import SensorId
+from google.protobuf.message import Message
 
 from ._call import ApiVersion, Calls
 from ._market import (
@@ -116,6 +117,14 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             raise ClientNotConnected(server_url=self.server_url, operation="stub")
         return cast("PlatformAssetsServiceAsyncStub", self._stub)
 
+    async def _ask(self, operation: str, request: Message) -> Any:
+        """Make a call and return its reply, a message; the contract names both after the call."""
+        return await self._call(
+            operation,
+            request,
+            lambda timeout: getattr(self.stub, operation)(request, timeout=timeout),
+        )
+
     async def get_microgrid(
         self, microgrid_id: MicrogridId, *, raise_on_errors: bool = False
     ) -> Microgrid:
@@ -131,9 +140,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         operation = "GetMicrogrid"
         request = contracts.get_microgrid(microgrid_id)
-        reply = await self._call(
-            operation, request, lambda timeout: self.stub.GetMicrogrid(request, timeout=timeout)
-        )
+        reply = await self._ask(operation, request)
         if not reply.HasField("microgrid"):
             raise ApiClientError(
                 server_url=self.server_url,
@@ -172,11 +179,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         operation = "ListMicrogridElectricalComponents"
         request = contracts.list_components(microgrid_id, component_ids, categories)
-        reply = await self._call(
-            operation,
-            request,
-            lambda timeout: self.stub.ListMicrogridElectricalComponents(request, timeout=timeout),
-        )
+        reply = await self._ask(operation, request)
         return settle(
             decode_all(reply.components, decode_component),
             COMPONENT,
@@ -211,13 +214,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         request = contracts.list_connections(
             microgrid_id, source_component_ids, destination_component_ids
         )
-        reply = await self._call(
-            operation,
-            request,
-            lambda timeout: self.stub.ListMicrogridElectricalComponentConnections(
-                request, timeout=timeout
-            ),
-        )
+        reply = await self._ask(operation, request)
         return settle(
             decode_all(reply.connections, decode_connection),
             CONNECTION,
@@ -247,9 +244,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         operation = "ListMicrogrids"
         request = contracts.list_microgrids(microgrid_ids, gridpool_ids)
-        reply = await self._call(
-            operation, request, lambda timeout: self.stub.ListMicrogrids(request, timeout=timeout)
-        )
+        reply = await self._ask(operation, request)
         return settle(
             decode_all(reply.microgrids, decode_microgrid),
             MICROGRID,
@@ -277,11 +272,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         operation = "ListMicrogridSensors"
         request = contracts.list_sensors(microgrid_id, sensor_ids)
-        reply = await self._call(
-            operation,
-            request,
-            lambda timeout: self.stub.ListMicrogridSensors(request, timeout=timeout),
-        )
+        reply = await self._ask(operation, request)
         return settle(
             decode_all(reply.sensors, decode_sensor),
             SENSOR,
@@ -304,9 +295,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         operation = "ListGridpools"
         request = contracts.list_gridpools(gridpool_ids)
-        reply = await self._call(
-            operation, request, lambda timeout: self.stub.ListGridpools(request, timeout=timeout)
-        )
+        reply = await self._ask(operation, request)
         return settle(
             decode_all(reply.gridpools, decode_gridpool),
             GRIDPOOL,
@@ -346,11 +335,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         request = contracts.list_schedules(
             gridpool_id, schedule_ids, directions, time_series_interval, effective_validity_period
         )
-        reply = await self._call(
-            operation,
-            request,
-            lambda timeout: self.stub.ListGridpoolEnergySchedules(request, timeout=timeout),
-        )
+        reply = await self._ask(operation, request)
         return settle(
             decode_all(reply.schedules, decode_schedule),
             SCHEDULE,
@@ -393,11 +378,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             delivery_areas,
             participation_types,
         )
-        reply = await self._call(
-            operation,
-            request,
-            lambda timeout: self.stub.ListMarketTopologyRelations(request, timeout=timeout),
-        )
+        reply = await self._ask(operation, request)
         return settle(
             decode_all(reply.relations, decode_relation),
             RELATION,
