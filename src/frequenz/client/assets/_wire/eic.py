@@ -16,6 +16,8 @@ def fault_of_eic(code: str) -> str | None:
     if not _FORM.fullmatch(code):
         return f"{code!r} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -"
     expected = check_character(code[:15])
+    if expected == "-":
+        return f"{code!r} is no EIC: no check character fits its first 15"
     if code[15] != expected:
         return f"{code!r} is no EIC: its check character is {code[15]}, but {expected} fits"
     return None
