@@ -95,7 +95,7 @@ def _any_field(field: Any) -> SearchStrategy[Any]:
     """Return a strategy of what a field can hold: None where it is unset."""
     value = _any_value(field)
     if field.is_repeated:
-        return st.lists(value, max_size=2)
+        return st.lists(value, max_size=2) | value.map(lambda item: [item, item])
     return st.none() | value if field.has_presence else value
 
 

@@ -58,6 +58,7 @@ class _Parser:
             if isinstance(container, Entries):
                 self._key()
             self._value()
+        self._skip_blanks()
         if self._index < len(self._text):
             raise self._refuse("the end of the file")
 
