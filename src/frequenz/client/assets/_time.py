@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
+
+
+def _refuse_inverted(start: datetime | None, end: datetime | None) -> None:
+    """Raise ValueError if a period starts after its end."""
+    if start is not None and end is not None and start > end:
+        raise ValueError(f"Start ({start}) must be before or equal to end ({end})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
@@ -19,7 +26,7 @@ class Lifetime:
     """When the asset was removed for good; None = never."""
 
     def __post_init__(self) -> None:
-        refuse_inverted(self.start, self.end)
+        _refuse_inverted(self.start, self.end)
 
     def is_operational_at(self, timestamp: datetime) -> bool:
         """Return whether the asset is operational at a moment."""
@@ -30,6 +37,10 @@ class Lifetime:
     def is_operational_now(self) -> bool:
         """Return whether the asset is operational now."""
         return self.is_operational_at(datetime.now(UTC))
+
+
+ALWAYS: Final = Lifetime()
+"""The lifetime without limits: one object for all that have it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
@@ -47,15 +58,9 @@ class Interval:
     """The first moment after the period; None = it has no end."""
 
     def __post_init__(self) -> None:
-        refuse_inverted(self.start, self.end)
+        _refuse_inverted(self.start, self.end)
 
     def __contains__(self, moment: datetime) -> bool:
         return (self.start is None or self.start <= moment) and (
             self.end is None or moment < self.end
         )
-
-
-def refuse_inverted(start: datetime | None, end: datetime | None) -> None:
-    """Raise ValueError if a period starts after its end."""
-    if start is not None and end is not None and start > end:
-        raise ValueError(f"Start ({start}) must be before or equal to end ({end})")

@@ -6,9 +6,10 @@ kind of its value), for a sub-message its length, and its bytes.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
-_VARINT = 0
-_BYTES = 2
+_VARINT: Final = 0
+_BYTES: Final = 2
 
 
 def get_microgrid(microgrid: bytes) -> bytes:

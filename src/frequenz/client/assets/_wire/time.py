@@ -9,7 +9,7 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.common.v1alpha8.types import interval_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from .._time import Interval, Lifetime
+from .._time import ALWAYS, Interval, Lifetime
 from .findings import Finding, major
 from .shared import Shared
 
@@ -19,8 +19,6 @@ SECOND: Final = timedelta(seconds=1)
 MIN_SECONDS: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // SECOND
 MAX_SECONDS: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // SECOND
 NANOS_PER_SECOND: Final = 1_000_000_000
-
-ALWAYS: Final = Lifetime()
 
 
 def decode_timestamp(message: Timestamp, path: str, found: list[Finding]) -> datetime | None:

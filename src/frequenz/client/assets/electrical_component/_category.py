@@ -1,6 +1,7 @@
 """What an electrical component is, and what it can be asked for."""
 
 import enum
+from typing import Final
 
 
 class ElectricalComponentCategory(enum.Enum):
@@ -90,9 +91,9 @@ class ElectricalComponentOperationalMode(enum.Enum):
     """In operation; gives telemetry and takes commands."""
 
 
-WITHOUT_TELEMETRY = frozenset(
+WITHOUT_TELEMETRY: Final = frozenset(
     {ElectricalComponentOperationalMode.INACTIVE, ElectricalComponentOperationalMode.CONTROL_ONLY}
 )
-WITHOUT_CONTROL = frozenset(
+WITHOUT_CONTROL: Final = frozenset(
     {ElectricalComponentOperationalMode.INACTIVE, ElectricalComponentOperationalMode.TELEMETRY_ONLY}
 )

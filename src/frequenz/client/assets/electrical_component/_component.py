@@ -10,7 +10,7 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 
 from .._product import product_of
 from .._read_only import ReadOnlyDict
-from .._time import Lifetime
+from .._time import ALWAYS, Lifetime
 from ..metrics import Bounds, Metric
 from ._category import (
     WITHOUT_CONTROL,
@@ -19,7 +19,6 @@ from ._category import (
     ElectricalComponentOperationalMode,
 )
 
-ALWAYS: Final = Lifetime()
 NO_BOUNDS: Final[ReadOnlyDict[Metric | int, Bounds]] = ReadOnlyDict()
 
 ClassT = TypeVar("ClassT")

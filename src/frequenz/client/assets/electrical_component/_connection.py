@@ -5,8 +5,7 @@ from datetime import datetime
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from .._time import Lifetime
-from ._component import ALWAYS
+from .._time import ALWAYS, Lifetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)

@@ -4,6 +4,8 @@ Each is a MismatchedCategoryComponent *and* an instance of the declared category
 that category has types, the type is unspecified: what would tell it is what is missing.
 """
 
+from typing import Final
+
 from ._battery import UnspecifiedBattery
 from ._component import ElectricalComponent, MismatchedCategoryComponent, component_class
 from ._equipment import (
@@ -43,7 +45,7 @@ def _mismatched(declared: type[ElectricalComponent]) -> type[ElectricalComponent
     return made
 
 
-MISMATCHED: dict[type[ElectricalComponent], type[ElectricalComponent]] = {
+MISMATCHED: Final[dict[type[ElectricalComponent], type[ElectricalComponent]]] = {
     declared: _mismatched(declared)
     for declared in (
         Breaker,
