@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format build bench compare compatibility fleets picture schema clean
+.PHONY: help demo test soak check format build bench compare compatibility catalogue fuzz mutate fleets picture schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -52,6 +52,15 @@ compatibility: .venv/ready  ## old clients, old servers and other projects' code
 
 schema: .venv/ready  ## write the JSON Schema of inventory files
 	$(BIN)/python scripts/write_schema.py docs/inventory.schema.json
+
+catalogue: .venv/ready  ## write the page of the findings
+	$(BIN)/python scripts/write_findings.py docs/findings.md
+
+fuzz: .venv/ready  ## decode a million mutated replies
+	$(BIN)/python -m fuzz --mutations 1000000
+
+mutate: .venv/ready  ## delete each check in turn: some test must fail
+	$(BIN)/python -m mutation
 
 fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo anew
 	.venv-pandapower/bin/python scripts/make_cigre_mv.py \

@@ -1,5 +1,6 @@
 """Good messages of every kind, how to spoil them, and their way to the model and back."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -11,13 +12,23 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import Message
 
+from frequenz.client.assets._wire.catalogue import Fault
 from frequenz.client.assets._wire.component import (
     decode_component,
     decode_connection,
     encode_component,
     encode_connection,
 )
-from frequenz.client.assets._wire.findings import Finding
+from frequenz.client.assets._wire.entities import (
+    COMPONENT,
+    CONNECTION,
+    GRIDPOOL,
+    MICROGRID,
+    RELATION,
+    SCHEDULE,
+    SENSOR,
+    Entity,
+)
 from frequenz.client.assets._wire.market import (
     decode_gridpool,
     decode_relation,
@@ -43,7 +54,7 @@ sensor_pb: Final[Any] = sensors_pb2
 class Way(NamedTuple):
     """The way of a kind of message to the model and back."""
 
-    decode: Callable[[Any, list[Finding]], Any]
+    decode: Callable[[Any, list[Fault]], Any]
     encode: Callable[[Any], Any]
 
 
@@ -60,15 +71,36 @@ WAYS: Final[dict[type[Message], Way]] = {
 }
 
 
-def decoded(message: Message) -> tuple[Any, list[Finding]]:
+ENTITIES: Final[dict[type[Message], Entity[Any]]] = {
+    microgrid_pb2.Microgrid: MICROGRID,
+    electrical_components_pb2.ElectricalComponent: COMPONENT,
+    electrical_components_pb2.ElectricalComponentConnection: CONNECTION,
+    sensors_pb2.Sensor: SENSOR,
+    gridpool_pb2.Gridpool: GRIDPOOL,
+    platformassets_pb2.GridpoolEnergySchedule: SCHEDULE,
+    platformassets_pb2.MarketTopologyRelation: RELATION,
+}
+
+
+def decoded(message: Message) -> tuple[Any, list[Fault]]:
     """Return what a message is decoded to, and what is wrong with it."""
-    found: list[Finding] = []
+    found: list[Fault] = []
     return WAYS[type(message)].decode(message, found), found
 
 
 def encoded_again(made: Any, like: Message) -> Any:
     """Return the message of the given one's kind for a model object."""
     return WAYS[type(like)].encode(made)
+
+
+_BRACKETS: Final = re.compile(r"\[[^]]*\]")
+
+
+def field_of(message: Message, path: str) -> str:
+    """Return the field at a path as the catalogue names it; what is no entity is the reply."""
+    entity = ENTITIES.get(type(message))
+    noun = entity.noun if entity else "reply"
+    return f"{noun}: {_BRACKETS.sub('[*]', path)}"
 
 
 OWN_INFO: Final[dict[Category, str]] = {

@@ -51,14 +51,28 @@ from .messages import OWN_INFO, Category, market_pb, microgrid_pb, pb
 # Values -------------------------------------------------------------------------------------------
 
 numbers = st.integers(0, 2**64 - 1)
+id_numbers = st.integers(1, 2**64 - 1)
 unknown_numbers = st.integers(-(2**31), -1) | st.integers(1000, 2**31 - 1)
 texts = st.text(max_size=20)
-floats = st.floats(width=32, allow_nan=False)
-positive = st.floats(0, width=32, exclude_min=True)
+floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
+powers = st.floats(allow_nan=False, allow_infinity=False)
+positive = st.floats(0, width=32, exclude_min=True, allow_infinity=False)
 fuse_currents = st.integers(1, 2**32 - 1)
 country_codes = st.from_regex(r"[A-Z]{2}", fullmatch=True)
 moments = st.datetimes(timezones=st.just(UTC))
-two_ids = st.lists(numbers, min_size=2, max_size=2, unique=True)
+two_ids = st.lists(id_numbers, min_size=2, max_size=2, unique=True)
+
+
+_HOUR: Final = timedelta(hours=1)
+series = st.builds(
+    lambda by_hour, more: [
+        (datetime.min.replace(tzinfo=UTC) + _HOUR * hour + more, power)
+        for hour, power in by_hour.items()
+    ],
+    st.dictionaries(st.integers(0, (datetime.max - datetime.min) // _HOUR), powers, max_size=3),
+    st.timedeltas(timedelta(), _HOUR - timedelta(microseconds=1)),
+)
+"""Starts and powers of a time series, in any order, each an hour or more from the others."""
 
 
 def degrees(limit: int) -> st.SearchStrategy[float]:
@@ -87,8 +101,8 @@ _bounds = in_order(floats).map(lambda pair: Bounds(lower=pair[0], upper=pair[1])
 _lifetimes = in_order(moments).map(lambda pair: Lifetime(start=pair[0], end=pair[1]))
 
 _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
-    "id": numbers.map(ElectricalComponentId),
-    "microgrid_id": numbers.map(MicrogridId),
+    "id": id_numbers.map(ElectricalComponentId),
+    "microgrid_id": id_numbers.map(MicrogridId),
     "name": _names,
     "manufacturer": _names,
     "model_name": _names,
@@ -133,8 +147,8 @@ _locations = st.builds(
 
 microgrids = st.builds(
     Microgrid,
-    id=numbers.map(MicrogridId),
-    enterprise_id=numbers.map(EnterpriseId),
+    id=id_numbers.map(MicrogridId),
+    enterprise_id=id_numbers.map(EnterpriseId),
     name=_names,
     delivery_area=_areas,
     location=st.builds(
@@ -156,8 +170,8 @@ connections = st.builds(
 
 sensors = st.builds(
     Sensor,
-    id=numbers.map(SensorId),
-    microgrid_id=numbers.map(MicrogridId),
+    id=id_numbers.map(SensorId),
+    microgrid_id=id_numbers.map(MicrogridId),
     name=_names,
     manufacturer=_names,
     model_name=_names,
@@ -165,12 +179,12 @@ sensors = st.builds(
     operational_lifetime=st.none() | _lifetimes,
 )
 
-gridpools = st.builds(Gridpool, id=numbers, name=_names)
+gridpools = st.builds(Gridpool, id=id_numbers, name=_names)
 
 schedules = st.builds(
     GridpoolEnergySchedule,
-    gridpool_id=numbers,
-    schedule_id=numbers,
+    gridpool_id=id_numbers,
+    schedule_id=id_numbers,
     name=_names,
     counterparty_balancing_group=_codes.map(lambda values: BalancingGroup(**values)),
     counterparty_delivery_area=_areas,
@@ -179,13 +193,11 @@ schedules = st.builds(
     validity_period=_intervals,
     cancel_time=st.none() | moments,
     delivery_duration=specified(DeliveryDuration),
-    time_series=st.lists(
-        st.builds(
-            GridpoolEnergyScheduleTimeSeriesEntry,
-            start_time=moments,
-            active_power_w=st.floats(allow_nan=False),
-        ),
-        max_size=3,
+    time_series=series.map(
+        lambda entries: [
+            GridpoolEnergyScheduleTimeSeriesEntry(start_time=start, active_power_w=power)
+            for start, power in entries
+        ]
     ),
 )
 
@@ -199,15 +211,15 @@ _participations = st.lists(
 )
 relations = st.builds(
     MarketTopologyRelation,
-    gridpool_id=numbers,
-    microgrid_id=numbers.map(MicrogridId),
+    gridpool_id=id_numbers,
+    microgrid_id=id_numbers.map(MicrogridId),
     market_location_ref=st.none() | _locations,
     delivery_area=_areas,
     participations=_participations,
 ) | st.builds(
     MarketTopologyRelation,
     gridpool_id=st.none(),
-    microgrid_id=numbers.map(MicrogridId),
+    microgrid_id=id_numbers.map(MicrogridId),
     market_location_ref=_locations,
     delivery_area=st.none(),
     participations=st.just(()),
@@ -257,8 +269,8 @@ def component_messages(category: Category, kind: Any) -> st.SearchStrategy[Any]:
         )
     return st.builds(
         pb.ElectricalComponent,
-        id=numbers,
-        microgrid_id=numbers,
+        id=id_numbers,
+        microgrid_id=id_numbers,
         name=texts,
         category=st.just(category.value),
         **own,
@@ -294,8 +306,8 @@ _interval_messages = in_order(moments).map(
 
 microgrid_messages = st.builds(
     microgrid_pb.Microgrid,
-    id=numbers,
-    enterprise_id=numbers,
+    id=id_numbers,
+    enterprise_id=id_numbers,
     name=texts,
     delivery_area=_area_messages,
     location=st.fixed_dictionaries(
@@ -317,8 +329,8 @@ connection_messages = st.builds(
 
 sensor_messages = st.builds(
     sensors_pb2.Sensor,
-    id=numbers,
-    microgrid_id=numbers,
+    id=id_numbers,
+    microgrid_id=id_numbers,
     name=texts,
     manufacturer=texts,
     model_name=texts,
@@ -326,12 +338,12 @@ sensor_messages = st.builds(
     model=texts,
 )
 
-gridpool_messages = st.builds(gridpool_pb2.Gridpool, id=numbers, name=texts)
+gridpool_messages = st.builds(gridpool_pb2.Gridpool, id=id_numbers, name=texts)
 
 schedule_messages = st.builds(
     market_pb.GridpoolEnergySchedule,
-    gridpool_id=numbers,
-    schedule_id=numbers,
+    gridpool_id=id_numbers,
+    schedule_id=id_numbers,
     name=texts,
     counterparty_balancing_group=_area_messages,
     counterparty_delivery_area=_area_messages,
@@ -340,9 +352,10 @@ schedule_messages = st.builds(
     validity_period=_interval_messages,
     cancel_time=st.none() | _moment_messages,
     delivery_duration=st.sampled_from([1, 2, 3, 4]),
-    time_series=st.lists(
-        st.fixed_dictionaries({"start_time": _moment_messages, "active_power_w": st.floats()}),
-        max_size=3,
+    time_series=series.map(
+        lambda entries: [
+            {"start_time": message_of(start), "active_power_w": power} for start, power in entries
+        ]
     ),
 )
 
@@ -359,8 +372,8 @@ _location_messages = st.fixed_dictionaries(
 )
 relation_messages = st.builds(
     market_pb.MarketTopologyRelation,
-    gridpool_id=numbers,
-    microgrid_id=st.none() | numbers,
+    gridpool_id=id_numbers,
+    microgrid_id=st.none() | id_numbers,
     market_location_ref=_location_messages,
     delivery_area=_area_messages,
     participations=st.lists(
@@ -370,7 +383,9 @@ relation_messages = st.builds(
         max_size=3,
     ),
 ) | st.builds(
-    market_pb.MarketTopologyRelation, microgrid_id=numbers, market_location_ref=_location_messages
+    market_pb.MarketTopologyRelation,
+    microgrid_id=id_numbers,
+    market_location_ref=_location_messages,
 )
 
 # Any message --------------------------------------------------------------------------------------

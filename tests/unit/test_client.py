@@ -1,9 +1,7 @@
 """The client as users test with it: its stub replaced by a mock."""
 
 import asyncio
-import copy
 import logging
-import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import EllipsisType
@@ -38,10 +36,17 @@ from frequenz.client.assets.exceptions import (
     EntityNotFound,
     InvalidConnectionError,
     InvalidElectricalComponentError,
+    InvalidGridpoolEnergyScheduleError,
+    InvalidGridpoolError,
+    InvalidItemsGroup,
+    InvalidMarketTopologyRelationError,
     InvalidMicrogridError,
+    InvalidReplyError,
+    InvalidSensorError,
     OperationNotImplemented,
     ValidationError,
 )
+from frequenz.client.assets.findings import CallFindings, Finding, ItemFindings, Severity
 
 from .messages import GOOD, decoded, spoilt
 
@@ -100,9 +105,16 @@ CONTENTS: Final = {
 """What the replies of each call hold."""
 
 
+ASKED: Final = {"microgrid_id": 4, "gridpool_id": 3}
+"""What the calls here ask for."""
+
+
 def reply_of(operation: str, *items: Message) -> Any:
     """Return the reply of a call that holds these items."""
     reply = getattr(pb, f"{operation}Response")()
+    for name, number in ASKED.items():
+        if name in reply.DESCRIPTOR.fields_by_name:
+            setattr(reply, name, number)
     (field,) = (field for field in reply.DESCRIPTOR.fields if field.message_type is not None)
     if field.is_repeated:
         getattr(reply, field.name).extend(items)
@@ -293,6 +305,7 @@ async def test_a_call_without_a_connection_names_itself(call: Call) -> None:
         await call.on(AssetsApiClient(URL, connect=False))
     assert raised.value.operation == call.operation
     assert raised.value.server_url == URL
+    assert not raised.value.is_retryable
 
 
 def test_there_is_no_stub_and_no_channel_without_a_connection() -> None:
@@ -481,84 +494,323 @@ async def test_a_reply_that_cannot_be_decoded_is_an_error(
 
 # What is wrong with a reply -----------------------------------------------------------------------
 
-FAULTS: Final[dict[str, dict[str, Any]]] = {
-    "microgrid": {"status": 9},
-    "meter": {"category": 77},
-    "connection": {"source_electrical_component_id": 2},
-    "sensor": {"operational_lifetime.end_timestamp.seconds": 9},
-    "schedule": {"direction": 9},
-    "relation": {"delivery_area": None},
+
+class Wrong(NamedTuple):
+    """An item of a call's replies that has one finding, a major one."""
+
+    good: str
+    changes: dict[str, Any]
+    error: type[ValidationError]
+    field: str
+    """Where the error keeps the item."""
+
+    id: Any
+    entity: str
+    path: str
+    sentence: str
+    advice: str
+
+    @property
+    def message(self) -> Any:
+        """The item's message."""
+        return spoilt(self.good, self.changes)
+
+    @property
+    def issue(self) -> str:
+        """The finding as text, without the entity."""
+        return f"{self.path}: {self.sentence}"
+
+    @property
+    def finding(self) -> str:
+        """The finding as text."""
+        return f"{self.entity}: {self.issue}"
+
+
+_UNRECOGNIZED: Final = "{} is unrecognized; it stays a plain integer"
+_UPDATE: Final = (
+    "correct the number, or update this package, which knows the API up to its own release"
+)
+_BAD_MICROGRID: Final = Wrong(
+    "microgrid",
+    {"status": 9},
+    InvalidMicrogridError,
+    "microgrid",
+    MicrogridId(4),
+    "microgrid 4",
+    "status",
+    _UNRECOGNIZED.format(9),
+    _UPDATE,
+)
+WRONG: Final = {
+    "GetMicrogrid": _BAD_MICROGRID,
+    "ListMicrogrids": _BAD_MICROGRID,
+    "ListMicrogridElectricalComponents": Wrong(
+        "meter",
+        {"category": 77},
+        InvalidElectricalComponentError,
+        "component",
+        ElectricalComponentId(17),
+        "component 17",
+        "category",
+        _UNRECOGNIZED.format(77),
+        _UPDATE,
+    ),
+    "ListMicrogridElectricalComponentConnections": Wrong(
+        "connection",
+        {"source_electrical_component_id": 2},
+        InvalidConnectionError,
+        "connection",
+        (ElectricalComponentId(2), ElectricalComponentId(2)),
+        "connection 2 -> 2",
+        "destination",
+        "is the source, component 2; the connection is left out",
+        "correct one of its ends, or remove the connection",
+    ),
+    "ListMicrogridSensors": Wrong(
+        "sensor",
+        {"operational_lifetime.end_timestamp.seconds": 9},
+        InvalidSensorError,
+        "sensor",
+        SensorId(8),
+        "sensor 8",
+        "operational_lifetime",
+        "starts at 2022-01-01T00:00:00Z after its end at 1970-01-01T00:00:09Z;"
+        " taken as always operational",
+        "exchange or correct start and end",
+    ),
+    "ListGridpools": Wrong(
+        "gridpool",
+        {"id": 0},
+        InvalidGridpoolError,
+        "gridpool",
+        0,
+        "gridpool 0",
+        "id",
+        "0 is the id of nothing",
+        "give the number, which is 1 or above",
+    ),
+    "ListGridpoolEnergySchedules": Wrong(
+        "schedule",
+        {"direction": 0},
+        InvalidGridpoolEnergyScheduleError,
+        "schedule",
+        5,
+        "energy schedule 5 of gridpool 3",
+        "direction",
+        "unspecified",
+        "say which it is",
+    ),
+    "ListMarketTopologyRelations": Wrong(
+        "relation",
+        {"delivery_area": None},
+        InvalidMarketTopologyRelationError,
+        "relation",
+        None,
+        "relation gridpool 3 - microgrid 4 - market location 50012345678",
+        "delivery_area",
+        "missing; a relation with a gridpool needs one",
+        "give the delivery area in which the relation holds",
+    ),
 }
-"""A major fault of each kind of item; nothing can be wrong with a gridpool."""
+"""A fault of each kind of item, and all that is said of it."""
+
+NUMBERS: Final = {
+    "connection": "destination_electrical_component_id",
+    "relation": "microgrid_id",
+    "schedule": "schedule_id",
+}
+"""The field in which items of a kind may differ, where it is not the id."""
 
 
-def bad_item(operation: str) -> Any:
-    """Return an item of a call's replies that has a major finding, and no other."""
-    return spoilt(CONTENTS[operation], FAULTS[CONTENTS[operation]])
+def good_items(operation: str, *numbers: int) -> list[Any]:
+    """Return items of a call's replies that differ, in which nothing is wrong."""
+    kind = CONTENTS[operation]
+    return [spoilt(kind, {NUMBERS.get(kind, "id"): number}) for number in numbers]
 
 
-faulty_calls = pytest.mark.parametrize(
+def name_of(call: Call) -> str:
+    """Return what a call is called in texts."""
+    sent: Any = call.request
+    numbers = [getattr(sent, name) for name in ASKED if name in sent.DESCRIPTOR.fields_by_name]
+    return f"{call.operation}({numbers[0]})" if numbers else call.operation
+
+
+every_list = pytest.mark.parametrize(
     "call",
     {
-        call.operation: call for call in reversed(_calls()) if CONTENTS[call.operation] in FAULTS
+        call.operation: call for call in reversed(_calls()) if call.operation != "GetMicrogrid"
     }.values(),
     ids=lambda call: call.method,
 )
+"""Each call for a list without filters."""
 
 
-def test_nothing_can_be_wrong_with_gridpools_only() -> None:
-    assert set(CONTENTS.values()) - set(FAULTS) == {"gridpool"}
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Return what is logged, down to what is for debugging only."""
+    caplog.set_level(logging.DEBUG, "frequenz.client.assets")
+    return caplog
 
 
-@faulty_calls
-async def test_findings_are_raised_with_the_item_and_its_message(
-    client: AssetsApiClient, call: Call
+def test_there_is_a_fault_for_every_call_and_every_error() -> None:
+    assert set(WRONG) == OPERATIONS
+    assert {wrong.error for wrong in WRONG.values()} | {InvalidReplyError} == set(
+        ValidationError.__subclasses__()
+    )
+
+
+# The first way: the log ---------------------------------------------------------------------------
+
+
+@every_call
+async def test_findings_are_logged_and_the_item_is_returned(
+    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
 ) -> None:
-    bad = bad_item(call.operation)
-    answer(client, call.operation, reply_of(call.operation, bad))
-    with pytest.raises((ExceptionGroup, ValidationError)) as raised:
+    wrong = WRONG[call.operation]
+    answer(client, call.operation, reply_of(call.operation, wrong.message))
+    returned = await call.on(client)
+    made, _ = decoded(wrong.message)
+    assert returned == (made if call.operation == "GetMicrogrid" else [made] * (made is not None))
+    assert [(record.name, record.levelname) for record in told.records] == [
+        ("frequenz.client.assets", "WARNING"),
+        ("frequenz.client.assets", "DEBUG"),
+    ]
+    assert told.messages == [
+        f"{name_of(call)}: findings in 1 item(s), 1 major and 0 minor;"
+        f" most often: {wrong.issue} (1x)",
+        f"{name_of(call)}: major: {wrong.finding}",
+    ]
+
+
+@pytest.mark.parametrize("faulty", [300, 20_000])
+async def test_a_call_is_one_warning_however_much_is_wrong(
+    client: AssetsApiClient, caplog: pytest.LogCaptureFixture, faulty: int
+) -> None:
+    items = [
+        spoilt("meter", {"id": number, "category": 0, "operational_mode": 0})
+        for number in range(1, faulty + 1)
+    ]
+    items += [
+        *(spoilt("meter", {"id": 50_000 + number, "category": 77}) for number in range(2)),
+        spoilt("meter", {"id": 60_000, "category": 78}),
+        *good_items("ListMicrogridElectricalComponents", 70_000, 70_001),
+    ]
+    answer(
+        client,
+        "ListMicrogridElectricalComponents",
+        reply_of("ListMicrogridElectricalComponents", *items),
+    )
+    with caplog.at_level(logging.INFO, "frequenz.client.assets"):
+        returned = await client.list_microgrid_electrical_components(MICROGRID)
+    assert [int(component.id) for component in returned] == [item.id for item in items]
+    (record,) = caplog.records
+    assert (record.levelname, record.name) == ("WARNING", "frequenz.client.assets")
+    assert record.getMessage() == (
+        f"ListMicrogridElectricalComponents(4): findings in {faulty + 3} item(s),"
+        f" {faulty + 3} major and {faulty} minor; most often: category: unspecified ({faulty}x);"
+        f" operational_mode: unspecified; taken as control and telemetry ({faulty}x);"
+        " category: 77 is unrecognized; it stays a plain integer (2x)"
+    )
+
+
+async def test_each_finding_is_told_for_debugging_with_its_entity(
+    client: AssetsApiClient, told: pytest.LogCaptureFixture
+) -> None:
+    first, second = (
+        spoilt("meter", {"id": number, "category": category, "operational_mode": 0})
+        for number, category in ((1, 77), (2, 2))
+    )
+    answer(
+        client,
+        "ListMicrogridElectricalComponents",
+        reply_of("ListMicrogridElectricalComponents", first, second),
+    )
+    await client.list_microgrid_electrical_components(4)
+    assert told.messages[1:] == [
+        "ListMicrogridElectricalComponents(4): major: component 1:"
+        " category: 77 is unrecognized; it stays a plain integer",
+        "ListMicrogridElectricalComponents(4): minor: component 1:"
+        " operational_mode: unspecified; taken as control and telemetry",
+        "ListMicrogridElectricalComponents(4): minor: component 2:"
+        " operational_mode: unspecified; taken as control and telemetry",
+    ]
+
+
+@every_call
+@pytest.mark.parametrize("way", [{}, {"raise_on_errors": True}, {"on_findings": pytest.fail}])
+async def test_nothing_is_said_of_a_good_reply(
+    client: AssetsApiClient, call: Call, way: dict[str, Any], told: pytest.LogCaptureFixture
+) -> None:
+    answer(client, call.operation, good_reply(call.operation))
+    await call.on(client, **way)
+    assert told.records == []
+
+
+# The second way: exceptions -----------------------------------------------------------------------
+
+
+@every_call
+async def test_findings_are_raised_with_the_item_and_its_message(
+    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
+) -> None:
+    wrong = WRONG[call.operation]
+    answer(client, call.operation, reply_of(call.operation, wrong.message))
+    with pytest.raises((InvalidItemsGroup, ValidationError)) as raised:
         await call.on(client, raise_on_errors=True)
     error: Any = raised.value
     if call.operation != "GetMicrogrid":
+        assert error.message == f"{name_of(call)}: 1 validation error(s)"
+        assert error.items == ()
         (error,) = error.exceptions
-    made, found = decoded(bad)
-    assert isinstance(error, ValidationError)
-    assert type(error) is not ValidationError
-    assert getattr(error, CONTENTS[call.operation].replace("meter", "component")) == made
-    assert error.major_issues == [str(finding) for finding in found]
-    assert error.minor_issues == []
-    assert error.raw_message == bad
-    assert error.major_issues[0] in str(error)
+    assert type(error) is wrong.error
+    assert getattr(error, wrong.field) == decoded(wrong.message)[0]
+    assert (error.major_issues, error.minor_issues) == ([wrong.issue], [])
+    assert error.raw_message == wrong.message
+    (finding,) = error.findings
+    assert isinstance(finding, Finding)
+    assert (finding.entity, finding.path, finding.sentence, finding.advice) == (
+        wrong.entity,
+        wrong.path,
+        wrong.sentence,
+        wrong.advice,
+    )
+    assert finding.severity is Severity.MAJOR
+    assert str(error) == f"Validation failed: {wrong.finding} (what to do: {wrong.advice})"
+    assert told.records == []
 
 
-@faulty_calls
-async def test_findings_are_logged_where_they_are_not_raised(
-    client: AssetsApiClient, call: Call, caplog: pytest.LogCaptureFixture
-) -> None:
-    bad = bad_item(call.operation)
-    answer(client, call.operation, reply_of(call.operation, bad))
-    with caplog.at_level(logging.DEBUG, "frequenz.client.assets"):
-        returned = await call.on(client)
-    made, found = decoded(bad)
-    assert returned == (made if call.operation == "GetMicrogrid" else [made] * (made is not None))
-    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG"]
-    for message in caplog.messages:
-        assert message.startswith(call.operation)
-        assert str(found[0]) in message
+@every_list
+async def test_a_faulty_item_never_costs_the_others(client: AssetsApiClient, call: Call) -> None:
+    first, second, third = good_items(call.operation, 31, 32, 33)
+    bad = WRONG[call.operation].message
+    messages = [first, bad, second, third]
+    made = [item for message in messages if (item := decoded(message)[0]) is not None]
+    answer(client, call.operation, reply_of(call.operation, *messages))
+    assert await call.on(client) == made
+    answer(client, call.operation, reply_of(call.operation, *messages))
+    with pytest.raises(InvalidItemsGroup) as raised:
+        await call.on(client, raise_on_errors=True)
+    assert raised.value.items == tuple(decoded(message)[0] for message in (first, second, third))
+    (error,) = raised.value.exceptions
+    assert type(error) is WRONG[call.operation].error
 
 
 async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
-    client: AssetsApiClient,
+    client: AssetsApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bad = spoilt("meter", {"category": 77, "operational_mode": 0})
-    worse = spoilt("battery", {"category_specific_info.battery.type": 0, "operational_mode": 99})
-    quiet = spoilt("meter", {"operational_mode": 0})
-    reply = pb.ListMicrogridElectricalComponentsResponse(
-        components=[GOOD["meter"](), bad, quiet, worse]
+    (good,) = good_items("ListMicrogridElectricalComponents", 1)
+    bad = spoilt("meter", {"id": 2, "category": 77, "operational_mode": 0})
+    quiet = spoilt("meter", {"id": 3, "operational_mode": 0})
+    worse = spoilt(
+        "battery",
+        {"id": 4, "category_specific_info.battery.type": 0, "operational_mode": 99},
     )
+    reply = reply_of("ListMicrogridElectricalComponents", good, bad, quiet, worse)
     answer(client, "ListMicrogridElectricalComponents", reply)
-    with pytest.raises(ExceptionGroup, match=r"2 electrical component\(s\)") as raised:
+    with pytest.raises(InvalidItemsGroup) as raised:
         await client.list_microgrid_electrical_components(MICROGRID, raise_on_errors=True)
+    assert raised.value.message == "ListMicrogridElectricalComponents(4): 2 validation error(s)"
+    assert raised.value.items == (decoded(good)[0], decoded(quiet)[0])
     first, second = raised.value.exceptions
     assert isinstance(first, InvalidElectricalComponentError)
     assert isinstance(second, InvalidElectricalComponentError)
@@ -568,141 +820,193 @@ async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
     ]
     assert first.major_issues == ["category: 77 is unrecognized; it stays a plain integer"]
     assert first.minor_issues == ["operational_mode: unspecified; taken as control and telemetry"]
-    assert [issue.partition(":")[0] for issue in second.major_issues] == [
-        "type",
-        "operational_mode",
-    ]
+    assert [finding.path for finding in first.findings] == ["category", "operational_mode"]
+    assert [finding.path for finding in second.findings] == ["type", "operational_mode"]
+    assert [finding.severity for finding in first.findings] == [Severity.MAJOR, Severity.MINOR]
+    assert second.minor_issues == []
     assert [first.raw_message, second.raw_message] == [bad, worse]
+    # What is not raised is about another item.
+    (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert "findings in 1 item(s), 0 major and 1 minor" in record.getMessage()
+
+
+async def test_an_item_like_an_earlier_one_is_wrong_and_the_earlier_one_is_good(
+    client: AssetsApiClient,
+) -> None:
+    sensors = good_items("ListMicrogridSensors", 1, 2, 1)
+    answer(client, "ListMicrogridSensors", reply_of("ListMicrogridSensors", *sensors))
+    with pytest.raises(InvalidItemsGroup) as raised:
+        await client.list_microgrid_sensors(MICROGRID, raise_on_errors=True)
+    first, second = raised.value.items
+    assert (first.id, second.id) == (SensorId(1), SensorId(2))
+    (error,) = raised.value.exceptions
+    assert isinstance(error, InvalidSensorError)
+    assert error.major_issues == ["id: 1 is the id of an earlier sensor of the list, too"]
 
 
 async def test_minor_findings_are_never_raised(
     client: AssetsApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reply = pb.ListMicrogridElectricalComponentsResponse(
-        components=[spoilt("meter", {"operational_mode": 0})]
-    )
-    answer(client, "ListMicrogridElectricalComponents", reply)
+    components = "ListMicrogridElectricalComponents"
+    answer(client, components, reply_of(components, spoilt("meter", {"operational_mode": 0})))
     (returned,) = await client.list_microgrid_electrical_components(MICROGRID, raise_on_errors=True)
     assert returned.id == ElectricalComponentId(17)
-    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid={"id": 4, "status": 1}))
+    microgrid = {"id": 4, "status": 1}
+    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=microgrid))
     assert (await client.get_microgrid(MICROGRID, raise_on_errors=True)).location is None
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
 
 
-async def test_a_faulty_item_never_costs_the_others(client: AssetsApiClient) -> None:
-    loop = spoilt("connection", {"source_electrical_component_id": 2})
-    connections = [GOOD["connection"](), loop, GOOD["connection"]()]
-    for raise_on_errors in (False, True):
-        reply = pb.ListMicrogridElectricalComponentConnectionsResponse(connections=connections)
-        answer(client, "ListMicrogridElectricalComponentConnections", reply)
-        call = client.list_microgrid_electrical_component_connections(
-            MICROGRID, raise_on_errors=raise_on_errors
-        )
-        if not raise_on_errors:
-            assert [str(connection) for connection in await call] == ["CID1->CID2"] * 2
-            continue
-        with pytest.raises(ExceptionGroup) as raised:
-            await call
-        (error,) = raised.value.exceptions
-        assert isinstance(error, InvalidConnectionError)
-        assert error.connection is None
+# The third way: a function of the caller's --------------------------------------------------------
 
 
-async def test_a_call_is_one_warning_however_much_is_wrong(
-    client: AssetsApiClient, caplog: pytest.LogCaptureFixture
+@every_call
+async def test_findings_are_handed_over_and_neither_logged_nor_raised(
+    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
 ) -> None:
-    items = [
-        spoilt("meter", {"id": number, "category": 0, "operational_mode": 0})
-        for number in range(300)
+    wrong = WRONG[call.operation]
+    is_list = call.operation != "GetMicrogrid"
+    others = good_items(call.operation, 31, 32) if is_list else []
+    answer(client, call.operation, reply_of(call.operation, *others, wrong.message))
+    got: list[CallFindings] = []
+    returned = await call.on(client, on_findings=got.append)
+    made = decoded(wrong.message)[0]
+    kept = [] if made is None else [made]
+    assert returned == ([*(decoded(it)[0] for it in others), *kept] if is_list else made)
+    (found,) = got
+    assert type(found) is CallFindings
+    assert found.call == name_of(call)
+    (item,) = found.items
+    assert type(item) is ItemFindings
+    assert (item.id, item.item, item.raw_message) == (wrong.id, made, wrong.message)
+    assert type(item.id) is type(wrong.id)
+    assert [str(finding) for finding in item.findings] == [wrong.finding]
+    assert found.findings == item.findings
+    assert told.records == []
+
+
+async def test_all_findings_of_a_call_are_handed_over_at_once(client: AssetsApiClient) -> None:
+    messages = [
+        spoilt("meter", {"id": 1, "operational_mode": 0}),
+        *good_items("ListMicrogridElectricalComponents", 2),
+        spoilt("meter", {"id": 3, "category": 77, "operational_mode": 0}),
     ]
-    items += [spoilt("meter", {"category": 77})] * 2 + [GOOD["meter"]()] * 5
-    reply = pb.ListMicrogridElectricalComponentsResponse(components=items)
+    reply = reply_of("ListMicrogridElectricalComponents", *messages)
     answer(client, "ListMicrogridElectricalComponents", reply)
-    with caplog.at_level(logging.INFO, "frequenz.client.assets"):
-        returned = await client.list_microgrid_electrical_components(MICROGRID)
-    assert len(returned) == 307
-    (record,) = caplog.records
-    assert (record.levelname, record.name) == ("WARNING", "frequenz.client.assets")
-    assert record.getMessage() == (
-        "ListMicrogridElectricalComponents(MID4): findings in 302 item(s), 302 major and 300 minor;"
-        " most often: category: unspecified (300x);"
-        " operational_mode: unspecified; taken as control and telemetry (300x);"
-        " category: 77 is unrecognized; it stays a plain integer (2x)"
-    )
-
-
-async def test_each_finding_is_told_for_debugging(
-    client: AssetsApiClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    microgrid = spoilt("microgrid", {"status": 9, "location": None})
-    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=microgrid))
-    with caplog.at_level(logging.DEBUG, "frequenz.client.assets"):
-        await client.get_microgrid(MICROGRID)
-    assert caplog.messages[1:] == [
-        "GetMicrogrid(MID4): minor finding in microgrid 4: location: missing",
-        "GetMicrogrid(MID4): major finding in microgrid 4:"
-        " status: 9 is unrecognized; it stays a plain integer",
+    got: list[CallFindings] = []
+    returned = await client.list_microgrid_electrical_components(4, on_findings=got.append)
+    (found,) = got
+    assert [item.id for item in found.items] == [ElectricalComponentId(it) for it in (1, 3)]
+    assert [item.item for item in found.items] == [returned[0], returned[2]]
+    assert [(finding.entity, finding.id, finding.severity) for finding in found.findings] == [
+        ("component 1", "mode-unspecified", Severity.MINOR),
+        ("component 3", "unrecognized", Severity.MAJOR),
+        ("component 3", "mode-unspecified", Severity.MINOR),
     ]
 
 
 @every_call
-async def test_nothing_is_logged_of_a_good_reply(
-    client: AssetsApiClient, call: Call, caplog: pytest.LogCaptureFixture
+async def test_what_the_callers_function_raises_reaches_the_caller(
+    client: AssetsApiClient, call: Call
 ) -> None:
-    answer(client, call.operation, good_reply(call.operation))
-    with caplog.at_level(logging.DEBUG, "frequenz.client.assets"):
-        await call.on(client)
-    assert caplog.records == []
+    def refuse(found: CallFindings) -> None:
+        raise LookupError(found.call)
+
+    bad = WRONG[call.operation].message
+    answer(client, call.operation, reply_of(call.operation, bad))
+    with pytest.raises(LookupError) as raised:
+        await call.on(client, on_findings=refuse)
+    assert raised.value.args == (name_of(call),)
 
 
-# The errors themselves ----------------------------------------------------------------------------
+# A reply that is wrong as a whole -----------------------------------------------------------------
 
-
-async def errors_of(client: AssetsApiClient, call: Call) -> tuple[Exception, list[Any]]:
-    """Return what a call raises of a spoilt item, and the validation errors in it."""
-    answer(client, call.operation, reply_of(call.operation, bad_item(call.operation)))
-    with pytest.raises((ExceptionGroup, ValidationError)) as raised:
-        await call.on(client, raise_on_errors=True)
-    error: Any = raised.value
-    return error, list(error.exceptions) if isinstance(error, ExceptionGroup) else [error]
-
-
-@faulty_calls
-@pytest.mark.parametrize(
-    "duplicate",
-    [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy],
-    ids=["pickle", "copy", "deepcopy"],
+owned_calls = pytest.mark.parametrize(
+    "call",
+    {
+        call.operation: call
+        for call in reversed(_calls())
+        if call.operation.startswith(("ListMicrogridE", "ListMicrogridS", "ListGridpoolE"))
+    }.values(),
+    ids=lambda call: call.method,
 )
-async def test_an_error_can_be_pickled_and_copied(
-    client: AssetsApiClient, call: Call, duplicate: Callable[[Any], Any]
-) -> None:
-    raised, errors = await errors_of(client, call)
-    again = duplicate(raised)
-    assert (type(again), str(again)) == (type(raised), str(raised))
-    copies = list(again.exceptions) if isinstance(again, ExceptionGroup) else [again]
-    for error, back in zip(errors, copies, strict=True):
-        assert type(back) is type(error)
-        assert str(back) == str(error)
-        assert vars(back) == vars(error)
+"""The calls whose replies say whose items they hold."""
 
 
-def test_an_error_with_a_note_can_be_pickled() -> None:
-    error = ValidationError(major_issues=["a: b"], minor_issues=[], raw_message=None)
-    error.add_note("seen in the night shift")
-    back = pickle.loads(pickle.dumps(error))
-    assert back.major_issues == ["a: b"]
-    assert back.__notes__ == ["seen in the night shift"]
+def other_reply(call: Call, number: int) -> tuple[Any, str, int]:
+    """Return a good reply but for whom it is, the field that says so, and what it should say."""
+    reply = good_reply(call.operation)
+    (field,) = (name for name in ASKED if name in reply.DESCRIPTOR.fields_by_name)
+    setattr(reply, field, number)
+    return reply, field, ASKED[field]
 
 
-def test_validation_errors_are_of_one_family_and_no_errors_of_a_call() -> None:
-    family = [
-        error
-        for name in exceptions.__all__
-        if issubclass(error := getattr(exceptions, name), ValidationError)
-    ]
-    assert {error.__name__ for error in family} >= {
-        InvalidConnectionError.__name__,
-        InvalidElectricalComponentError.__name__,
-        InvalidMicrogridError.__name__,
+def test_every_reply_that_says_whose_items_it_holds_is_tried() -> None:
+    tried = {call.operation for call in owned_calls.args[1]}
+    assert tried == {
+        operation
+        for operation in OPERATIONS
+        if ASKED.keys() & getattr(pb, f"{operation}Response").DESCRIPTOR.fields_by_name.keys()
     }
-    assert not any(issubclass(error, ApiClientError) for error in family)
+
+
+@owned_calls
+async def test_a_reply_for_another_owner_is_an_error_beside_the_items(
+    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
+) -> None:
+    reply, field, asked = other_reply(call, 9)
+    noun = field.removesuffix("_id")
+    issue = f"{field}: the reply is for {noun} 9, but {asked} was asked for"
+    answer(client, call.operation, reply)
+    with pytest.raises(InvalidItemsGroup) as raised:
+        await call.on(client, raise_on_errors=True)
+    (error,) = raised.value.exceptions
+    assert type(error) is InvalidReplyError
+    assert error.major_issues == [issue]
+    assert error.raw_message == reply
+    assert str(error) == (
+        f"Validation failed: reply: {issue} (what to do: report it to whoever runs the server)"
+    )
+    made, _ = decoded(GOOD[CONTENTS[call.operation]]())
+    assert raised.value.items == (made,)
+    answer(client, call.operation, reply)
+    assert await call.on(client) == [made]
+    assert told.messages[1:] == [f"{name_of(call)}: major: reply: {issue}"]
+
+
+@owned_calls
+async def test_a_reply_that_does_not_say_whose_it_is_is_a_minor_finding(
+    client: AssetsApiClient, call: Call
+) -> None:
+    reply, field, _ = other_reply(call, 0)
+    answer(client, call.operation, reply)
+    assert len(await call.on(client, raise_on_errors=True)) == 1
+    got: list[CallFindings] = []
+    answer(client, call.operation, reply)
+    await call.on(client, on_findings=got.append)
+    ((item,),) = (found.items for found in got)
+    assert (item.id, item.item, item.raw_message) == (None, None, reply)
+    (finding,) = item.findings
+    assert (finding.entity, finding.path, finding.severity) == ("reply", field, Severity.MINOR)
+
+
+@owned_calls
+async def test_the_reply_comes_before_its_items(client: AssetsApiClient, call: Call) -> None:
+    reply, _, _ = other_reply(call, 9)
+    (items,) = (field.name for field in reply.DESCRIPTOR.fields if field.message_type)
+    getattr(reply, items).append(WRONG[call.operation].message)
+    del getattr(reply, items)[0]
+    got: list[CallFindings] = []
+    answer(client, call.operation, reply)
+    await call.on(client, on_findings=got.append)
+    ((first, second),) = (found.items for found in got)
+    assert (first.id, second.id) == (None, WRONG[call.operation].id)
+    assert got[0].findings == (*first.findings, *second.findings)
+
+
+async def test_another_microgrid_than_was_asked_for_is_an_error(client: AssetsApiClient) -> None:
+    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=GOOD["microgrid"]()))
+    with pytest.raises(InvalidMicrogridError) as raised:
+        await client.get_microgrid(5, raise_on_errors=True)
+    assert raised.value.major_issues == ["id: the reply is for microgrid 4, but 5 was asked for"]
+    assert raised.value.microgrid.id == MicrogridId(4)

@@ -28,15 +28,15 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from frequenz.client.assets import AssetsApiClient, Interval
-from frequenz.client.assets._wire import contracts, first_generation
+from frequenz.client.assets import AssetsApiClient, Interval, _report, exceptions
+from frequenz.client.assets._wire import contracts, entities, first_generation
 from frequenz.client.assets._wire.component import encode_component
 from frequenz.client.assets.cli._commands import cli
 from frequenz.client.assets.electrical_component import MismatchedCategoryComponent
 from frequenz.server.assets._service import AssetsService, handlers
 
 from .examples import component_classes, example
-from .messages import WAYS, decoded, encoded_again, pb
+from .messages import GOOD, WAYS, decoded, encoded_again, pb
 from .test_completeness import ENCODERS, untouched
 
 CURRENT: Final = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
@@ -144,7 +144,12 @@ def test_every_call_has_a_method_with_a_parameter_for_each_field(call: MethodDes
     parameters = set(inspect.signature(method).parameters)
 
     assert inspect.iscoroutinefunction(method)
-    assert parameters == {"self", "raise_on_errors", *(name for name, _ in leaves(call.input_type))}
+    assert parameters == {
+        "self",
+        "raise_on_errors",
+        "on_findings",
+        *(name for name, _ in leaves(call.input_type)),
+    }
 
 
 def test_the_client_has_no_call_that_the_contract_has_not() -> None:
@@ -370,3 +375,51 @@ def test_every_field_of_the_contract_is_among_those_tried(kind: type[Message]) -
     }
     left_out = {"category"} if kind is pb.ElectricalComponent else set()
     assert tried == set(paths(kind.DESCRIPTOR)) - left_out
+
+
+# Kinds of entities --------------------------------------------------------------------------------
+
+ENTITIES: Final[Mapping[str, entities.Entity[Any]]] = {
+    value.noun: value for value in vars(entities).values() if isinstance(value, entities.Entity)
+}
+
+
+def test_every_list_of_the_replies_is_of_a_kind_of_entity() -> None:
+    lists = {
+        field.name: GetMessageClass(field.message_type)
+        for call in CALLS
+        for field in call.output_type.fields
+        if field.is_repeated and field.message_type is not None
+    }
+
+    assert {entity.list_field for entity in ENTITIES.values()} == set(lists)
+    for entity in ENTITIES.values():
+        kind: Any = lists[entity.list_field]
+        assert entity.decode is WAYS[kind].decode
+
+
+SAMPLES: Final = {"component": "meter"}
+"""What a good message of a kind is called, where it is not called after the kind."""
+
+
+@pytest.mark.parametrize("noun", ENTITIES)
+def test_a_message_and_its_object_have_one_key(noun: str) -> None:
+    entity = ENTITIES[noun]
+    message = GOOD[SAMPLES.get(noun, noun)]()
+    made = entity.decode(message, [])
+
+    assert (entity.key is None) is (entity.item_key is None) is (noun == "relation")
+    if entity.key is not None and entity.item_key is not None:
+        assert entity.key(message) == entity.item_key(made)
+        assert (entity.id_field in message.DESCRIPTOR.fields_by_name) is (noun != "connection")
+    if entity.owner is not None:
+        assert getattr(message, entity.owner.field) == entity.owner.key(made)
+
+
+def test_every_kind_of_entity_has_its_error_and_its_own_place_in_it() -> None:
+    assert set(_report._ITEMS) == set(ENTITIES)
+    assert {it.error for it in _report._ITEMS.values()} | {exceptions.InvalidReplyError} == set(
+        exceptions.ValidationError.__subclasses__()
+    )
+    for item in _report._ITEMS.values():
+        assert item.field in inspect.signature(item.error).parameters

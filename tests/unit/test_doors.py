@@ -25,6 +25,7 @@ DOORS: Final = [
     CLIENT,
     f"{CLIENT}.electrical_component",
     f"{CLIENT}.exceptions",
+    f"{CLIENT}.findings",
     f"{CLIENT}.inventory",
     f"{CLIENT}.metrics",
     SERVER,
@@ -54,7 +55,9 @@ PROMISED: Final[dict[str, str]] = {
         OperationOutOfRange OperationPreconditionFailed OperationTimedOut OperationUnauthenticated
         PermissionDenied ResourceExhausted ServiceUnavailable UnknownError UnrecognizedGrpcStatus
         ValidationError InvalidMicrogridError InvalidElectricalComponentError InvalidConnectionError
+        InvalidItemsGroup InvalidReplyError
     """,
+    f"{CLIENT}.findings": "CallFindings Finding ItemFindings Rule Severity",
     f"{CLIENT}.metrics": "Metric Bounds",
 }
 """What the contract names."""
@@ -147,24 +150,46 @@ ROOMS: Final[dict[str, Room]] = {
         rooms=set(),
         packages={_COMMON},
     ),
-    "errors": Room((f"{CLIENT}.exceptions",), rooms={"model", "wire"}, packages={_BASE}),
-    "wire": Room((f"{CLIENT}._wire",), rooms={"model"}, packages={_COMMON, *_MESSAGES}),
-    "call": Room(
-        (f"{CLIENT}._call", f"{CLIENT}._report"),
-        rooms={"model", "errors", "wire"},
-        packages={_BASE, *_MESSAGES, "grpc"},
+    "catalogue": Room((f"{CLIENT}._wire.catalogue",), rooms=set(), packages=set()),
+    "wire": Room(
+        (f"{CLIENT}._wire",), rooms={"model", "catalogue"}, packages={_COMMON, *_MESSAGES}
+    ),
+    "lists": Room(
+        (f"{CLIENT}._wire.entities", f"{CLIENT}._wire.lists"),
+        rooms={"model", "catalogue", "wire"},
+        packages=set(),
+    ),
+    "requests": Room(
+        (f"{CLIENT}._wire.arguments", f"{CLIENT}._wire.contracts"),
+        rooms={"model", "wire"},
+        packages={_COMMON, "frequenz.core", *_MESSAGES},
+    ),
+    "errors": Room(
+        (f"{CLIENT}.exceptions",), rooms={"model", "catalogue", "wire"}, packages={_BASE}
+    ),
+    "call": Room((f"{CLIENT}._call",), rooms={"wire"}, packages={_BASE, *_MESSAGES, "grpc"}),
+    "report": Room(
+        (f"{CLIENT}._report",), rooms={"catalogue", "wire", "lists", "errors"}, packages={_COMMON}
+    ),
+    "findings door": Room(
+        (f"{CLIENT}.findings",), rooms={"catalogue", "wire", "report"}, packages=set()
     ),
     "client": Room(
         (f"{CLIENT}._client",),
-        rooms={"model", "errors", "wire", "call"},
-        packages={_BASE, _COMMON, *_MESSAGES},
+        rooms={"model", "lists", "requests", "call", "report"},
+        packages={_BASE, _COMMON, *_MESSAGES, "grpc"},
     ),
     "client door": Room((CLIENT,), rooms={"model", "client"}, packages={_COMMON}),
     "extras": Room((f"{CLIENT}._extras",), rooms=set(), packages=set()),
     "inventory": Room(
         (f"{CLIENT}.inventory",),
-        rooms={"extras", "model", "wire"},
+        rooms={"extras", "model", "catalogue", "wire", "lists", "graph"},
         packages={_COMMON, *_MESSAGES, "yaml"},
+    ),
+    "graph": Room(
+        (f"{CLIENT}.inventory._graph",),
+        rooms={"model", "catalogue", "wire", "inventory"},
+        packages=set(),
     ),
     "cli": Room(
         (f"{CLIENT}.cli",),
@@ -173,7 +198,7 @@ ROOMS: Final[dict[str, Room]] = {
     ),
     "server": Room(
         (SERVER,),
-        rooms={"extras", "model", "wire", "inventory", "client door"},
+        rooms={"extras", "model", "wire", "requests", "inventory", "client door"},
         packages={
             _COMMON,
             *_MESSAGES,

@@ -22,22 +22,29 @@ from .inventory_messages import (
 )
 
 GOOD = (
-    "status: active\n"
+    "enterprise_id: 3\n"
+    "  status: active\n"
     "  delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}\n"
     "  location: {latitude: 52.5, longitude: 13.4, country_code: DE}\n"
     "  create_timestamp: 2024-05-17T08:30:00Z\n"
 )
 
 
-def site_of(number: int, keys: str = "components: []") -> str:
-    """Return the text of a site that is as it should be but for some keys."""
-    return f"- id: {number}\n  {GOOD}  {keys}\n"
+def of_category(category: str, number: int, lifetime: str = "{}") -> str:
+    """Return the text of a component that is as it should be."""
+    rest = f"operational_mode: telemetry_only, operational_lifetime: {lifetime}"
+    own = ", rated_fuse_current: 63" if category == "grid_connection_point" else ""
+    return f"{{id: {number}, category: {category}, {rest}{own}}}"
 
 
 def meters(*numbers: int) -> str:
     """Return the keys for some meters that are as they should be."""
-    rest = "category: meter, operational_mode: telemetry_only, operational_lifetime: {}"
-    return f"components: [{', '.join(f'{{id: {number}, {rest}}}' for number in numbers)}]"
+    return f"components: [{', '.join(of_category('meter', number) for number in numbers)}]"
+
+
+def site_of(number: int, keys: str = meters(9)) -> str:
+    """Return the text of a site that is as it should be but for some keys."""
+    return f"- id: {number}\n  {GOOD}  {keys}\n"
 
 
 def told(held: Inventory) -> list[str]:
@@ -45,18 +52,195 @@ def told(held: Inventory) -> list[str]:
     return [str(found) for found in inventory.check(held)]
 
 
+def graph(*components: str, connections: str = "[]") -> list[str]:
+    """Return the text of one site with some components and connections."""
+    return [site_of(1, f"components: [{', '.join(components)}]\n  connections: {connections}")]
+
+
+def lasting(source: int, destination: int, start: int | None, end: int | None) -> str:
+    """Return the text of a connection that exists from one year to another."""
+    years = {"start": start, "end": end}
+    ends = [f"{name}: {year}-01-01T00:00:00Z" for name, year in years.items() if year is not None]
+    lifetime = f"operational_lifetime: {{{', '.join(ends)}}}"
+    return f"{{source: {source}, destination: {destination}, {lifetime}}}"
+
+
+METERS = tuple(of_category("meter", number) for number in (1, 2, 3, 4))
+GRID = of_category("grid_connection_point", 10)
+SECOND_GRID = of_category("grid_connection_point", 11)
+UNTIL_2024 = "{end: 2024-01-01T00:00:00Z}"
+SINCE_2024 = "{start: 2024-01-01T00:00:00Z}"
+SINCE_2023 = "{start: 2023-01-01T00:00:00Z}"
+
+GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
+    "a tree below a grid connection point": (
+        graph(GRID, *METERS, connections="[[10, 1], [1, 2], [1, 3], [3, 4]]"),
+        [],
+    ),
+    "two ways to a component": (
+        graph(GRID, *METERS[:3], connections="[[10, 1], [10, 2], [1, 3], [2, 3]]"),
+        [],
+    ),
+    "an island": (graph(*METERS[:3], connections="[[1, 2], [1, 3]]"), []),
+    "an island of two parts": (graph(*METERS, connections="[[1, 2], [3, 4]]"), []),
+    "a component alone": (graph(METERS[0]), []),
+    "no components": (
+        [site_of(1, "sensors: []")],
+        ["minor: {}components: missing; the microgrid has none"],
+    ),
+    "components without connections": (
+        graph(GRID, METERS[0]),
+        ["minor: {}connections: missing; the components of the microgrid are not connected"],
+    ),
+    "a component out of reach": (
+        graph(GRID, *METERS, connections="[[10, 1], [2, 3], [3, 1]]"),
+        [
+            f"major: {{}}component {number}: connections: no way leads here from the grid"
+            " connection point (component 10)"
+            for number in (2, 3, 4)
+        ],
+    ),
+    "a component out of reach of two grid connection points": (
+        graph(GRID, of_category("grid_connection_point", 11), *METERS[:2], connections="[[11, 1]]"),
+        [
+            "major: {}component 11: category: the microgrid has another grid connection point at"
+            " the same time, component 10",
+            "major: {}component 2: connections: no way leads here from the grid connection points"
+            " (components 10, 11)",
+        ],
+    ),
+    "a component of an island alone": (
+        graph(*METERS[:3], connections="[[1, 2]]"),
+        ["major: {}component 3: connections: no way leads here from any other component"],
+    ),
+    "three grid connection points": (
+        graph(
+            GRID,
+            SECOND_GRID,
+            of_category("grid_connection_point", 12),
+            METERS[0],
+            connections="[[10, 1]]",
+        ),
+        [
+            "major: {}component 11: category: the microgrid has another grid connection point at"
+            " the same time, component 10",
+            "major: {}component 12: category: the microgrid has another grid connection point at"
+            " the same time, component 10",
+        ],
+    ),
+    "a grid connection point after another": (
+        graph(
+            of_category("grid_connection_point", 10, UNTIL_2024),
+            of_category("grid_connection_point", 11, SINCE_2024),
+            METERS[0],
+            connections="[[10, 1], [11, 1]]",
+        ),
+        [],
+    ),
+    "a grid connection point before the other one goes": (
+        graph(
+            of_category("grid_connection_point", 10, UNTIL_2024),
+            of_category("grid_connection_point", 11, SINCE_2023),
+            METERS[0],
+            connections="[[10, 1], [11, 1]]",
+        ),
+        [
+            "major: {}component 11: category: the microgrid has another grid connection point at"
+            " the same time, component 10"
+        ],
+    ),
+    "both directions": (
+        graph(*METERS[:2], connections="[[1, 2], [2, 1]]"),
+        ["major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1"],
+    ),
+    "a cycle below": (
+        graph(GRID, *METERS, connections="[[10, 1], [1, 2], [2, 3], [3, 4], [4, 2]]"),
+        ["major: {}connection 4 -> 2: destination: closes the cycle 2 -> 3 -> 4 -> 2"],
+    ),
+    "two cycles": (
+        graph(*METERS, connections="[[1, 2], [2, 1], [3, 4], [4, 3]]"),
+        [
+            "major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1",
+            "major: {}connection 4 -> 3: destination: closes the cycle 3 -> 4 -> 3",
+        ],
+    ),
+    "both directions, one after the other": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, None, 2024)}, {lasting(2, 1, 2024, None)}]"
+        ),
+        [],
+    ),
+    "both directions, at the same time for a year": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, None, 2024)}, {lasting(2, 1, 2023, None)}]"
+        ),
+        ["major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1"],
+    ),
+    "both directions, gone": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, 2020, 2024)}, {lasting(2, 1, 2023, 2025)}]"
+        ),
+        ["major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1"],
+    ),
+    "a cycle of which two connections never were together": (
+        graph(
+            *METERS[:3],
+            connections=(
+                f"[[1, 2], {lasting(2, 3, None, 2023)}, {lasting(3, 1, 2024, None)}, [1, 3]]"
+            ),
+        ),
+        ["major: {}connection 3 -> 1: destination: closes the cycle 1 -> 3 -> 1"],
+    ),
+    "a connection twice": (
+        graph(*METERS[:2], connections="[[1, 2], [1, 2]]"),
+        [
+            "major: {}connection 1 -> 2: destination: the list holds the connection twice, for"
+            " overlapping times"
+        ],
+    ),
+    "a connection cut and made again": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, None, 2023)}, {lasting(1, 2, 2023, None)}]"
+        ),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sites", "findings"), GRAPHS.values(), ids=GRAPHS)
+def test_check_says_what_is_wrong_with_the_graph(sites: list[str], findings: list[str]) -> None:
+    held = parsed("version: 1\nmicrogrids:\n" + "".join(sites))
+    assert told(held) == [finding.format("microgrid 1: ") for finding in findings]
+
+
+def test_a_deep_graph_can_be_checked() -> None:
+    depth = 5000
+    numbers = range(1, depth + 1)
+    cycle = ", ".join(f"[{number}, {number % depth + 1}]" for number in numbers)
+    (finding,) = told(
+        parsed(
+            "version: 1\nmicrogrids:\n"
+            + site_of(1, f"{meters(*numbers)}\n  connections: [{cycle}]")
+        )
+    )
+    assert finding.endswith(f" -> {depth} -> 1")
+
+
 SITES: Mapping[str, tuple[list[str], list[str]]] = {
     "nothing": ([], []),
     "a good site": ([site_of(1, f"{meters(1, 2)}\n  connections: [[1, 2]]")], []),
     "a component in two sites": ([site_of(1, meters(1)), site_of(2, meters(1))], []),
-    "both directions": ([site_of(1, f"{meters(1, 2)}\n  connections: [[1, 2], [2, 1]]")], []),
     "one id for two sites": (
         [site_of(1), site_of(2), site_of(1)],
-        ["major: microgrid 1: id: given to 2 microgrids"],
+        ["major: microgrid 1: id: 1 is the id of an earlier microgrid of the list, too"],
     ),
     "one id for three components": (
-        [site_of(1, meters(7, 8, 7, 7))],
-        ["major: microgrid 1: component 7: id: given to 3 components of the microgrid"],
+        [site_of(1, f"{meters(7, 8, 7, 7)}\n  connections: [[7, 8]]")],
+        [
+            "major: microgrid 1: component 7: id: 7 is the id of an earlier component of the list,"
+            " too"
+        ]
+        * 2,
     ),
     "a connection from nowhere": (
         [site_of(1, f"{meters(1)}\n  connections: [[5, 1]]")],
@@ -79,6 +263,7 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
     "a connection of nothing": (
         [site_of(1, "connections: [[4, 5]]")],
         [
+            "minor: microgrid 1: components: missing; the microgrid has none",
             "major: microgrid 1: connection 4 -> 5: source: there is no component 4 in the"
             " microgrid",
             "major: microgrid 1: connection 4 -> 5: destination: there is no component 5 in the"
@@ -94,11 +279,14 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
     ),
     "a component of another microgrid": (
         [site_of(1, meters(3).replace("{id: 3", "{id: 3, microgrid_id: 2"))],
-        ["major: microgrid 1: component 3: microgrid_id: 2 is another microgrid"],
+        [
+            "major: microgrid 1: component 3: microgrid_id: 2 is another microgrid than 1, where it"
+            " is listed"
+        ],
     ),
     "what the client finds, in the order of the file": (
         [
-            site_of(1, meters(4, 3).replace("category: meter", "category: 99", 1)),
+            site_of(1, meters(4).replace("category: meter", "category: 99", 1)),
             site_of(2).replace("active", "99"),
         ],
         [
@@ -149,16 +337,26 @@ FAULTS = [
     ("minor", "component 1", "rated_fuse_current"),
     ("major", "component 3", "operational_lifetime"),
     ("major", "component 4", "category_specific_info"),
+    ("minor", "component 5", "primary_power"),
+    ("major", "component 5", "secondary_power"),
     ("major", "component 10", "rated_bounds[AC_POWER_ACTIVE]"),
     ("major", "component 11", "rated_bounds.metric"),
+    ("major", "component 11", "id"),
+    ("major", "component 12", "rated_bounds[AC_POWER_ACTIVE]"),
     ("major", "component 20", "type"),
     ("major", "component 21", "type"),
     ("major", "component 30", "category"),
     ("major", "component 31", "category"),
-    ("major", "connection 3 -> 3", "destination"),
-    ("major", "component 11", "id"),
+    ("minor", "component 31", "operational_mode"),
     ("major", "component 32", "microgrid_id"),
+    ("minor", "component 33", "operational_lifetime"),
+    ("major", "connection 3 -> 3", "destination"),
+    ("major", "connection 2 -> 4", "destination"),
+    ("major", "sensor 0", "id"),
     ("major", "connection 2 -> 999", "destination"),
+    ("major", "component 6", "category"),
+    ("major", "component 33", "connections"),
+    ("major", "connection 21 -> 20", "destination"),
 ]
 
 
@@ -175,7 +373,7 @@ def sizes(held: Inventory) -> dict[int, tuple[int, int]]:
 
 
 def test_the_fleets_of_the_demo_are_read_whole() -> None:
-    assert sizes(fleet("sites")) == {201: (16, 15), 202: (13, 12), 203: (12, 12)}
+    assert sizes(fleet("sites")) == {201: (16, 15), 202: (13, 12), 203: (16, 16)}
     assert sizes(fleet("cigre-mv")) == {100: (57, 56)}
 
 
@@ -193,7 +391,8 @@ def test_the_faulty_site_of_the_demo_has_the_findings_that_its_comments_say() ->
     checked = inventory.check(fleet("sites"))
     assert {found.microgrid_id for found in checked} == {203}
     assert [
-        (found.finding.severity.value, found.entity, found.finding.path) for found in checked
+        (found.finding.severity.value, found.finding.entity, found.finding.path)
+        for found in checked
     ] == FAULTS
 
 

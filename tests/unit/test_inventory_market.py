@@ -439,10 +439,12 @@ GOOD: Final = """\
 version: 1
 microgrids:
 - id: 1
+  enterprise_id: 3
   status: active
   delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}
   location: {latitude: 52.5, longitude: 13.4, country_code: DE}
   create_timestamp: 2024-05-17T08:30:00Z
+  components: [{id: 1, category: meter, operational_mode: 1, operational_lifetime: {}}]
   sensors: [{id: 7}, {id: 8}]
 gridpools: [{id: 5}, {id: 6}]
 energy_schedules:
@@ -478,12 +480,15 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
     "one id for two sensors": (
         "{id: 8}",
         "{id: 7}",
-        ["major: microgrid 1: sensor 7: id: given to 2 sensors of the microgrid"],
+        ["major: microgrid 1: sensor 7: id: 7 is the id of an earlier sensor of the list, too"],
     ),
     "a sensor of another microgrid": (
         "{id: 8}",
         "{id: 8, microgrid_id: 2}",
-        ["major: microgrid 1: sensor 8: microgrid_id: 2 is another microgrid"],
+        [
+            "major: microgrid 1: sensor 8: microgrid_id: 2 is another microgrid than 1, where it is"
+            " listed"
+        ],
     ),
     "a sensor that the client finds something wrong with": (
         "{id: 8}",
@@ -496,14 +501,14 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
     "one id for two gridpools": (
         "{id: 6}]",
         "{id: 6}, {id: 5}]",
-        ["major: gridpool 5: id: given to 2 gridpools"],
+        ["major: gridpool 5: id: 5 is the id of an earlier gridpool of the list, too"],
     ),
     "one id for two schedules of a gridpool": (
         "gridpool_id: 6\n",
         "gridpool_id: 5\n",
         [
-            "major: energy schedule 51 of gridpool 5: schedule_id: given to 2 energy schedules of"
-            " the gridpool"
+            "major: energy schedule 51 of gridpool 5: schedule_id: 51 is the id of an earlier"
+            " schedule of the list, too"
         ],
     ),
     "a gridpool that is not there": (
@@ -526,14 +531,12 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
             " microgrid 1 in the inventory",
         ],
     ),
-    "the number 0 is a number": (
+    "the number 0 is given, and the id of nothing": (
         "- microgrid_id: 1\n  gridpool_id: 5\n",
         "- microgrid_id: 0\n  gridpool_id: 0\n",
         [
-            "major: relation gridpool 0 - microgrid 0: gridpool_id: there is no gridpool 0 in the"
-            " inventory",
-            "major: relation gridpool 0 - microgrid 0: microgrid_id: there is no microgrid 0 in the"
-            " inventory",
+            "major: relation gridpool 0 - microgrid 0: gridpool_id: 0 is the id of nothing",
+            "major: relation gridpool 0 - microgrid 0: microgrid_id: 0 is the id of nothing",
         ],
     ),
     "a schedule that the client finds something wrong with": (
@@ -580,9 +583,9 @@ def test_what_no_site_lists_has_no_microgrid() -> None:
 def test_whatever_the_wire_can_carry_can_be_checked(held: Inventory) -> None:
     microgrids = {site.microgrid.id for site in held.sites}
     for found in inventory.check(held):
-        if found.entity.startswith(("microgrid", "sensor")):
+        finding = found.finding
+        if finding.entity.startswith(("microgrid", "sensor")):
             assert found.microgrid_id in microgrids
         else:
             assert found.microgrid_id is None
-            severity = found.finding.severity.value
-            assert str(found) == f"{severity}: {found.entity}: {found.finding}"
+            assert str(found) == f"{finding.severity.value}: {finding}"

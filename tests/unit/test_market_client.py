@@ -1,12 +1,10 @@
-"""The five calls around the market, with a mocked stub: what they send, say and raise, exactly.
+"""The five calls around the market, with a mocked stub: what they send and say, exactly.
 
 What holds for all calls alike is in `test_client`.
 """
 
-import logging
-import pickle
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from unittest.mock import AsyncMock, MagicMock
 
 import pytest
@@ -25,11 +23,7 @@ from frequenz.client.assets import (
 )
 from frequenz.client.assets.exceptions import (
     InvalidGridpoolEnergyScheduleError,
-    InvalidGridpoolError,
-    InvalidMarketTopologyRelationError,
-    InvalidMicrogridError,
-    InvalidSensorError,
-    ValidationError,
+    InvalidItemsGroup,
 )
 
 from .messages import GOOD, decoded, spoilt
@@ -64,6 +58,9 @@ def client() -> AssetsApiClient:
 def answer(client: AssetsApiClient, method: str, *items: Any) -> AsyncMock:
     """Let a call answer with some items."""
     reply = getattr(pb, f"{OPERATIONS[method]}Response")()
+    for name, number in (("microgrid_id", 4), ("gridpool_id", 3)):
+        if name in reply.DESCRIPTOR.fields_by_name:
+            setattr(reply, name, number)
     (field,) = (field.name for field in reply.DESCRIPTOR.fields if field.message_type)
     getattr(reply, field).extend(items)
     mock = AsyncMock(return_value=reply)
@@ -137,145 +134,13 @@ async def test_the_request_is_the_one_that_the_published_client_sends(
     mock.assert_awaited_once()
 
 
-@pytest.mark.parametrize(
-    ("method", "arguments", "options"),
-    [
-        (MICROGRIDS, ((), [-1]), {}),
-        (GRIDPOOLS, ([2**64],), {}),
-        (SCHEDULES, (-1,), {}),
-        (SCHEDULES, (3, [-1]), {}),
-        (SCHEDULES, (3, (), [2**31]), {}),
-        (RELATIONS, (), {"participation_types": [-(2**31) - 1]}),
-    ],
-)
-async def test_a_number_that_no_request_can_hold_is_refused_before_anything_is_sent(
-    client: AssetsApiClient, method: str, arguments: tuple[Any, ...], options: dict[str, Any]
-) -> None:
-    mock = answer(client, method)
-
-    with pytest.raises(ValueError, match=r"[Oo]ut of range"):
-        await getattr(client, method)(*arguments, **options)
-
-    mock.assert_not_called()
-
-
 # What is wrong ------------------------------------------------------------------------------------
-
-
-class Wrong(NamedTuple):
-    """A call, an item that is wrong, and what becomes of it."""
-
-    method: str
-    arguments: tuple[Any, ...]
-    bad: Any
-    error: type[ValidationError]
-    field: str
-    """Where the error keeps the item."""
-
-    noun: str
-    name: str
-    call: str
-    issue: str
-
-
-WRONG: Final = [
-    Wrong(
-        MICROGRIDS,
-        (),
-        spoilt("microgrid", {"status": 9}),
-        InvalidMicrogridError,
-        "microgrid",
-        "microgrid",
-        "microgrid 4",
-        "ListMicrogrids",
-        "status: 9 is unrecognized; it stays a plain integer",
-    ),
-    Wrong(
-        SENSORS,
-        (SITE,),
-        spoilt("sensor", {"operational_lifetime.end_timestamp.nanos": -1}),
-        InvalidSensorError,
-        "sensor",
-        "sensor",
-        "sensor 8",
-        "ListMicrogridSensors(MID4)",
-        "operational_lifetime.end: -1 nanoseconds are not within 0 and 999999999; left out",
-    ),
-    Wrong(
-        SCHEDULES,
-        (3,),
-        spoilt("schedule", {"direction": 0}),
-        InvalidGridpoolEnergyScheduleError,
-        "schedule",
-        "energy schedule",
-        "energy schedule 5 of gridpool 3",
-        "ListGridpoolEnergySchedules(3)",
-        "direction: unspecified",
-    ),
-    Wrong(
-        RELATIONS,
-        (),
-        spoilt("relation", {"delivery_area": None, "microgrid_id": None}),
-        InvalidMarketTopologyRelationError,
-        "relation",
-        "market topology relation",
-        "relation gridpool 3 - market location 50012345678",
-        "ListMarketTopologyRelations",
-        "delivery_area: missing; a relation with a gridpool needs one",
-    ),
-]
-
-each_wrong = pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.method)
-
-
-def good_like(wrong: Wrong) -> Any:
-    return GOOD[wrong.field]()
-
-
-@each_wrong
-async def test_each_wrong_item_is_an_error_of_its_own_class(
-    client: AssetsApiClient, wrong: Wrong
-) -> None:
-    answer(client, wrong.method, wrong.bad, good_like(wrong), wrong.bad)
-
-    with pytest.raises(ExceptionGroup) as raised:
-        await getattr(client, wrong.method)(*wrong.arguments, raise_on_errors=True)
-
-    assert raised.value.message == f"2 {wrong.noun}(s) failed validation"
-    for group in (raised.value, pickle.loads(pickle.dumps(raised.value))):
-        errors: list[Any] = list(group.exceptions)
-        assert [type(error) for error in errors] == [wrong.error] * 2
-        for error in errors:
-            assert str(error) == f"Validation failed: {wrong.name}: {wrong.issue}"
-            assert getattr(error, wrong.field) == decoded(wrong.bad)[0]
-            assert (error.major_issues, error.minor_issues) == ([wrong.issue], [])
-            assert error.raw_message == wrong.bad
-
-
-@each_wrong
-async def test_a_wrong_item_is_logged_and_returned_with_the_others(
-    client: AssetsApiClient, wrong: Wrong, caplog: pytest.LogCaptureFixture
-) -> None:
-    answer(client, wrong.method, good_like(wrong), wrong.bad)
-
-    with caplog.at_level(logging.DEBUG):
-        returned = await getattr(client, wrong.method)(*wrong.arguments)
-
-    assert returned == [decoded(good_like(wrong))[0], decoded(wrong.bad)[0]]
-    assert [(record.name, record.levelname) for record in caplog.records] == [
-        ("frequenz.client.assets", "WARNING"),
-        ("frequenz.client.assets", "DEBUG"),
-    ]
-    assert caplog.messages == [
-        f"{wrong.call}: findings in 1 item(s), 1 major and 0 minor; most often: {wrong.issue} (1x)",
-        f"{wrong.call}: major finding in {wrong.name}: {wrong.issue}",
-    ]
 
 
 async def test_what_is_merely_absent_is_logged_and_not_raised(
     client: AssetsApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bare = pb.GridpoolEnergySchedule(gridpool_id=3, direction=1, delivery_duration=1)
+    bare = pb.GridpoolEnergySchedule(gridpool_id=3, schedule_id=5, direction=1, delivery_duration=1)
     answer(client, SCHEDULES, bare)
 
     (returned,) = await client.list_gridpool_energy_schedules(3, raise_on_errors=True)
@@ -288,27 +153,27 @@ async def test_what_is_merely_absent_is_logged_and_not_raised(
     ]
 
 
-async def test_nothing_is_wrong_with_an_empty_gridpool(
+async def test_nothing_is_wrong_with_a_gridpool_without_a_name(
     client: AssetsApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer(client, GRIDPOOLS, pb.ListGridpoolsResponse().gridpools.add())
+    answer(client, GRIDPOOLS, pb.ListGridpoolsResponse().gridpools.add(id=1))
 
     returned = await client.list_gridpools(raise_on_errors=True)
 
-    assert returned == [Gridpool(id=0, name=None)]
+    assert returned == [Gridpool(id=1, name=None)]
     assert caplog.records == []
 
 
-def test_the_error_of_a_gridpool_is_like_the_others() -> None:
-    error = InvalidGridpoolError(
-        gridpool=Gridpool(id=3, name="North"),
-        major_issues=["id: as an example"],
-        minor_issues=["name: missing"],
-        raw_message=GOOD["gridpool"](),
-    )
+async def test_schedules_of_two_gridpools_are_told_apart_by_both_numbers(
+    client: AssetsApiClient,
+) -> None:
+    foreign = spoilt("schedule", {"gridpool_id": 9})
+    answer(client, SCHEDULES, GOOD["schedule"](), foreign)
 
-    back = pickle.loads(pickle.dumps(error))
+    with pytest.raises(InvalidItemsGroup) as raised:
+        await client.list_gridpool_energy_schedules(3, raise_on_errors=True)
 
-    assert type(back) is InvalidGridpoolError
-    assert vars(back) == vars(error)
-    assert str(back) == "Validation failed: gridpool 3: id: as an example"
+    (error,) = raised.value.exceptions
+    assert isinstance(error, InvalidGridpoolEnergyScheduleError)
+    assert error.major_issues == ["gridpool_id: 9 is another gridpool than 3, where it is listed"]
+    assert raised.value.items == (decoded(GOOD["schedule"]())[0],)

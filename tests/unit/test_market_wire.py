@@ -35,8 +35,8 @@ from frequenz.client.assets import (
     MarketTopologyRelation,
     Sensor,
 )
-from frequenz.client.assets._wire.eic import fault_of_eic
-from frequenz.client.assets._wire.findings import Severity
+from frequenz.client.assets._wire.catalogue import Rule, Severity
+from frequenz.client.assets._wire.eic import check_character, fault_of_eic
 from frequenz.client.assets._wire.market import (
     encode_gridpool,
     encode_relation,
@@ -54,6 +54,7 @@ Type: TypeAlias = MarketLocationIdType
 AT_9: Final = {"seconds": 9}
 MOMENT_9: Final = datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC)
 NOWHEN: Final = {"seconds": 2**62}
+NAN: Final = float("nan")
 
 _LOCATION: Final = "market_location_ref.market_location_id"
 
@@ -121,13 +122,14 @@ def test_the_relations_without_findings_are_these() -> None:
 
 
 @pytest.mark.parametrize("field", ["gridpool_id", "microgrid_id"])
-def test_an_id_of_0_is_an_id(field: str) -> None:
+def test_an_id_of_0_is_read_and_said_to_be_the_id_of_nothing(field: str) -> None:
     message = GOOD["relation"]()
     spoil(message, {field: 0, "market_location_ref": None})
 
     made, found = decoded(message)
 
-    assert (int(getattr(made, field)), found) == (0, [])
+    assert int(getattr(made, field)) == 0
+    assert [(it.rule, it.path) for it in found] == [(Rule.ID_ZERO, field)]
     assert encoded_again(made, message) == message
 
 
@@ -265,6 +267,8 @@ FAULTS: Final[dict[str, list[Fault]]] = {
             {"operational_lifetime.start_timestamp": NOWHEN}, MAJOR, "operational_lifetime.start"
         ),
         Fault({"operational_lifetime.end_timestamp": NOWHEN}, MAJOR, "operational_lifetime.end"),
+        Fault({"id": 0}, MAJOR, "id"),
+        Fault({"microgrid_id": 0}, MINOR, "microgrid_id"),
     ],
     "schedule": [
         Fault(
@@ -285,8 +289,13 @@ FAULTS: Final[dict[str, list[Fault]]] = {
         Fault({"validity_period": _INVERTED}, MAJOR, "validity_period"),
         Fault({"cancel_time": NOWHEN}, MAJOR, "cancel_time"),
         Fault({"time_series[0].start_time": None}, MINOR, "time_series[0].start_time"),
+        Fault({"time_series[0].active_power_w": NAN}, MAJOR, "time_series[0].active_power_w"),
+        Fault({"gridpool_id": 0}, MINOR, "gridpool_id"),
+        Fault({"schedule_id": 0}, MAJOR, "schedule_id"),
     ],
     "relation": [
+        Fault({"gridpool_id": 0}, MAJOR, "gridpool_id"),
+        Fault({"microgrid_id": 0}, MAJOR, "microgrid_id"),
         Fault({"delivery_area.code": "10YDE"}, MAJOR, "delivery_area.code"),
         Fault({"delivery_area.code_type": 0}, MAJOR, "delivery_area.code_type"),
         Fault({"market_location_ref.market_area": 0}, MAJOR, "market_location_ref.market_area"),
@@ -363,14 +372,15 @@ def fits(code: str) -> bool:
 @pytest.mark.parametrize("code", PUBLISHED)
 def test_the_published_codes_are_good(code: str) -> None:
     assert fits(code)
-    assert fault_of_eic(code) is None
+    assert fault_of_eic(code, "code") is None
 
 
 @given(stem=stems)
 @settings(max_examples=50)
 def test_one_check_character_completes_a_code_unless_it_were_a_hyphen(stem: str) -> None:
-    good = [stem + last for last in VALUES if fault_of_eic(stem + last) is None]
+    good = [stem + last for last in VALUES if fault_of_eic(stem + last, "code") is None]
 
+    assert fits(stem + check_character(stem))
     assert good == [stem + last for last in VALUES if fits(stem + last) and last != "-"]
     assert len(good) <= 1
 
@@ -381,7 +391,7 @@ def test_a_wrong_character_and_two_swapped_ones_are_noticed(code: str) -> None:
         code[:place] + other + code[place + 1 :] for place in range(16) for other in VALUES
     } | {code[:place] + code[place + 1] + code[place] + code[place + 2 :] for place in range(14)}
 
-    assert [it for it in wrong - {code} if fault_of_eic(it) is None] == []
+    assert [it for it in wrong - {code} if fault_of_eic(it, "code") is None] == []
 
 
 @pytest.mark.parametrize(
@@ -401,7 +411,26 @@ def test_a_wrong_character_and_two_swapped_ones_are_noticed(code: str) -> None:
     ids=ascii,
 )
 def test_what_has_not_the_form_of_a_code_is_none(code: str) -> None:
-    assert "is no EIC: that is 16 of the characters 0-9, A-Z and -" in (fault_of_eic(code) or "")
+    fault = fault_of_eic(code, "a.code")
+
+    assert fault is not None
+    assert (fault.rule, fault.path) == (Rule.EIC_MALFORMED, "a.code")
+    assert fault.sentence == (
+        f"{code!r} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("10YDE-VE-------3", "2"), ("10YDE-VE-----X50", "no character")]
+)
+def test_a_wrong_check_character_is_said_with_the_right_one(code: str, expected: str) -> None:
+    fault = fault_of_eic(code, "a.code")
+
+    assert fault is not None
+    assert (fault.rule, fault.path) == (Rule.EIC_CHECK_CHARACTER, "a.code")
+    assert fault.sentence == (
+        f"{code!r} is no EIC: {expected} fits its first 15 characters as the last one"
+    )
 
 
 @pytest.mark.parametrize("code_type", [0, 2, 9])

@@ -6,13 +6,15 @@ import logging
 import pickle
 import weakref
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, asdict, fields, replace
+from dataclasses import FrozenInstanceError, asdict, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2 as pb
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from frequenz.client.common.microgrid.sensors import SensorId
 
 from frequenz.client.assets import (
     DeliveryDuration,
@@ -25,7 +27,9 @@ from frequenz.client.assets import (
     MarketTopologyRelation,
     MicrogridStatus,
     Sensor,
+    findings,
 )
+from frequenz.client.assets._wire.catalogue import Fault
 from frequenz.client.assets.electrical_component import (
     Battery,
     BatteryType,
@@ -47,6 +51,13 @@ from frequenz.client.assets.electrical_component import (
     UnrecognizedComponent,
 )
 from frequenz.client.assets.electrical_component._mismatched import MISMATCHED
+from frequenz.client.assets.findings import (
+    CallFindings,
+    Finding,
+    ItemFindings,
+    Rule,
+    Severity,
+)
 from frequenz.client.assets.metrics import Bounds, Metric
 
 from .examples import (
@@ -59,6 +70,7 @@ from .examples import (
     microgrid,
     model_classes,
 )
+from .messages import GOOD
 
 Mode = ElectricalComponentOperationalMode
 
@@ -158,6 +170,113 @@ def test_an_object_holds_its_fields_and_nothing_else(cls: type[Any]) -> None:
     assert not hasattr(made, "__dict__")
     with pytest.raises((AttributeError, TypeError)):  # TypeError: dataclass(slots=True) in 3.11
         made.nickname = "Bob"
+
+
+# Findings -----------------------------------------------------------------------------------------
+
+FINDING = Finding("sensor 8", Rule.ID_ZERO, "id", "0 is the id of nothing")
+
+
+def finding_examples() -> list[Any]:
+    """Return an object of every class around findings, made anew."""
+    items = (
+        ItemFindings(SensorId(8), example(Sensor), (FINDING,), GOOD["sensor"]()),
+        ItemFindings(None, None, (FINDING, FINDING), pb.ListMicrogridSensorsResponse()),
+    )
+    return [
+        Fault(Rule.ID_ZERO, "id", "0 is the id of nothing"),
+        FINDING,
+        *items,
+        CallFindings("ListMicrogridSensors(4)", items),
+    ]
+
+
+every_finding = pytest.mark.parametrize(
+    "index", range(len(finding_examples())), ids=[type(it).__name__ for it in finding_examples()]
+)
+
+
+def test_every_class_around_findings_is_tried() -> None:
+    public = {
+        value
+        for value in vars(findings).values()
+        if isinstance(value, type) and is_dataclass(value)
+    }
+    assert {type(made) for made in finding_examples()} == {*public, Fault}
+
+
+@every_finding
+def test_findings_can_be_pickled_and_copied(index: int) -> None:
+    made = finding_examples()[index]
+    duplicates = [copy.copy(made), copy.deepcopy(made), replace(made)]
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        duplicates.append(pickle.loads(pickle.dumps(made, protocol)))
+    for back in duplicates:
+        assert back is not made
+        assert type(back) is type(made)
+        assert back == made
+        assert repr(back) == repr(made)
+        assert str(back) == str(made)
+
+
+@every_finding
+def test_findings_that_differ_in_any_field_are_unequal(index: int) -> None:
+    made = finding_examples()[index]
+    assert [other for other in finding_examples() if other == made] == [made]
+    for field in fields(made):
+        assert replace(made, **{field.name: "another"}) != made, field.name
+
+
+@every_finding
+def test_asdict_holds_every_field_of_findings(index: int) -> None:
+    made = finding_examples()[index]
+    told = asdict(made)
+    assert list(told) == [field.name for field in fields(made)]
+    for name in ("rule", "path", "sentence", "id", "call", "raw_message"):
+        assert told.get(name) == (getattr(made, name) if name in told else None)
+
+
+@every_finding
+def test_findings_cannot_be_changed(index: int) -> None:
+    made = finding_examples()[index]
+    for field in fields(made):
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, field.name, None)
+        with pytest.raises(FrozenInstanceError):
+            delattr(made, field.name)
+    assert not hasattr(made, "__dict__")
+    assert made == finding_examples()[index]
+
+
+@every_finding
+def test_findings_have_a_hash_unless_they_hold_a_message(index: int) -> None:
+    made = finding_examples()[index]
+    if isinstance(made, Fault | Finding):
+        assert hash(made) == hash(finding_examples()[index])
+        assert len({made, finding_examples()[index]}) == 1
+        return
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(made)
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_a_rule_stays_the_same_object(rule: Rule) -> None:
+    assert copy.copy(rule) is copy.deepcopy(rule) is rule
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(rule, protocol)) is rule
+    assert Finding("sensor 8", rule, "id", "odd").severity is rule.severity
+
+
+def test_a_finding_is_shown_as_its_entity_path_and_sentence() -> None:
+    assert str(FINDING) == "sensor 8: id: 0 is the id of nothing"
+    assert (FINDING.id, FINDING.severity) == ("id-zero", Severity.MAJOR)
+    assert FINDING.advice == "give the number, which is 1 or above"
+
+
+def test_the_findings_of_a_call_are_those_of_its_items() -> None:
+    call = finding_examples()[-1]
+    assert call.findings == (FINDING, FINDING, FINDING)
+    assert CallFindings("ListGridpools", ()).findings == ()
 
 
 # Lifetimes ----------------------------------------------------------------------------------------

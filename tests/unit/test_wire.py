@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from frequenz.client.assets import Lifetime, Location
 from frequenz.client.assets._wire import component as component_module
 from frequenz.client.assets._wire import ids, time
+from frequenz.client.assets._wire.catalogue import Fault, Severity
 from frequenz.client.assets._wire.component import encode_component, encode_connection
-from frequenz.client.assets._wire.findings import Finding, Severity
 from frequenz.client.assets._wire.kinds import CLASSES
 from frequenz.client.assets._wire.microgrid import encode_microgrid
 from frequenz.client.assets._wire.shared import LIMIT, Shared
@@ -120,12 +120,15 @@ def test_a_microgrid_without_a_part_makes_the_round_trip(missing: str) -> None:
         {"operational_mode": UNKNOWN},
         {"rated_bounds": {UNKNOWN: Bounds(), Metric.UNSPECIFIED: Bounds(lower=1.0)}},
         {"rated_bounds": {Metric.DC_POWER: Bounds(lower=float("-inf"), upper=float("inf"))}},
+        {"id": ElectricalComponentId(0), "microgrid_id": MicrogridId(0)},
     ],
     ids=str,
 )
 def test_what_is_found_wrong_makes_the_round_trip_nevertheless(changes: dict[str, Any]) -> None:
     made = component(Meter, **changes)
-    assert decoded(encode_component(made))[0] == made
+    back, found = decoded(encode_component(made))
+    assert back == made
+    assert found
 
 
 @pytest.mark.parametrize(
@@ -248,7 +251,7 @@ def test_what_else_comes_back_normalized(
 @also(datetime.max.replace(tzinfo=UTC))
 @also(datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC))
 def test_timestamps_are_exact_to_the_microsecond(moment: datetime) -> None:
-    found: list[Finding] = []
+    found: list[Fault] = []
     message = encode_timestamp(moment)
     assert (decode_timestamp(message, "path", found), found) == (moment, [])
     assert 0 <= message.nanos < 10**9
@@ -268,6 +271,52 @@ def test_timestamps_of_any_time_zone_come_back_as_the_same_moment_in_utc(
     assert back == moment
     assert back is not None
     assert back.tzinfo is UTC
+
+
+@pytest.mark.parametrize("moment", [datetime(2024, 1, 1), datetime.min, datetime.max], ids=str)
+def test_a_moment_without_a_time_zone_is_refused(moment: datetime) -> None:
+    with pytest.raises(ValueError) as raised:
+        encode_timestamp(moment)
+    assert str(raised.value) == f"{moment} has no time zone; give it one, such as datetime.UTC"
+
+
+_EAST: Final = timezone(timedelta(minutes=1))
+_WEST: Final = timezone(timedelta(minutes=-1))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime.min.replace(tzinfo=_EAST),
+        datetime(1, 1, 1, 0, 0, 59, 999999, tzinfo=_EAST),
+        datetime(9999, 12, 31, 23, 59, tzinfo=_WEST),
+        datetime.max.replace(tzinfo=_WEST),
+    ],
+    ids=str,
+)
+def test_a_moment_that_utc_cannot_tell_is_refused(moment: datetime) -> None:
+    with pytest.raises(ValueError) as raised:
+        encode_timestamp(moment)
+    assert str(raised.value) == f"{moment} is not within the years 1 and 9999 in UTC"
+
+
+@pytest.mark.parametrize(
+    ("moment", "seconds", "nanos"),
+    [
+        (datetime(1, 1, 1, 0, 1, tzinfo=_EAST), -62135596800, 0),
+        (
+            datetime(9999, 12, 31, 23, 58, 59, 999999, tzinfo=_WEST),
+            253402300799,
+            999999000,
+        ),
+    ],
+    ids=str,
+)
+def test_the_first_and_the_last_moment_of_utc_are_told_in_other_time_zones(
+    moment: datetime, seconds: int, nanos: int
+) -> None:
+    message = encode_timestamp(moment)
+    assert (message.seconds, message.nanos) == (seconds, nanos)
 
 
 # Objects made by the decoder ----------------------------------------------------------------------
@@ -354,7 +403,7 @@ TABLES: Final[dict[str, tuple[Shared[Any, Any], Callable[[int], dict[str, Any]]]
         time._lifetimes,
         lambda number: {"operational_lifetime.start_timestamp.seconds": number},
     ),
-    "microgrid ids": (ids._microgrids, lambda number: {"microgrid_id": number}),
+    "microgrid ids": (ids._microgrids, lambda number: {"microgrid_id": number + 1}),
     "kinds": (
         component_module._kinds,
         lambda number: {

@@ -1,7 +1,7 @@
 """The one way that every call of the client goes: deadline, errors, and which contract."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 import grpc
 import grpc.aio
@@ -12,9 +12,10 @@ from frequenz.client.base.exception import (
     OperationCancelled,
     OperationNotImplemented,
     OperationTimedOut,
+    ResourceExhausted,
     ServiceUnavailable,
 )
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from ._wire import first_generation
 
@@ -28,6 +29,52 @@ TIMEOUT_SECONDS: Final = 60.0
 
 _NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
 """The errors that tell nothing of what the server offers."""
+
+
+_PUSHBACK: Final = "grpc-retry-pushback-ms"
+"""Where a server says after how many ms to try again; a negative number = not at all."""
+
+
+class Undecodable(NamedTuple):
+    """A reply that is no message of its call."""
+
+    size: int
+    """How many bytes it has."""
+
+    reason: str
+
+
+class ReadableReplies:
+    """A channel for a stub whose replies all arrive.
+
+    gRPC gives None for a reply that its stub cannot decode; here it is an Undecodable.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._channel = channel
+
+    def unary_unary(
+        self, method: str, *, response_deserializer: Callable[[bytes], Any], **options: Any
+    ) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
+        """Return the function that makes a call."""
+
+        def read(data: bytes) -> Any:
+            try:
+                return response_deserializer(data)
+            except DecodeError as error:
+                return Undecodable(len(data), str(error))
+
+        return self._channel.unary_unary(method, response_deserializer=read, **options)
+
+
+def _may_succeed_later(error: ApiClientError) -> bool:
+    """Return whether the same call may succeed after a while."""
+    if isinstance(error, ServiceUnavailable):
+        return True
+    if not isinstance(error, ResourceExhausted):
+        return False
+    told = [value for key, value in error.grpc_error.trailing_metadata() or () if key == _PUSHBACK]
+    return any(str(value).isdecimal() for value in told)
 
 
 class Calls:
@@ -145,7 +192,7 @@ class Calls:
         data = first_generation.from_current(operation, request)
 
         async def attempt() -> Any:
-            made: grpc.aio.UnaryUnaryMultiCallable[bytes, Any] = self._client.channel.unary_unary(
+            made = ReadableReplies(self._client.channel).unary_unary(
                 f"/{first_generation.SERVICE}/{operation}",
                 response_deserializer=reply.FromString,
             )
@@ -154,16 +201,29 @@ class Calls:
         return await self._answer(operation, attempt)
 
     async def _answer(self, operation: str, attempt: Callable[[], Awaitable[ReplyT]]) -> ReplyT:
-        """Make one attempt; a reply that cannot be decoded is an error (gRPC gives None for it)."""
-        reply = await call_stub_method(self._client, attempt, method_name=operation)
-        if reply is None:
-            raise ApiClientError(
-                server_url=self._client.server_url,
-                operation=operation,
-                description="The reply cannot be decoded: it is no message of this call",
-                retryable=False,
+        """Make one attempt."""
+        try:
+            reply = await call_stub_method(self._client, attempt, method_name=operation)
+        except ApiClientError as error:
+            error.is_retryable = _may_succeed_later(error)
+            raise
+        if reply is None:  # from a stub of somebody's own
+            raise self._unreadable(operation, "The reply cannot be decoded")
+        if isinstance(reply, Undecodable):
+            raise self._unreadable(
+                operation,
+                f"The reply of {reply.size} bytes cannot be decoded: it is no {operation}Response"
+                f" ({reply.reason})",
             )
         return reply
+
+    def _unreadable(self, operation: str, description: str) -> ApiClientError:
+        return ApiClientError(
+            server_url=self._client.server_url,
+            operation=operation,
+            description=description,
+            retryable=False,
+        )
 
     def _not_offered(self, operation: str) -> OperationNotImplemented:
         sentence = (

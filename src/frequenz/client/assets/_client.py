@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, SupportsIndex, TypeVar, cast
 
+import grpc.aio
 from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
 from frequenz.client.base.channel import ChannelOptions
 from frequenz.client.base.client import BaseApiClient
@@ -14,7 +15,7 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from frequenz.client.common.microgrid.sensors import SensorId
 from google.protobuf.message import Message
 
-from ._call import ApiVersion, Calls
+from ._call import ApiVersion, Calls, ReadableReplies
 from ._market import (
     Gridpool,
     GridpoolEnergySchedule,
@@ -23,7 +24,11 @@ from ._market import (
     MarketTopologyRelation,
 )
 from ._microgrid import Microgrid
-from ._report import (
+from ._report import OnFindings, Report
+from ._sensor import Sensor
+from ._time import Interval
+from ._wire import contracts
+from ._wire.entities import (
     COMPONENT,
     CONNECTION,
     GRIDPOOL,
@@ -31,18 +36,9 @@ from ._report import (
     RELATION,
     SCHEDULE,
     SENSOR,
-    errors_in,
-    log_findings,
-    settle,
+    Entity,
 )
-from ._sensor import Sensor
-from ._time import Interval
-from ._wire import contracts
-from ._wire.component import decode_component, decode_connection
-from ._wire.findings import decode_all
-from ._wire.market import decode_gridpool, decode_relation, decode_schedule
-from ._wire.microgrid import decode_microgrid
-from ._wire.sensor import decode_sensor
+from ._wire.lists import decode_microgrid_of, decode_reply
 from .electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -55,7 +51,14 @@ if TYPE_CHECKING:
         PlatformAssetsServiceAsyncStub,
     )
 
+ItemT = TypeVar("ItemT")
+
 DEFAULT_PORT: Final = 9090
+
+
+def _stub_of(channel: grpc.aio.Channel) -> PlatformAssetsServiceStub:
+    # The stub of the generated code takes any channel, but is typed for those of gRPC.
+    return PlatformAssetsServiceStub(cast(grpc.aio.Channel, ReadableReplies(channel)))
 
 
 class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
@@ -67,6 +70,13 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     async with AssetsApiClient("grpc://localhost:9090?ssl=false") as client:
         microgrid = await client.get_microgrid(MicrogridId(101))
     ```
+
+    Every call says what is wrong with the data that it returns, in one of three ways. By default,
+    one line in the log tells it. With `raise_on_errors=True`, major findings are raised; the error
+    of a list holds the good items. With `on_findings=function`, the function gets a `CallFindings`
+    if there are any, and the call neither logs nor raises them.
+
+    Ids are of their own types, or plain integers.
     """
 
     def __init__(
@@ -99,7 +109,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             channel_defaults = replace(channel_defaults, port=DEFAULT_PORT)
         super().__init__(
             server_url,
-            PlatformAssetsServiceStub,
+            _stub_of,
             connect=connect,
             channel_defaults=channel_defaults,
             auth_key=auth_key,
@@ -125,21 +135,52 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             lambda timeout: getattr(self.stub, operation)(request, timeout=timeout),
         )
 
+    async def _list(
+        self,
+        operation: str,
+        entity: Entity[ItemT],
+        request: Message,
+        *,
+        owner: int | None = None,
+        raise_on_errors: bool,
+        on_findings: OnFindings | None,
+    ) -> list[ItemT]:
+        """Make a call that lists entities, those of one owner where it has its number."""
+        report = Report(
+            operation if owner is None else f"{operation}({owner})",
+            entity,
+            raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
+        )
+        return report.all(decode_reply(entity, await self._ask(operation, request), owner))
+
     async def get_microgrid(
-        self, microgrid_id: MicrogridId, *, raise_on_errors: bool = False
+        self,
+        microgrid_id: MicrogridId | SupportsIndex,
+        *,
+        raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> Microgrid:
         """Return one microgrid.
 
         Args:
             microgrid_id: Which one.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
             InvalidMicrogridError: If the microgrid has major findings, and `raise_on_errors`.
         """
         operation = "GetMicrogrid"
         request = contracts.get_microgrid(microgrid_id)
+        report = Report(
+            f"{operation}({request.microgrid_id})",
+            MICROGRID,
+            raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
+        )
         reply = await self._ask(operation, request)
         if not reply.HasField("microgrid"):
             raise ApiClientError(
@@ -148,19 +189,16 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
                 description=f"The reply for microgrid {request.microgrid_id} holds no microgrid",
                 retryable=False,
             )
-        decoded = decode_all([reply.microgrid], decode_microgrid)
-        if raise_on_errors and (errors := errors_in(decoded, MICROGRID)):
-            raise errors[0]
-        log_findings(decoded, call=f"{operation}({microgrid_id})")
-        return decoded.items[0]
+        return report.one(decode_microgrid_of(reply, request.microgrid_id))
 
     async def list_microgrid_electrical_components(
         self,
-        microgrid_id: MicrogridId,
-        component_ids: Iterable[ElectricalComponentId] = (),
-        categories: Iterable[ElectricalComponentCategory | int] = (),
+        microgrid_id: MicrogridId | SupportsIndex,
+        component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
+        categories: Iterable[ElectricalComponentCategory | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> list[ElectricalComponent]:
         """Return the electrical components of a microgrid, in the server's order.
 
@@ -170,30 +208,33 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             microgrid_id: Whose components.
             component_ids: Which components.
             categories: Components of which categories.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
-            ExceptionGroup: Of InvalidElectricalComponentError, one for each component that has
+            InvalidItemsGroup: Of InvalidElectricalComponentError, one for each component that has
                 major findings, if there are any, and `raise_on_errors`.
         """
-        operation = "ListMicrogridElectricalComponents"
         request = contracts.list_components(microgrid_id, component_ids, categories)
-        reply = await self._ask(operation, request)
-        return settle(
-            decode_all(reply.components, decode_component),
+        return await self._list(
+            "ListMicrogridElectricalComponents",
             COMPONENT,
-            call=f"{operation}({microgrid_id})",
+            request,
+            owner=request.microgrid_id,
             raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
         )
 
     async def list_microgrid_electrical_component_connections(
         self,
-        microgrid_id: MicrogridId,
-        source_component_ids: Iterable[ElectricalComponentId] = (),
-        destination_component_ids: Iterable[ElectricalComponentId] = (),
+        microgrid_id: MicrogridId | SupportsIndex,
+        source_component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
+        destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> list[ComponentConnection]:
         """Return the connections between a microgrid's components, in the server's order.
 
@@ -203,31 +244,34 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             microgrid_id: Whose connections.
             source_component_ids: Connections from which components.
             destination_component_ids: Connections to which components.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
-            ExceptionGroup: Of InvalidConnectionError, one for each connection that has major
+            InvalidItemsGroup: Of InvalidConnectionError, one for each connection that has major
                 findings, if there are any, and `raise_on_errors`.
         """
-        operation = "ListMicrogridElectricalComponentConnections"
         request = contracts.list_connections(
             microgrid_id, source_component_ids, destination_component_ids
         )
-        reply = await self._ask(operation, request)
-        return settle(
-            decode_all(reply.connections, decode_connection),
+        return await self._list(
+            "ListMicrogridElectricalComponentConnections",
             CONNECTION,
-            call=f"{operation}({microgrid_id})",
+            request,
+            owner=request.microgrid_id,
             raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
         )
 
     async def list_microgrids(
         self,
-        microgrid_ids: Iterable[MicrogridId] = (),
-        gridpool_ids: Iterable[int] = (),
+        microgrid_ids: Iterable[MicrogridId | SupportsIndex] = (),
+        gridpool_ids: Iterable[SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> list[Microgrid]:
         """Return the microgrids that the caller may see, in the server's order.
 
@@ -236,82 +280,92 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         Args:
             microgrid_ids: Which microgrids.
             gridpool_ids: Microgrids that take part in which gridpools.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails.
-            ExceptionGroup: Of InvalidMicrogridError, as with the components of a microgrid.
+            InvalidItemsGroup: Of InvalidMicrogridError, as with the components of a microgrid.
         """
-        operation = "ListMicrogrids"
         request = contracts.list_microgrids(microgrid_ids, gridpool_ids)
-        reply = await self._ask(operation, request)
-        return settle(
-            decode_all(reply.microgrids, decode_microgrid),
+        return await self._list(
+            "ListMicrogrids",
             MICROGRID,
-            call=operation,
+            request,
             raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
         )
 
     async def list_microgrid_sensors(
         self,
-        microgrid_id: MicrogridId,
-        sensor_ids: Iterable[SensorId] = (),
+        microgrid_id: MicrogridId | SupportsIndex,
+        sensor_ids: Iterable[SensorId | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> list[Sensor]:
         """Return the sensors of a microgrid, in the server's order.
 
         Args:
             microgrid_id: Whose sensors.
             sensor_ids: Which sensors; none = all.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
-            ExceptionGroup: Of InvalidSensorError, as with the components of a microgrid.
+            InvalidItemsGroup: Of InvalidSensorError, as with the components of a microgrid.
         """
-        operation = "ListMicrogridSensors"
         request = contracts.list_sensors(microgrid_id, sensor_ids)
-        reply = await self._ask(operation, request)
-        return settle(
-            decode_all(reply.sensors, decode_sensor),
+        return await self._list(
+            "ListMicrogridSensors",
             SENSOR,
-            call=f"{operation}({microgrid_id})",
+            request,
+            owner=request.microgrid_id,
             raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
         )
 
     async def list_gridpools(
-        self, gridpool_ids: Iterable[int] = (), *, raise_on_errors: bool = False
+        self,
+        gridpool_ids: Iterable[SupportsIndex] = (),
+        *,
+        raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> list[Gridpool]:
         """Return the gridpools that the caller may see, in the server's order.
 
         Args:
             gridpool_ids: Which gridpools; none = all.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails.
-            ExceptionGroup: Of InvalidGridpoolError, as with the components of a microgrid.
+            InvalidItemsGroup: Of InvalidGridpoolError, as with the components of a microgrid.
         """
-        operation = "ListGridpools"
         request = contracts.list_gridpools(gridpool_ids)
-        reply = await self._ask(operation, request)
-        return settle(
-            decode_all(reply.gridpools, decode_gridpool),
+        return await self._list(
+            "ListGridpools",
             GRIDPOOL,
-            call=operation,
+            request,
             raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
         )
 
     async def list_gridpool_energy_schedules(
         self,
-        gridpool_id: int,
-        schedule_ids: Iterable[int] = (),
-        directions: Iterable[GridpoolEnergyScheduleDirection | int] = (),
+        gridpool_id: SupportsIndex,
+        schedule_ids: Iterable[SupportsIndex] = (),
+        directions: Iterable[GridpoolEnergyScheduleDirection | SupportsIndex] = (),
         *,
         time_series_interval: Interval | None = None,
         effective_validity_period: Interval | None = None,
         raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> list[GridpoolEnergySchedule]:
         """Return the energy schedules of a gridpool, in the server's order.
 
@@ -324,34 +378,37 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             time_series_interval: Leave out the entries of the schedules' time series whose delivery
                 periods do not overlap this period.
             effective_validity_period: Schedules that hold at any moment of this period.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails.
-            ExceptionGroup: Of InvalidGridpoolEnergyScheduleError, as with the components of a
+            InvalidItemsGroup: Of InvalidGridpoolEnergyScheduleError, as with the components of a
                 microgrid.
         """
-        operation = "ListGridpoolEnergySchedules"
         request = contracts.list_schedules(
             gridpool_id, schedule_ids, directions, time_series_interval, effective_validity_period
         )
-        reply = await self._ask(operation, request)
-        return settle(
-            decode_all(reply.schedules, decode_schedule),
+        return await self._list(
+            "ListGridpoolEnergySchedules",
             SCHEDULE,
-            call=f"{operation}({gridpool_id})",
+            request,
+            owner=request.gridpool_id,
             raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
         )
 
     async def list_market_topology_relations(
         self,
         *,
-        gridpool_ids: Iterable[int] = (),
-        microgrid_ids: Iterable[MicrogridId] = (),
+        gridpool_ids: Iterable[SupportsIndex] = (),
+        microgrid_ids: Iterable[MicrogridId | SupportsIndex] = (),
         market_location_id_values: Iterable[str] = (),
         delivery_areas: Iterable[DeliveryArea] = (),
-        participation_types: Iterable[MarketParticipationType | int] = (),
+        participation_types: Iterable[MarketParticipationType | SupportsIndex] = (),
         raise_on_errors: bool = False,
+        on_findings: OnFindings | None = None,
     ) -> list[MarketTopologyRelation]:
         """Return how gridpools, microgrids and market locations belong together.
 
@@ -363,14 +420,15 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             market_location_id_values: Relations of the market locations with which identifiers.
             delivery_areas: Relations in which delivery areas, by code and type.
             participation_types: Relations that take part in one of which markets.
-            raise_on_errors: Whether to raise what is wrong with the data, instead of logging it.
+            raise_on_errors: Whether to raise what is wrong with the data.
+            on_findings: Gets what is wrong with the data, if anything is.
 
         Raises:
+            TypeError, ValueError: If an argument is of a wrong type or out of range.
             ApiClientError: If the call fails.
-            ExceptionGroup: Of InvalidMarketTopologyRelationError, as with the components of a
+            InvalidItemsGroup: Of InvalidMarketTopologyRelationError, as with the components of a
                 microgrid.
         """
-        operation = "ListMarketTopologyRelations"
         request = contracts.list_relations(
             gridpool_ids,
             microgrid_ids,
@@ -378,10 +436,10 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             delivery_areas,
             participation_types,
         )
-        reply = await self._ask(operation, request)
-        return settle(
-            decode_all(reply.relations, decode_relation),
+        return await self._list(
+            "ListMarketTopologyRelations",
             RELATION,
-            call=operation,
+            request,
             raise_on_errors=raise_on_errors,
+            on_findings=on_findings,
         )

@@ -1,19 +1,39 @@
-"""What becomes of findings: a line in the log, or exceptions."""
+"""What becomes of findings: a line in the log, exceptions, or a call of the caller's."""
 
 import logging
 from collections import Counter
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import iscoroutinefunction
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from ._wire.findings import Decoded, Faulty, Severity, sentences
-from ._wire.names import entity_name
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from frequenz.client.common.microgrid.sensors import SensorId
+
+from ._wire.catalogue import Severity
+from ._wire.entities import (
+    COMPONENT,
+    CONNECTION,
+    GRIDPOOL,
+    MICROGRID,
+    RELATION,
+    SCHEDULE,
+    SENSOR,
+    Entity,
+)
+from ._wire.findings import Decoded, Faulty, Finding
 from .exceptions import (
     InvalidConnectionError,
     InvalidElectricalComponentError,
     InvalidGridpoolEnergyScheduleError,
     InvalidGridpoolError,
+    InvalidItemsGroup,
     InvalidMarketTopologyRelationError,
     InvalidMicrogridError,
+    InvalidReplyError,
     InvalidSensorError,
+    Issues,
     ValidationError,
 )
 
@@ -24,63 +44,182 @@ _logger = logging.getLogger("frequenz.client.assets")
 _MOST_FREQUENT: Final = 3
 
 
-class ItemKind(NamedTuple):
-    """A kind of item that calls return, and the exception for a faulty one."""
+class _Item(NamedTuple):
+    """How findings refer to the items of a kind."""
 
-    noun: str
     error: type[ValidationError]
     field: str
     """Where the exception keeps the item."""
 
-
-MICROGRID: Final = ItemKind("microgrid", InvalidMicrogridError, "microgrid")
-COMPONENT: Final = ItemKind("electrical component", InvalidElectricalComponentError, "component")
-CONNECTION: Final = ItemKind("connection", InvalidConnectionError, "connection")
-SENSOR: Final = ItemKind("sensor", InvalidSensorError, "sensor")
-GRIDPOOL: Final = ItemKind("gridpool", InvalidGridpoolError, "gridpool")
-SCHEDULE: Final = ItemKind("energy schedule", InvalidGridpoolEnergyScheduleError, "schedule")
-RELATION: Final = ItemKind(
-    "market topology relation", InvalidMarketTopologyRelationError, "relation"
-)
+    id: Callable[[Any], Any]
+    """Returns the id from a message."""
 
 
-def errors_in(decoded: Decoded[Any, Any], kind: ItemKind) -> list[ValidationError]:
-    """Return an exception for each item that has a major finding."""
-    return [_error(faulty, kind) for faulty in decoded.faulty if faulty.is_major]
+_ITEMS: Final[Mapping[str, _Item]] = {
+    MICROGRID.noun: _Item(
+        InvalidMicrogridError, "microgrid", lambda message: MicrogridId(message.id)
+    ),
+    COMPONENT.noun: _Item(
+        InvalidElectricalComponentError,
+        "component",
+        lambda message: ElectricalComponentId(message.id),
+    ),
+    CONNECTION.noun: _Item(
+        InvalidConnectionError,
+        "connection",
+        lambda message: (
+            ElectricalComponentId(message.source_electrical_component_id),
+            ElectricalComponentId(message.destination_electrical_component_id),
+        ),
+    ),
+    SENSOR.noun: _Item(InvalidSensorError, "sensor", lambda message: SensorId(message.id)),
+    GRIDPOOL.noun: _Item(InvalidGridpoolError, "gridpool", lambda message: message.id),
+    SCHEDULE.noun: _Item(
+        InvalidGridpoolEnergyScheduleError, "schedule", lambda message: message.schedule_id
+    ),
+    RELATION.noun: _Item(InvalidMarketTopologyRelationError, "relation", lambda _: None),
+}
 
 
-def _error(faulty: Faulty[Any, Any], kind: ItemKind) -> ValidationError:
-    item: dict[str, Any] = {kind.field: faulty.item}
-    return kind.error(
-        major_issues=sentences(faulty.findings, Severity.MAJOR),
-        minor_issues=sentences(faulty.findings, Severity.MINOR),
-        raw_message=faulty.message,
-        **item,
-    )
+@dataclass(frozen=True, slots=True)
+class ItemFindings:
+    """What is wrong with one item of a reply, or with the reply itself."""
 
+    id: Any
+    """The item's id.
 
-def settle(
-    decoded: Decoded[ItemT, Any], kind: ItemKind, *, call: str, raise_on_errors: bool
-) -> list[ItemT]:
-    """Return the items of a list reply, after saying what is wrong with them.
-
-    Raises:
-        ExceptionGroup: If items have major findings, and `raise_on_errors`.
+    The two ends of a connection; None for a relation, which has no number, and for the reply.
     """
-    if decoded.faulty:
-        if raise_on_errors and (errors := errors_in(decoded, kind)):
-            raise ExceptionGroup(f"{len(errors)} {kind.noun}(s) failed validation", errors)
-        log_findings(decoded, call=call)
-    return decoded.items
+
+    item: Any
+    """The item as far as it could be read; None where none can exist, and for the reply."""
+
+    findings: tuple[Finding, ...]
+    raw_message: Any
+    """The protobuf message."""
 
 
-def log_findings(decoded: Decoded[Any, Any], *, call: str) -> None:
+@dataclass(frozen=True, slots=True)
+class CallFindings:
+    """What is wrong with the reply of a call."""
+
+    call: str
+    """The call, such as `ListMicrogridSensors(4)`."""
+
+    items: tuple[ItemFindings, ...]
+    """The items with findings, in the order of the reply; first the reply itself, if it has any."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, item by item."""
+        return tuple(finding for item in self.items for finding in item.findings)
+
+
+OnFindings: TypeAlias = Callable[[CallFindings], None]
+"""Gets what is wrong with the reply of a call."""
+
+
+class Report:
+    """What is to become of the findings of one call."""
+
+    def __init__(
+        self,
+        call: str,
+        entity: Entity[Any],
+        *,
+        raise_on_errors: bool,
+        on_findings: OnFindings | None,
+    ) -> None:
+        """Make the report of a call.
+
+        Raises:
+            TypeError: If `on_findings` cannot be called.
+            ValueError: If findings are to be both raised and handed over.
+        """
+        if on_findings is not None and raise_on_errors:
+            raise ValueError("on_findings: raise_on_errors is given, too; findings go one way")
+        if not (on_findings is None or callable(on_findings)):
+            raise TypeError(f"on_findings: expected a callable, got {on_findings!r}")
+        if iscoroutinefunction(on_findings):
+            raise TypeError("on_findings: expected a plain function, got a coroutine function")
+        self._call = call
+        self._entity = entity
+        self._raises = raise_on_errors
+        self._on_findings = on_findings
+
+    def one(self, decoded: Decoded[ItemT]) -> ItemT:
+        """Return the item of a reply that holds one, after saying what is wrong with it.
+
+        Raises:
+            ValidationError: If it has major findings, and they are to be raised.
+        """
+        if self._raises and (errors := self._errors(decoded)):
+            raise errors[0]
+        self._tell(decoded)
+        return decoded.items[0]
+
+    def all(self, decoded: Decoded[ItemT]) -> list[ItemT]:
+        """Return the items of a list, after saying what is wrong with them.
+
+        Raises:
+            InvalidItemsGroup: If there are major findings, and they are to be raised.
+        """
+        if self._raises and (errors := self._errors(decoded)):
+            bad = {id(faulty.item) for faulty in decoded.faulty if faulty.is_major}
+            good = [item for item in decoded.items if id(item) not in bad]
+            self._tell_minor(decoded)
+            raise InvalidItemsGroup(
+                f"{self._call}: {len(errors)} validation error(s)", errors, items=good
+            )
+        self._tell(decoded)
+        return decoded.items
+
+    def _errors(self, decoded: Decoded[Any]) -> list[ValidationError]:
+        return [self._error(faulty) for faulty in decoded.faulty if faulty.is_major]
+
+    def _error(self, faulty: Faulty[Any]) -> ValidationError:
+        issues = Issues(
+            major_issues=faulty.issues(Severity.MAJOR),
+            minor_issues=faulty.issues(Severity.MINOR),
+            raw_message=faulty.message,
+            findings=faulty.findings,
+        )
+        if faulty.index is None:
+            return InvalidReplyError(**issues)
+        kind = _ITEMS[self._entity.noun]
+        item: dict[str, Any] = {kind.field: faulty.item}
+        return kind.error(**issues, **item)
+
+    def _tell_minor(self, decoded: Decoded[Any]) -> None:
+        """Log what is not raised, as it is about other items than those that are."""
+        rest = [faulty for faulty in decoded.faulty if not faulty.is_major]
+        if rest:
+            _log(Decoded(decoded.items, rest), self._call)
+
+    def _tell(self, decoded: Decoded[Any]) -> None:
+        if not decoded.faulty:
+            return
+        if self._on_findings is None:
+            _log(decoded, self._call)
+            return
+        id_of = _ITEMS[self._entity.noun].id
+        items = (
+            ItemFindings(
+                None if faulty.index is None else id_of(faulty.message),
+                faulty.item,
+                faulty.findings,
+                faulty.message,
+            )
+            for faulty in decoded.faulty
+        )
+        self._on_findings(CallFindings(self._call, tuple(items)))
+
+
+def _log(decoded: Decoded[Any], call: str) -> None:
     """Log what is wrong with a reply: one summary as a warning, each finding for debugging."""
-    findings = [finding for faulty in decoded.faulty for finding in faulty.findings]
-    if not findings:
-        return
-    severities = Counter(finding.severity for finding in findings)
-    frequent = Counter(map(str, findings)).most_common(_MOST_FREQUENT)
+    faults = [fault for faulty in decoded.faulty for fault in faulty.faults]
+    severities = Counter(fault.severity for fault in faults)
+    frequent = Counter(map(str, faults)).most_common(_MOST_FREQUENT)
     _logger.warning(
         "%s: findings in %d item(s), %d major and %d minor; most often: %s",
         call,
@@ -92,5 +231,4 @@ def log_findings(decoded: Decoded[Any, Any], *, call: str) -> None:
     if _logger.isEnabledFor(logging.DEBUG):
         for faulty in decoded.faulty:
             for finding in faulty.findings:
-                severity, name = finding.severity.value, entity_name(faulty.message)
-                _logger.debug("%s: %s finding in %s: %s", call, severity, name, finding)
+                _logger.debug("%s: %s: %s", call, finding.severity.value, finding)

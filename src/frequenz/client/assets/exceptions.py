@@ -22,6 +22,8 @@ Exception
 │       ├── ServiceUnavailable          UNAVAILABLE
 │       ├── UnknownError                UNKNOWN
 │       └── UnrecognizedGrpcStatus      any other
+├── ExceptionGroup
+│   └── InvalidItemsGroup               of the errors below, for a call that lists items
 └── ValidationError                     a reply has major findings, and raise_on_errors was given
     ├── InvalidConnectionError
     ├── InvalidElectricalComponentError
@@ -29,13 +31,19 @@ Exception
     ├── InvalidGridpoolError
     ├── InvalidMarketTopologyRelationError
     ├── InvalidMicrogridError
+    ├── InvalidReplyError
     └── InvalidSensorError
 ```
+
+All of them can be pickled and copied, those of `frequenz.client.base` too.
 """
 
+import copyreg
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, TypedDict, Unpack
+from typing import Any, Generic, NotRequired, Self, TypedDict, TypeVar, Unpack
 
+from frequenz.client.base import exception
 from frequenz.client.base.exception import (
     ApiClientError,
     ClientNotConnected,
@@ -62,8 +70,25 @@ from frequenz.client.base.exception import (
 from ._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
 from ._microgrid import Microgrid
 from ._sensor import Sensor
+from ._wire.catalogue import Severity
+from ._wire.findings import Finding
 from ._wire.names import entity_name
 from .electrical_component import ComponentConnection, ElectricalComponent
+
+ItemT = TypeVar("ItemT")
+
+
+def _restored(
+    error: type[Exception], arguments: tuple[Any, ...], attributes: dict[str, Any]
+) -> Exception:
+    made = error.__new__(error, *arguments)
+    made.__dict__.update(attributes)
+    return made
+
+
+def _reduced(error: Exception) -> tuple[Any, ...]:
+    """Return how to make an error anew; by default that calls its class with its text."""
+    return _restored, (type(error), error.args, error.__dict__)
 
 
 class Issues(TypedDict):
@@ -72,30 +97,44 @@ class Issues(TypedDict):
     major_issues: list[str]
     minor_issues: list[str]
     raw_message: Any
+    findings: NotRequired[Sequence[Finding]]
 
 
 class ValidationError(Exception):
     """A message of a reply is wrong, or cannot be used as it is.
 
     Args:
-        major_issues: What is wrong with it.
-        minor_issues: What is merely absent from it.
+        major_issues: What is wrong with it, as text.
+        minor_issues: What is merely absent from it, as text.
         raw_message: The protobuf message itself.
+        findings: Both as objects, which also say what to do about them.
     """
 
     def __init__(
-        self, *, major_issues: list[str], minor_issues: list[str], raw_message: Any
+        self,
+        *,
+        major_issues: list[str],
+        minor_issues: list[str],
+        raw_message: Any,
+        findings: Sequence[Finding] = (),
     ) -> None:
         self.major_issues = major_issues
         self.minor_issues = minor_issues
         self.raw_message = raw_message
+        self.findings = tuple(findings)
         said = "; ".join(major_issues)
-        super().__init__(f"Validation failed: {entity_name(self.raw_message)}: {said}")
+        advice = dict.fromkeys(
+            finding.advice for finding in findings if finding.severity is Severity.MAJOR
+        )
+        next_step = f" (what to do: {'; '.join(advice)})" if advice else ""
+        super().__init__(f"Validation failed: {entity_name(raw_message)}: {said}{next_step}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # By default, an exception is made anew from positional arguments, which these do not take.
-        made_of = {name: value for name, value in self.__dict__.items() if name != "__notes__"}
-        return partial(type(self), **made_of), (), self.__dict__
+        return _reduced(self)
+
+
+class InvalidReplyError(ValidationError):
+    """A reply as a whole is wrong; what it holds was read nevertheless."""
 
 
 class InvalidMicrogridError(ValidationError):
@@ -154,6 +193,42 @@ class InvalidMarketTopologyRelationError(ValidationError):
         self.relation = relation
 
 
+class InvalidItemsGroup(ExceptionGroup[ValidationError], Generic[ItemT]):
+    """Items of a list are wrong; the others are here, so that nobody must ask twice.
+
+    Groups that are split off, as by `except*`, carry the same items.
+    """
+
+    items: tuple[ItemT, ...]
+    """The items without major findings, in the server's order."""
+
+    def __new__(
+        cls, message: str, errors: Sequence[ValidationError], *, items: Iterable[ItemT] = ()
+    ) -> Self:
+        """Make a group; its items are given here, as a group cannot be changed later."""
+        made = super().__new__(cls, message, errors)
+        made.items = tuple(items)
+        return made
+
+    def __init__(
+        self, message: str, errors: Sequence[ValidationError], *, items: Iterable[ItemT] = ()
+    ) -> None:
+        super().__init__(message, errors)
+
+    def derive(self, errors: Sequence[Any], /) -> Any:
+        """Return a group of the same items."""
+        return type(self)(self.message, errors, items=self.items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made_of = partial(type(self), items=self.items)
+        return made_of, (self.message, self.exceptions), self.__dict__
+
+
+for _error in vars(exception).values():
+    if isinstance(_error, type) and issubclass(_error, ApiClientError):
+        copyreg.pickle(_error, _reduced)
+
+
 __all__ = [
     "ApiClientError",
     "ClientNotConnected",
@@ -167,8 +242,10 @@ __all__ = [
     "InvalidElectricalComponentError",
     "InvalidGridpoolEnergyScheduleError",
     "InvalidGridpoolError",
+    "InvalidItemsGroup",
     "InvalidMarketTopologyRelationError",
     "InvalidMicrogridError",
+    "InvalidReplyError",
     "InvalidSensorError",
     "OperationAborted",
     "OperationCancelled",

@@ -6,6 +6,7 @@ key to the object that was made for the same bytes before.
 """
 
 from collections.abc import Callable
+from math import isfinite
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
@@ -23,8 +24,9 @@ from ..electrical_component import (
 )
 from ..electrical_component._component import NO_BOUNDS
 from ..metrics import Bounds, Metric
+from .catalogue import Fault, Rule
 from .drafts import draft_of, own_copy_of
-from .findings import Finding, by_number, major, minor, read_enum
+from .findings import by_number, read_enum
 from .ids import component_id, microgrid_id
 from .kinds import OWN_DATA, Kind, read_kind
 from .numbers import enum_number
@@ -35,9 +37,7 @@ ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
 ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
 RatedBounds: TypeAlias = ReadOnlyDict[Metric | int, Bounds]
 
-_NO_LIFETIME: Final = minor(
-    "operational_lifetime", "missing; the component counts as always operational"
-)
+_NO_LIFETIME: Final = Rule.LIFETIME_MISSING.at("operational_lifetime")
 _MODES: Final = by_number(ElectricalComponentOperationalMode)
 _MODES_SAID: Final = {number: mode for number, mode in _MODES.items() if number}
 _METRICS: Final = by_number(Metric)
@@ -58,22 +58,26 @@ _fills: Final[dict[type[Any], Callable[..., None]]] = {}
 
 _connection_draft: Final = draft_of(ComponentConnection)
 _kinds: Final[Shared[tuple[int, bytes], Kind]] = Shared()
-_rated_bounds: Final[Shared[bytes | tuple[bytes, ...], tuple[RatedBounds, tuple[Finding, ...]]]] = (
+_rated_bounds: Final[Shared[bytes | tuple[bytes, ...], tuple[RatedBounds, tuple[Fault, ...]]]] = (
     Shared()
 )
 
 
-def decode_component(message: ComponentMessage, found: list[Finding]) -> ElectricalComponent:
+def decode_component(message: ComponentMessage, found: list[Fault]) -> ElectricalComponent:
     """Return the component as far as it can be read."""
     number, microgrid, name, category, manufacturer, model_name, model, mode = _scalars(message)
 
     info = message.category_specific_info
     key = category, info.SerializeToString()
-    draft, final, member, own, findings = _kinds.get(key) or _kinds.keep(
+    draft, final, member, own, faults = _kinds.get(key) or _kinds.keep(
         key, read_kind(category, info)
     )
-    if findings:
-        found += findings
+    if faults:
+        found += faults
+    if not number:
+        found.append(Rule.ID_ZERO.at("id"))
+    if not microgrid:
+        found.append(Rule.OWNER_MISSING.at("microgrid_id"))
 
     component: ElectricalComponent = _new(draft)
     fill = _fills.get(draft) or _fills.setdefault(draft, own_copy_of(_fill))
@@ -121,14 +125,14 @@ def _fill(  # noqa: PLR0917 - keywords would cost as much as the rest
     component.operational_mode = mode
 
 
-def _read_mode(number: int, found: list[Finding]) -> ElectricalComponentOperationalMode | int:
+def _read_mode(number: int, found: list[Fault]) -> ElectricalComponentOperationalMode | int:
     if number:
         return read_enum(_MODES, number, "operational_mode", found)
-    found.append(minor("operational_mode", "unspecified; taken as control and telemetry"))
+    found.append(Rule.MODE_UNSPECIFIED.at("operational_mode"))
     return ElectricalComponentOperationalMode.UNSPECIFIED
 
 
-def _decode_rated_bounds(message: ComponentMessage, found: list[Finding]) -> RatedBounds:
+def _decode_rated_bounds(message: ComponentMessage, found: list[Fault]) -> RatedBounds:
     entries = message.metric_config_bounds
     count = len(entries)
     if count == 0:
@@ -138,31 +142,32 @@ def _decode_rated_bounds(message: ComponentMessage, found: list[Finding]) -> Rat
         wire = entries[0].SerializeToString()
     else:
         wire = tuple([entry.SerializeToString() for entry in entries])
-    made, findings = _rated_bounds.get(wire) or _rated_bounds.keep(
-        wire, _read_rated_bounds(message)
-    )
-    if findings:
-        found += findings
+    made, faults = _rated_bounds.get(wire) or _rated_bounds.keep(wire, _read_rated_bounds(message))
+    if faults:
+        found += faults
     return made
 
 
-def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Finding, ...]]:
-    found: list[Finding] = []
+def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Fault, ...]]:
+    found: list[Fault] = []
     made: dict[Metric | int, Bounds] = {}
     for entry in message.metric_config_bounds:
         metric = read_enum(_METRICS, entry.metric, "rated_bounds.metric", found)
         path = f"rated_bounds[{metric.name if isinstance(metric, Metric) else metric}]"
         if not entry.HasField("config_bounds"):
-            found.append(major(path, "no bounds given; left out"))
+            found.append(Rule.BOUNDS_MISSING.at(path))
             continue
         limits = entry.config_bounds
         lower = limits.lower if limits.HasField("lower") else None
         upper = limits.upper if limits.HasField("upper") else None
+        for side, limit in (("lower", lower), ("upper", upper)):
+            if limit is not None and not isfinite(limit):
+                found.append(Rule.BOUND_NOT_FINITE.at(path, side=side, limit=limit))
         if lower is not None and upper is not None and lower > upper:
-            found.append(major(path, f"lower {lower:g} is above upper {upper:g}; left out"))
+            found.append(Rule.BOUNDS_INVERTED.at(path, lower=lower, upper=upper))
             continue
         if metric in made:
-            found.append(major(path, "given twice; the last one is taken"))
+            found.append(Rule.METRIC_TWICE.at(path))
         made[metric] = Bounds(lower=lower, upper=upper)
     return ReadOnlyDict(made) if made else NO_BOUNDS, tuple(found)
 
@@ -200,17 +205,17 @@ def encode_component(component: ElectricalComponent) -> ComponentMessage:
     return message
 
 
-def decode_connection(
-    message: ConnectionMessage, found: list[Finding]
-) -> ComponentConnection | None:
-    """Return the connection, or None with a finding where it connects a component to itself."""
+def decode_connection(message: ConnectionMessage, found: list[Fault]) -> ComponentConnection | None:
+    """Return the connection, or None with a fault where it connects a component to itself."""
     source = message.source_electrical_component_id
     destination = message.destination_electrical_component_id
     lifetime = decode_lifetime(message, found)
+    if not source:
+        found.append(Rule.ID_ZERO.at("source"))
+    if not destination:
+        found.append(Rule.ID_ZERO.at("destination"))
     if source == destination:
-        found.append(
-            major("destination", f"is the source, component {source}; the connection is left out")
-        )
+        found.append(Rule.CONNECTION_TO_ITSELF.at("destination", number=source))
         return None
     connection: Any = _new(_connection_draft)
     connection.source = component_id(source)

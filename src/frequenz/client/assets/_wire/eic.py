@@ -4,6 +4,8 @@ import re
 import string
 from typing import Final
 
+from .catalogue import Fault, Rule
+
 _FORM: Final = re.compile(r"[0-9A-Z-]{15}[0-9A-Z]")
 _VALUES: Final = {
     character: value for value, character in enumerate(string.digits + string.ascii_uppercase + "-")
@@ -11,16 +13,17 @@ _VALUES: Final = {
 _CHARACTERS: Final = "".join(_VALUES)
 
 
-def fault_of_eic(code: str) -> str | None:
+def fault_of_eic(code: str, path: str) -> Fault | None:
     """Return what is wrong with a code, or None."""
     if not _FORM.fullmatch(code):
-        return f"{code!r} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -"
+        return Rule.EIC_MALFORMED.at(path, code=code)
     expected = check_character(code[:15])
-    if expected == "-":
-        return f"{code!r} is no EIC: no check character fits its first 15"
-    if code[15] != expected:
-        return f"{code!r} is no EIC: its check character is {code[15]}, but {expected} fits"
-    return None
+    if code[15] == expected:
+        return None
+    # A hyphen is no check character: ENTSO-E gives out no code that would need it.
+    return Rule.EIC_CHECK_CHARACTER.at(
+        path, code=code, expected="no character" if expected == "-" else expected
+    )
 
 
 def check_character(code: str) -> str:

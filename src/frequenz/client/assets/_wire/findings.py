@@ -1,31 +1,26 @@
-"""What is wrong with a message."""
+"""Decoding a list of messages, and keeping what is wrong with each apart."""
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from .catalogue import Fault, Rule, Severity
+from .names import entity_name
 
 EnumT = TypeVar("EnumT", bound=enum.Enum)
 ItemT = TypeVar("ItemT")
-MessageT = TypeVar("MessageT")
-
-
-class Severity(enum.Enum):
-    """How bad a finding is."""
-
-    MAJOR = "major"
-    """The data is wrong, or cannot be used as it is."""
-
-    MINOR = "minor"
-    """Something is merely absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a message."""
+    """One thing that is wrong with an entity."""
 
-    severity: Severity
-    """How bad it is."""
+    entity: str
+    """The kind and the number of the entity, such as `component 17`."""
+
+    rule: Rule
+    """What of the catalogue it is."""
 
     path: str
     """The field, from the entity on: `location.latitude`."""
@@ -33,64 +28,81 @@ class Finding:
     sentence: str
     """What is wrong with it, and what is made of it."""
 
+    @property
+    def id(self) -> str:
+        """The name of the rule, such as `latitude-out-of-range`."""
+        return self.rule.id
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return self.rule.severity
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return self.rule.advice
+
     def __str__(self) -> str:
-        return f"{self.path}: {self.sentence}"
-
-
-def major(path: str, sentence: str) -> Finding:
-    """Return a finding of data that is wrong or cannot be used as it is."""
-    return Finding(Severity.MAJOR, path, sentence)
-
-
-def minor(path: str, sentence: str) -> Finding:
-    """Return a finding of something that is merely absent."""
-    return Finding(Severity.MINOR, path, sentence)
-
-
-def sentences(findings: Iterable[Finding], severity: Severity) -> list[str]:
-    """Return the findings of one severity as text."""
-    return [str(finding) for finding in findings if finding.severity is severity]
+        return f"{self.entity}: {self.path}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)
-class Faulty(Generic[ItemT, MessageT]):
-    """A message of a list with what is wrong with it."""
+class Faulty(Generic[ItemT]):
+    """A message with what is wrong with it."""
+
+    index: int | None
+    """Its place in the list; None where it is the reply that holds the list."""
 
     item: ItemT | None
     """The object as far as it could be read; None where none can exist."""
 
-    message: MessageT
-    findings: tuple[Finding, ...]
+    message: Any
+    faults: tuple[Fault, ...]
 
     @property
     def is_major(self) -> bool:
-        """Whether any finding is major."""
-        return any(finding.severity is Severity.MAJOR for finding in self.findings)
+        """Whether any fault is major."""
+        return any(fault.severity is Severity.MAJOR for fault in self.faults)
+
+    def issues(self, severity: Severity) -> list[str]:
+        """Return the faults of one severity as text."""
+        return [str(fault) for fault in self.faults if fault.severity is severity]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The faults, each with the entity that has it."""
+        name = entity_name(self.message)
+        return tuple(Finding(name, it.rule, it.path, it.sentence) for it in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded(Generic[ItemT, MessageT]):
+class Decoded(Generic[ItemT]):
     """A list of messages as objects."""
 
     items: list[ItemT]
     """Every object that could be read, the faulty ones included, in the messages' order."""
 
-    faulty: list[Faulty[ItemT, MessageT]]
+    faulty: list[Faulty[ItemT]]
 
 
 def decode_all(
-    messages: Iterable[MessageT], decode: Callable[[MessageT, list[Finding]], ItemT | None]
-) -> Decoded[ItemT, MessageT]:
-    """Decode a list, keeping what is wrong with each message apart."""
+    messages: Iterable[Any], decode: Callable[[Any, list[Fault]], ItemT | None]
+) -> Decoded[ItemT]:
+    """Decode a list, each message by itself."""
     items: list[ItemT] = []
-    faulty: list[Faulty[ItemT, MessageT]] = []
-    found: list[Finding] = []
+    faulty: list[Faulty[ItemT]] = []
+    found: list[Fault] = []
+    left_out = 0
     for message in messages:
         item = decode(message, found)
-        if item is not None:
+        if item is None:
+            left_out += 1
+        else:
             items.append(item)
         if found:
-            faulty.append(Faulty(item, message, tuple(found)))
+            index = len(items) + left_out - 1
+            faulty.append(Faulty(index, item, message, tuple(found)))
             found.clear()
     return Decoded(items, faulty)
 
@@ -101,13 +113,13 @@ def by_number(members: type[EnumT]) -> dict[int, EnumT]:
 
 
 def read_enum(
-    members: Mapping[int, EnumT], number: int, path: str, found: list[Finding]
+    members: Mapping[int, EnumT], number: int, path: str, found: list[Fault]
 ) -> EnumT | int:
     """Return the member for a number, or the number itself where there is none."""
     member = members.get(number)
     if member is None:
-        found.append(major(path, f"{number} is unrecognized; it stays a plain integer"))
+        found.append(Rule.UNRECOGNIZED.at(path, number=number))
         return number
     if number == 0:
-        found.append(major(path, "unspecified"))
+        found.append(Rule.UNSPECIFIED.at(path))
     return member

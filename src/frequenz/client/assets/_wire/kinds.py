@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Callable, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -47,8 +48,9 @@ from ..electrical_component import (
     WindTurbine,
 )
 from ..electrical_component._mismatched import MISMATCHED
+from .catalogue import Fault, Rule
 from .drafts import draft_of
-from .findings import Finding, by_number, major, minor, read_enum
+from .findings import by_number, read_enum
 
 SpecificInfo: TypeAlias = electrical_components_pb2.ElectricalComponentCategorySpecificInfo
 Category: TypeAlias = ElectricalComponentCategory
@@ -105,16 +107,23 @@ class OwnData(NamedTuple):
     ratings: Mapping[str, str] = MappingProxyType({})
     """The ratings of the category: the model's field -> the message's."""
 
+    missing: Rule | None = None
+    """What is wrong where a rating is missing."""
+
 
 OWN_DATA: Final[Mapping[Category, OwnData]] = {
     Category.BATTERY: OwnData("battery", types=BatteryType),
     Category.EV_CHARGER: OwnData("ev_charger", types=EvChargerType),
     Category.GRID: OwnData(
-        "grid_connection_point", ratings={"rated_fuse_current": "rated_fuse_current"}
+        "grid_connection_point",
+        ratings={"rated_fuse_current": "rated_fuse_current"},
+        missing=Rule.FUSE_CURRENT_MISSING,
     ),
     Category.INVERTER: OwnData("inverter", types=InverterType),
     Category.POWER_TRANSFORMER: OwnData(
-        "power_transformer", ratings={"primary_power": "primary", "secondary_power": "secondary"}
+        "power_transformer",
+        ratings={"primary_power": "primary", "secondary_power": "secondary"},
+        missing=Rule.VOLTAGE_MISSING,
     ),
 }
 """The categories that have data of their own."""
@@ -135,12 +144,12 @@ class Kind(NamedTuple):
     own: tuple[tuple[Callable[[Any, Any], None], Any], ...]
     """The fields that only this kind has: how to set each, and to what."""
 
-    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
 
 
 def read_kind(number: int, info: SpecificInfo) -> Kind:
     """Return the kind of a component from the number of its category and the specific data."""
-    found: list[Finding] = []
+    found: list[Fault] = []
     category = read_enum(_CATEGORIES, number, "category", found)
     fields: dict[str, Any] = {}
     if isinstance(category, Category):
@@ -152,7 +161,7 @@ def read_kind(number: int, info: SpecificInfo) -> Kind:
 
 
 def _read_known(
-    category: Category, info: SpecificInfo, fields: dict[str, Any], found: list[Finding]
+    category: Category, info: SpecificInfo, fields: dict[str, Any], found: list[Fault]
 ) -> type[ElectricalComponent]:
     """Return the class for a known category, and fill in the fields that are its own."""
     data = OWN_DATA.get(category)
@@ -166,16 +175,18 @@ def _read_known(
             kind = read_enum(by_number(data.types), message.type, "type", [] if foreign else found)
             fields["type"] = kind
         for field, source in data.ratings.items():
-            fields[field] = getattr(message, source)
-            if not fields[field] and not foreign:
-                found.append(minor(field, "missing"))
+            fields[field] = value = getattr(message, source)
+            if not value:
+                if data.missing and not foreign:
+                    found.append(data.missing.at(field))
+            elif not 0 <= value < inf:  # true for NaN, too
+                found.append(Rule.VOLTAGE_IMPOSSIBLE.at(field, volts=value))
     final = CLASSES.get((category, kind)) or UNRECOGNIZED[category]
     if not foreign or category is Category.UNSPECIFIED:
         return final
     found.append(
-        major(
-            "category_specific_info",
-            f"is that of category {present}, but the category is {category.name.lower()}",
+        Rule.CATEGORY_DATA_FOREIGN.at(
+            "category_specific_info", present=present, category=category.name.lower()
         )
     )
     return MISMATCHED[final]

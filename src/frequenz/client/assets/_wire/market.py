@@ -1,5 +1,9 @@
 """Delivery areas, gridpools, energy schedules and market topology."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from math import isfinite
 from typing import Final
 
 from frequenz.api.common.v1alpha8.grid import (
@@ -26,8 +30,9 @@ from .._market import (
     MarketParticipationType,
     MarketTopologyRelation,
 )
+from .catalogue import Fault, Rule
 from .eic import fault_of_eic
-from .findings import Finding, by_number, major, minor, read_enum
+from .findings import by_number, read_enum
 from .ids import microgrid_id
 from .numbers import enum_number
 from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp
@@ -41,7 +46,7 @@ _MARKET_AREAS: Final = frozenset(market_area_pb2.MarketArea.values())
 
 
 def decode_delivery_area(
-    message: delivery_area_pb2.DeliveryArea, path: str, found: list[Finding]
+    message: delivery_area_pb2.DeliveryArea, path: str, found: list[Fault]
 ) -> DeliveryArea:
     """Return the delivery area as far as it can be read."""
     code, code_type = _decode_code(message, path, found)
@@ -58,19 +63,23 @@ def encode_delivery_area(area: DeliveryArea) -> delivery_area_pb2.DeliveryArea:
 def _decode_code(
     message: delivery_area_pb2.DeliveryArea | balancing_group_pb2.BalancingGroup,
     path: str,
-    found: list[Finding],
+    found: list[Fault],
 ) -> tuple[str | None, EnergyMarketCodeType | int]:
     code = message.code
     code_type = read_enum(_CODE_TYPES, message.code_type, f"{path}.code_type", found)
     if not code:
-        found.append(minor(f"{path}.code", "missing"))
-    elif code_type is EnergyMarketCodeType.EUROPE_EIC and (fault := fault_of_eic(code)):
-        found.append(major(f"{path}.code", fault))
+        found.append(Rule.CODE_MISSING.at(f"{path}.code"))
+    elif code_type is EnergyMarketCodeType.EUROPE_EIC and (
+        fault := fault_of_eic(code, f"{path}.code")
+    ):
+        found.append(fault)
     return code or None, code_type
 
 
-def decode_gridpool(message: gridpool_pb2.Gridpool, _: list[Finding]) -> Gridpool:
-    """Return the gridpool: there is nothing that could be wrong with one."""
+def decode_gridpool(message: gridpool_pb2.Gridpool, found: list[Fault]) -> Gridpool:
+    """Return the gridpool."""
+    if not message.id:
+        found.append(Rule.ID_ZERO.at("id"))
     return Gridpool(id=message.id, name=message.name or None)
 
 
@@ -79,30 +88,45 @@ def encode_gridpool(gridpool: Gridpool) -> gridpool_pb2.Gridpool:
     return gridpool_pb2.Gridpool(id=gridpool.id, name=gridpool.name or "")
 
 
+_PARTS: Final = (
+    "counterparty_balancing_group",
+    "counterparty_delivery_area",
+    "frequenz_delivery_area",
+    "validity_period",
+)
+
+
 def decode_schedule(
-    message: platformassets_pb2.GridpoolEnergySchedule, found: list[Finding]
+    message: platformassets_pb2.GridpoolEnergySchedule, found: list[Fault]
 ) -> GridpoolEnergySchedule:
     """Return the schedule as far as it can be read."""
+    if not message.gridpool_id:
+        found.append(Rule.OWNER_MISSING.at("gridpool_id"))
+    if not message.schedule_id:
+        found.append(Rule.ID_ZERO.at("schedule_id"))
+    for part in _PARTS:
+        if not message.HasField(part):
+            found.append(Rule.SCHEDULE_PART_MISSING.at(part))
     group = cancelled = validity = None
     if message.HasField("counterparty_balancing_group"):
         path = "counterparty_balancing_group"
         code, code_type = _decode_code(message.counterparty_balancing_group, path, found)
         group = BalancingGroup(code=code, code_type=code_type)
-    else:
-        found.append(minor("counterparty_balancing_group", "missing"))
-    areas: dict[str, DeliveryArea | None] = {}
-    for field in ("counterparty_delivery_area", "frequenz_delivery_area"):
-        areas[field] = None
-        if message.HasField(field):
-            areas[field] = decode_delivery_area(getattr(message, field), field, found)
-        else:
-            found.append(minor(field, "missing"))
+    areas = {
+        field: decode_delivery_area(getattr(message, field), field, found)
+        if message.HasField(field)
+        else None
+        for field in ("counterparty_delivery_area", "frequenz_delivery_area")
+    }
     if message.HasField("validity_period"):
         validity = decode_interval(message.validity_period, "validity_period", found)
-    else:
-        found.append(minor("validity_period", "missing"))
     if message.HasField("cancel_time"):
         cancelled = decode_timestamp(message.cancel_time, "cancel_time", found)
+    duration = read_enum(_DURATIONS, message.delivery_duration, "delivery_duration", found)
+    entries = tuple(
+        _decode_entry(entry, index, found) for index, entry in enumerate(message.time_series)
+    )
+    _find_overlaps(entries, duration, found)
     return GridpoolEnergySchedule(
         gridpool_id=message.gridpool_id,
         schedule_id=message.schedule_id,
@@ -112,29 +136,47 @@ def decode_schedule(
         direction=read_enum(_DIRECTIONS, message.direction, "direction", found),
         validity_period=validity,
         cancel_time=cancelled,
-        delivery_duration=read_enum(
-            _DURATIONS, message.delivery_duration, "delivery_duration", found
-        ),
-        time_series=tuple(
-            _decode_entry(entry, index, found) for index, entry in enumerate(message.time_series)
-        ),
+        delivery_duration=duration,
+        time_series=entries,
     )
 
 
 def _decode_entry(
     message: platformassets_pb2.GridpoolEnergyScheduleTimeSeriesEntry,
     index: int,
-    found: list[Finding],
+    found: list[Fault],
 ) -> GridpoolEnergyScheduleTimeSeriesEntry:
-    path = f"time_series[{index}].start_time"
+    path = f"time_series[{index}]"
     start = None
     if message.HasField("start_time"):
-        start = decode_timestamp(message.start_time, path, found)
+        start = decode_timestamp(message.start_time, f"{path}.start_time", found)
     else:
-        found.append(minor(path, "missing"))
-    return GridpoolEnergyScheduleTimeSeriesEntry(
-        start_time=start, active_power_w=message.active_power_w
-    )
+        found.append(Rule.ENTRY_START_MISSING.at(f"{path}.start_time"))
+    power = message.active_power_w
+    if not isfinite(power):
+        found.append(Rule.POWER_NOT_FINITE.at(f"{path}.active_power_w", power=power))
+    return GridpoolEnergyScheduleTimeSeriesEntry(start_time=start, active_power_w=power)
+
+
+def _find_overlaps(
+    entries: Sequence[GridpoolEnergyScheduleTimeSeriesEntry],
+    duration: DeliveryDuration | int,
+    found: list[Fault],
+) -> None:
+    """Find entries that start while another one lasts."""
+    known = isinstance(duration, DeliveryDuration) and duration.to_timedelta()
+    lasts = known or timedelta(microseconds=1)  # of an unknown duration, only equal starts overlap
+    starts = [
+        (entry.start_time, index)
+        for index, entry in enumerate(entries)
+        if entry.start_time is not None
+    ]
+    starts.sort()
+    for (before, other), (start, index) in pairwise(starts):
+        # The difference, as the sum may lie beyond the last datetime.
+        if start - before < lasts:
+            path = f"time_series[{index}].start_time"
+            found.append(Rule.ENTRIES_OVERLAP.at(path, start=start, other=other))
 
 
 def encode_schedule(schedule: GridpoolEnergySchedule) -> platformassets_pb2.GridpoolEnergySchedule:
@@ -164,7 +206,7 @@ def encode_schedule(schedule: GridpoolEnergySchedule) -> platformassets_pb2.Grid
 
 
 def decode_relation(
-    message: platformassets_pb2.MarketTopologyRelation, found: list[Finding]
+    message: platformassets_pb2.MarketTopologyRelation, found: list[Fault]
 ) -> MarketTopologyRelation:
     """Return the relation as far as it can be read."""
     _check_relation(message, found)
@@ -190,51 +232,52 @@ def decode_relation(
 _ENDS: Final = ("gridpool_id", "microgrid_id", "market_location_ref")
 
 
-def _check_relation(
-    message: platformassets_pb2.MarketTopologyRelation, found: list[Finding]
-) -> None:
+def _check_relation(message: platformassets_pb2.MarketTopologyRelation, found: list[Fault]) -> None:
     """Find what breaks the rules of the API for relations as a whole."""
     ends = [end for end in _ENDS if message.HasField(end)]
     if len(ends) < 2:
         given = ends[0] if ends else "nothing"
-        found.append(major(", ".join(_ENDS), f"a relation needs two of these, got {given}"))
+        found.append(Rule.RELATION_TOO_SMALL.at(", ".join(_ENDS), given=given))
+    for end in ("gridpool_id", "microgrid_id"):
+        if message.HasField(end) and not getattr(message, end):
+            found.append(Rule.ID_ZERO.at(end))
     has_area = message.HasField("delivery_area")
     if message.HasField("gridpool_id"):
         if not has_area:
-            found.append(major("delivery_area", "missing; a relation with a gridpool needs one"))
+            found.append(Rule.RELATION_WITHOUT_AREA.at("delivery_area"))
         return
     if has_area:
-        found.append(major("delivery_area", "means nothing in a relation without a gridpool"))
+        found.append(Rule.MEANINGLESS_WITHOUT_GRIDPOOL.at("delivery_area"))
     if message.participations:
-        found.append(major("participations", "mean nothing in a relation without a gridpool"))
+        found.append(Rule.MEANINGLESS_WITHOUT_GRIDPOOL.at("participations"))
 
 
 def _decode_location_ref(
-    message: market_location_pb2.MarketLocationRef, found: list[Finding]
+    message: market_location_pb2.MarketLocationRef, found: list[Fault]
 ) -> MarketLocationRef:
     path = "market_location_ref"
     area = message.market_area
     if area == 0:
-        found.append(major(f"{path}.market_area", "unspecified"))
+        found.append(Rule.UNSPECIFIED.at(f"{path}.market_area"))
     elif area not in _MARKET_AREAS:
-        found.append(major(f"{path}.market_area", f"{area} is unrecognized"))
+        found.append(Rule.UNRECOGNIZED.at(f"{path}.market_area", number=area))
     location = None
     if message.HasField("market_location_id"):
         identifier = message.market_location_id
         path = f"{path}.market_location_id"
         if not identifier.id.value:
-            found.append(minor(f"{path}.value", "missing"))
+            found.append(Rule.MARKET_LOCATION_MISSING.at(f"{path}.value"))
         location = MarketLocationId(
             value=identifier.id.value if identifier.HasField("id") else None,
             type=read_enum(_LOCATION_ID_TYPES, identifier.type, f"{path}.type", found),
         )
     else:
-        found.append(minor(f"{path}.market_location_id", "missing"))
+        found.append(Rule.MARKET_LOCATION_MISSING.at(f"{path}.market_location_id"))
     return MarketLocationRef(market_area=area, market_location_id=location)
 
 
 def _decode_participation(
-    message: platformassets_pb2.MarketParticipation, index: int, found: list[Finding]
+    message: platformassets_pb2.MarketParticipation, index: int, found: list[Fault]
 ) -> MarketParticipation:
     path = f"participations[{index}]"
     validity = None

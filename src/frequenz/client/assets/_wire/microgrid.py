@@ -8,7 +8,8 @@ from frequenz.api.common.v1alpha8.types import location_pb2
 from frequenz.client.common.microgrid import EnterpriseId
 
 from .._microgrid import Location, Microgrid, MicrogridStatus
-from .findings import Finding, by_number, major, minor, read_enum
+from .catalogue import Fault, Rule
+from .findings import by_number, read_enum
 from .ids import microgrid_id
 from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
@@ -18,28 +19,36 @@ _STATUSES: Final = by_number(MicrogridStatus)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
-def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Finding]) -> Microgrid:
+def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
     """Return the microgrid as far as it can be read."""
+    faults: list[Fault] = []
+    if not message.id:
+        faults.append(Rule.ID_ZERO.at("id"))
+    if not message.enterprise_id:
+        faults.append(Rule.OWNER_MISSING.at("enterprise_id"))
     delivery_area = location = created = None
     if message.HasField("delivery_area"):
-        delivery_area = decode_delivery_area(message.delivery_area, "delivery_area", found)
+        delivery_area = decode_delivery_area(message.delivery_area, "delivery_area", faults)
     else:
-        found.append(minor("delivery_area", "missing"))
+        faults.append(Rule.DELIVERY_AREA_MISSING.at("delivery_area"))
     if message.HasField("location"):
-        location = _decode_location(message.location, found)
+        location = _decode_location(message.location, faults)
     else:
-        found.append(minor("location", "missing"))
+        faults.append(Rule.LOCATION_MISSING.at("location"))
     if message.HasField("create_timestamp"):
-        created = decode_timestamp(message.create_timestamp, "create_timestamp", found)
+        created = decode_timestamp(message.create_timestamp, "create_timestamp", faults)
     else:
-        found.append(minor("create_timestamp", "missing"))
+        faults.append(Rule.CREATE_TIMESTAMP_MISSING.at("create_timestamp"))
+    status = read_enum(_STATUSES, message.status, "status", faults)
+    # That each of its fields is missing tells less than that all of it is.
+    found += faults if message.ByteSize() else [Rule.MICROGRID_EMPTY.at("id")]
     return Microgrid(
         id=microgrid_id(message.id),
         enterprise_id=EnterpriseId(message.enterprise_id),
         name=message.name or None,
         delivery_area=delivery_area,
         location=location,
-        status=read_enum(_STATUSES, message.status, "status", found),
+        status=status,
         create_timestamp=created,
     )
 
@@ -61,28 +70,29 @@ def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:
     return message
 
 
-def _decode_location(message: location_pb2.Location, found: list[Finding]) -> Location:
+def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Location:
     country = message.country_code
     if not country:
-        found.append(minor("location.country_code", "missing"))
+        found.append(Rule.COUNTRY_MISSING.at("location.country_code"))
     elif not _COUNTRY.fullmatch(country):
-        found.append(
-            major(
-                "location.country_code",
-                f"{country!r} is not a country code of two capital letters (ISO 3166-1 alpha-2)",
-            )
-        )
+        found.append(Rule.COUNTRY_MALFORMED.at("location.country_code", code=country))
     return Location(
-        latitude=_decode_angle(message.latitude, 90, "location.latitude", found),
-        longitude=_decode_angle(message.longitude, 180, "location.longitude", found),
+        latitude=_decode_angle(
+            message.latitude, 90, Rule.LATITUDE_OUT_OF_RANGE, "location.latitude", found
+        ),
+        longitude=_decode_angle(
+            message.longitude, 180, Rule.LONGITUDE_OUT_OF_RANGE, "location.longitude", found
+        ),
         country_code=country or None,
     )
 
 
-def _decode_angle(degrees: float, limit: int, path: str, found: list[Finding]) -> float | None:
+def _decode_angle(
+    degrees: float, limit: int, rule: Rule, path: str, found: list[Fault]
+) -> float | None:
     if -limit <= degrees <= limit:  # false for NaN, too
         return degrees
-    found.append(major(path, f"{degrees:g} is not within -{limit} and {limit} degrees; left out"))
+    found.append(rule.at(path, degrees=degrees))
     return None
 
 

@@ -29,7 +29,8 @@ _NAMES: Final[Mapping[type[Any], Callable[[Any], str]]] = {
 
 def _ends_of_relation(message: platformassets_pb2.MarketTopologyRelation) -> str:
     """Return what a relation, which has no number of its own, relates."""
-    location = message.market_location_ref.market_location_id.id.value
+    # Whatever it holds, a line of the log stays one.
+    location = repr(message.market_location_ref.market_location_id.id.value)[1:-1]
     ends = {
         "gridpool": message.gridpool_id if message.HasField("gridpool_id") else "",
         "microgrid": message.microgrid_id if message.HasField("microgrid_id") else "",
@@ -39,6 +40,9 @@ def _ends_of_relation(message: platformassets_pb2.MarketTopologyRelation) -> str
 
 
 def entity_name(message: Any) -> str:
-    """Return the kind and the number of the entity, such as `component 17`."""
+    """Return the kind and the number of the entity, such as `component 17`.
+
+    A message that is no entity is the reply that holds some.
+    """
     name = _NAMES.get(type(message))
-    return name(message) if name else type(message).__name__
+    return name(message) if name else "reply"

@@ -4,13 +4,17 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.client.common.microgrid.sensors import SensorId
 
 from .._sensor import Sensor
-from .findings import Finding
+from .catalogue import Fault, Rule
 from .ids import microgrid_id
 from .time import decode_lifetime, encode_lifetime
 
 
-def decode_sensor(message: sensors_pb2.Sensor, found: list[Finding]) -> Sensor:
+def decode_sensor(message: sensors_pb2.Sensor, found: list[Fault]) -> Sensor:
     """Return the sensor as far as it can be read."""
+    if not message.id:
+        found.append(Rule.ID_ZERO.at("id"))
+    if not message.microgrid_id:
+        found.append(Rule.OWNER_MISSING.at("microgrid_id"))
     lifetime = None
     if message.HasField("operational_lifetime"):
         lifetime = decode_lifetime(message, found)

@@ -10,7 +10,7 @@ from frequenz.api.common.v1alpha8.types import interval_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._time import ALWAYS, Interval, Lifetime
-from .findings import Finding, major
+from .catalogue import Fault, Rule
 from .shared import Shared
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,24 +21,31 @@ MAX_SECONDS: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // SECOND
 NANOS_PER_SECOND: Final = 1_000_000_000
 
 
-def decode_timestamp(message: Timestamp, path: str, found: list[Finding]) -> datetime | None:
-    """Return the moment, exact to the microsecond; None with a finding where there is none."""
+def decode_timestamp(message: Timestamp, path: str, found: list[Fault]) -> datetime | None:
+    """Return the moment, cut to the microsecond; None with a fault where there is none."""
     seconds, nanos = message.seconds, message.nanos
     if not 0 <= nanos < NANOS_PER_SECOND:
-        found.append(major(path, f"{nanos} nanoseconds are not within 0 and 999999999; left out"))
+        found.append(Rule.NANOS_OUT_OF_RANGE.at(path, nanos=nanos))
         return None
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
-        found.append(
-            major(path, f"{seconds} s since 1970 is not within the years 1 and 9999; left out")
-        )
+        found.append(Rule.TIMESTAMP_OUT_OF_RANGE.at(path, seconds=seconds))
         return None
     return EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1000)
 
 
 def encode_timestamp(moment: datetime) -> Timestamp:
-    """Return the message for a moment, exact over the whole range of `datetime`."""
+    """Return the message for a moment, exact over the whole range of `datetime`.
+
+    Raises:
+        ValueError: If the moment has no time zone, or is not within the years 1 and 9999 in UTC.
+    """
+    if moment.utcoffset() is None:
+        raise ValueError(f"{moment} has no time zone; give it one, such as datetime.UTC")
     since = moment - EPOCH
-    return Timestamp(seconds=since // SECOND, nanos=since.microseconds * 1000)
+    seconds = since // SECOND
+    if not MIN_SECONDS <= seconds <= MAX_SECONDS:
+        raise ValueError(f"{moment} is not within the years 1 and 9999 in UTC")
+    return Timestamp(seconds=seconds, nanos=since.microseconds * 1000)
 
 
 HasLifetime: TypeAlias = (
@@ -48,15 +55,15 @@ HasLifetime: TypeAlias = (
 )
 """The messages with an operational lifetime."""
 
-_lifetimes: Shared[bytes, tuple[Lifetime, tuple[Finding, ...]]] = Shared()
+_lifetimes: Shared[bytes, tuple[Lifetime, tuple[Fault, ...]]] = Shared()
 
 
 def decode_lifetime(
-    message: HasLifetime, found: list[Finding], missing: Finding | None = None
+    message: HasLifetime, found: list[Fault], missing: Fault | None = None
 ) -> Lifetime:
     """Return when an asset operates: always where that is unreadable or missing.
 
-    The API allows it to be missing; `missing` is the finding where something else is expected.
+    The API allows it to be missing; `missing` is the fault where something else is expected.
     """
     lifetime = message.operational_lifetime
     wire = lifetime.SerializeToString()
@@ -64,25 +71,35 @@ def decode_lifetime(
         if missing is not None and not message.HasField("operational_lifetime"):
             found.append(missing)
         return ALWAYS
-    made, findings = _lifetimes.get(wire) or _lifetimes.keep(wire, _read_lifetime(lifetime))
-    if findings:
-        found += findings
+    made, faults = _lifetimes.get(wire) or _lifetimes.keep(wire, _read_lifetime(lifetime))
+    if faults:
+        found += faults
     return made
 
 
-def _read_lifetime(message: lifetime_pb2.Lifetime) -> tuple[Lifetime, tuple[Finding, ...]]:
-    found: list[Finding] = []
-    path = "operational_lifetime"
-    start = end = None
-    if message.HasField("start_timestamp"):
-        start = decode_timestamp(message.start_timestamp, f"{path}.start", found)
-    if message.HasField("end_timestamp"):
-        end = decode_timestamp(message.end_timestamp, f"{path}.end", found)
-    if start is not None and end is not None and start > end:
-        found.append(
-            major(path, f"starts at {start} after its end at {end}; taken as always operational")
-        )
-    return ALWAYS if found else Lifetime(start=start, end=end), tuple(found)
+def _read_lifetime(message: lifetime_pb2.Lifetime) -> tuple[Lifetime, tuple[Fault, ...]]:
+    found: list[Fault] = []
+    start = message.start_timestamp if message.HasField("start_timestamp") else None
+    end = message.end_timestamp if message.HasField("end_timestamp") else None
+    ends = _read_ends(start, end, "operational_lifetime", Rule.LIFETIME_INVERTED, found)
+    return ALWAYS if ends is None else Lifetime(start=ends[0], end=ends[1]), tuple(found)
+
+
+def _read_ends(
+    start: Timestamp | None, end: Timestamp | None, path: str, inverted: Rule, found: list[Fault]
+) -> tuple[datetime | None, datetime | None] | None:
+    """Return both ends of a period, or None with a fault where they make none."""
+    before = len(found)
+    first = None if start is None else decode_timestamp(start, f"{path}.start", found)
+    last = None if end is None else decode_timestamp(end, f"{path}.end", found)
+    # On the wire, moments are finer than a datetime: it is the wire that says which is earlier.
+    if (
+        (start is not None and first is not None)
+        and (end is not None and last is not None)
+        and (start.seconds, start.nanos) > (end.seconds, end.nanos)
+    ):
+        found.append(inverted.at(path, start=start.ToJsonString(), end=end.ToJsonString()))
+    return None if len(found) > before else (first, last)
 
 
 def encode_lifetime(lifetime: Lifetime) -> lifetime_pb2.Lifetime:
@@ -96,18 +113,13 @@ def encode_lifetime(lifetime: Lifetime) -> lifetime_pb2.Lifetime:
 
 
 def decode_interval(
-    message: interval_pb2.Interval, path: str, found: list[Finding]
+    message: interval_pb2.Interval, path: str, found: list[Fault]
 ) -> Interval | None:
-    """Return a period, or None with a finding where it is unreadable."""
-    before = len(found)
-    start = end = None
-    if message.HasField("start_time"):
-        start = decode_timestamp(message.start_time, f"{path}.start", found)
-    if message.HasField("end_time"):
-        end = decode_timestamp(message.end_time, f"{path}.end", found)
-    if start is not None and end is not None and start > end:
-        found.append(major(path, f"starts at {start} after its end at {end}; left out"))
-    return None if len(found) > before else Interval(start=start, end=end)
+    """Return a period, or None with a fault where it is unreadable."""
+    start = message.start_time if message.HasField("start_time") else None
+    end = message.end_time if message.HasField("end_time") else None
+    ends = _read_ends(start, end, path, Rule.INTERVAL_INVERTED, found)
+    return None if ends is None else Interval(start=ends[0], end=ends[1])
 
 
 def encode_interval(interval: Interval) -> interval_pb2.Interval:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
+from math import isinf
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -146,7 +147,9 @@ def findings_table(site: Site, findings: Sequence[Checked]) -> RenderableType:
     for found in findings:
         severity = found.finding.severity.value
         table.add_row(
-            Text(severity, style=_STYLES[severity]), found.entity, Text(str(found.finding))
+            Text(severity, style=_STYLES[severity]),
+            found.finding.entity,
+            Text(f"{found.finding.path}: {found.finding.sentence}"),
         )
     raised = Text("With raise_on_errors=True the client raises of these:\n", style="italic")
     for error in site.errors:
@@ -184,6 +187,8 @@ def _limits(metric: Metric | int, bounds: Bounds) -> str:
 
 
 def _quantity(number: float, unit: str) -> str:
+    if isinf(number):
+        return "∞" if number > 0 else "-∞"
     for factor, prefix in _PREFIXES:
         if abs(number) >= factor:
             return f"{number / factor:g} {prefix}{unit}"

@@ -1,0 +1,65 @@
+"""Write the catalogue of findings as a page.
+
+    python scripts/write_findings.py docs/findings.md
+
+A test compares that file with the code: run this when the catalogue has changed.
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+from frequenz.client.assets.findings import Rule
+
+_HEAD = """\
+# Findings
+
+What the client finds wrong with the data that a server sends, the server with the fleets that it
+is to serve, and `frequenz.client.assets.inventory.check` with a file. It is the same code, and this
+page is written from its one table (`make catalogue`).
+
+*Major*: the data is wrong, or cannot be used as it is. *Minor*: something is merely absent.
+
+A finding is printed with the entity and the path of the field:
+`component 17: rated_bounds[AC_POWER_ACTIVE]: lower 6 is above upper 5; left out`. In a path, `[*]`
+below stands for a number or a name; in a sentence, `{...}` for what was found. Whatever is wrong
+with an item, the others of its list are returned, and so is the item, but for a connection of a
+component to itself. Three ways lead findings to callers:
+
+```python
+await client.list_microgrids()                        # one line in the log for each call
+await client.list_microgrids(raise_on_errors=True)    # InvalidItemsGroup; the good ones in .items
+await client.list_microgrids(on_findings=print)       # CallFindings: items, findings, messages
+```
+
+`finding.id` is the first column, `finding.advice` the last.
+
+| id | severity | where | what is wrong | what to do |
+|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the text of the page."""
+    return _HEAD + "".join(f"| {' | '.join(_cells(rule))} |\n" for rule in Rule)
+
+
+def _cells(rule: Rule) -> tuple[str, ...]:
+    fields: dict[str, list[str]] = {}
+    for field in rule.fields:
+        entity, _, path = field.partition(": ")
+        fields.setdefault(entity, []).append(f"`{path}`")
+    where = "<br>".join(f"{entity}: {', '.join(paths)}" for entity, paths in fields.items())
+    sentence = re.sub(r"\{(\w+)[:!]\w\}", r"{\1}", rule.sentence)  # without how it is formatted
+    return f"`{rule.id}`", rule.severity.value, where, sentence, rule.advice
+
+
+def main() -> None:
+    """Write the file that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path)
+    parser.parse_args().output.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The kinds of entities: what differs between them in replies and inventories, in one table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from .._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
+from .._microgrid import Microgrid
+from .._sensor import Sensor
+from ..electrical_component import ComponentConnection, ElectricalComponent
+from .catalogue import Fault
+from .component import decode_component, decode_connection
+from .market import decode_gridpool, decode_relation, decode_schedule
+from .microgrid import decode_microgrid
+from .sensor import decode_sensor
+
+ItemT = TypeVar("ItemT")
+
+Key: TypeAlias = Callable[[Any], Any]
+"""Returns the numbers that tell an object or a message from others of its kind."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """To what the entities of a kind belong."""
+
+    noun: str
+    field: str
+    """The field of a message, and of a reply, that says to which one."""
+
+    key: Key
+    """Returns the number of the owner from an object."""
+
+
+@dataclass(frozen=True)
+class Entity(Generic[ItemT]):
+    """A kind of entity."""
+
+    noun: str
+    list_field: str
+    """The field of a reply that holds a list of these."""
+
+    decode: Callable[[Any, list[Fault]], ItemT | None]
+    item_key: Key | None = None
+    """The key of an object; None where nothing has to tell one from the other."""
+
+    key: Key | None = None
+    """The key of a message, equal for those whose objects have equal keys."""
+
+    id_field: str = "id"
+    """The field of a message with the number of its own."""
+
+    owner: Owner | None = None
+
+
+_OF_MICROGRID: Final = Owner("microgrid", "microgrid_id", attrgetter("microgrid_id._id"))
+_OF_GRIDPOOL: Final = Owner("gridpool", "gridpool_id", attrgetter("gridpool_id"))
+
+MICROGRID: Final = Entity[Microgrid](
+    "microgrid",
+    "microgrids",
+    decode_microgrid,
+    item_key=attrgetter("id._id"),
+    key=attrgetter("id"),
+)
+COMPONENT: Final = Entity[ElectricalComponent](
+    "component",
+    "components",
+    decode_component,
+    item_key=attrgetter("id._id"),
+    key=attrgetter("id"),
+    owner=_OF_MICROGRID,
+)
+CONNECTION: Final = Entity[ComponentConnection](
+    "connection",
+    "connections",
+    decode_connection,
+    item_key=attrgetter("source._id", "destination._id"),
+    key=attrgetter("source_electrical_component_id", "destination_electrical_component_id"),
+)
+SENSOR: Final = Entity[Sensor](
+    "sensor",
+    "sensors",
+    decode_sensor,
+    item_key=attrgetter("id._id"),
+    key=attrgetter("id"),
+    owner=_OF_MICROGRID,
+)
+GRIDPOOL: Final = Entity[Gridpool](
+    "gridpool",
+    "gridpools",
+    decode_gridpool,
+    item_key=attrgetter("id"),
+    key=attrgetter("id"),
+)
+SCHEDULE: Final = Entity[GridpoolEnergySchedule](
+    "schedule",
+    "schedules",
+    decode_schedule,
+    item_key=attrgetter("gridpool_id", "schedule_id"),
+    key=attrgetter("gridpool_id", "schedule_id"),
+    id_field="schedule_id",
+    owner=_OF_GRIDPOOL,
+)
+RELATION: Final = Entity[MarketTopologyRelation](
+    "relation",
+    "relations",
+    decode_relation,
+)

@@ -1,0 +1,155 @@
+"""Lists of messages: what only shows when all of them are seen together, and with their reply."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from .._microgrid import Microgrid
+from .._time import Lifetime
+from .catalogue import Fault, Rule
+from .component import decode_connection
+from .entities import CONNECTION, MICROGRID, Entity
+from .findings import Decoded, Faulty, decode_all
+from .time import decode_lifetime
+
+ItemT = TypeVar("ItemT")
+
+
+def decode_reply(entity: Entity[ItemT], reply: Any, asked: int | None = None) -> Decoded[ItemT]:
+    """Decode the list in a reply, given the number of what the list was asked for.
+
+    Whatever is wrong with the reply as a whole comes before what is wrong with its items.
+    """
+    decoded = decode_list(entity, getattr(reply, entity.list_field), asked)
+    if asked is not None and (faults := _faults_of_reply(reply, asked)):
+        decoded.faulty.insert(0, Faulty(None, None, reply, faults))
+    return decoded
+
+
+def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
+    """Decode the one microgrid in a reply, given the number that was asked for."""
+    microgrid = reply.microgrid
+    decoded = decode_all([microgrid], MICROGRID.decode)
+    if microgrid.id in {0, asked}:
+        return decoded
+    fault = Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=microgrid.id, asked=asked)
+    return _with_more(decoded, [microgrid], {0: [fault]})
+
+
+def decode_list(
+    entity: Entity[ItemT], messages: Sequence[Any], owner: int | None = None
+) -> Decoded[ItemT]:
+    """Decode a list, given the number of what its entities belong to, where they belong to one."""
+    decoded = decode_all(messages, entity.decode)
+    if _is_plain(entity, decoded.items, owner):
+        return decoded
+    more: dict[int, list[Fault]] = {}
+    for index, fault in (*_of_others(entity, messages, owner), *_doubles(entity, messages)):
+        more.setdefault(index, []).append(fault)
+    return _with_more(decoded, messages, more)
+
+
+def _is_plain(entity: Entity[ItemT], items: list[ItemT], owner: int | None) -> bool:
+    """Return whether a list is the usual one, as fast as can be: no doubles, all of one owner."""
+    if entity.item_key is not None and len(set(map(entity.item_key, items))) < len(items):
+        return False
+    if owner is None or entity.owner is None:
+        return True
+    return set(map(entity.owner.key, items)) <= {owner}
+
+
+def _of_others(
+    entity: Entity[Any], messages: Sequence[Any], asked: int | None
+) -> Iterator[tuple[int, Fault]]:
+    """Find entities that belong to something else; one that does not say to what is none of it."""
+    if asked is None or entity.owner is None:
+        return
+    noun, field = entity.owner.noun, entity.owner.field
+    for index, message in enumerate(messages):
+        number = getattr(message, field)
+        if number not in {0, asked}:
+            yield index, Rule.OTHER_OWNER.at(field, noun=noun, number=number, asked=asked)
+
+
+def _doubles(entity: Entity[Any], messages: Sequence[Any]) -> Iterator[tuple[int, Fault]]:
+    """Find entities that have the key of another one."""
+    if entity.key is None:
+        return
+    by_key: dict[Any, list[int]] = {}
+    for index, key in enumerate(map(entity.key, messages)):
+        by_key.setdefault(key, []).append(index)
+    find = _at_once if entity is CONNECTION else _taken
+    for same in by_key.values():
+        if len(same) > 1:
+            yield from find(entity, messages, same)
+
+
+def _taken(
+    entity: Entity[Any], messages: Sequence[Any], same: list[int]
+) -> Iterator[tuple[int, Fault]]:
+    """Find all entities of one id but the first; 0 is none."""
+    field = entity.id_field
+    number = getattr(messages[same[0]], field)
+    for index in same[1:] if number else ():
+        yield index, Rule.ID_TAKEN.at(field, number=number, noun=entity.noun)
+
+
+def _at_once(
+    entity: Entity[Any], messages: Sequence[Any], same: list[int]
+) -> Iterator[tuple[int, Fault]]:
+    """Find connections between the same components that overlap in time.
+
+    One that ends when the next one starts does not: a connection may be cut and made again. A
+    component's connection to itself is left out anyway.
+    """
+    if decode_connection(messages[same[0]], []) is None:
+        return
+    lifetimes = sorted(((decode_lifetime(messages[at], []), at) for at in same), key=_in_time)
+    before, _ = lifetimes[0]
+    end = before.end
+    for lifetime, index in lifetimes[1:]:
+        start = lifetime.start
+        if lifetime == before or end is None or start is None or start < end:
+            yield index, Rule.CONNECTION_TWICE.at("destination")
+        before = lifetime
+        if end is not None:
+            end = None if lifetime.end is None else max(end, lifetime.end)
+
+
+def _in_time(lifetime_of: tuple[Lifetime, int]) -> Any:
+    """Return what to sort by: the start, none of which is the earliest, then the place.
+
+    A moment comes before what starts with it, as it is over then.
+    """
+    lifetime, index = lifetime_of
+    start = () if lifetime.start is None else (lifetime.start,)
+    lasts = lifetime.start is None or lifetime.start != lifetime.end
+    return start, lasts, index
+
+
+def _faults_of_reply(reply: Any, asked: int) -> tuple[Fault, ...]:
+    """Find what is wrong with the number in a reply that says what its list belongs to."""
+    for field in ("microgrid_id", "gridpool_id"):
+        if field in reply.DESCRIPTOR.fields_by_name:
+            number, noun = getattr(reply, field), field.removesuffix("_id")
+            if not number:
+                return (Rule.REPLY_WITHOUT_ID.at(field, noun=noun),)
+            if number != asked:
+                return (Rule.REPLY_FOR_ANOTHER.at(field, noun=noun, number=number, asked=asked),)
+    return ()
+
+
+def _with_more(
+    decoded: Decoded[ItemT], messages: Sequence[Any], more: dict[int, list[Fault]]
+) -> Decoded[ItemT]:
+    """Return what was decoded with more faults, given by the places of their messages."""
+    known = {one.index: one for one in decoded.faulty if one.index is not None}
+    left_out = [index for index, one in known.items() if one.item is None]
+    for index, faults in more.items():
+        if index in known:
+            known[index] = replace(known[index], faults=(*known[index].faults, *faults))
+        else:
+            item = decoded.items[index - bisect_left(left_out, index)]
+            known[index] = Faulty(index, item, messages[index], tuple(faults))
+    return Decoded(decoded.items, [known[index] for index in sorted(known)])
