@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from ._observe import Pair
-from .plan import METHODS, Answer, Call
+from .plan import COMPONENTS, CONNECTIONS, MICROGRID, Answer, Call
 
 ABSENT: Final = "(absent)"
+KINDS: Final = {MICROGRID: "microgrid", COMPONENTS: "component", CONNECTIONS: "connection"}
+"""The methods that are compared, each with what it returns."""
+
 _BEFORE: Final = 60
 _SHOWN: Final = 200
 
@@ -38,7 +41,7 @@ class Difference(NamedTuple):
 class Outcome:
     """What came of a comparison."""
 
-    items: dict[str, int] = field(default_factory=lambda: dict.fromkeys(METHODS.values(), 0))
+    items: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS.values(), 0))
     """How many items of each kind were compared, each counted once."""
 
     calls: int = 0
@@ -52,7 +55,7 @@ def compared(pairs: Iterable[Pair]) -> Outcome:
     """Compare each pair of answers, value by value."""
     outcome = Outcome()
     for call, published, ours in pairs:
-        kind = METHODS[call.method]
+        kind = KINDS[call.method]
         outcome.calls += 1
         outcome.strict_calls += call.strict
         if call.is_plain:

@@ -1,166 +1,281 @@
-"""What can be wrong with a microgrid, a component or a connection: one change each.
-
-A change names the fields that get another value than a good message has; None leaves a field out.
-"""
+"""What can be wrong with the reply of each call."""
 
 from collections.abc import Mapping
 from math import inf, nan
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from ._case import EIC, END, ENUMS, MOMENTS, START, Case, Good, codes, each, periods, put, replies
 from ._values import UNKNOWN
+from .plan import (
+    COMPONENTS,
+    CONNECTIONS,
+    GRIDPOOLS,
+    MICROGRID,
+    MICROGRIDS,
+    RELATIONS,
+    SCHEDULES,
+    SENSORS,
+)
 
-
-class Case(NamedTuple):
-    """What makes a good message a faulty one."""
-
-    sentence: str
-
-    field: str
-    """Where to see what a client makes of it, from the item on; empty = nowhere."""
-
-    changes: Mapping[str, Any]
-
-
-_YEAR_10000: Final = {"seconds": 253_402_300_800}
-_FAR: Final = {"seconds": 2**62}
-_YEAR_1753: Final = {"seconds": -6_847_804_800, "nanos": 123_457_000}
-_YEAR_9000: Final = {"seconds": 221_845_392_000, "nanos": 123_457_000}
-_START: Final = {"seconds": 1_600_000_000}
-_END: Final = {"seconds": 1_900_000_000}
-
-_AREA: Final = {"code": "10YDE-EON------1", "code_type": 1}
-_PLACE: Final = {"latitude": 52.5, "longitude": 13.5, "country_code": "DE"}
-
-GOOD_MICROGRID: Final[Mapping[str, Any]] = {
+_MICROGRID: Final[Mapping[str, Any]] = {
     "enterprise_id": 7,
     "name": "Site",
-    "delivery_area": _AREA,
-    "location": _PLACE,
+    "delivery_area": {"code": EIC, "code_type": 1},
+    "location": {"latitude": 52.5, "longitude": 13.5, "country_code": "DE"},
     "status": 1,
     "create_timestamp": {"seconds": 1_700_000_000},
 }
-
-
-def _place(field: str, value: Any) -> dict[str, Any]:
-    return {"location": {**_PLACE, field: value}}
-
-
-def _area(field: str, value: Any) -> dict[str, Any]:
-    return {"delivery_area": {**_AREA, field: value}}
-
-
-def _created(**timestamp: int) -> dict[str, Any]:
-    return {"create_timestamp": timestamp}
-
-
-MICROGRIDS: Final = (
-    Case("latitude 95", "location.latitude", _place("latitude", 95.0)),
-    Case("longitude NaN", "location.longitude", _place("longitude", nan)),
-    Case("longitude infinite", "location.longitude", _place("longitude", inf)),
-    Case("no country", "location.country_code", _place("country_code", "")),
-    Case("country `Germany`", "location.country_code", _place("country_code", "Germany")),
-    Case("no location", "location", {"location": None}),
-    Case("no area code", "delivery_area.code", _area("code", "")),
-    Case("type of area code unspecified", "delivery_area.code_type", _area("code_type", 0)),
-    Case("type of area code unknown", "delivery_area.code_type", _area("code_type", UNKNOWN)),
-    Case("no delivery area", "delivery_area", {"delivery_area": None}),
-    Case("status unspecified", "status", {"status": 0}),
-    Case("status unknown", "status", {"status": UNKNOWN}),
-    Case("not said when created", "create_timestamp", {"create_timestamp": None}),
-    Case("created in the year 10000", "create_timestamp", {"create_timestamp": _YEAR_10000}),
-    Case("created 2**62 s after 1970", "create_timestamp", {"create_timestamp": _FAR}),
-    Case("created at -1 ns", "create_timestamp", _created(seconds=1, nanos=-1)),
-    Case("created at 1999 ns (no fault)", "create_timestamp", _created(seconds=0, nanos=1999)),
-    Case("created in 1753 (no fault)", "create_timestamp", {"create_timestamp": _YEAR_1753}),
-    Case("created in 9000 (no fault)", "create_timestamp", {"create_timestamp": _YEAR_9000}),
-    Case("no name (no fault)", "name", {"name": ""}),
-    Case("id 0", "id", {"id": 0}),
-    Case("another microgrid than asked for", "id", {"id": 999_999}),
-    Case("enterprise id 0", "enterprise_id", {"enterprise_id": 0}),
+_MICROGRID_CASES: Final = (
+    put("latitude 95", "location.latitude", 95.0),
+    put("longitude NaN", "location.longitude", nan),
+    put("longitude infinite", "location.longitude", inf),
+    put("no country", "location.country_code", ""),
+    put("country `Germany`", "location.country_code", "Germany"),
+    put("no location", "location", None),
+    *codes("the area", "delivery_area"),
+    put("no delivery area", "delivery_area", None),
+    *each("status", "status", ENUMS),
+    put("not said when created", "create_timestamp", None),
+    *each("created", "create_timestamp", MOMENTS),
+    put("created 1999 ns after 1970 (no fault)", "create_timestamp", {"nanos": 1999}),
+    put(
+        "created in 1753 (no fault)",
+        "create_timestamp",
+        {"seconds": -6_847_804_800, "nanos": 123_457_000},
+    ),
+    put(
+        "created in 9000 (no fault)",
+        "create_timestamp",
+        {"seconds": 221_845_392_000, "nanos": 123_457_000},
+    ),
+    put("no name (no fault)", "name", ""),
+    put("id 0", "id", 0),
+    put("enterprise id 0", "enterprise_id", 0),
+    Case("empty microgrid", "id", dict.fromkeys(("id", *_MICROGRID))),
 )
 
-_METRIC: Final = 26
+_LIFETIME: Final = {"start_timestamp": START, "end_timestamp": END}
+_LIFETIME_CASES: Final = (
+    *periods("lifetime", "operational_lifetime", *_LIFETIME),
+    put("no lifetime", "operational_lifetime", None),
+)
 
-GOOD_COMPONENT: Final[Mapping[str, Any]] = {
+_BOUNDS: Final = "metric_config_bounds"
+_POWER: Final = 26
+_COMPONENT: Final[Mapping[str, Any]] = {
     "name": "Battery",
     "category": 5,
     "category_specific_info": {"battery": {"type": 1}},
     "manufacturer": "Maker",
     "model_name": "Model",
-    "operational_lifetime": {"start_timestamp": _START, "end_timestamp": _END},
-    "metric_config_bounds": [{"metric": _METRIC, "config_bounds": {"lower": -1.0, "upper": 1.0}}],
+    "operational_lifetime": _LIFETIME,
+    _BOUNDS: [{"metric": _POWER, "config_bounds": {"lower": -1.0, "upper": 1.0}}],
     "operational_mode": 4,
 }
 
 
-def _bounds(**limits: float) -> dict[str, Any]:
-    return {"metric_config_bounds": [{"metric": _METRIC, "config_bounds": limits}]}
+def _limits(what: str, **limits: float) -> Case:
+    return Case(f"bounds: {what}", "rated_bounds", {f"{_BOUNDS}[0].config_bounds": limits})
 
 
-def _metrics(*numbers: int) -> dict[str, Any]:
+def _metrics(what: str, *numbers: int) -> Case:
     entries = [{"metric": number, "config_bounds": {"lower": -1.0}} for number in numbers]
-    return {"metric_config_bounds": entries}
+    return Case(f"bounds: {what}", "rated_bounds", {_BOUNDS: entries})
 
 
-def _data(category: int, **data: Any) -> dict[str, Any]:
-    return {"category": category, "category_specific_info": data or None}
+def _data(sentence: str, field: str, category: int, **data: Any) -> Case:
+    return Case(sentence, field, {"category": category, "category_specific_info": data or None})
 
 
-def _lifetime(start: Mapping[str, int] | None, end: Mapping[str, int] | None) -> dict[str, Any]:
-    given = {"start_timestamp": start, "end_timestamp": end}
-    return {"operational_lifetime": {name: at for name, at in given.items() if at is not None}}
+def _voltages(what: str, **volts: float) -> Case:
+    sentence = f"transformer: {what}"
+    return _data(sentence, "primary_power", 11, power_transformer={"secondary": 400.0, **volts})
 
 
-_LIFETIMES: Final = (
-    Case("lifetime ends before it starts", "operational_lifetime", _lifetime(_END, _START)),
-    Case("lifetime starts 2**62 s after 1970", "operational_lifetime", _lifetime(_FAR, None)),
-    Case("lifetime ends in 10000", "operational_lifetime", _lifetime(_START, _YEAR_10000)),
-    Case("no lifetime", "operational_lifetime", {"operational_lifetime": None}),
+_COMPONENT_CASES: Final = (
+    *_LIFETIME_CASES,
+    _limits("lower above upper", lower=5.0, upper=1.0),
+    _limits("lower NaN", lower=nan, upper=1.0),
+    _limits("upper infinite", lower=0.0, upper=inf),
+    _limits("neither limit (no fault)"),
+    Case("bounds: missing", "rated_bounds", {f"{_BOUNDS}[0].config_bounds": None}),
+    _metrics("metric unspecified", 0),
+    _metrics("metric unknown", UNKNOWN),
+    _metrics("metric given twice", _POWER, _POWER),
+    _data("category unspecified", "is a", 0),
+    _data("category unspecified, battery's data", "is a", 0, battery={"type": 1}),
+    _data("category unknown", "category", UNKNOWN),
+    _data("battery's type unspecified", "is a", 5, battery={"type": 0}),
+    _data("battery's type unknown", "type", 5, battery={"type": UNKNOWN}),
+    _data("battery without its data", "is a", 5),
+    _data("battery with an EV charger's data", "is a", 5, ev_charger={"type": 1}),
+    _data("meter with an EV charger's data", "is a", 2, ev_charger={"type": 1}),
+    _data("grid connection point without a rating", "rated_fuse_current", 1),
+    _voltages("no primary voltage"),
+    _voltages("primary voltage NaN", primary=nan),
+    _voltages("primary voltage infinite", primary=inf),
+    _voltages("primary voltage -20000", primary=-20_000.0),
+    *each("mode", "operational_mode", ENUMS),
+    put("no name (no fault)", "name", ""),
+    put("no maker (no fault)", "manufacturer", ""),
+    put("id 0", "id", 0),
+    put("id of another component", "id", 1),
+    put("component of another microgrid", "microgrid_id", 999_999),
+    put("component of microgrid 0", "microgrid_id", 0),
 )
 
-COMPONENTS: Final = (
-    *_LIFETIMES,
-    Case("bounds: lower above upper", "rated_bounds", _bounds(lower=5.0, upper=1.0)),
-    Case("bounds: lower NaN", "rated_bounds", _bounds(lower=nan, upper=1.0)),
-    Case("bounds: upper infinite", "rated_bounds", _bounds(lower=0.0, upper=inf)),
-    Case("bounds: neither limit", "rated_bounds", _bounds()),
-    Case("bounds: missing", "rated_bounds", {"metric_config_bounds": [{"metric": _METRIC}]}),
-    Case("bounds: metric unspecified", "rated_bounds", _metrics(0)),
-    Case("bounds: metric unknown", "rated_bounds", _metrics(UNKNOWN)),
-    Case("bounds: metric given twice", "rated_bounds", _metrics(_METRIC, _METRIC)),
-    Case("category unspecified", "is a", _data(0)),
-    Case("category unspecified, battery's data", "is a", _data(0, battery={"type": 1})),
-    Case("category unknown", "category", _data(UNKNOWN)),
-    Case("battery's type unspecified", "is a", _data(5, battery={"type": 0})),
-    Case("battery's type unknown", "type", _data(5, battery={"type": UNKNOWN})),
-    Case("battery without its data", "is a", _data(5)),
-    Case("battery with an EV charger's data", "is a", _data(5, ev_charger={"type": 1})),
-    Case("meter with an EV charger's data", "is a", _data(2, ev_charger={"type": 1})),
-    Case("grid connection point without a rating", "rated_fuse_current", _data(1)),
+_SOURCE: Final = "source_electrical_component_id"
+_DESTINATION: Final = "destination_electrical_component_id"
+_CONNECTION_CASES: Final = (
+    *_LIFETIME_CASES,
+    Case("to itself", "str()", {_DESTINATION: 2}),
+    Case("from component 0", "str()", {_SOURCE: 0}),
+    Case("to component 0", "str()", {_DESTINATION: 0}),
+    Case("given twice", "str()", {_SOURCE: 1, _DESTINATION: 2}),
     Case(
-        "transformer's voltage NaN",
-        "primary_power",
-        _data(11, power_transformer={"primary": nan, "secondary": 400.0}),
-    ),
-    Case("mode unspecified", "operational_mode", {"operational_mode": 0}),
-    Case("mode unknown", "operational_mode", {"operational_mode": UNKNOWN}),
-    Case("neither name nor maker (no fault)", "name", {"name": "", "manufacturer": ""}),
-    Case("id 0", "id", {"id": 0}),
-    Case("id of another component", "id", {"id": 1}),
-    Case("component of another microgrid", "microgrid_id", {"microgrid_id": 999_999}),
-)
-
-GOOD_CONNECTION: Final[Mapping[str, Any]] = {
-    "operational_lifetime": {"start_timestamp": _START, "end_timestamp": _END},
-}
-
-CONNECTIONS: Final = (
-    *_LIFETIMES,
-    Case("to itself", "str()", {"destination_electrical_component_id": 2}),
-    Case("from component 0", "str()", {"source_electrical_component_id": 0}),
-    Case(
-        "given twice",
+        "given twice, one after the other (no fault)",
         "str()",
-        {"source_electrical_component_id": 1, "destination_electrical_component_id": 2},
+        {_SOURCE: 1, _DESTINATION: 2, "operational_lifetime": {"start_timestamp": END}},
     ),
 )
+
+_SENSOR_CASES: Final = (
+    *_LIFETIME_CASES,
+    put("no name (no fault)", "name", ""),
+    put("id 0", "id", 0),
+    put("id of another sensor", "id", 1),
+    put("sensor of another microgrid", "microgrid_id", 999_999),
+    put("sensor of microgrid 0", "microgrid_id", 0),
+)
+
+_GRIDPOOL_CASES: Final = (
+    put("no name (no fault)", "name", ""),
+    put("id 0", "id", 0),
+    put("id of another gridpool", "id", 1),
+)
+
+_VALIDITY: Final = {"start_time": START, "end_time": END}
+_SCHEDULE: Final[Mapping[str, Any]] = {
+    "name": "Schedule",
+    "counterparty_balancing_group": {"code": EIC, "code_type": 1},
+    "counterparty_delivery_area": {"code": EIC, "code_type": 1},
+    "frequenz_delivery_area": {"code": EIC, "code_type": 1},
+    "direction": 1,
+    "validity_period": _VALIDITY,
+    "delivery_duration": 2,
+    "time_series": [
+        {"start_time": {"seconds": 1_600_000_200 + seconds}, "active_power_w": 1000.0}
+        for seconds in (0, 900, 1800)
+    ],
+}
+_ENTRY: Final = "time_series[1]"
+_SCHEDULE_CASES: Final = (
+    *codes("the balancing group", "counterparty_balancing_group"),
+    *codes("the delivery area", "frequenz_delivery_area"),
+    put("no balancing group", "counterparty_balancing_group", None),
+    put("no delivery area", "counterparty_delivery_area", None),
+    *each("direction", "direction", ENUMS),
+    *periods("validity", "validity_period", *_VALIDITY),
+    put("no validity", "validity_period", None),
+    *each("cancelled", "cancel_time", MOMENTS),
+    *each("duration", "delivery_duration", ENUMS),
+    *each("entry", f"{_ENTRY}.start_time", MOMENTS),
+    put("entry without a start", f"{_ENTRY}.start_time", None),
+    put("entry within another", f"{_ENTRY}.start_time", {"seconds": 1_600_000_500}),
+    put("entry's power NaN", f"{_ENTRY}.active_power_w", nan),
+    put("entry's power infinite", f"{_ENTRY}.active_power_w", inf),
+    put("no name (no fault)", "name", ""),
+    put("id 0", "schedule_id", 0),
+    put("id of another schedule", "schedule_id", 1),
+    put("schedule of another gridpool", "gridpool_id", 999_999),
+    put("schedule of gridpool 0", "gridpool_id", 0),
+)
+
+_LOCATION: Final = "market_location_ref"
+_LOCATION_ID: Final = f"{_LOCATION}.market_location_id"
+_RELATION: Final[Mapping[str, Any]] = {
+    _LOCATION: {
+        "market_area": 101,
+        "market_location_id": {"id": {"value": "51238696781"}, "type": 1},
+    },
+    "delivery_area": {"code": EIC, "code_type": 1},
+    "participations": [{"type": 1, "validity_period": _VALIDITY}],
+}
+_PARTICIPATION: Final = "participations[0]"
+_NO_GRIDPOOL: Final = {"gridpool_id": None, "delivery_area": None, "participations": None}
+_RELATION_CASES: Final = (
+    Case("of a microgrid alone", "gridpool_id", {**_NO_GRIDPOOL, _LOCATION: None}),
+    Case("of nothing", "gridpool_id", {**_NO_GRIDPOOL, _LOCATION: None, "microgrid_id": None}),
+    Case("without a gridpool (no fault)", "gridpool_id", _NO_GRIDPOOL),
+    put("with a gridpool, without an area", "delivery_area", None),
+    Case(
+        "without a gridpool, with an area",
+        "delivery_area.code",
+        {"gridpool_id": None, "participations": None},
+    ),
+    Case(
+        "without a gridpool, with participations",
+        f"{_PARTICIPATION}.type",
+        {"gridpool_id": None, "delivery_area": None},
+    ),
+    *codes("the area", "delivery_area"),
+    *each("market area", f"{_LOCATION}.market_area", ENUMS),
+    put("no identifier of the location", _LOCATION_ID, None),
+    Case("empty identifier", f"{_LOCATION_ID}.value", {f"{_LOCATION_ID}.id.value": ""}),
+    *each("type of identifier", f"{_LOCATION_ID}.type", ENUMS),
+    *each("market", f"{_PARTICIPATION}.type", ENUMS),
+    *periods("participation", f"{_PARTICIPATION}.validity_period", *_VALIDITY),
+    put("no validity (no fault)", f"{_PARTICIPATION}.validity_period", None),
+    put("gridpool 0", "gridpool_id", 0),
+    put("microgrid 0", "microgrid_id", 0),
+)
+
+CALLS: Final[tuple[tuple[Good, tuple[Case, ...]], ...]] = (
+    (
+        Good(MICROGRID, _MICROGRID, {}, asked="id"),
+        (
+            *_MICROGRID_CASES,
+            put("another microgrid than asked for", "id", 999_999),
+            *replies("id"),
+        ),
+    ),
+    (
+        Good(MICROGRIDS, _MICROGRID, {"id": 1}),
+        (*_MICROGRID_CASES, put("id of another microgrid", "id", 1), *replies()),
+    ),
+    (
+        Good(COMPONENTS, _COMPONENT, {"id": 1}, asked="microgrid_id"),
+        (*_COMPONENT_CASES, *replies(owner="microgrid_id")),
+    ),
+    (
+        Good(
+            CONNECTIONS,
+            {"operational_lifetime": _LIFETIME},
+            {_SOURCE: 1, _DESTINATION: 2},
+            asked="microgrid_id",
+        ),
+        (*_CONNECTION_CASES, *replies(owner="microgrid_id")),
+    ),
+    (
+        Good(
+            SENSORS,
+            {"name": "Sensor", "model": "Model", "operational_lifetime": _LIFETIME},
+            {"id": 1},
+            asked="microgrid_id",
+        ),
+        (*_SENSOR_CASES, *replies(owner="microgrid_id")),
+    ),
+    (
+        Good(GRIDPOOLS, {"name": "Gridpool"}, {"id": 1}),
+        (*_GRIDPOOL_CASES, *replies()),
+    ),
+    (
+        Good(SCHEDULES, _SCHEDULE, {"schedule_id": 1}, asked="gridpool_id"),
+        (*_SCHEDULE_CASES, *replies(owner="gridpool_id")),
+    ),
+    (
+        Good(RELATIONS, _RELATION, {"microgrid_id": 1}, asked="gridpool_id"),
+        (*_RELATION_CASES, *replies()),
+    ),
+)
+"""Every call, with what can be wrong with its reply."""

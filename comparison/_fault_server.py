@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import grpc
 import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from google.protobuf.message import Message
 
 from ._faults import Fault
 
@@ -14,16 +16,17 @@ _SERVICE = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService
 
 @asynccontextmanager
 async def serving(replies: Mapping[int, Fault]) -> AsyncIterator[str]:
-    """Answer each call with the reply for the microgrid that it names; yield the URL."""
+    """Answer each call with the reply for the number that it holds; yield the URL."""
 
-    async def answer(data: bytes, _: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
-        # Every request has the microgrid's id in the same field.
-        number = platformassets_pb2.GetMicrogridRequest.FromString(data).microgrid_id
-        return replies[number].reply
+    async def answer(request: Message, _: "grpc.aio.ServicerContext[Message, bytes]") -> bytes:
+        return replies[_number(request)].reply
 
-    # Without serializers, gRPC hands over the bytes themselves.
-    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
-        method.name: grpc.unary_unary_rpc_method_handler(answer) for method in _SERVICE.methods
+    # Without a serializer, gRPC takes the bytes themselves.
+    handlers: dict[str, grpc.RpcMethodHandler[Any, bytes]] = {
+        method.name: grpc.unary_unary_rpc_method_handler(
+            answer, getattr(platformassets_pb2, method.input_type.name).FromString
+        )
+        for method in _SERVICE.methods
     }
     server = grpc.aio.server()
     server.add_generic_rpc_handlers(
@@ -35,3 +38,12 @@ async def serving(replies: Mapping[int, Fault]) -> AsyncIterator[str]:
         yield f"grpc://127.0.0.1:{port}?ssl=false"
     finally:
         await server.stop(None)
+
+
+def _number(request: Message) -> int:
+    """Return the one number that a request holds: by itself, or in its filter."""
+    ((_, held),) = request.ListFields()
+    if isinstance(held, Message):
+        return _number(held)
+    (number,) = [held] if isinstance(held, int) else held
+    return int(number)

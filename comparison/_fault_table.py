@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ._faults import FAULTY, Fault
+from ._case import steps
+from ._faults import FAULTY, ITEMS, Fault, operation
 from ._observe import Pair
-from .plan import METHODS, MICROGRID, Answer
+from .plan import MICROGRID, Answer
 
-_ITEMS: Final = 3
 _TYPE: Final = re.compile(r"^(float|int|\w+Id) ")
 
 _HEAD: Final = """\
 What each client makes of a reply with one fault. A list holds three items, of which the second is
 faulty: `3 of 3` got through, and the faulty one's field has the value shown. `(log)`: something
-was logged at WARNING or above. After the arrow: what `raise_on_errors=True` gives.
+was logged at WARNING or above. After the arrow: what `raise_on_errors=True` gives; `-`: the call
+does not take it.
 
 | call | fault | field | published 0.6.0 | this client |
 |---|---|---|---|---|
@@ -27,11 +28,11 @@ def table(replies: Mapping[int, Fault], pairs: Sequence[Pair]) -> str:
 
 
 def _rows(replies: Mapping[int, Fault], pairs: Sequence[Pair]) -> Iterator[str]:
-    answers = {(pair.call.microgrid_id, pair.call.strict): pair for pair in pairs}
+    answers = {(pair.call.number, pair.call.strict): pair for pair in pairs}
     for number, fault in replies.items():
         loose, strict = answers[number, False], answers[number, True]
         cells = (
-            METHODS[fault.method],
+            operation(fault.method),
             fault.sentence,
             f"`{fault.field}`" if fault.field else "",
             _cell(fault, loose.published, strict.published),
@@ -42,6 +43,8 @@ def _rows(replies: Mapping[int, Fault], pairs: Sequence[Pair]) -> Iterator[str]:
 
 def _cell(fault: Fault, loose: Answer, strict: Answer) -> str:
     first, then = _seen(fault, loose), _seen(fault, strict)
+    if not strict.is_possible:
+        then = "-"
     return f"{first} → {'the same' if then == first else then}"
 
 
@@ -49,16 +52,17 @@ def _seen(fault: Fault, answer: Answer) -> str:
     if answer.raised is not None:
         return f"**{answer.raised}**"
     count = len(answer.items)
-    seen = [] if fault.method == MICROGRID else [f"{count} of {_ITEMS}"]
+    seen = [] if fault.method == MICROGRID else [f"{count} of {ITEMS}"]
     index = 0 if fault.method == MICROGRID else FAULTY
-    if fault.field and (fault.method == MICROGRID or count == _ITEMS):
+    if fault.field and (fault.method == MICROGRID or count == ITEMS):
         seen.append(f"`{_text(_value(answer.items[index], fault.field))}`")
     return ", ".join(seen) + (" (log)" if answer.logged else "")
 
 
 def _value(item: Any, path: str) -> Any:
-    for name in path.split("."):
-        item = item.get(name) if isinstance(item, dict) else None
+    for step in steps(path):
+        if item is not None:
+            item = item[step]
     return item
 
 
@@ -70,7 +74,7 @@ def _text(value: Any) -> str:
         return ", ".join(_entry(entry) for entry in value) or "empty"
     if value is None:
         return "None"
-    return _TYPE.sub("", str(value)).removesuffix(" UTC")
+    return _TYPE.sub("", str(value)).removesuffix(" UTC") or "empty"
 
 
 def _entry(entry: Any) -> str:

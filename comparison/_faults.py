@@ -3,20 +3,19 @@
 A list holds three items, of which the second is faulty: so it shows whether the others get through.
 """
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
-from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from . import _fault_cases as cases
-from .plan import COMPONENTS, CONNECTIONS, MICROGRID, Call
+from ._case import Case, Good, steps
+from ._fault_cases import CALLS
+from .plan import MICROGRID, Call
 
+ITEMS: Final = 3
 FAULTY: Final = 1
 """The index of the faulty item in a list."""
-
-_UNREADABLE: Final = b"\xff\xff\xff\xff"
 
 
 class Fault(NamedTuple):
@@ -32,65 +31,61 @@ class Fault(NamedTuple):
 
 
 def faults() -> dict[int, Fault]:
-    """Return every faulty reply, each by the microgrid to ask for to get it."""
-    made = [*_of_microgrids(1), *_of_components(1001), *_of_connections(2001)]
-    return dict(made)
+    """Return every faulty reply, each by the number to ask for to get it."""
+    made = ((good, case) for good, cases in CALLS for case in cases)
+    return {
+        number: Fault(good.method, case.sentence, case.field, _reply(good, case, number))
+        for number, (good, case) in enumerate(made, 1)
+    }
 
 
 def calls_for(replies: Mapping[int, Fault]) -> Iterator[Call]:
     """Yield the calls that get the replies, each without and with `raise_on_errors`."""
     for number, fault in replies.items():
         for strict in (False, True):
-            yield Call(method=fault.method, microgrid_id=number, strict=strict)
+            yield Call(method=fault.method, number=number, strict=strict)
 
 
-def _of_microgrids(first: int) -> Iterator[tuple[int, Fault]]:
-    for number, (sentence, field, changes) in enumerate(cases.MICROGRIDS, first):
-        message = _made(microgrid_pb2.Microgrid, {"id": number, **cases.GOOD_MICROGRID, **changes})
-        reply = platformassets_pb2.GetMicrogridResponse(microgrid=message)
-        yield number, Fault(MICROGRID, sentence, field, reply.SerializeToString())
-    yield from _of_replies(MICROGRID, first + len(cases.MICROGRIDS), "id")
+def operation(method: str) -> str:
+    """Return the API's name of a method's call."""
+    return method.title().replace("_", "")
 
 
-def _of_components(first: int) -> Iterator[tuple[int, Fault]]:
-    made = electrical_components_pb2.ElectricalComponent
-    for number, (sentence, field, changes) in enumerate(cases.COMPONENTS, first):
-        good = {"microgrid_id": number, **cases.GOOD_COMPONENT}
-        items = [_made(made, {"id": index + 1, **good}) for index in range(3)]
-        items[FAULTY] = _made(made, {"id": FAULTY + 1, **good, **changes})
-        reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
-            microgrid_id=number, components=items
-        )
-        yield number, Fault(COMPONENTS, sentence, field, reply.SerializeToString())
-    yield from _of_replies(COMPONENTS, first + len(cases.COMPONENTS))
+def _reply(good: Good, case: Case, number: int) -> bytes:
+    """Return the reply of a case, for the number that is asked for."""
+    if isinstance(case.reply, bytes):
+        return case.reply
+    reply = getattr(platformassets_pb2, f"{operation(good.method)}Response")
+    held = reply.DESCRIPTOR.fields[-1]
+    items = [
+        {
+            **good.item,
+            **{field: first + index for field, first in good.numbers.items()},
+            **_said(held.message_type, good, number),
+        }
+        for index in range(ITEMS)
+    ]
+    items[FAULTY] = _changed(items[FAULTY], case.changes)
+    fields: dict[str, Any] = {
+        **_said(reply.DESCRIPTOR, good, number),
+        held.name: items[FAULTY] if good.method == MICROGRID else items,
+        **case.reply,
+    }
+    made: bytes = reply(**fields).SerializeToString()
+    return made
 
 
-def _of_connections(first: int) -> Iterator[tuple[int, Fault]]:
-    made = electrical_components_pb2.ElectricalComponentConnection
-    ends = ("source_electrical_component_id", "destination_electrical_component_id")
-    for number, (sentence, field, changes) in enumerate(cases.CONNECTIONS, first):
-        goods = [
-            {ends[0]: index + 1, ends[1]: index + 2, **cases.GOOD_CONNECTION} for index in range(3)
-        ]
-        items = [_made(made, good) for good in goods]
-        items[FAULTY] = _made(made, {**goods[FAULTY], **changes})
-        reply = platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse(
-            microgrid_id=number, connections=items
-        )
-        yield number, Fault(CONNECTIONS, sentence, field, reply.SerializeToString())
-    yield from _of_replies(CONNECTIONS, first + len(cases.CONNECTIONS))
+def _said(descriptor: Any, good: Good, number: int) -> dict[str, int]:
+    """Return the number that is asked for, by the field that says it, if a message has it."""
+    return {good.asked: number} if good.asked in descriptor.fields_by_name else {}
 
 
-def _of_replies(method: str, first: int, field: str = "") -> Iterator[tuple[int, Fault]]:
-    """Yield the replies that are faulty as a whole."""
-    # Field 1 is the microgrid's id in a list, a message in the other reply.
-    foreign = platformassets_pb2.ListMicrogridElectricalComponentsResponse(microgrid_id=999_999)
-    replies = {"reply of no bytes": b"", "reply that cannot be decoded": _UNREADABLE}
-    if method != MICROGRID:
-        replies["reply for another microgrid"] = foreign.SerializeToString()
-    for number, (sentence, reply) in enumerate(replies.items(), first):
-        yield number, Fault(method, sentence, field, reply)
-
-
-def _made(kind: Any, fields: Mapping[str, Any]) -> Any:
-    return kind(**{name: value for name, value in fields.items() if value is not None})
+def _changed(item: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    made = copy.deepcopy(dict(item))
+    for path, value in changes.items():
+        *above, last = steps(path)
+        held: Any = made
+        for step in above:
+            held = held[step]
+        held[last] = value
+    return made

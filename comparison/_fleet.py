@@ -3,12 +3,14 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
-from frequenz.client.assets.inventory import Inventory, Site, check
+from frequenz.client.assets._wire import entities
+from frequenz.client.assets._wire.entities import Entity
+from frequenz.client.assets._wire.lists import decode_list
+from frequenz.client.assets.inventory import Inventory, Site
 
 from ._good_components import components, put_lifetime
 from ._good_microgrids import microgrids
@@ -33,8 +35,7 @@ def good(seed: int, count: int) -> Good:
     rng = Random(seed)
     made = list(components(rng, count))
     # Those without findings come first: whole sites of them can be asked for strictly.
-    faulty = _faulty_entities(Site(microgrid_pb2.Microgrid(), tuple(made)))
-    made.sort(key=lambda component: f"component {component.id}" in faulty)
+    made.sort(key=lambda component: not _is_faultless(entities.COMPONENT, [component]))
     groups = [made[start : start + _SITE] for start in range(0, count, _SITE)]
     groups += [[]] * (count - len(groups))
     sites = tuple(
@@ -45,9 +46,9 @@ def good(seed: int, count: int) -> Good:
     return Good(Inventory(sites), calls)
 
 
-def _faulty_entities(site: Site) -> set[str]:
-    """Return what has findings, as `component 17`: something is absent, or unknown so far."""
-    return {found.entity for found in check(Inventory((site,)))}
+def _is_faultless(entity: Entity[Any], messages: Sequence[Any]) -> bool:
+    """Return whether the client has no findings: nothing is absent, or unknown so far."""
+    return not decode_list(entity, messages).faulty
 
 
 def _moved(group: Sequence[_Component], microgrid_id: int) -> tuple[_Component, ...]:
@@ -71,17 +72,16 @@ def _connections(rng: Random, group: Sequence[_Component]) -> Iterator[_Connecti
 def _calls(rng: Random, site: Site) -> Iterator[Call]:
     """Yield the calls for a site: each kind of item, strictly too if nothing is wrong with it."""
     number = site.microgrid.id
-    faulty = _faulty_entities(site)
-    methods = {
-        MICROGRID: not any(entity.startswith("microgrid") for entity in faulty),
-        COMPONENTS: not any(entity.startswith("component") for entity in faulty),
-        CONNECTIONS: not any(entity.startswith("connection") for entity in faulty),
+    methods: dict[str, tuple[Entity[Any], Sequence[Any]]] = {
+        MICROGRID: (entities.MICROGRID, [site.microgrid]),
+        COMPONENTS: (entities.COMPONENT, site.components),
+        CONNECTIONS: (entities.CONNECTION, site.connections),
     }
-    for method, is_faultless in methods.items():
-        if method == MICROGRID or site.components:
-            yield Call(method=method, microgrid_id=number)
-            if is_faultless:
-                yield Call(method=method, microgrid_id=number, strict=True)
+    for method, (entity, messages) in methods.items():
+        if messages:
+            yield Call(method=method, number=number)
+            if _is_faultless(entity, messages):
+                yield Call(method=method, number=number, strict=True)
     if site.components:
         yield from _filtered(rng, site)
 
@@ -96,4 +96,4 @@ def _filtered(rng: Random, site: Site) -> Iterator[Call]:
     ends = [wire.destination_electrical_component_id for wire in site.connections[20:60]]
     for method, first, second in ((COMPONENTS, ids, categories), (CONNECTIONS, sources, ends)):
         for left, right in ((first, []), ([], second), (first, second)):
-            yield Call(method=method, microgrid_id=number, ids=tuple(left), others=tuple(right))
+            yield Call(method=method, number=number, ids=tuple(left), others=tuple(right))

@@ -65,6 +65,7 @@ def components(rng: Random, count: int) -> Iterator[electrical_components_pb2.El
     for number, (kind, mode, shape) in zip(numbers, itertools.cycle(combinations), strict=False):
         message = electrical_components_pb2.ElectricalComponent(
             id=number,
+            microgrid_id=1,  # until its site is known
             name=_values.name(rng),
             category=_values.of_enum(kind.category),
             manufacturer=_values.name(rng),

@@ -85,12 +85,12 @@ def _describe_method(value: Any, method: Any) -> Any:
     """Return what a method returns: for one that takes a moment, what it does at each of many."""
     if not inspect.signature(method).parameters:
         return describe(method())
-    return [method(at) for at in (*_MOMENTS, *_moments_of(value))]
+    return [describe(method(at)) for at in (*_MOMENTS, *_moments_of(value))]
 
 
 def _moments_of(value: Any) -> Iterator[datetime]:
-    """Yield the ends of a lifetime, and the moments next to them."""
+    """Yield the ends of a lifetime, if there is one, and the moments next to them."""
     lifetime = getattr(value, "operational_lifetime", value)
-    for end in (lifetime.start, lifetime.end):
-        if end is not None:
+    for name in ("start", "end"):
+        if (end := getattr(lifetime, name, None)) is not None:
             yield from (end - _MICROSECOND, end, end + _MICROSECOND)

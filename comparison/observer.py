@@ -5,12 +5,13 @@ each call that comes as a line of JSON on standard input is answered by a line o
 """
 
 import asyncio
+import inspect
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
@@ -19,7 +20,39 @@ from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 
 from .describe import describe
-from .plan import COMPONENTS, CONNECTIONS, MICROGRID, Answer, Call
+from .plan import (
+    COMPONENTS,
+    CONNECTIONS,
+    GRIDPOOLS,
+    MICROGRID,
+    MICROGRIDS,
+    RELATIONS,
+    SCHEDULES,
+    SENSORS,
+    Answer,
+    Call,
+)
+
+_CATEGORIES: Final = {member.value: member for member in ElectricalComponentCategory}
+_ARGUMENTS: Final[Mapping[str, Callable[[Call], dict[str, Any]]]] = {
+    MICROGRID: lambda call: {"microgrid_id": MicrogridId(call.number)},
+    MICROGRIDS: lambda call: {"microgrid_ids": [MicrogridId(call.number)]},
+    COMPONENTS: lambda call: {
+        "microgrid_id": MicrogridId(call.number),
+        "component_ids": [ElectricalComponentId(number) for number in call.ids],
+        "categories": [_CATEGORIES.get(number, number) for number in call.others],
+    },
+    CONNECTIONS: lambda call: {
+        "microgrid_id": MicrogridId(call.number),
+        "source_component_ids": [ElectricalComponentId(number) for number in call.ids],
+        "destination_component_ids": [ElectricalComponentId(number) for number in call.others],
+    },
+    SENSORS: lambda call: {"microgrid_id": MicrogridId(call.number)},
+    GRIDPOOLS: lambda call: {"gridpool_ids": [call.number]},
+    SCHEDULES: lambda call: {"gridpool_id": call.number},
+    RELATIONS: lambda call: {"gridpool_ids": [call.number]},
+}
+"""The arguments of each method."""
 
 
 class _Heard(logging.Handler):
@@ -34,32 +67,18 @@ class _Heard(logging.Handler):
         self.anything = True
 
 
-async def _made(client: AssetsApiClient, call: Call) -> Sequence[Any]:
-    """Make a call; return what it returned, as a list."""
-    microgrid, strict = MicrogridId(call.microgrid_id), call.strict
-    ids = [ElectricalComponentId(number) for number in call.ids]
-    if call.method == MICROGRID:
-        return [await client.get_microgrid(microgrid, raise_on_errors=strict)]
-    if call.method == COMPONENTS:
-        known = {member.value: member for member in ElectricalComponentCategory}
-        categories = [known.get(number, number) for number in call.others]
-        return await client.list_microgrid_electrical_components(
-            microgrid, ids, categories, raise_on_errors=strict
-        )
-    assert call.method == CONNECTIONS
-    others = [ElectricalComponentId(number) for number in call.others]
-    return await client.list_microgrid_electrical_component_connections(
-        microgrid, ids, others, raise_on_errors=strict
-    )
-
-
 async def _answer(client: AssetsApiClient, call: Call, heard: _Heard) -> Answer:
+    method, arguments = getattr(client, call.method), _ARGUMENTS[call.method](call)
+    if "raise_on_errors" in inspect.signature(method).parameters:
+        arguments["raise_on_errors"] = call.strict
+    elif call.strict:
+        return Answer(items=[], is_possible=False)
     heard.anything = False
     try:
-        items = await _made(client, call)
+        made = await method(**arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what users meet
         return Answer(items=[], raised=_class(error), sentence=str(error), logged=heard.anything)
-    logged = heard.anything
+    items, logged = made if isinstance(made, list) else [made], heard.anything
     return Answer(items=[describe(item) for item in items], logged=logged)
 
 

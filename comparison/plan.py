@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 MICROGRID: Final = "get_microgrid"
+MICROGRIDS: Final = "list_microgrids"
 COMPONENTS: Final = "list_microgrid_electrical_components"
 CONNECTIONS: Final = "list_microgrid_electrical_component_connections"
-
-METHODS: Final = {MICROGRID: "microgrid", COMPONENTS: "component", CONNECTIONS: "connection"}
-"""The methods of the client, each with what it returns."""
+SENSORS: Final = "list_microgrid_sensors"
+GRIDPOOLS: Final = "list_gridpools"
+SCHEDULES: Final = "list_gridpool_energy_schedules"
+RELATIONS: Final = "list_market_topology_relations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,8 @@ class Call:
     """A call of a client."""
 
     method: str
-    microgrid_id: int
+    number: int
+    """Of the microgrid or the gridpool that is asked for, or about."""
 
     strict: bool = False
     """Whether `raise_on_errors` is given."""
@@ -46,7 +49,7 @@ class Call:
             "raise_on_errors": self.strict or None,
         }
         told = [f"{name}={value}" for name, value in given.items() if value is not None]
-        return f"{self.method}({', '.join([str(self.microgrid_id), *told])})"
+        return f"{self.method}({', '.join([str(self.number), *told])})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +68,9 @@ class Answer:
     logged: bool = False
     """Whether anything was logged at WARNING or above."""
 
+    is_possible: bool = True
+    """Whether the method can be called so: not every client's has `raise_on_errors`."""
+
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON data."""
-        return {
-            "items": self.items,
-            "raised": self.raised,
-            "sentence": self.sentence,
-            "logged": self.logged,
-        }
+        return dict(vars(self))  # its items are JSON already
