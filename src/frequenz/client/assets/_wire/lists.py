@@ -133,10 +133,11 @@ def _faults_of_reply(reply: Any, asked: int) -> tuple[Fault, ...]:
     for field in ("microgrid_id", "gridpool_id"):
         if field in reply.DESCRIPTOR.fields_by_name:
             number, noun = getattr(reply, field), field.removesuffix("_id")
+            if number == asked:
+                return ()
             if not number:
                 return (Rule.REPLY_WITHOUT_ID.at(field, noun=noun),)
-            if number != asked:
-                return (Rule.REPLY_FOR_ANOTHER.at(field, noun=noun, number=number, asked=asked),)
+            return (Rule.REPLY_FOR_ANOTHER.at(field, noun=noun, number=number, asked=asked),)
     return ()
 
 
