@@ -32,6 +32,9 @@ await client.list_microgrids(raise_on_errors=True)    # InvalidItemsGroup; the g
 await client.list_microgrids(on_findings=print)       # CallFindings: items, findings, messages
 ```
 
+Not checked: whether a country code is given out (only its form is), whether the entries of a
+schedule lie within its validity period, and whether a relation is given twice.
+
 `finding.id` is the first column, `finding.advice` the last.
 
 | id | severity | where | what is wrong | what to do |

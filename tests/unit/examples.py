@@ -164,6 +164,7 @@ def model_classes() -> list[type[Any]]:
         if isinstance(value, type)
         and is_dataclass(value)
         and value.__module__.startswith(assets.__name__)
+        and value.__module__ != assets.CallPolicy.__module__
         and not value.__dict__.get("_is_abstract", False)
     }
     return sorted(public | set(MISMATCHED.values()), key=lambda cls: cls.__name__)

@@ -132,7 +132,10 @@ _eics = st.sampled_from(["10YDE-VE-------2", "10Y1001A1001A82H", "11XRWETRADING-
 _codes: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"code": _eics, "code_type": st.just(EnergyMarketCodeType.EUROPE_EIC)}),
     st.fixed_dictionaries(
-        {"code": st.text(min_size=1), "code_type": st.just(EnergyMarketCodeType.US_NERC)}
+        {
+            "code": st.text(min_size=1).filter(str.strip),
+            "code_type": st.just(EnergyMarketCodeType.US_NERC),
+        }
     ),
 )
 _areas = _codes.map(lambda values: DeliveryArea(**values))
@@ -294,7 +297,9 @@ def component_messages(category: Category, kind: Any) -> st.SearchStrategy[Any]:
 
 _area_messages = st.one_of(
     st.fixed_dictionaries({"code": _eics, "code_type": st.just(1)}),
-    st.fixed_dictionaries({"code": st.text(min_size=1, max_size=20), "code_type": st.just(2)}),
+    st.fixed_dictionaries(
+        {"code": st.text(min_size=1, max_size=20).filter(str.strip), "code_type": st.just(2)}
+    ),
 )
 _moment_messages = moments.map(message_of)
 _interval_messages = in_order(moments).map(

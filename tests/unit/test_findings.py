@@ -21,9 +21,9 @@ from frequenz.client.assets import (
     MarketLocationIdType,
     MarketLocationRef,
 )
-from frequenz.client.assets._wire.catalogue import Fault, Rule, Severity
+from frequenz.client.assets._wire.catalogue import Fault, Finding, Rule, Severity
 from frequenz.client.assets._wire.component import decode_component, decode_connection
-from frequenz.client.assets._wire.findings import Faulty, Finding, decode_all
+from frequenz.client.assets._wire.findings import Faulty, decode_all
 from frequenz.client.assets._wire.names import entity_name
 from frequenz.client.assets.electrical_component import (
     InverterType,
@@ -234,6 +234,8 @@ OF_MICROGRIDS: Final = [
         for angle, text in (
             (limit + 0.5, f"{limit}.5"),
             (-limit - 0.5, f"-{limit}.5"),
+            # The nearest beyond the limit in single precision, which six digits do not tell apart.
+            (limit * (1 + 2**-23), f"{limit}.00001" if limit == 90 else f"{limit}.00002"),
             (_NAN, "nan"),
             (_INFINITY, "inf"),
             (-_INFINITY, "-inf"),
@@ -331,7 +333,7 @@ OF_COMPONENTS: Final = [
         _lifetime,
         "missing; the component counts as always operational",
     ),
-    *_enum("meter", f"{_bounds}.metric", "rated_bounds.metric", 9999),
+    *_enum("meter", f"{_bounds}.metric", "rated_bounds[0].metric", 9999),
     _fault(
         Rule.BOUNDS_MISSING,
         "meter",
@@ -368,9 +370,61 @@ OF_COMPONENTS: Final = [
         "meter",
         {"metric_config_bounds": [_SECOND_BOUNDS]},
         _ac_power,
-        "given twice; the last one is taken",
+        "given twice; the last one that can be used is taken",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "taken"),
+    [
+        ((5, 1), (0, 1), Bounds(lower=0, upper=1)),
+        ((0, 1), (5, 1), Bounds(lower=0, upper=1)),
+        ((0, 1), (0, 2), Bounds(lower=0, upper=2)),
+        ((0, 1), None, Bounds(lower=0, upper=1)),
+    ],
+)
+def test_a_metric_is_said_to_be_given_twice_whatever_is_wrong_with_one(
+    first: tuple[int, int], second: tuple[int, int] | None, taken: Bounds
+) -> None:
+    message = good_component(Category.METER)
+    del message.metric_config_bounds[:]
+    for given in (first, second):
+        limits = {} if given is None else {"lower": given[0], "upper": given[1]}
+        entry = bounds_message(Metric.AC_POWER_ACTIVE, **limits)
+        if given is None:
+            entry.ClearField("config_bounds")
+        message.metric_config_bounds.append(entry)
+    made, found = decoded(message)
+    assert Rule.METRIC_TWICE in {fault.rule for fault in found}
+    assert made.rated_bounds == {Metric.AC_POWER_ACTIVE: taken}
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "said"),
+    [
+        (1_000_000.5, 1_000_000.0, "lower 1000000.5 is above upper 1e+06; left out"),
+        (0.1, 0.0, "lower 0.1 is above upper 0; left out"),
+        (3.4e38, 16_777_216, "lower 3.4e+38 is above upper 16777216; left out"),
+    ],
+)
+def test_numbers_are_said_with_as_few_digits_as_tell_them_apart(
+    lower: float, upper: float, said: str
+) -> None:
+    limits = {f"{_bounds}.config_bounds.lower": lower, f"{_bounds}.config_bounds.upper": upper}
+    (fault,) = decoded(spoilt("meter", limits))[1]
+    assert fault.sentence == said
+
+
+def test_a_text_is_cut_in_a_sentence() -> None:
+    (fault,) = decoded(spoilt("microgrid", {"location.country_code": "x\n" * 500_000}))[1]
+    assert fault.sentence.endswith(
+        "... (1000000 characters) is not a country code of two capital letters (ISO 3166-1 alpha-2)"
+    )
+    assert len(fault.sentence) < 250
+    relation = spoilt("relation", {"market_location_ref.market_location_id.id.value": "9" * 10**6})
+    assert len(entity_name(relation)) < 150
+
 
 OF_CONNECTIONS: Final = [
     _fault(
@@ -398,6 +452,15 @@ _MOMENTS: Final = [
         for end in ("start", "end")
     ),
 ]
+
+
+def _so(path: str) -> str:
+    """Return what is made of a moment that is none."""
+    if path.startswith(_lifetime):
+        return "taken as always operational"
+    return "the period is left out" if path.endswith((".start", ".end")) else "left out"
+
+
 OF_MOMENTS: Final = [
     case
     for good, field, path in _MOMENTS
@@ -408,7 +471,7 @@ OF_MOMENTS: Final = [
                 good,
                 {f"{field}.seconds": seconds},
                 path,
-                f"{seconds} s since 1970 is not within the years 1 and 9999; left out",
+                f"{seconds} s since 1970 is not within the years 1 and 9999; {_so(path)}",
             )
             for seconds in (-62135596801, 253402300800, 2**62, -(2**63))
         ),
@@ -418,7 +481,7 @@ OF_MOMENTS: Final = [
                 good,
                 {f"{field}.nanos": nanos},
                 path,
-                f"{nanos} nanoseconds are not within 0 and 999999999; left out",
+                f"{nanos} nanoseconds are not within 0 and 999999999; {_so(path)}",
             )
             for nanos in (-1, 10**9, -(2**31), 2**31 - 1)
         ),
@@ -471,6 +534,13 @@ OF_CODES: Final = [
     for good, path in _CODES
     for case in (
         _fault(Rule.CODE_MISSING, good, {f"{path}.code": ""}, f"{path}.code", "missing"),
+        _fault(
+            Rule.CODE_MISSING,
+            good,
+            {f"{path}.code": " ", f"{path}.code_type": 2},
+            f"{path}.code",
+            "missing",
+        ),
         *_enum(good, f"{path}.code_type", f"{path}.code_type", 9),
         *(
             _fault(
@@ -742,7 +812,7 @@ def test_several_faults_are_all_found() -> None:
         "operational_lifetime.end",
         "operational_lifetime.start",
         "operational_mode",
-        "rated_bounds.metric",
+        "rated_bounds[0].metric",
         "rated_bounds[UNSPECIFIED]",
     ]
 
@@ -1035,13 +1105,13 @@ def test_a_message_is_as_bad_as_its_worst_fault(index: int, is_major: bool) -> N
 def test_a_finding_names_its_entity_and_knows_its_rule() -> None:
     findings = FAULTY.findings
     assert findings[1:] == (
-        Finding("component 17", Rule.OWNER_MISSING, "microgrid_id", "missing"),
-        Finding("component 17", Rule.ID_ZERO, "id", "0 is the id of nothing"),
+        Finding("component 17 (item 1)", Rule.OWNER_MISSING, "microgrid_id", "missing"),
+        Finding("component 17 (item 1)", Rule.ID_ZERO, "id", "0 is the id of nothing"),
     )
     assert [it.id for it in findings] == ["unspecified", "owner-missing", "id-zero"]
     assert [it.severity for it in findings] == [Severity.MAJOR, Severity.MINOR, Severity.MAJOR]
     assert [it.advice for it in findings] == [it.rule.advice for it in FAULTY.faults]
-    assert str(findings[0]) == "component 17: category: unspecified"
+    assert str(findings[0]) == "component 17 (item 1): category: unspecified"
 
 
 @pytest.mark.parametrize(

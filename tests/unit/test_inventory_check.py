@@ -95,7 +95,7 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
     "a component out of reach": (
         graph(GRID, *METERS, connections="[[10, 1], [2, 3], [3, 1]]"),
         [
-            f"major: {{}}component {number}: connections: no way leads here from the grid"
+            f"major: {{}}component {number}: connections: no way ever led here from the grid"
             " connection point (component 10)"
             for number in (2, 3, 4)
         ],
@@ -105,13 +105,13 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
         [
             "major: {}component 11: category: the microgrid has another grid connection point at"
             " the same time, component 10",
-            "major: {}component 2: connections: no way leads here from the grid connection points"
-            " (components 10, 11)",
+            "major: {}component 2: connections: no way ever led here from the grid connection"
+            " points (components 10, 11)",
         ],
     ),
     "a component of an island alone": (
         graph(*METERS[:3], connections="[[1, 2]]"),
-        ["major: {}component 3: connections: no way leads here from any other component"],
+        ["major: {}component 3: connections: no way ever led here from any other component"],
     ),
     "three grid connection points": (
         graph(
@@ -191,6 +191,19 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
         ),
         ["major: {}connection 3 -> 1: destination: closes the cycle 1 -> 3 -> 1"],
     ),
+    "a cycle whose lifetimes nobody can read": (
+        graph(
+            *METERS[:2],
+            connections=(
+                "[[1, 2], {source: 2, destination: 1,"
+                " operational_lifetime: {start: {seconds: 0, nanos: -1}}}]"
+            ),
+        ),
+        [
+            "major: {}connection 2 -> 1: operational_lifetime.start: -1 nanoseconds are not within"
+            " 0 and 999999999; taken as always operational"
+        ],
+    ),
     "a connection twice": (
         graph(*METERS[:2], connections="[[1, 2], [1, 2]]"),
         [
@@ -213,6 +226,12 @@ def test_check_says_what_is_wrong_with_the_graph(sites: list[str], findings: lis
     assert told(held) == [finding.format("microgrid 1: ") for finding in findings]
 
 
+def one_graph(components: str, connections: list[str]) -> Inventory:
+    """Return an inventory of one site."""
+    keys = f"{components}\n  connections: [{', '.join(connections)}]"
+    return parsed("version: 1\nmicrogrids:\n" + site_of(1, keys))
+
+
 def test_a_deep_graph_can_be_checked() -> None:
     depth = 5000
     numbers = range(1, depth + 1)
@@ -223,7 +242,31 @@ def test_a_deep_graph_can_be_checked() -> None:
             + site_of(1, f"{meters(*numbers)}\n  connections: [{cycle}]")
         )
     )
-    assert finding.endswith(f" -> {depth} -> 1")
+    assert finding.endswith("cycle 1 -> 2 -> 3 -> ... 4995 more ... -> 4999 -> 5000 -> 1")
+
+
+def test_a_knot_that_never_was_a_cycle_costs_no_more_than_its_parts() -> None:
+    """A long chain whose connections all end at another time, and one back."""
+    depth = 4000
+    links = [lasting(number, number + 1, None, 1000 + number) for number in range(1, depth)]
+    links.append("[3, 2]")
+    held = one_graph(meters(*range(1, depth + 1)), links)
+    (finding,) = told(held)
+    assert finding.endswith("connection 3 -> 2: destination: closes the cycle 2 -> 3 -> 2")
+
+
+def test_many_roots_and_a_cut_list_of_them() -> None:
+    points = [of_category("grid_connection_point", number) for number in range(1, 21)]
+    held = one_graph(
+        f"components: [{', '.join((*points, METERS[0].replace('id: 1', 'id: 99', 1)))}]", ["[1, 2]"]
+    )
+    assert told(held)[-1].endswith("points (components 1, 2, 3, ... 14 more ..., 18, 19, 20)")
+
+
+def test_grid_connection_points_of_one_id_are_one_fault() -> None:
+    held = one_graph(f"components: [{GRID}, {GRID}, {METERS[0]}]", ["[10, 1]"])
+    (finding,) = told(held)
+    assert "component 10 (item 2): id" in finding
 
 
 SITES: Mapping[str, tuple[list[str], list[str]]] = {
@@ -232,15 +275,15 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
     "a component in two sites": ([site_of(1, meters(1)), site_of(2, meters(1))], []),
     "one id for two sites": (
         [site_of(1), site_of(2), site_of(1)],
-        ["major: microgrid 1: id: 1 is the id of an earlier microgrid of the list, too"],
+        ["major: microgrid 1 (item 3): id: 1 is the id of an earlier microgrid of the list, too"],
     ),
     "one id for three components": (
         [site_of(1, f"{meters(7, 8, 7, 7)}\n  connections: [[7, 8]]")],
         [
-            "major: microgrid 1: component 7: id: 7 is the id of an earlier component of the list,"
-            " too"
-        ]
-        * 2,
+            f"major: microgrid 1: component 7 (item {place}): id: 7 is the id of an earlier"
+            " component of the list, too"
+            for place in (3, 4)
+        ],
     ),
     "a connection from nowhere": (
         [site_of(1, f"{meters(1)}\n  connections: [[5, 1]]")],
@@ -340,8 +383,8 @@ FAULTS = [
     ("minor", "component 5", "primary_power"),
     ("major", "component 5", "secondary_power"),
     ("major", "component 10", "rated_bounds[AC_POWER_ACTIVE]"),
-    ("major", "component 11", "rated_bounds.metric"),
-    ("major", "component 11", "id"),
+    ("major", "component 11", "rated_bounds[0].metric"),
+    ("major", "component 11 (item 9)", "id"),
     ("major", "component 12", "rated_bounds[AC_POWER_ACTIVE]"),
     ("major", "component 20", "type"),
     ("major", "component 21", "type"),
@@ -352,7 +395,7 @@ FAULTS = [
     ("minor", "component 33", "operational_lifetime"),
     ("major", "connection 3 -> 3", "destination"),
     ("major", "connection 2 -> 4", "destination"),
-    ("major", "sensor 0", "id"),
+    ("major", "sensor 0 (item 1)", "id"),
     ("major", "connection 2 -> 999", "destination"),
     ("major", "component 6", "category"),
     ("major", "component 33", "connections"),

@@ -480,7 +480,10 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
     "one id for two sensors": (
         "{id: 8}",
         "{id: 7}",
-        ["major: microgrid 1: sensor 7: id: 7 is the id of an earlier sensor of the list, too"],
+        [
+            "major: microgrid 1: sensor 7 (item 2): id: 7 is the id of an earlier sensor of the"
+            " list, too"
+        ],
     ),
     "a sensor of another microgrid": (
         "{id: 8}",
@@ -495,20 +498,20 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
         "{id: 8, operational_lifetime: {start: {seconds: 0, nanos: -1}}}",
         [
             "major: microgrid 1: sensor 8: operational_lifetime.start: -1 nanoseconds are not"
-            " within 0 and 999999999; left out"
+            " within 0 and 999999999; taken as always operational"
         ],
     ),
     "one id for two gridpools": (
         "{id: 6}]",
         "{id: 6}, {id: 5}]",
-        ["major: gridpool 5: id: 5 is the id of an earlier gridpool of the list, too"],
+        ["major: gridpool 5 (item 3): id: 5 is the id of an earlier gridpool of the list, too"],
     ),
     "one id for two schedules of a gridpool": (
         "gridpool_id: 6\n",
         "gridpool_id: 5\n",
         [
-            "major: energy schedule 51 of gridpool 5: schedule_id: 51 is the id of an earlier"
-            " schedule of the list, too"
+            "major: energy schedule 51 of gridpool 5 (item 2): schedule_id: 51 is the id of an"
+            " earlier schedule of the list, too"
         ],
     ),
     "a gridpool that is not there": (
@@ -535,8 +538,10 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
         "- microgrid_id: 1\n  gridpool_id: 5\n",
         "- microgrid_id: 0\n  gridpool_id: 0\n",
         [
-            "major: relation gridpool 0 - microgrid 0: gridpool_id: 0 is the id of nothing",
-            "major: relation gridpool 0 - microgrid 0: microgrid_id: 0 is the id of nothing",
+            "major: relation gridpool 0 - microgrid 0 (item 1): gridpool_id: 0 is the id of"
+            " nothing",
+            "major: relation gridpool 0 - microgrid 0 (item 1): microgrid_id: 0 is the id of"
+            " nothing",
         ],
     ),
     "a schedule that the client finds something wrong with": (

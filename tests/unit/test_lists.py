@@ -212,7 +212,7 @@ def _link(
 _UNREADABLE: Final = Fault(
     Rule.NANOS_OUT_OF_RANGE,
     "operational_lifetime.end",
-    "-1 nanoseconds are not within 0 and 999999999; left out",
+    "-1 nanoseconds are not within 0 and 999999999; taken as always operational",
 )
 
 
@@ -271,14 +271,14 @@ OF_CONNECTIONS: Final = [
             [_twice(2), _twice(3)],
         ),
         (
-            "an unreadable lifetime counts as always",
-            [_link(3, 5), _unreadable()],
-            [_twice(0), (1, _UNREADABLE)],
+            "nobody knows when one with an unreadable lifetime exists",
+            [_link(3, 5), _unreadable(), _link(3, 5)],
+            [(1, _UNREADABLE), _twice(2)],
         ),
         (
             "unreadable lifetimes",
             [_unreadable(), _unreadable()],
-            [(0, _UNREADABLE), (1, _UNREADABLE), _twice(1)],
+            [(0, _UNREADABLE), (1, _UNREADABLE)],
         ),
         ("to itself", [_link(destination=1), _link(destination=1)], [_itself(0, 1), _itself(1, 1)]),
         (
@@ -423,8 +423,10 @@ _MIN, _MAX = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.m
 
 def _is_double(message: Any, place: int, other: Any, at: int) -> bool:
     """Return whether one connection is the double of another one."""
-    made, before = decoded(message)[0], decoded(other)[0]
+    (made, found), (before, found_before) = decoded(message), decoded(other)
     if made is None or before is None:
+        return False
+    if any(fault.path.startswith("operational_lifetime") for fault in (*found, *found_before)):
         return False
     if (made.source, made.destination) != (before.source, before.destination):
         return False

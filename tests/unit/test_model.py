@@ -180,8 +180,8 @@ FINDING = Finding("sensor 8", Rule.ID_ZERO, "id", "0 is the id of nothing")
 def finding_examples() -> list[Any]:
     """Return an object of every class around findings, made anew."""
     items = (
-        ItemFindings(SensorId(8), example(Sensor), (FINDING,), GOOD["sensor"]()),
-        ItemFindings(None, None, (FINDING, FINDING), pb.ListMicrogridSensorsResponse()),
+        ItemFindings(SensorId(8), 0, example(Sensor), (FINDING,), GOOD["sensor"]()),
+        ItemFindings(None, None, None, (FINDING, FINDING), pb.ListMicrogridSensorsResponse()),
     )
     return [
         Fault(Rule.ID_ZERO, "id", "0 is the id of nothing"),
@@ -249,14 +249,17 @@ def test_findings_cannot_be_changed(index: int) -> None:
 
 
 @every_finding
-def test_findings_have_a_hash_unless_they_hold_a_message(index: int) -> None:
+def test_findings_have_a_hash(index: int) -> None:
     made = finding_examples()[index]
-    if isinstance(made, Fault | Finding):
-        assert hash(made) == hash(finding_examples()[index])
-        assert len({made, finding_examples()[index]}) == 1
-        return
-    with pytest.raises(TypeError, match="unhashable"):
-        hash(made)
+    assert hash(made) == hash(finding_examples()[index])
+    assert len({made, finding_examples()[index]}) == 1
+
+
+@every_finding
+def test_findings_can_be_referred_to_weakly(index: int) -> None:
+    made = finding_examples()[index]
+    if not isinstance(made, Fault):  # what the public ones are made from
+        assert weakref.ref(made)() is made
 
 
 @pytest.mark.parametrize("rule", Rule)

@@ -1,7 +1,7 @@
 """A dictionary that cannot be changed."""
 
 from collections.abc import Mapping
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
@@ -19,6 +19,14 @@ class ReadOnlyDict(dict[KeyT, ValueT], Generic[KeyT, ValueT]):
     """
 
     __slots__ = ()
+
+    def __new__(cls, *given: Any) -> Self:
+        made = super().__new__(cls)
+        dict.update(made, *given)
+        return made
+
+    def __init__(self, *_: Any) -> None:
+        """Change nothing, called once or again."""
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse

@@ -1,9 +1,10 @@
 """What becomes of findings: a line in the log, exceptions, or a call of the caller's."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -11,7 +12,7 @@ from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from frequenz.client.common.microgrid.sensors import SensorId
 
-from ._wire.catalogue import Severity
+from ._wire.catalogue import Fault, Finding, Rule, Severity
 from ._wire.entities import (
     COMPONENT,
     CONNECTION,
@@ -22,7 +23,7 @@ from ._wire.entities import (
     SENSOR,
     Entity,
 )
-from ._wire.findings import Decoded, Faulty, Finding
+from ._wire.findings import Decoded, Faulty
 from .exceptions import (
     InvalidConnectionError,
     InvalidElectricalComponentError,
@@ -42,6 +43,7 @@ ItemT = TypeVar("ItemT")
 _logger = logging.getLogger("frequenz.client.assets")
 
 _MOST_FREQUENT: Final = 3
+_NUMBERED: Final = re.compile(r"\[\w+\]")
 
 
 class _Item(NamedTuple):
@@ -81,7 +83,7 @@ _ITEMS: Final[Mapping[str, _Item]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class ItemFindings:
     """What is wrong with one item of a reply, or with the reply itself."""
 
@@ -91,15 +93,18 @@ class ItemFindings:
     The two ends of a connection; None for a relation, which has no number, and for the reply.
     """
 
+    index: int | None
+    """Its place in the reply, counted from 0; None for the reply."""
+
     item: Any
     """The item as far as it could be read; None where none can exist, and for the reply."""
 
     findings: tuple[Finding, ...]
-    raw_message: Any
+    raw_message: Any = field(hash=False)
     """The protobuf message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class CallFindings:
     """What is wrong with the reply of a call."""
 
@@ -113,6 +118,10 @@ class CallFindings:
     def findings(self) -> tuple[Finding, ...]:
         """All findings, item by item."""
         return tuple(finding for item in self.items for finding in item.findings)
+
+    def __str__(self) -> str:
+        lines = (f"  {finding.severity.value}: {finding}" for finding in self.findings)
+        return "\n".join((f"{self.call}:", *lines))
 
 
 OnFindings: TypeAlias = Callable[[CallFindings], None]
@@ -140,7 +149,7 @@ class Report:
             raise ValueError("on_findings: raise_on_errors is given, too; findings go one way")
         if not (on_findings is None or callable(on_findings)):
             raise TypeError(f"on_findings: expected a callable, got {on_findings!r}")
-        if iscoroutinefunction(on_findings):
+        if iscoroutinefunction(on_findings) or iscoroutinefunction(type(on_findings).__call__):
             raise TypeError("on_findings: expected a plain function, got a coroutine function")
         self._call = call
         self._entity = entity
@@ -206,6 +215,7 @@ class Report:
         items = (
             ItemFindings(
                 None if faulty.index is None else id_of(faulty.message),
+                faulty.index,
                 faulty.item,
                 faulty.findings,
                 faulty.message,
@@ -217,18 +227,32 @@ class Report:
 
 def _log(decoded: Decoded[Any], call: str) -> None:
     """Log what is wrong with a reply: one summary as a warning, each finding for debugging."""
-    faults = [fault for faulty in decoded.faulty for fault in faulty.faults]
-    severities = Counter(fault.severity for fault in faults)
-    frequent = Counter(map(str, faults)).most_common(_MOST_FREQUENT)
+    alike: dict[tuple[Rule, str], list[tuple[Faulty[Any], Fault]]] = {}
+    for faulty in decoded.faulty:
+        for fault in faulty.faults:
+            alike.setdefault((fault.rule, _NUMBERED.sub("[*]", fault.path)), []).append(
+                (faulty, fault)
+            )
+    severities = Counter[Severity]()
+    for (rule, _), same in alike.items():
+        severities[rule.severity] += len(same)
+    frequent = sorted(alike.values(), key=len, reverse=True)[:_MOST_FREQUENT]
     _logger.warning(
         "%s: findings in %d item(s), %d major and %d minor; most often: %s",
         call,
         len(decoded.faulty),
         severities[Severity.MAJOR],
         severities[Severity.MINOR],
-        "; ".join(f"{text} ({count}x)" for text, count in frequent),
+        "; ".join(map(_example, frequent)),
     )
     if _logger.isEnabledFor(logging.DEBUG):
         for faulty in decoded.faulty:
             for finding in faulty.findings:
                 _logger.debug("%s: %s: %s", call, finding.severity.value, finding)
+
+
+def _example(same: list[tuple[Faulty[Any], Fault]]) -> str:
+    """Return the first of findings that are alike, and how many there are more."""
+    faulty, fault = same[0]
+    finding = fault.of(faulty.name)
+    return f"{finding} (and {len(same) - 1} more like it)" if len(same) > 1 else str(finding)

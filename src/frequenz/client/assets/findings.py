@@ -12,7 +12,6 @@ All rules are listed in `docs/findings.md`.
 """
 
 from ._report import CallFindings, ItemFindings, OnFindings
-from ._wire.catalogue import Rule, Severity
-from ._wire.findings import Finding
+from ._wire.catalogue import Finding, Rule, Severity
 
 __all__ = ["CallFindings", "Finding", "ItemFindings", "OnFindings", "Rule", "Severity"]

@@ -28,7 +28,7 @@ _ENUMS: Final = (
     "microgrid: delivery_area.code_type",
     "component: category",
     "component: type",
-    "component: rated_bounds.metric",
+    "component: rated_bounds[*].metric",
     "schedule: counterparty_balancing_group.code_type",
     "schedule: counterparty_delivery_area.code_type",
     "schedule: frequenz_delivery_area.code_type",
@@ -81,8 +81,47 @@ class Fault:
         """How bad it is."""
         return self.rule.severity
 
+    def of(self, entity: str) -> "Finding":
+        """Return the finding of this fault in an entity."""
+        return Finding(entity, self.rule, self.path, self.sentence)
+
     def __str__(self) -> str:
         return f"{self.path}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Finding:
+    """One thing that is wrong with an entity."""
+
+    entity: str
+    """The kind and the number of the entity, such as `component 17`."""
+
+    rule: "Rule"
+    """What of the catalogue it is."""
+
+    path: str
+    """The field, from the entity on: `location.latitude`."""
+
+    sentence: str
+    """What is wrong with it, and what is made of it."""
+
+    @property
+    def id(self) -> str:
+        """The name of the rule, such as `latitude-out-of-range`."""
+        return self.rule.id
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return self.rule.severity
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return self.rule.advice
+
+    def __str__(self) -> str:
+        return f"{self.entity}: {self.path}: {self.sentence}"
 
 
 @enum.unique
@@ -179,13 +218,13 @@ class Rule(enum.Enum):
 
     TIMESTAMP_OUT_OF_RANGE = (
         _MAJOR,
-        "{seconds} s since 1970 is not within the years 1 and 9999; left out",
+        "{seconds} s since 1970 is not within the years 1 and 9999; {so}",
         "correct the time; to say that there is no end, leave it out",
         *_MOMENTS,
     )
     NANOS_OUT_OF_RANGE = (
         _MAJOR,
-        "{nanos} nanoseconds are not within 0 and 999999999; left out",
+        "{nanos} nanoseconds are not within 0 and 999999999; {so}",
         "correct the time: nanoseconds count forward from the second, also before 1970",
         *_MOMENTS,
     )
@@ -239,13 +278,13 @@ class Rule(enum.Enum):
     )
     LATITUDE_OUT_OF_RANGE = (
         _MAJOR,
-        "{degrees:g} is not within -90 and 90 degrees; left out",
+        "{degrees} is not within -90 and 90 degrees; left out",
         "correct it: degrees north of the equator, not exchanged with the longitude",
         "microgrid: location.latitude",
     )
     LONGITUDE_OUT_OF_RANGE = (
         _MAJOR,
-        "{degrees:g} is not within -180 and 180 degrees; left out",
+        "{degrees} is not within -180 and 180 degrees; left out",
         "correct it: degrees east of Greenwich",
         "microgrid: location.longitude",
     )
@@ -257,7 +296,7 @@ class Rule(enum.Enum):
     )
     COUNTRY_MALFORMED = (
         _MAJOR,
-        "{code!r} is not a country code of two capital letters (ISO 3166-1 alpha-2)",
+        "{code} is not a country code of two capital letters (ISO 3166-1 alpha-2)",
         "give the country's code, ISO 3166-1 alpha-2, such as DE",
         "microgrid: location.country_code",
     )
@@ -272,13 +311,13 @@ class Rule(enum.Enum):
     )
     EIC_MALFORMED = (
         _MAJOR,
-        "{code!r} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -",
+        "{code} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -",
         "look the code up in ENTSO-E's list, or correct its type",
         *_CODES,
     )
     EIC_CHECK_CHARACTER = (
         _MAJOR,
-        "{code!r} is no EIC: {expected} fits its first 15 characters as the last one",
+        "{code} is no EIC: {expected} fits its first 15 characters as the last one",
         "look the code up in ENTSO-E's list: a character is wrong, or two are exchanged",
         *_CODES,
     )
@@ -306,7 +345,7 @@ class Rule(enum.Enum):
     )
     VOLTAGE_IMPOSSIBLE = (
         _MAJOR,
-        "{volts:g} V is no voltage of a transformer",
+        "{volts} V is no voltage of a transformer",
         "give a positive number, in V",
         "component: primary_power",
         "component: secondary_power",
@@ -319,19 +358,19 @@ class Rule(enum.Enum):
     )
     BOUNDS_INVERTED = (
         _MAJOR,
-        "lower {lower:g} is above upper {upper:g}; left out",
+        "lower {lower} is above upper {upper}; left out",
         "exchange or correct the bounds",
         "component: rated_bounds[*]",
     )
     BOUND_NOT_FINITE = (
         _MAJOR,
-        "the {side} bound is {limit:g}, which is no finite number",
+        "the {side} bound is {limit}, which is no finite number",
         "give a number, or leave the bound out where there is none",
         "component: rated_bounds[*]",
     )
     METRIC_TWICE = (
         _MAJOR,
-        "given twice; the last one is taken",
+        "given twice; the last one that can be used is taken",
         "remove one",
         "component: rated_bounds[*]",
     )
@@ -376,7 +415,7 @@ class Rule(enum.Enum):
     )
     POWER_NOT_FINITE = (
         _MAJOR,
-        "{power:g} is no finite number of watts",
+        "{power} is no finite number of watts",
         "give the power in W; 0 where nothing is delivered",
         "schedule: time_series[*].active_power_w",
     )
@@ -452,7 +491,7 @@ class Rule(enum.Enum):
     )
     UNREACHABLE = (
         _MAJOR,
-        "no way leads here from {roots}",
+        "no way ever led here from {roots}",
         "connect the component, or remove it",
         "component: connections",
     )
@@ -476,6 +515,9 @@ class Rule(enum.Enum):
 
     def __repr__(self) -> str:
         return f"Rule.{self.name}"
+
+    def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
+        return getattr, (type(self), self.name)  # not by its texts, which may change
 
     @property
     def id(self) -> str:

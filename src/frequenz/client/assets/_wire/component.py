@@ -31,6 +31,7 @@ from .ids import component_id, microgrid_id
 from .kinds import OWN_DATA, Kind, read_kind
 from .numbers import enum_number
 from .shared import Shared
+from .text import shown
 from .time import decode_lifetime, encode_lifetime
 
 ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
@@ -70,7 +71,7 @@ def decode_component(message: ComponentMessage, found: list[Fault]) -> Electrica
     info = message.category_specific_info
     key = category, info.SerializeToString()
     draft, final, member, own, faults = _kinds.get(key) or _kinds.keep(
-        key, read_kind(category, info)
+        key, read_kind(category, info), len(key[1])
     )
     if faults:
         found += faults
@@ -142,7 +143,9 @@ def _decode_rated_bounds(message: ComponentMessage, found: list[Fault]) -> Rated
         wire = entries[0].SerializeToString()
     else:
         wire = tuple([entry.SerializeToString() for entry in entries])
-    made, faults = _rated_bounds.get(wire) or _rated_bounds.keep(wire, _read_rated_bounds(message))
+    made, faults = _rated_bounds.get(wire) or _rated_bounds.keep(
+        wire, _read_rated_bounds(message), message.ByteSize()
+    )
     if faults:
         found += faults
     return made
@@ -151,9 +154,13 @@ def _decode_rated_bounds(message: ComponentMessage, found: list[Fault]) -> Rated
 def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Fault, ...]]:
     found: list[Fault] = []
     made: dict[Metric | int, Bounds] = {}
-    for entry in message.metric_config_bounds:
-        metric = read_enum(_METRICS, entry.metric, "rated_bounds.metric", found)
+    seen: set[Metric | int] = set()
+    for index, entry in enumerate(message.metric_config_bounds):
+        metric = read_enum(_METRICS, entry.metric, f"rated_bounds[{index}].metric", found)
         path = f"rated_bounds[{metric.name if isinstance(metric, Metric) else metric}]"
+        if metric in seen:
+            found.append(Rule.METRIC_TWICE.at(path))
+        seen.add(metric)
         if not entry.HasField("config_bounds"):
             found.append(Rule.BOUNDS_MISSING.at(path))
             continue
@@ -162,12 +169,10 @@ def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Fa
         upper = limits.upper if limits.HasField("upper") else None
         for side, limit in (("lower", lower), ("upper", upper)):
             if limit is not None and not isfinite(limit):
-                found.append(Rule.BOUND_NOT_FINITE.at(path, side=side, limit=limit))
+                found.append(Rule.BOUND_NOT_FINITE.at(path, side=side, limit=shown(limit)))
         if lower is not None and upper is not None and lower > upper:
-            found.append(Rule.BOUNDS_INVERTED.at(path, lower=lower, upper=upper))
+            found.append(Rule.BOUNDS_INVERTED.at(path, lower=shown(lower), upper=shown(upper)))
             continue
-        if metric in made:
-            found.append(Rule.METRIC_TWICE.at(path))
         made[metric] = Bounds(lower=lower, upper=upper)
     return ReadOnlyDict(made) if made else NO_BOUNDS, tuple(found)
 

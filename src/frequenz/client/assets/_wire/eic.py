@@ -5,6 +5,7 @@ import string
 from typing import Final
 
 from .catalogue import Fault, Rule
+from .text import quoted
 
 _FORM: Final = re.compile(r"[0-9A-Z-]{15}[0-9A-Z]")
 _VALUES: Final = {
@@ -16,13 +17,13 @@ _CHARACTERS: Final = "".join(_VALUES)
 def fault_of_eic(code: str, path: str) -> Fault | None:
     """Return what is wrong with a code, or None."""
     if not _FORM.fullmatch(code):
-        return Rule.EIC_MALFORMED.at(path, code=code)
+        return Rule.EIC_MALFORMED.at(path, code=quoted(code))
     expected = check_character(code[:15])
     if code[15] == expected:
         return None
     # A hyphen is no check character: ENTSO-E gives out no code that would need it.
     return Rule.EIC_CHECK_CHARACTER.at(
-        path, code=code, expected="no character" if expected == "-" else expected
+        path, code=quoted(code), expected="no character" if expected == "-" else expected
     )
 
 

@@ -3,48 +3,16 @@
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from .catalogue import Fault, Rule, Severity
+from .catalogue import Fault, Finding, Rule, Severity
 from .names import entity_name
 
 EnumT = TypeVar("EnumT", bound=enum.Enum)
 ItemT = TypeVar("ItemT")
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with an entity."""
-
-    entity: str
-    """The kind and the number of the entity, such as `component 17`."""
-
-    rule: Rule
-    """What of the catalogue it is."""
-
-    path: str
-    """The field, from the entity on: `location.latitude`."""
-
-    sentence: str
-    """What is wrong with it, and what is made of it."""
-
-    @property
-    def id(self) -> str:
-        """The name of the rule, such as `latitude-out-of-range`."""
-        return self.rule.id
-
-    @property
-    def severity(self) -> Severity:
-        """How bad it is."""
-        return self.rule.severity
-
-    @property
-    def advice(self) -> str:
-        """What to do about it."""
-        return self.rule.advice
-
-    def __str__(self) -> str:
-        return f"{self.entity}: {self.path}: {self.sentence}"
+_UNTELLING: Final = frozenset({Rule.ID_ZERO, Rule.ID_TAKEN, Rule.MICROGRID_EMPTY})
+"""What makes the id of an entity no way to find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +38,18 @@ class Faulty(Generic[ItemT]):
         return [str(fault) for fault in self.faults if fault.severity is severity]
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """The faults, each with the entity that has it."""
+    def name(self) -> str:
+        """What to call the entity; with its place in the list where its id tells little."""
         name = entity_name(self.message)
-        return tuple(Finding(name, it.rule, it.path, it.sentence) for it in self.faults)
+        if self.index is not None and any(fault.rule in _UNTELLING for fault in self.faults):
+            return f"{name} (item {self.index + 1})"
+        return name
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The faults with the entity that has them."""
+        name = self.name
+        return tuple(fault.of(name) for fault in self.faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ from ..electrical_component._mismatched import MISMATCHED
 from .catalogue import Fault, Rule
 from .drafts import draft_of
 from .findings import by_number, read_enum
+from .text import shown
 
 SpecificInfo: TypeAlias = electrical_components_pb2.ElectricalComponentCategorySpecificInfo
 Category: TypeAlias = ElectricalComponentCategory
@@ -180,7 +181,7 @@ def _read_known(
                 if data.missing and not foreign:
                     found.append(data.missing.at(field))
             elif not 0 <= value < inf:  # true for NaN, too
-                found.append(Rule.VOLTAGE_IMPOSSIBLE.at(field, volts=value))
+                found.append(Rule.VOLTAGE_IMPOSSIBLE.at(field, volts=shown(value)))
     final = CLASSES.get((category, kind)) or UNRECOGNIZED[category]
     if not foreign or category is Category.UNSPECIFIED:
         return final

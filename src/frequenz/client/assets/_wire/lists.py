@@ -105,7 +105,15 @@ def _at_once(
     """
     if decode_connection(messages[same[0]], []) is None:
         return
-    lifetimes = sorted(((decode_lifetime(messages[at], []), at) for at in same), key=_in_time)
+    lifetimes = []
+    for index in same:
+        unreadable: list[Fault] = []
+        lifetime = decode_lifetime(messages[index], unreadable)
+        if not unreadable:  # else, nobody knows when the connection exists
+            lifetimes.append((lifetime, index))
+    if not lifetimes:
+        return
+    lifetimes.sort(key=_in_time)
     before, _ = lifetimes[0]
     end = before.end
     for lifetime, index in lifetimes[1:]:

@@ -35,6 +35,7 @@ from .eic import fault_of_eic
 from .findings import by_number, read_enum
 from .ids import microgrid_id
 from .numbers import enum_number
+from .text import shown
 from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp
 
 _CODE_TYPES: Final = by_number(EnergyMarketCodeType)
@@ -67,12 +68,11 @@ def _decode_code(
 ) -> tuple[str | None, EnergyMarketCodeType | int]:
     code = message.code
     code_type = read_enum(_CODE_TYPES, message.code_type, f"{path}.code_type", found)
-    if not code:
+    if code and code_type is EnergyMarketCodeType.EUROPE_EIC:
+        if fault := fault_of_eic(code, f"{path}.code"):
+            found.append(fault)
+    elif not code.strip():
         found.append(Rule.CODE_MISSING.at(f"{path}.code"))
-    elif code_type is EnergyMarketCodeType.EUROPE_EIC and (
-        fault := fault_of_eic(code, f"{path}.code")
-    ):
-        found.append(fault)
     return code or None, code_type
 
 
@@ -154,7 +154,7 @@ def _decode_entry(
         found.append(Rule.ENTRY_START_MISSING.at(f"{path}.start_time"))
     power = message.active_power_w
     if not isfinite(power):
-        found.append(Rule.POWER_NOT_FINITE.at(f"{path}.active_power_w", power=power))
+        found.append(Rule.POWER_NOT_FINITE.at(f"{path}.active_power_w", power=shown(power)))
     return GridpoolEnergyScheduleTimeSeriesEntry(start_time=start, active_power_w=power)
 
 

@@ -13,6 +13,7 @@ from .findings import by_number, read_enum
 from .ids import microgrid_id
 from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
+from .text import quoted, shown
 from .time import decode_timestamp, encode_timestamp
 
 _STATUSES: Final = by_number(MicrogridStatus)
@@ -75,7 +76,7 @@ def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Loca
     if not country:
         found.append(Rule.COUNTRY_MISSING.at("location.country_code"))
     elif not _COUNTRY.fullmatch(country):
-        found.append(Rule.COUNTRY_MALFORMED.at("location.country_code", code=country))
+        found.append(Rule.COUNTRY_MALFORMED.at("location.country_code", code=quoted(country)))
     return Location(
         latitude=_decode_angle(
             message.latitude, 90, Rule.LATITUDE_OUT_OF_RANGE, "location.latitude", found
@@ -92,7 +93,7 @@ def _decode_angle(
 ) -> float | None:
     if -limit <= degrees <= limit:  # false for NaN, too
         return degrees
-    found.append(rule.at(path, degrees=degrees))
+    found.append(rule.at(path, degrees=shown(degrees)))
     return None
 
 

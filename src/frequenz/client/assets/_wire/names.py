@@ -9,6 +9,8 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
+from .text import quoted
+
 _NAMES: Final[Mapping[type[Any], Callable[[Any], str]]] = {
     microgrid_pb2.Microgrid: lambda message: f"microgrid {message.id}",
     electrical_components_pb2.ElectricalComponent: lambda message: f"component {message.id}",
@@ -29,12 +31,12 @@ _NAMES: Final[Mapping[type[Any], Callable[[Any], str]]] = {
 
 def _ends_of_relation(message: platformassets_pb2.MarketTopologyRelation) -> str:
     """Return what a relation, which has no number of its own, relates."""
-    # Whatever it holds, a line of the log stays one.
-    location = repr(message.market_location_ref.market_location_id.id.value)[1:-1]
+    value = message.market_location_ref.market_location_id.id.value
+    location = value if value.isalnum() and value.isascii() and len(value) < 60 else quoted(value)
     ends = {
         "gridpool": message.gridpool_id if message.HasField("gridpool_id") else "",
         "microgrid": message.microgrid_id if message.HasField("microgrid_id") else "",
-        "market location": location,
+        "market location": location if value else "",
     }
     return " - ".join(f"{kind} {end}" for kind, end in ends.items() if end != "") or "of nothing"
 

@@ -5,6 +5,9 @@ from typing import Final, TypeVar
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
 
+KEY_LIMIT: Final = 1024
+"""How many bytes a key may have: fields of a later API count, too."""
+
 LIMIT: Final = 4096
 """How many values a table keeps: it must not grow with what a server sends."""
 
@@ -18,9 +21,10 @@ class Shared(dict[KeyT, ValueT]):
 
     __slots__ = ()
 
-    def keep(self, key: KeyT, value: ValueT) -> ValueT:
-        """Remember a value and return it."""
-        if len(self) >= LIMIT:
-            self.clear()
-        self[key] = value
+    def keep(self, key: KeyT, value: ValueT, size: int = 0) -> ValueT:
+        """Remember a value, unless the size of its key in bytes is unusual, and return it."""
+        if size <= KEY_LIMIT:
+            if len(self) >= LIMIT:
+                self.clear()
+            self[key] = value
         return value

@@ -21,14 +21,19 @@ MAX_SECONDS: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // SECOND
 NANOS_PER_SECOND: Final = 1_000_000_000
 
 
-def decode_timestamp(message: Timestamp, path: str, found: list[Fault]) -> datetime | None:
-    """Return the moment, cut to the microsecond; None with a fault where there is none."""
+def decode_timestamp(
+    message: Timestamp, path: str, found: list[Fault], so: str = "left out"
+) -> datetime | None:
+    """Return the moment, cut to the microsecond; None with a fault where there is none.
+
+    `so` says what is made of that.
+    """
     seconds, nanos = message.seconds, message.nanos
     if not 0 <= nanos < NANOS_PER_SECOND:
-        found.append(Rule.NANOS_OUT_OF_RANGE.at(path, nanos=nanos))
+        found.append(Rule.NANOS_OUT_OF_RANGE.at(path, nanos=nanos, so=so))
         return None
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
-        found.append(Rule.TIMESTAMP_OUT_OF_RANGE.at(path, seconds=seconds))
+        found.append(Rule.TIMESTAMP_OUT_OF_RANGE.at(path, seconds=seconds, so=so))
         return None
     return EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1000)
 
@@ -71,7 +76,9 @@ def decode_lifetime(
         if missing is not None and not message.HasField("operational_lifetime"):
             found.append(missing)
         return ALWAYS
-    made, faults = _lifetimes.get(wire) or _lifetimes.keep(wire, _read_lifetime(lifetime))
+    made, faults = _lifetimes.get(wire) or _lifetimes.keep(
+        wire, _read_lifetime(lifetime), len(wire)
+    )
     if faults:
         found += faults
     return made
@@ -81,17 +88,30 @@ def _read_lifetime(message: lifetime_pb2.Lifetime) -> tuple[Lifetime, tuple[Faul
     found: list[Fault] = []
     start = message.start_timestamp if message.HasField("start_timestamp") else None
     end = message.end_timestamp if message.HasField("end_timestamp") else None
-    ends = _read_ends(start, end, "operational_lifetime", Rule.LIFETIME_INVERTED, found)
+    ends = _read_ends(
+        start,
+        end,
+        "operational_lifetime",
+        Rule.LIFETIME_INVERTED,
+        found,
+        so="taken as always operational",
+    )
     return ALWAYS if ends is None else Lifetime(start=ends[0], end=ends[1]), tuple(found)
 
 
 def _read_ends(
-    start: Timestamp | None, end: Timestamp | None, path: str, inverted: Rule, found: list[Fault]
+    start: Timestamp | None,
+    end: Timestamp | None,
+    path: str,
+    inverted: Rule,
+    found: list[Fault],
+    *,
+    so: str,
 ) -> tuple[datetime | None, datetime | None] | None:
     """Return both ends of a period, or None with a fault where they make none."""
     before = len(found)
-    first = None if start is None else decode_timestamp(start, f"{path}.start", found)
-    last = None if end is None else decode_timestamp(end, f"{path}.end", found)
+    first = None if start is None else decode_timestamp(start, f"{path}.start", found, so)
+    last = None if end is None else decode_timestamp(end, f"{path}.end", found, so)
     # On the wire, moments are finer than a datetime: it is the wire that says which is earlier.
     if (
         (start is not None and first is not None)
@@ -118,7 +138,7 @@ def decode_interval(
     """Return a period, or None with a fault where it is unreadable."""
     start = message.start_time if message.HasField("start_time") else None
     end = message.end_time if message.HasField("end_time") else None
-    ends = _read_ends(start, end, path, Rule.INTERVAL_INVERTED, found)
+    ends = _read_ends(start, end, path, Rule.INTERVAL_INVERTED, found, so="the period is left out")
     return None if ends is None else Interval(start=ends[0], end=ends[1])
 
 

@@ -1,9 +1,10 @@
 """What is wrong with an inventory, entity by entity and across entities."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
-from .._wire.catalogue import Rule, Severity
+from .._wire.catalogue import Fault, Finding, Rule, Severity
 from .._wire.entities import (
     COMPONENT,
     CONNECTION,
@@ -14,14 +15,14 @@ from .._wire.entities import (
     SENSOR,
     Entity,
 )
-from .._wire.findings import Finding
 from .._wire.lists import decode_list
 from .._wire.names import entity_name
-from ._graph import Found, check_graph
+from ._graph import check_graph
 from ._inventory import Inventory, Site
 
 
-class Checked(NamedTuple):
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Checked:
     """One thing that is wrong with an inventory."""
 
     microgrid_id: int | None
@@ -30,9 +31,8 @@ class Checked(NamedTuple):
     finding: Finding
 
     def __str__(self) -> str:
-        site = f"microgrid {self.microgrid_id}"
-        is_part = self.microgrid_id is not None and self.finding.entity != site
-        where = f"{site}: {self.finding}" if is_part else str(self.finding)
+        is_part = self.microgrid_id is not None and not self.finding.entity.startswith("microgrid")
+        where = f"microgrid {self.microgrid_id}: {self.finding}" if is_part else str(self.finding)
         return f"{self.finding.severity.value}: {where}"
 
 
@@ -44,17 +44,16 @@ def check(inventory: Inventory) -> list[Checked]:
     the end: connections to components that there are not, components out of reach, cycles, several
     grid connection points, and numbers of microgrids and gridpools that there are not.
     """
-    of_microgrids = _decoded(MICROGRID, [site.microgrid for site in inventory.sites])
-    found: list[tuple[int | None, Found]] = [
-        (site.microgrid.id, one)
+    of_microgrids = {
+        faulty.index: faulty.findings
+        for faulty in decode_list(MICROGRID, [site.microgrid for site in inventory.sites]).faulty
+    }
+    checked = [
+        Checked(site.microgrid.id, finding)
         for index, site in enumerate(inventory.sites)
-        for one in (*of_microgrids.get(index, ()), *_check_site(site))
+        for finding in (*of_microgrids.get(index, ()), *_check_site(site))
     ]
-    found += [(None, one) for one in _check_market(inventory)]
-    return [
-        Checked(number, Finding(entity_name(message), fault.rule, fault.path, fault.sentence))
-        for number, (message, fault) in found
-    ]
+    return checked + [Checked(None, finding) for finding in _check_market(inventory)]
 
 
 def has_major(checked: list[Checked]) -> bool:
@@ -62,26 +61,35 @@ def has_major(checked: list[Checked]) -> bool:
     return any(found.finding.severity is Severity.MAJOR for found in checked)
 
 
-def _check_site(site: Site) -> Iterator[Found]:
+def _check_site(site: Site) -> Iterator[Finding]:
     lists: tuple[tuple[Entity[Any], Sequence[Any]], ...] = (
         (COMPONENT, site.components),
         (CONNECTION, site.connections),
         (SENSOR, site.sensors),
     )
     for entity, messages in lists:
-        yield from _all(_decoded(entity, messages, site.microgrid.id))
-    yield from check_graph(site)
+        for faulty in decode_list(entity, messages, site.microgrid.id).faulty:
+            yield from faulty.findings
+    for message, fault in check_graph(site):
+        yield fault.of(entity_name(message))
 
 
-def _check_market(inventory: Inventory) -> Iterator[Found]:
+def _check_market(inventory: Inventory) -> Iterator[Finding]:
     lists: tuple[tuple[Entity[Any], Sequence[Any]], ...] = (
         (GRIDPOOL, inventory.gridpools),
         (SCHEDULE, inventory.energy_schedules),
         (RELATION, inventory.market_topology),
     )
     for entity, messages in lists:
-        yield from _all(_decoded(entity, messages))
-    # That 0 is the id of nothing is said above.
+        for faulty in decode_list(entity, messages).faulty:
+            yield from faulty.findings
+    for message, fault in _unknown_ends(inventory):
+        yield fault.of(entity_name(message))
+
+
+def _unknown_ends(inventory: Inventory) -> Iterator[tuple[Any, Fault]]:
+    """Find what refers to gridpools and microgrids that there are not."""
+    # That 0 is the id of nothing is said already.
     gridpools = {0, *(gridpool.id for gridpool in inventory.gridpools)}
     microgrids = {0, *(site.microgrid.id for site in inventory.sites)}
     for schedule in inventory.energy_schedules:
@@ -92,18 +100,3 @@ def _check_market(inventory: Inventory) -> Iterator[Found]:
             yield relation, Rule.NO_SUCH_GRIDPOOL.at("gridpool_id", number=relation.gridpool_id)
         if relation.HasField("microgrid_id") and relation.microgrid_id not in microgrids:
             yield relation, Rule.NO_SUCH_MICROGRID.at("microgrid_id", number=relation.microgrid_id)
-
-
-def _decoded(
-    entity: Entity[Any], messages: Sequence[Any], owner: int | None = None
-) -> dict[int | None, list[Found]]:
-    """Find what the client finds in a list of messages, by their places."""
-    return {
-        faulty.index: [(faulty.message, fault) for fault in faulty.faults]
-        for faulty in decode_list(entity, messages, owner).faulty
-    }
-
-
-def _all(found: dict[int | None, list[Found]]) -> Iterator[Found]:
-    for of_one in found.values():
-        yield from of_one

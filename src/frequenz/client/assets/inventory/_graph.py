@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from .._time import Lifetime
+from .._time import ALWAYS, Lifetime
 from .._wire.catalogue import Fault, Rule
 from .._wire.time import decode_lifetime
 from ..electrical_component import ElectricalComponentCategory
@@ -19,6 +19,9 @@ Found: TypeAlias = tuple[Any, Fault]
 
 _GRID: Final = ElectricalComponentCategory.GRID.value
 
+_SHOWN: Final = 3
+"""How many numbers are shown of either end of many."""
+
 
 class _Edge(NamedTuple):
     """A connection between two components that there are."""
@@ -26,7 +29,21 @@ class _Edge(NamedTuple):
     source: int
     destination: int
     lifetime: Lifetime
+    is_known: bool
+    """Whether the lifetime could be read."""
+
     message: Any
+
+
+def _edge(message: Any) -> _Edge:
+    lifetime = _known(message)
+    return _Edge(
+        message.source_electrical_component_id,
+        message.destination_electrical_component_id,
+        lifetime or ALWAYS,
+        lifetime is not None,
+        message,
+    )
 
 
 def check_graph(site: Site) -> Iterator[Found]:
@@ -37,15 +54,15 @@ def check_graph(site: Site) -> Iterator[Found]:
     yield from _dangling(site, components)
     yield from _several_grid_connection_points(site)
     edges = [
-        _Edge(source, destination, decode_lifetime(message, []), message)
-        for message in site.connections
-        if (source := message.source_electrical_component_id) in components
-        and (destination := message.destination_electrical_component_id) in components
-        and source != destination
+        edge
+        for edge in map(_edge, site.connections)
+        if edge.source in components
+        and edge.destination in components
+        and edge.source != edge.destination
     ]
     if edges:
         yield from _unreachable(components, edges)
-        yield from _cycles(edges)
+        yield from _cycles([edge for edge in edges if edge.is_known])
     elif len(components) > 1:
         yield site.microgrid, Rule.NO_CONNECTIONS.at("connections")
 
@@ -62,22 +79,40 @@ def _dangling(site: Site, components: dict[int, Any]) -> Iterator[Found]:
 
 
 def _several_grid_connection_points(site: Site) -> Iterator[Found]:
+    """Find grid connection points that start while another one lasts."""
     points = [component for component in site.components if component.category == _GRID]
-    lifetimes = [decode_lifetime(point, []) for point in points]
-    for index, (point, lifetime) in enumerate(zip(points, lifetimes, strict=True)):
-        for other, earlier in zip(points[:index], lifetimes, strict=False):
-            if _overlap(lifetime, earlier):
-                yield (
-                    point,
-                    Rule.SEVERAL_GRID_CONNECTION_POINTS.at("category", other=other.id),
-                )
-                break
-
-
-def _overlap(one: Lifetime, other: Lifetime) -> bool:
-    return (one.start is None or other.end is None or one.start < other.end) and (
-        other.start is None or one.end is None or other.start < one.end
+    lasting = sorted(
+        ((lifetime, index) for index, point in enumerate(points) if (lifetime := _known(point))),
+        key=_start,
     )
+    latest: tuple[Lifetime, int] | None = None
+    for lifetime, index in lasting:
+        if latest is not None:
+            end, other = latest[0].end, points[latest[1]]
+            overlaps = end is None or lifetime.start is None or lifetime.start < end
+            if overlaps and other.id != points[index].id:  # the same id is said to be twice
+                rule = Rule.SEVERAL_GRID_CONNECTION_POINTS
+                yield points[index], rule.at("category", other=other.id)
+        if latest is None or _ends_later(lifetime, latest[0]):
+            latest = lifetime, index
+
+
+def _known(message: Any) -> Lifetime | None:
+    """Return a lifetime, or None where it cannot be read: nobody knows then what overlaps."""
+    unreadable: list[Fault] = []
+    lifetime = decode_lifetime(message, unreadable)
+    return None if unreadable else lifetime
+
+
+def _start(lifetime_of: tuple[Lifetime, int]) -> Any:
+    start, index = lifetime_of[0].start, lifetime_of[1]
+    return (() if start is None else (start,)), index
+
+
+def _ends_later(one: Lifetime, other: Lifetime) -> bool:
+    if other.end is None:
+        return False
+    return one.end is None or one.end > other.end
 
 
 def _unreachable(components: dict[int, Any], edges: Sequence[_Edge]) -> Iterator[Found]:
@@ -85,17 +120,15 @@ def _unreachable(components: dict[int, Any], edges: Sequence[_Edge]) -> Iterator
 
     An island has no grid connection point: there, only a component without connections is found.
     """
-    below: dict[int, list[int]] = {}
-    for edge in edges:
-        below.setdefault(edge.source, []).append(edge.destination)
+    below = _below(edges)
     roots = [number for number, it in components.items() if it.category == _GRID]
     if roots:
         several = "s" if len(roots) > 1 else ""
-        numbers = ", ".join(map(str, roots))
+        numbers = _listed(roots, ", ")
         said = f"the grid connection point{several} (component{several} {numbers})"
         reached, ahead = set(roots), list(roots)
         while ahead:
-            new = set(below.get(ahead.pop(), ())) - reached
+            new = {edge.destination for edge in below.get(ahead.pop(), ())} - reached
             reached |= new
             ahead += new
     else:
@@ -106,19 +139,38 @@ def _unreachable(components: dict[int, Any], edges: Sequence[_Edge]) -> Iterator
             yield component, Rule.UNREACHABLE.at("connections", roots=said)
 
 
+def _listed(numbers: Sequence[int], separator: str) -> str:
+    """Return numbers as text, those in the middle left out where there are many."""
+    if len(numbers) <= 2 * _SHOWN:
+        return separator.join(map(str, numbers))
+    first, last = map(str, numbers[:_SHOWN]), map(str, numbers[-_SHOWN:])
+    left_out = f"... {len(numbers) - 2 * _SHOWN} more ..."
+    return separator.join((*first, left_out, *last))
+
+
 def _cycles(edges: Sequence[_Edge]) -> Iterator[Found]:
-    """Find connections that close a cycle with others that exist at the same time."""
-    if not any(_closing(edges)):
-        return
+    """Find a connection in each knot of the graph that closes a cycle, where it really did.
+
+    A knot is made of all components from each of which a way leads to each other one, whenever its
+    connections existed. A cycle is one if all its connections exist at the same time.
+    """
+    for knot in _knots(edges):
+        if found := _closing(knot):
+            edge, cycle = found
+            text = _listed(cycle, " -> ")
+            yield edge.message, Rule.CYCLE.at("destination", cycle=text)
+
+
+def _closing(knot: Sequence[_Edge]) -> tuple[_Edge, list[int]] | None:
+    """Return the edge that closes a cycle, and the cycle."""
+    if all(edge.lifetime == ALWAYS for edge in knot):
+        return _way_back(knot)
     # A connection only goes when it ends: whatever exists together does so right before an end.
-    moments = sorted({edge.lifetime.end for edge in edges if edge.lifetime.end is not None})
-    told: set[int] = set()
-    for moment in (*moments, None):
-        for edge, cycle in _closing([edge for edge in edges if _exists(edge, moment)]):
-            if id(edge.message) not in told:
-                told.add(id(edge.message))
-                text = " -> ".join(map(str, cycle))
-                yield edge.message, Rule.CYCLE.at("destination", cycle=text)
+    ends = sorted({edge.lifetime.end for edge in knot if edge.lifetime.end is not None})
+    for moment in (None, *reversed(ends)):
+        if found := _way_back([edge for edge in knot if _exists(edge, moment)]):
+            return found
+    return None
 
 
 def _exists(edge: _Edge, moment: datetime | None) -> bool:
@@ -129,30 +181,71 @@ def _exists(edge: _Edge, moment: datetime | None) -> bool:
     return (start is None or start < moment) and (end is None or end >= moment)
 
 
-def _closing(edges: Sequence[_Edge]) -> Iterator[tuple[_Edge, list[int]]]:
-    """Give the edges that lead back, walking in depth, each with the cycle that it closes."""
-    below: dict[int, list[_Edge]] = {}
-    for edge in edges:
-        below.setdefault(edge.source, []).append(edge)
+def _way_back(edges: Sequence[_Edge]) -> tuple[_Edge, list[int]] | None:
+    """Return the first edge that leads back to where it comes from, walking in depth."""
+    below = _below(edges)
     done: set[int] = set()
     for top, first in below.items():
         if top in done:
             continue
-        way = [top]
-        on_the_way = {top}
+        way = {top: None}  # in order, as a dict is
         ahead = [iter(first)]
         while ahead:
             for edge in ahead[-1]:
                 number = edge.destination
-                if number in on_the_way:
-                    yield edge, [*way[way.index(number) :], number]
-                elif number not in done:
-                    way.append(number)
-                    on_the_way.add(number)
+                if number in way:
+                    passed = list(way)
+                    return edge, [*passed[passed.index(number) :], number]
+                if number not in done:
+                    way[number] = None
                     ahead.append(iter(below.get(number, ())))
                     break
             else:
                 ahead.pop()
-                last = way.pop()
-                on_the_way.discard(last)
-                done.add(last)
+                done.add(way.popitem()[0])
+    return None
+
+
+def _knots(edges: Sequence[_Edge]) -> list[list[_Edge]]:
+    """Return the edges of each strongly connected part of more than one component (Kosaraju)."""
+    below = _below(edges)
+    finished: list[int] = []
+    seen: set[int] = set()
+    for top in below:
+        if top in seen:
+            continue
+        seen.add(top)
+        ahead = [(top, iter(below[top]))]
+        while ahead:
+            number, rest = ahead[-1]
+            for edge in rest:
+                if edge.destination not in seen:
+                    seen.add(edge.destination)
+                    ahead.append((edge.destination, iter(below.get(edge.destination, ()))))
+                    break
+            else:
+                ahead.pop()
+                finished.append(number)
+    above: dict[int, list[int]] = {}
+    for edge in edges:
+        above.setdefault(edge.destination, []).append(edge.source)
+    part: dict[int, int] = {}
+    for top in reversed(finished):
+        waiting = [] if top in part else [top]
+        while waiting:
+            number = waiting.pop()
+            if number not in part:
+                part[number] = top
+                waiting += above.get(number, ())
+    knots: dict[int, list[_Edge]] = {}
+    for edge in edges:
+        if part[edge.source] == part[edge.destination]:
+            knots.setdefault(part[edge.source], []).append(edge)
+    return list(knots.values())
+
+
+def _below(edges: Sequence[_Edge]) -> dict[int, list[_Edge]]:
+    below: dict[int, list[_Edge]] = {}
+    for edge in edges:
+        below.setdefault(edge.source, []).append(edge)
+    return below

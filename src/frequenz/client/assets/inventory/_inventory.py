@@ -11,7 +11,7 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Site:
     """A microgrid with what it consists of.
 
@@ -26,7 +26,7 @@ class Site:
     sensors: tuple[sensors_pb2.Sensor, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Inventory:
     """The sites of a fleet, and how the market sees them; each in a fixed order."""
 
