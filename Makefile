@@ -5,10 +5,10 @@ BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format build bench compare compatibility catalogue fuzz mutate fleets picture schema clean
+.PHONY: help demo test soak check format build bench compare compatibility catalogue chaos chaos-idle chaos-compare fuzz mutate fleets picture schema clean
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -55,6 +55,15 @@ schema: .venv/ready  ## write the JSON Schema of inventory files
 
 catalogue: .venv/ready  ## write the page of the findings
 	$(BIN)/python scripts/write_findings.py docs/findings.md
+
+chaos: .venv/ready  ## break the network and the server in every way (at most 25 min)
+	$(BIN)/python -m chaos
+
+chaos-idle: .venv/ready  ## ten idle minutes and a long call, against a default server
+	$(BIN)/python -m chaos idle
+
+chaos-compare: .venv/ready .venv-published/ready  ## the published client beside it, fault by fault
+	$(BIN)/python -m chaos compare
 
 fuzz: .venv/ready  ## decode a million mutated replies
 	$(BIN)/python -m fuzz --mutations 1000000

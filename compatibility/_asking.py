@@ -8,7 +8,7 @@ import grpc
 from frequenz.client.common.microgrid import MicrogridId
 
 from frequenz.client.assets import AssetsApiClient
-from frequenz.client.assets._call import ApiVersion
+from frequenz.client.assets._generation import ApiVersion
 from frequenz.client.assets.exceptions import OperationNotImplemented
 from frequenz.client.assets.inventory import Inventory
 

@@ -370,15 +370,18 @@ async def test_a_process_says_what_there_is_not_without_a_traceback(url: str) ->
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (NOWHERE, "unavailable"),
-        ("localhost:1", "expected 'grpc'"),
-        ("http://localhost", "expected 'grpc'"),
-        ("grpc://", "host name"),
+        (NOWHERE, "connection refused"),
+        ("localhost:1", "expected grpc://"),
+        ("http://localhost", "expected grpc://"),
+        ("grpc://", "host: missing"),
         ("grpc://localhost?nonsense=1", "nonsense"),
         ("grpc://localhost?ssl_root_certificates_path=/nowhere", "/nowhere"),
     ],
 )
-def test_a_url_that_leads_nowhere_is_said(wrong: str, words: str) -> None:
+def test_a_url_that_leads_nowhere_is_said(
+    wrong: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_commands, "_CONNECT_SECONDS", 0.5)
     result = invoke("--url", wrong, "gridpools")
 
     assert result.exit_code

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from frequenz.client.assets import AssetsApiClient, Microgrid
+from frequenz.client.assets import AssetsApiClient, CallPolicy, Microgrid
 from frequenz.client.assets.exceptions import (
     ApiClientError,
     GrpcError,
@@ -100,7 +100,10 @@ def reply_of(call: str, messages: Sequence[Any], **others: Any) -> bytes:
 @asynccontextmanager
 async def asking(call: str, answer: bytes | Status, **options: Any) -> AsyncIterator[Ask]:
     """Run a server with one answer, and yield the function that asks it."""
-    async with answering({call: answer}) as server, AssetsApiClient(server.url) as client:
+    async with (
+        answering({call: answer}) as server,
+        AssetsApiClient(server.url, **options) as client,
+    ):
         yield ASK[call](client)
 
 
@@ -465,10 +468,9 @@ async def test_a_microgrid_that_is_not_what_was_asked_for_is_read_and_said(
 
 PUSHBACK: Final = "grpc-retry-pushback-ms"
 EXHAUSTED: Final = grpc.StatusCode.RESOURCE_EXHAUSTED
+UNAVAILABLE: Final = grpc.StatusCode.UNAVAILABLE
 NEVER: Final = [
-    code
-    for code in grpc.StatusCode
-    if code not in {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE, EXHAUSTED}
+    code for code in grpc.StatusCode if code not in {grpc.StatusCode.OK, UNAVAILABLE, EXHAUSTED}
 ]
 
 
@@ -476,7 +478,10 @@ NEVER: Final = [
 @pytest.mark.parametrize(
     ("status", "is_retryable"),
     [
-        (Status(grpc.StatusCode.UNAVAILABLE), True),
+        (Status(UNAVAILABLE), True),
+        (Status(UNAVAILABLE, ((PUSHBACK, "250"),)), True),
+        (Status(UNAVAILABLE, ((PUSHBACK, "-1"),)), False),
+        (Status(UNAVAILABLE, ((PUSHBACK, "soon"),)), False),
         (Status(EXHAUSTED), False),
         (Status(EXHAUSTED, ((PUSHBACK, "250"),)), True),
         (Status(EXHAUSTED, ((PUSHBACK, "0"),)), True),
@@ -491,7 +496,7 @@ NEVER: Final = [
 async def test_an_error_says_whether_to_try_again(
     call: str, status: Status, is_retryable: bool
 ) -> None:
-    async with asking(call, status) as ask:
+    async with asking(call, status, policy=CallPolicy(max_attempts=1)) as ask:
         with pytest.raises(GrpcError) as raised:
             await ask()
 

@@ -17,7 +17,7 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets import AssetsApiClient, CallPolicy
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 from frequenz.client.assets.exceptions import (
     ApiClientError,
@@ -58,6 +58,9 @@ SHARED: Final = CALLS
 LATER: Final = tuple(call for call in ASK if call not in SHARED)
 """The calls that only the current generation has."""
 
+ONCE: Final = CallPolicy(max_attempts=1)
+"""For tests of what one attempt does, whatever its status."""
+
 each_shared = pytest.mark.parametrize("call", SHARED)
 each_later = pytest.mark.parametrize("call", LATER)
 
@@ -89,6 +92,11 @@ class Offer(grpc.GenericRpcHandler):
         self.metadata: list[dict[str, Any]] = []
         self.failing: dict[str, grpc.StatusCode | bytes] = {}
         """Calls that are answered with a status, or some bytes, for now."""
+        self.asked = asyncio.Event()
+        """When such a call has arrived."""
+        self.goes_on = asyncio.Event()
+        """Until then, its answer waits."""
+        self.goes_on.set()
         self.url = ""
 
     def service(
@@ -99,7 +107,7 @@ class Offer(grpc.GenericRpcHandler):
         self.arrived.append(name)
         self.metadata.append(dict(handler_call_details.invocation_metadata))
         if fault := self.failing.get(name):
-            return _failing(fault)
+            return self._failing(fault)
         if name not in self._offered:
             return None
         answers = (handler.service(handler_call_details) for handler in self._handlers)
@@ -110,13 +118,14 @@ class Offer(grpc.GenericRpcHandler):
         arrived, self.arrived = self.arrived, []
         return arrived
 
+    def _failing(self, fault: grpc.StatusCode | bytes) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        async def answer(_: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
+            self.asked.set()
+            await self.goes_on.wait()
+            return fault if isinstance(fault, bytes) else await context.abort(fault, "as told")
 
-def _failing(fault: grpc.StatusCode | bytes) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    async def answer(_: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
-        return fault if isinstance(fault, bytes) else await context.abort(fault, "as told")
-
-    answering: Any = answer  # the types of gRPC know no asynchronous handlers
-    return grpc.unary_unary_rpc_method_handler(answering)
+        answering: Any = answer  # the types of gRPC know no asynchronous handlers
+        return grpc.unary_unary_rpc_method_handler(answering)
 
 
 @asynccontextmanager
@@ -332,7 +341,7 @@ async def test_not_found_is_an_answer() -> None:
 async def test_a_shared_call_is_remembered_if_its_status_is_an_answer(
     status: grpc.StatusCode,
 ) -> None:
-    async with asking(FIRST) as (client, offer):
+    async with asking(FIRST, policy=ONCE) as (client, offer):
         offer.failing = {"first GetMicrogrid": status}
         with pytest.raises(GrpcError) as refused:
             await client.get_microgrid(SITE)
@@ -347,7 +356,7 @@ async def test_a_shared_call_is_remembered_if_its_status_is_an_answer(
 
 @pytest.mark.parametrize("status", ANSWERS, ids=lambda status: status.name)
 async def test_a_probe_is_remembered_if_its_status_is_an_answer(status: grpc.StatusCode) -> None:
-    async with asking(FIRST) as (client, offer):
+    async with asking(FIRST, policy=ONCE) as (client, offer):
         offer.failing = {"first GetMicrogrid": status}
         with pytest.raises(OperationNotImplemented) as refused:
             await client.list_gridpools()
@@ -365,7 +374,7 @@ async def test_a_probe_is_remembered_if_its_status_is_an_answer(status: grpc.Sta
 async def test_a_failure_of_the_current_generation_is_no_reason_to_try_the_first(
     call: str,
 ) -> None:
-    async with asking(CURRENT + FIRST) as (client, offer):
+    async with asking(CURRENT + FIRST, policy=ONCE) as (client, offer):
         for status in ANSWERS.keys() - {grpc.StatusCode.UNIMPLEMENTED}:
             offer.failing = {f"current {call}": status}
             with pytest.raises(GrpcError) as refused:
@@ -395,18 +404,13 @@ async def test_a_reply_that_cannot_be_read_is_an_answer(call: str, generation: s
 async def test_an_unreachable_server_is_not_remembered() -> None:
     async with serving([]) as offer:
         url, port = offer.url, int(offer.url.partition("?")[0].rpartition(":")[2])
-    async with AssetsApiClient(url) as client:
+    async with AssetsApiClient(url, policy=CallPolicy(timeout=0.3)) as client:
         for call in ASK.values():
-            with pytest.raises(ServiceUnavailable):
+            with pytest.raises(ServiceUnavailable, match="Connection refused"):
                 await call(client)
 
-        async with serving(CURRENT + FIRST, port=port) as offer, asyncio.timeout(30):
-            while True:
-                try:
-                    await client.get_microgrid(SITE)
-                    break
-                except ServiceUnavailable:  # gRPC waits before it tries to connect again
-                    await asyncio.sleep(0.05)
+        async with serving(CURRENT + FIRST, port=port) as offer:
+            await client.get_microgrid(SITE, timeout=30)
             assert offer.arrives() == in_current(MICROGRID)
 
 
@@ -426,6 +430,21 @@ async def test_a_connection_to_another_server_starts_with_the_current_generation
             await client.list_gridpools()
         await client.disconnect()
         client.connect(newer.url)
+
+        assert await client.list_gridpools() == []
+        assert newer.arrives() == in_current("ListGridpools")
+
+
+async def test_the_answer_of_the_last_server_says_nothing_of_the_next_one() -> None:
+    async with asking(FIRST) as (client, older), serving(CURRENT) as newer:
+        older.failing = {"first GetMicrogrid": grpc.StatusCode.NOT_FOUND}
+        older.goes_on.clear()
+        call = asyncio.create_task(client.get_microgrid(SITE))
+        await older.asked.wait()
+        client.connect(newer.url)
+        older.goes_on.set()
+        with pytest.raises(EntityNotFound):
+            await call
 
         assert await client.list_gridpools() == []
         assert newer.arrives() == in_current("ListGridpools")

@@ -4,12 +4,13 @@ import asyncio
 import errno
 import socket
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
 from frequenz.client.common.microgrid import MicrogridId
 
-from frequenz.client.assets import AssetsApiClient, Microgrid, inventory
+from frequenz.client.assets import AssetsApiClient, CallPolicy, Microgrid, inventory
 from frequenz.client.assets.exceptions import ServiceUnavailable
 from frequenz.client.assets.inventory import InventoryFileError
 from frequenz.server.assets import AssetsServer, ServerSettings
@@ -24,9 +25,12 @@ SOON = 0.2
 """Time in which what must not happen would have happened, in s."""
 
 
-async def ask_for_the_site(url: str) -> Microgrid:
+REFUSED: Final = "Connection refused"
+
+
+async def ask_for_the_site(url: str, timeout: float = 30) -> Microgrid:
     async with AssetsApiClient(url) as client:
-        return await client.get_microgrid(SITE)
+        return await client.get_microgrid(SITE, timeout=timeout)
 
 
 # Its life -----------------------------------------------------------------------------------------
@@ -115,10 +119,10 @@ async def test_a_stopped_server_refuses_calls(make_server: MakeServer) -> None:
         async with AssetsApiClient(url) as client:
             await client.get_microgrid(SITE)
             await server.stop()
-            with pytest.raises(ServiceUnavailable):
-                await client.get_microgrid(SITE)
-    with pytest.raises(ServiceUnavailable):
-        await ask_for_the_site(url)
+            with pytest.raises(ServiceUnavailable, match=REFUSED):
+                await client.get_microgrid(SITE, timeout=0.5)
+    with pytest.raises(ServiceUnavailable, match=REFUSED):
+        await ask_for_the_site(url, timeout=0.5)
 
 
 async def test_servers_live_side_by_side(make_server: MakeServer) -> None:
@@ -278,10 +282,10 @@ async def test_new_calls_are_refused_while_one_in_flight_finishes(file: Path) ->
             call = await begin_call(client)
             stop = asyncio.create_task(server.stop())
             await asyncio.sleep(SOON)
-            with pytest.raises(ServiceUnavailable):
-                await client.get_microgrid(SITE)
-            with pytest.raises(ServiceUnavailable):
-                await ask_for_the_site(url)
+            with pytest.raises(ServiceUnavailable, match=REFUSED):
+                await client.get_microgrid(SITE, timeout=0.5)
+            with pytest.raises(ServiceUnavailable, match=REFUSED):
+                await ask_for_the_site(url, timeout=0.5)
 
         assert (await call).id == SITE
         await stop
@@ -291,7 +295,11 @@ async def test_a_call_in_flight_is_broken_off_after_the_grace(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = ServerSettings(database=file, grace_seconds=SOON)
-    async with AssetsServer(FLEET, settings) as server, AssetsApiClient(server.url) as client:
+    once = CallPolicy(max_attempts=1)
+    async with (
+        AssetsServer(FLEET, settings) as server,
+        AssetsApiClient(server.url, policy=once) as client,
+    ):
         with locked(file):
             calls = [await begin_call(client) for _ in range(5)]
             stop = asyncio.create_task(server.stop())

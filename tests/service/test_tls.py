@@ -1,5 +1,6 @@
 """The server over TLS, with certificates of an authority made for these tests."""
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,11 @@ from .fleets import FLEET
 from .servers import start_and_stop
 
 SITE = MicrogridId(1)
+
+LONG = 50.0
+"""More time for a call than its test has: it must fail before, in s."""
+
+shortly = pytest.mark.timeout(30)
 
 
 class Certificates(NamedTuple):
@@ -63,6 +69,13 @@ async def server(certificates: Certificates) -> AsyncIterator[AssetsServer]:
         yield running
 
 
+@pytest.fixture
+def attempts(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What is logged: a line for each attempt of a call."""
+    caplog.set_level(logging.DEBUG, "frequenz.client.assets.calls")
+    return caplog
+
+
 async def test_a_client_that_trusts_the_authority_is_served(
     server: AssetsServer, certificates: Certificates
 ) -> None:
@@ -82,28 +95,36 @@ async def test_a_client_may_be_given_the_authority_as_a_default(
         assert (await client.get_microgrid(SITE)).name == "Site 1"
 
 
+@shortly
 async def test_a_client_that_trusts_another_authority_is_told_why_it_fails(
-    server: AssetsServer, certificates: Certificates
+    server: AssetsServer, certificates: Certificates, attempts: pytest.LogCaptureFixture
 ) -> None:
     url = f"{server.url}&ssl_root_certificates_path={certificates.wrong_root}"
     async with AssetsApiClient(url) as client:
-        with pytest.raises(ServiceUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
-            await client.get_microgrid(SITE)
+        with pytest.raises(ServiceUnavailable, match="CERTIFICATE_VERIFY_FAILED") as raised:
+            await client.get_microgrid(SITE, timeout=LONG)
+    assert "handshake" in str(raised.value).lower()
+    assert len(attempts.messages) == 1  # trying again would not change a certificate
 
 
 async def test_a_client_without_tls_is_not_served(server: AssetsServer) -> None:
     async with AssetsApiClient(server.url.replace("ssl=true", "ssl=false")) as client:
         with pytest.raises(ServiceUnavailable):
-            await client.get_microgrid(SITE)
+            await client.get_microgrid(SITE, timeout=0.5)
 
 
-async def test_a_client_with_tls_is_told_that_the_server_has_none() -> None:
+@shortly
+@pytest.mark.parametrize("timeout", [LONG, 2 * LONG, None])
+async def test_a_client_with_tls_is_told_that_the_server_has_none(
+    attempts: pytest.LogCaptureFixture, timeout: float | None
+) -> None:
     async with (
         AssetsServer(FLEET) as server,
         AssetsApiClient(server.url.replace("ssl=false", "ssl=true")) as client,
     ):
         with pytest.raises(ServiceUnavailable, match="Tls handshake failed"):
-            await client.get_microgrid(SITE)
+            await client.get_microgrid(SITE, timeout=timeout)
+    assert len(attempts.messages) == 1
 
 
 @pytest.mark.parametrize("given", ["ssl_certificate_chain", "ssl_private_key"])

@@ -344,6 +344,23 @@ AREAS: Final = Kind(
     ],
 )
 
+# Time ---------------------------------------------------------------------------------------------
+
+_POSITIVE: Final = "expected seconds above 0, or None for no limit, got {}"
+
+SECONDS: Final = Kind(
+    [Good(value, value) for value in (None, 5, 0.5, 0.001, 3600)] + [Good(..., 60.0)],
+    [
+        *_of_wrong_types(
+            "a number of seconds or None", True, False, "1", "", b"1", [1], timedelta(seconds=1)
+        ),
+        *(
+            Bad(value, ValueError, _POSITIVE.format(value))
+            for value in (0, 0.0, -1, -0.5, float("nan"), float("inf"), float("-inf"))
+        ),
+    ],
+)
+
 # Parameters ---------------------------------------------------------------------------------------
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -375,32 +392,44 @@ KINDS: Final[Mapping[str, Kind]] = {
     "period": PERIOD,
     "texts": TEXTS,
     "areas": AREAS,
+    "seconds": SECONDS,
 }
 
 WAYS: Final = {"raise_on_errors", "on_findings"}
 """The parameters that say what becomes of findings; they have tests of their own."""
 
 PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
-    "get_microgrid": {"microgrid_id": "microgrid"},
+    "get_microgrid": {"microgrid_id": "microgrid", "timeout": "seconds"},
     "list_microgrid_electrical_components": {
         "microgrid_id": "microgrid",
         "component_ids": "components",
         "categories": "categories",
+        "timeout": "seconds",
     },
     "list_microgrid_electrical_component_connections": {
         "microgrid_id": "microgrid",
         "source_component_ids": "components",
         "destination_component_ids": "components",
+        "timeout": "seconds",
     },
-    "list_microgrid_sensors": {"microgrid_id": "microgrid", "sensor_ids": "sensors"},
-    "list_microgrids": {"microgrid_ids": "microgrids", "gridpool_ids": "numbers"},
-    "list_gridpools": {"gridpool_ids": "numbers"},
+    "list_microgrid_sensors": {
+        "microgrid_id": "microgrid",
+        "sensor_ids": "sensors",
+        "timeout": "seconds",
+    },
+    "list_microgrids": {
+        "microgrid_ids": "microgrids",
+        "gridpool_ids": "numbers",
+        "timeout": "seconds",
+    },
+    "list_gridpools": {"gridpool_ids": "numbers", "timeout": "seconds"},
     "list_gridpool_energy_schedules": {
         "gridpool_id": "gridpool",
         "schedule_ids": "numbers",
         "directions": "directions",
         "time_series_interval": "period",
         "effective_validity_period": "period",
+        "timeout": "seconds",
     },
     "list_market_topology_relations": {
         "gridpool_ids": "numbers",
@@ -408,6 +437,7 @@ PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
         "market_location_id_values": "texts",
         "delivery_areas": "areas",
         "participation_types": "participation types",
+        "timeout": "seconds",
     },
 }
 """The parameters of every method, and their kinds."""
@@ -502,7 +532,9 @@ def nothing_sent(client: AssetsApiClient) -> bool:
 def sent(client: AssetsApiClient, name: str) -> Any:
     """Return what was sent for a parameter."""
     stub: Any = client._stub
-    ((_, (request,), _),) = stub.mock_calls
+    ((_, (request,), options),) = stub.mock_calls
+    if name == "timeout":
+        return options[name]
     holder = request if name in request.DESCRIPTOR.fields_by_name else request.filter
     value = getattr(holder, name)
     if not holder.DESCRIPTOR.fields_by_name[name].is_repeated:

@@ -12,8 +12,9 @@ import grpc
 import grpc.aio
 import pytest
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from frequenz.client.base import client as base_client
+from frequenz.client.base.authentication import AuthenticationInterceptorUnaryUnary
 from frequenz.client.base.channel import ChannelOptions, SslOptions
+from frequenz.client.base.signing import SigningInterceptorUnaryUnary
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from frequenz.client.common.microgrid.sensors import SensorId
@@ -21,6 +22,7 @@ from google.protobuf.message import Message
 
 from frequenz.client.assets import (
     AssetsApiClient,
+    CallPolicy,
     DeliveryArea,
     EnergyMarketCodeType,
     GridpoolEnergyScheduleDirection,
@@ -58,7 +60,12 @@ MICROGRID: Final = MicrogridId(4)
 @pytest.fixture
 def client() -> AssetsApiClient:
     """Return a client whose connection is a mock."""
-    made = AssetsApiClient(URL, connect=False)
+    return mocked()
+
+
+def mocked(**options: Any) -> AssetsApiClient:
+    """Return a client whose connection is a mock, with options."""
+    made = AssetsApiClient(URL, connect=False, **options)
     made._channel = MagicMock()
     made._stub = MagicMock()
     return made
@@ -341,15 +348,21 @@ def test_the_stub_is_the_one_that_was_set(client: AssetsApiClient) -> None:
 async def test_the_port_is_9090_unless_told_otherwise(
     given: ChannelOptions | None, expected: ChannelOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = MagicMock()
-    monkeypatch.setattr(base_client, "parse_grpc_uri", opened)
+    kind = "secure_channel" if expected.ssl.enabled else "insecure_channel"
+    opened = MagicMock(wraps=getattr(grpc.aio, kind))
+    monkeypatch.setattr(grpc.aio, kind, opened)
     options: dict[str, Any] = {} if given is None else {"channel_defaults": given}
-    client = AssetsApiClient("grpc://example.com", auth_key="key", sign_secret="secret", **options)
-    assert client.channel_defaults == expected
-    ((url, interceptors), defaults) = opened.call_args
-    assert url == "grpc://example.com"
-    assert len(interceptors) == 4
-    assert defaults == {"defaults": expected}
+    async with AssetsApiClient(
+        "grpc://example.com", auth_key="key", sign_secret="secret", **options
+    ) as client:
+        assert client.channel_defaults == expected
+        client.channel.get_state()
+    ((target, *_, interceptors), _) = opened.call_args
+    assert target == f"dns:///example.com:{expected.port}"
+    assert list(map(type, interceptors)) == [
+        AuthenticationInterceptorUnaryUnary,
+        SigningInterceptorUnaryUnary,
+    ]
 
 
 async def test_a_url_without_a_port_can_be_connected_to_and_disconnected_from() -> None:
@@ -445,7 +458,8 @@ def failure(status: grpc.StatusCode) -> grpc.aio.AioRpcError:
 
 
 @pytest.mark.parametrize("status", grpc.StatusCode)
-async def test_every_status_has_its_error(client: AssetsApiClient, status: grpc.StatusCode) -> None:
+async def test_every_status_has_its_error(status: grpc.StatusCode) -> None:
+    client = mocked(policy=CallPolicy(max_attempts=1))
     cause = failure(status)
     answer(client, "GetMicrogrid", cause)
     with pytest.raises(ERRORS[status], match="it went wrong") as raised:
@@ -520,10 +534,13 @@ class Wrong(NamedTuple):
         """The finding as text, without the entity."""
         return f"{self.path}: {self.sentence}"
 
-    @property
-    def finding(self) -> str:
-        """The finding as text."""
-        return f"{self.entity}: {self.issue}"
+    def finding(self, place: int = 1) -> str:
+        """Return the finding as text, of the item at a place of the reply, counted from 1."""
+        return f"{self.named(place)}: {self.issue}"
+
+    def named(self, place: int = 1) -> str:
+        """Return what the item is called."""
+        return self.entity if self.id != 0 else f"{self.entity} (item {place})"
 
 
 _UNRECOGNIZED: Final = "{} is unrecognized; it stays a plain integer"
@@ -647,7 +664,8 @@ every_list = pytest.mark.parametrize(
 
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Return what is logged, down to what is for debugging only."""
+    """Return what is logged but for the attempts, down to what is for debugging only."""
+    caplog.set_level(logging.INFO, "frequenz.client.assets.calls")
     caplog.set_level(logging.DEBUG, "frequenz.client.assets")
     return caplog
 
@@ -677,8 +695,8 @@ async def test_findings_are_logged_and_the_item_is_returned(
     ]
     assert told.messages == [
         f"{name_of(call)}: findings in 1 item(s), 1 major and 0 minor;"
-        f" most often: {wrong.issue} (1x)",
-        f"{name_of(call)}: major: {wrong.finding}",
+        f" most often: {wrong.finding()}",
+        f"{name_of(call)}: major: {wrong.finding()}",
     ]
 
 
@@ -707,9 +725,12 @@ async def test_a_call_is_one_warning_however_much_is_wrong(
     assert (record.levelname, record.name) == ("WARNING", "frequenz.client.assets")
     assert record.getMessage() == (
         f"ListMicrogridElectricalComponents(4): findings in {faulty + 3} item(s),"
-        f" {faulty + 3} major and {faulty} minor; most often: category: unspecified ({faulty}x);"
-        f" operational_mode: unspecified; taken as control and telemetry ({faulty}x);"
-        " category: 77 is unrecognized; it stays a plain integer (2x)"
+        f" {faulty + 3} major and {faulty} minor; most often: component 1: category: unspecified"
+        f" (and {faulty - 1} more like it);"
+        " component 1: operational_mode: unspecified; taken as control and telemetry"
+        f" (and {faulty - 1} more like it);"
+        " component 50000: category: 77 is unrecognized; it stays a plain integer"
+        " (and 2 more like it)"
     )
 
 
@@ -769,13 +790,13 @@ async def test_findings_are_raised_with_the_item_and_its_message(
     (finding,) = error.findings
     assert isinstance(finding, Finding)
     assert (finding.entity, finding.path, finding.sentence, finding.advice) == (
-        wrong.entity,
+        wrong.named(),
         wrong.path,
         wrong.sentence,
         wrong.advice,
     )
     assert finding.severity is Severity.MAJOR
-    assert str(error) == f"Validation failed: {wrong.finding} (what to do: {wrong.advice})"
+    assert str(error) == f"Validation failed: {wrong.finding()} (what to do: {wrong.advice})"
     assert told.records == []
 
 
@@ -880,7 +901,7 @@ async def test_findings_are_handed_over_and_neither_logged_nor_raised(
     assert type(item) is ItemFindings
     assert (item.id, item.item, item.raw_message) == (wrong.id, made, wrong.message)
     assert type(item.id) is type(wrong.id)
-    assert [str(finding) for finding in item.findings] == [wrong.finding]
+    assert [str(finding) for finding in item.findings] == [wrong.finding(place=len(others) + 1)]
     assert found.findings == item.findings
     assert told.records == []
 

@@ -11,6 +11,7 @@ from unittest.mock import AsyncMock, MagicMock
 
 import click
 import grpc
+import grpc.aio
 import pytest
 from click.testing import CliRunner
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
@@ -148,6 +149,7 @@ def test_every_call_has_a_method_with_a_parameter_for_each_field(call: MethodDes
         "self",
         "raise_on_errors",
         "on_findings",
+        "timeout",
         *(name for name, _ in leaves(call.input_type)),
     }
 
@@ -202,7 +204,8 @@ def mocked(client: AssetsApiClient, call: MethodDescriptor) -> AsyncMock:
     if call.name == "GetMicrogrid":
         reply.microgrid.id = 4
     mock = AsyncMock(return_value=reply)
-    client._channel, client._stub = MagicMock(), MagicMock(**{call.name: mock})
+    client._channel = MagicMock(spec=grpc.aio.Channel)
+    client._stub = MagicMock(**{call.name: mock})
     return mock
 
 

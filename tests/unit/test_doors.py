@@ -33,11 +33,11 @@ DOORS: Final = [
 
 PROMISED: Final[dict[str, str]] = {
     CLIENT: """
-        AssetsApiClient BalancingGroup DeliveryArea DeliveryDuration EnergyMarketCodeType Gridpool
-        GridpoolEnergySchedule GridpoolEnergyScheduleDirection GridpoolEnergyScheduleTimeSeriesEntry
-        Interval Lifetime Location MarketLocationId MarketLocationIdType MarketLocationRef
-        MarketParticipation MarketParticipationType MarketTopologyRelation Microgrid MicrogridStatus
-        Sensor
+        AssetsApiClient BalancingGroup CallPolicy DeliveryArea DeliveryDuration EnergyMarketCodeType
+        Gridpool GridpoolEnergySchedule GridpoolEnergyScheduleDirection
+        GridpoolEnergyScheduleTimeSeriesEntry Interval Lifetime Location MarketLocationId
+        MarketLocationIdType MarketLocationRef MarketParticipation MarketParticipationType
+        MarketTopologyRelation Microgrid MicrogridStatus RetryBudget Sensor Transport
     """,
     f"{CLIENT}.electrical_component": """
         ElectricalComponent ElectricalComponentCategory ElectricalComponentOperationalMode
@@ -50,12 +50,12 @@ PROMISED: Final[dict[str, str]] = {
         UnspecifiedComponent UnrecognizedComponent MismatchedCategoryComponent
     """,
     f"{CLIENT}.exceptions": """
-        ApiClientError ClientNotConnected DataLoss EntityAlreadyExists EntityNotFound GrpcError
-        InternalError InvalidArgument OperationAborted OperationCancelled OperationNotImplemented
-        OperationOutOfRange OperationPreconditionFailed OperationTimedOut OperationUnauthenticated
-        PermissionDenied ResourceExhausted ServiceUnavailable UnknownError UnrecognizedGrpcStatus
-        ValidationError InvalidMicrogridError InvalidElectricalComponentError InvalidConnectionError
-        InvalidItemsGroup InvalidReplyError
+        ApiClientError ClientDisconnected ClientNotConnected DataLoss EntityAlreadyExists
+        EntityNotFound GrpcError InternalError InvalidArgument OperationAborted OperationCancelled
+        OperationNotImplemented OperationOutOfRange OperationPreconditionFailed OperationTimedOut
+        OperationUnauthenticated PermissionDenied ResourceExhausted ServiceUnavailable UnknownError
+        UnrecognizedGrpcStatus ValidationError InvalidMicrogridError InvalidElectricalComponentError
+        InvalidConnectionError InvalidItemsGroup InvalidReplyError
     """,
     f"{CLIENT}.findings": "CallFindings Finding ItemFindings Rule Severity",
     f"{CLIENT}.metrics": "Metric Bounds",
@@ -167,7 +167,23 @@ ROOMS: Final[dict[str, Room]] = {
     "errors": Room(
         (f"{CLIENT}.exceptions",), rooms={"model", "catalogue", "wire"}, packages={_BASE}
     ),
-    "call": Room((f"{CLIENT}._call",), rooms={"wire"}, packages={_BASE, *_MESSAGES, "grpc"}),
+    "policy": Room((f"{CLIENT}._policy",), rooms=set(), packages={_BASE, "grpc"}),
+    "url": Room((f"{CLIENT}._url",), rooms=set(), packages={_BASE}),
+    "credentials": Room((f"{CLIENT}._credentials",), rooms={"url"}, packages={"grpc"}),
+    "profile": Room((f"{CLIENT}._profile",), rooms=set(), packages=set()),
+    "channel": Room(
+        (f"{CLIENT}._channel",),
+        rooms={"credentials", "policy", "url"},
+        packages={_BASE, "google.protobuf", "grpc"},
+    ),
+    "call": Room(
+        (f"{CLIENT}._call",), rooms={"channel", "errors", "policy"}, packages={_BASE, "grpc"}
+    ),
+    "generation": Room(
+        (f"{CLIENT}._generation",),
+        rooms={"call", "channel", "wire"},
+        packages={_BASE, *_MESSAGES, "grpc"},
+    ),
     "report": Room(
         (f"{CLIENT}._report",), rooms={"catalogue", "wire", "lists", "errors"}, packages={_COMMON}
     ),
@@ -176,10 +192,21 @@ ROOMS: Final[dict[str, Room]] = {
     ),
     "client": Room(
         (f"{CLIENT}._client",),
-        rooms={"model", "lists", "requests", "call", "report"},
+        rooms={
+            "model",
+            "lists",
+            "requests",
+            "url",
+            "policy",
+            "profile",
+            "channel",
+            "call",
+            "generation",
+            "report",
+        },
         packages={_BASE, _COMMON, *_MESSAGES, "grpc"},
     ),
-    "client door": Room((CLIENT,), rooms={"model", "client"}, packages={_COMMON}),
+    "client door": Room((CLIENT,), rooms={"model", "policy", "client"}, packages={_COMMON}),
     "extras": Room((f"{CLIENT}._extras",), rooms=set(), packages=set()),
     "inventory": Room(
         (f"{CLIENT}.inventory",),

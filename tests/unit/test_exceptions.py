@@ -18,6 +18,7 @@ from frequenz.client.common.microgrid.sensors import SensorId
 
 from frequenz.client.assets import (
     AssetsApiClient,
+    CallPolicy,
     Gridpool,
     GridpoolEnergySchedule,
     MarketTopologyRelation,
@@ -28,6 +29,7 @@ from frequenz.client.assets import (
 from frequenz.client.assets.electrical_component import ComponentConnection, Meter
 from frequenz.client.assets.exceptions import (
     ApiClientError,
+    ClientDisconnected,
     ClientNotConnected,
     GrpcError,
     InvalidItemsGroup,
@@ -84,6 +86,7 @@ def invalid_sensor(number: int = 8) -> InvalidSensorError:
 
 MADE: Final[dict[type[Any], Callable[[], BaseException]]] = {
     ApiClientError: partial(ApiClientError, **OF_A_CALL, description="why", retryable=True),
+    ClientDisconnected: partial(ClientDisconnected, **OF_A_CALL),
     ClientNotConnected: partial(ClientNotConnected, **OF_A_CALL),
     GrpcError: partial(
         GrpcError, **OF_A_CALL, description="why", grpc_error=WITH_METADATA, retryable=False
@@ -415,8 +418,8 @@ CALLS: Final[dict[str, tuple[str, Any]]] = {
 
 
 async def raised_of(call: str, cause: grpc.aio.AioRpcError) -> GrpcError:
-    """Return what a call raises when gRPC does."""
-    client = AssetsApiClient(URL, connect=False)
+    """Return what a call of a single attempt raises when gRPC does."""
+    client = AssetsApiClient(URL, connect=False, policy=CallPolicy(max_attempts=1))
     client._channel, client._stub = MagicMock(), MagicMock()
     setattr(client._stub, call, AsyncMock(side_effect=cause))
     method, argument = CALLS[call]
@@ -446,6 +449,13 @@ async def test_only_what_is_unavailable_may_be_there_later(
     assert error.is_retryable is RETRYABLE[status]
 
 
+RETRYABLE_WITH_PUSHBACK: Final = (
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAVAILABLE,
+)
+
+
+@pytest.mark.parametrize("status", RETRYABLE_WITH_PUSHBACK)
 @pytest.mark.parametrize(
     ("pushback", "expected"),
     [
@@ -464,10 +474,10 @@ async def test_only_what_is_unavailable_may_be_there_later(
         ("5 ms", False),
     ],
 )
-async def test_an_exhausted_server_may_answer_later_if_it_says_when(
-    pushback: str, expected: bool
+async def test_a_server_that_says_when_may_answer_then_and_one_that_says_nonsense_may_not(
+    status: grpc.StatusCode, pushback: str, expected: bool
 ) -> None:
-    error = await raised_of("GetMicrogrid", failure(grpc_retry_pushback_ms=pushback))
+    error = await raised_of("GetMicrogrid", failure(status, grpc_retry_pushback_ms=pushback))
     assert error.is_retryable is expected
 
 
@@ -479,12 +489,10 @@ async def test_an_exhausted_server_that_does_not_say_when_is_not_asked_again(
     assert error.is_retryable is False
 
 
-@pytest.mark.parametrize(
-    "status", [it for it in RETRYABLE if it is not grpc.StatusCode.RESOURCE_EXHAUSTED]
-)
+@pytest.mark.parametrize("status", RETRYABLE.keys() - set(RETRYABLE_WITH_PUSHBACK))
 async def test_of_other_statuses_the_time_to_wait_says_nothing(status: grpc.StatusCode) -> None:
     error = await raised_of("GetMicrogrid", failure(status, grpc_retry_pushback_ms="5"))
-    assert error.is_retryable is RETRYABLE[status]
+    assert error.is_retryable is False
 
 
 @pytest.mark.parametrize("call", CALLS)

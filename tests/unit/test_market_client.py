@@ -148,8 +148,9 @@ async def test_what_is_merely_absent_is_logged_and_not_raised(
     assert returned.validity_period is None
     assert caplog.messages == [
         "ListGridpoolEnergySchedules(3): findings in 1 item(s), 0 major and 4 minor; most often:"
-        " counterparty_balancing_group: missing (1x); counterparty_delivery_area: missing (1x);"
-        " frequenz_delivery_area: missing (1x)"
+        " energy schedule 5 of gridpool 3: counterparty_balancing_group: missing;"
+        " energy schedule 5 of gridpool 3: counterparty_delivery_area: missing;"
+        " energy schedule 5 of gridpool 3: frequenz_delivery_area: missing"
     ]
 
 

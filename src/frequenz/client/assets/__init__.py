@@ -18,12 +18,14 @@ from ._market import (
     MarketTopologyRelation,
 )
 from ._microgrid import Location, Microgrid, MicrogridStatus
+from ._policy import CallPolicy, RetryBudget, Transport
 from ._sensor import Sensor
 from ._time import Interval, Lifetime
 
 __all__ = [
     "AssetsApiClient",
     "BalancingGroup",
+    "CallPolicy",
     "DeliveryArea",
     "DeliveryDuration",
     "EnergyMarketCodeType",
@@ -42,5 +44,7 @@ __all__ = [
     "MarketTopologyRelation",
     "Microgrid",
     "MicrogridStatus",
+    "RetryBudget",
     "Sensor",
+    "Transport",
 ]

@@ -1,242 +1,300 @@
-"""The one way that every call of the client goes: deadline, errors, and which contract."""
+"""The one way that every call of the client goes: time, attempts, errors, log."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, get_args
+from itertools import count
+from time import monotonic
+from typing import Any, Final, TypeAlias
 
 import grpc
 import grpc.aio
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from frequenz.client.base.client import BaseApiClient, call_stub_method
+from frequenz.client.base.client import BaseApiClient
 from frequenz.client.base.exception import (
     ApiClientError,
-    OperationCancelled,
-    OperationNotImplemented,
+    ClientNotConnected,
+    GrpcError,
     OperationTimedOut,
-    ResourceExhausted,
     ServiceUnavailable,
 )
-from google.protobuf.message import DecodeError, Message
 
-from ._wire import first_generation
+from ._channel import LazyChannel, Undecodable
+from ._policy import CallPolicy, Retries, is_retryable
+from .exceptions import ClientDisconnected
 
-ReplyT = TypeVar("ReplyT")
+Attempt: TypeAlias = Callable[..., Awaitable[Any]]
+"""Makes a call once, given its `timeout` in s and other options of gRPC; returns the reply."""
 
-ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
-"""Which generation of the API to speak: the current one, the first one, or what is there."""
+_logger = logging.getLogger("frequenz.client.assets.calls")
 
-TIMEOUT_SECONDS: Final = 60.0
-"""How long one attempt of a call may take."""
+_LAST_QUESTION_SECONDS: Final = 0.03
+"""How long to ask, after the end of a call's time, why there was no connection."""
 
-_NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
-"""The errors that tell nothing of what the server offers."""
+_NO_CALL: Final = "/frequenz.client.assets/Ready"
+"""What no server offers: the question is never sent, or is answered all the same."""
 
-
-_PUSHBACK: Final = "grpc-retry-pushback-ms"
-"""Where a server says after how many ms to try again; a negative number = not at all."""
-
-
-class Undecodable(NamedTuple):
-    """A reply that is no message of its call."""
-
-    size: int
-    """How many bytes it has."""
-
-    reason: str
-
-
-class ReadableReplies:
-    """A channel for a stub whose replies all arrive.
-
-    gRPC gives None for a reply that its stub cannot decode; here it is an Undecodable.
-    """
-
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._channel = channel
-
-    def unary_unary(
-        self, method: str, *, response_deserializer: Callable[[bytes], Any], **options: Any
-    ) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
-        """Return the function that makes a call."""
-
-        def read(data: bytes) -> Any:
-            try:
-                return response_deserializer(data)
-            except DecodeError as error:
-                return Undecodable(len(data), str(error))
-
-        return self._channel.unary_unary(method, response_deserializer=read, **options)
-
-
-def _may_succeed_later(error: ApiClientError) -> bool:
-    """Return whether the same call may succeed after a while."""
-    if isinstance(error, ServiceUnavailable):
-        return True
-    if not isinstance(error, ResourceExhausted):
-        return False
-    told = [value for key, value in error.grpc_error.trailing_metadata() or () if key == _PUSHBACK]
-    return any(str(value).isdecimal() for value in told)
+_HANDSHAKE_SECONDS: Final = 2.0
+"""For how long a handshake of TLS may fail: trying again will not change a certificate."""
 
 
 class Calls:
     """The calls of one client."""
 
-    def __init__(
-        self, client: BaseApiClient[Any], stub_type: type[Any], api_version: ApiVersion
-    ) -> None:
-        """Make the calls of a client, whose stubs are of a type unless they are mocks.
-
-        Raises:
-            ValueError: If there is no such version.
-        """
-        if api_version not in get_args(ApiVersion):
-            expected = ", ".join(get_args(ApiVersion))
-            raise ValueError(f"api_version: expected one of {expected}, got {api_version!r}")
+    def __init__(self, client: BaseApiClient[Any], policy: CallPolicy) -> None:
         self._client = client
-        self._stub_type = stub_type
-        self._api_version = api_version
-        self._first_generation_channel: grpc.aio.Channel | None = None
+        self._policy = policy
+        self._retries = Retries(policy)
 
-    async def __call__(
-        self, operation: str, request: Message, attempt: Callable[[float], Awaitable[ReplyT]]
-    ) -> ReplyT:
-        """Make a call.
+    async def __call__(self, operation: str, attempt: Attempt, timeout: float | None) -> Any:
+        """Make a call, again if need be, and return its reply.
 
         Args:
             operation: The name of the RPC.
-            request: Its request, in the current generation.
-            attempt: Makes the call once in the current generation, given its time in s.
+            attempt: Makes it once.
+            timeout: How long all attempts may take together, in s; None = for ever.
 
         Raises:
             ClientNotConnected: If the client has no connection.
+            ClientDisconnected: If the client is disconnected meanwhile.
             GrpcError: If the server, or the way to it, answered with a status.
             ApiClientError: If the reply cannot be decoded.
         """
-        if self._speaks_first():
-            known: ReplyT = await self._first(operation, request)
-            return known
+        deadline = None if timeout is None else monotonic() + timeout
         try:
-            return await self._answer(operation, lambda: attempt(TIMEOUT_SECONDS))
-        except OperationNotImplemented as error:
-            if self._api_version != "auto" or not self._is_real():
-                raise
-            if operation not in first_generation.OPERATIONS:
-                if await self._finds_first():
-                    raise self._not_offered(operation) from error
-                raise
-            try:
-                reply: ReplyT = await self._first(operation, request)
-            except OperationNotImplemented:
-                pass  # neither generation has it: what the current one said is raised
-            except ApiClientError as answer:
-                self._remember(answer)
-                raise
-            else:
-                self._remember()
-                return reply
-            raise
-
-    def _speaks_first(self) -> bool:
-        """Return whether the server is known, or said, to speak the first generation."""
-        if self._api_version == "v1":
-            return True
-        known = self._first_generation_channel
-        return known is not None and self._client.is_connected and known is self._client.channel
-
-    def _is_real(self) -> bool:
-        """Return whether there is a connection on which another generation can be tried.
-
-        With a stub or channel of somebody's own, a mock in a test for one, there is none.
-        """
-        client = self._client
-        return (
-            client.is_connected
-            and isinstance(client.channel, grpc.aio.Channel)
-            and isinstance(client._stub, self._stub_type)
-        )
-
-    def _remember(self, error: ApiClientError | None = None) -> None:
-        """Remember that the server answered in the first generation, if the error is an answer."""
-        if not isinstance(error, _NO_ANSWER):
-            self._first_generation_channel = self._client.channel
-
-    async def _finds_first(self) -> bool:
-        """Return whether the server speaks only the first generation, which one call tells."""
-        operation, request = "GetMicrogrid", platformassets_pb2.GetMicrogridRequest()
-        stub: Any = self._client._stub
-        try:
-            await self._answer(
-                operation,
-                lambda: stub.GetMicrogrid(request, timeout=TIMEOUT_SECONDS),
-            )
-        except OperationNotImplemented:
-            pass
-        except ApiClientError:
-            return False  # it speaks the current one, or says nothing
-        else:
-            return False
-        try:
-            await self._first(operation, request)
-        except (OperationNotImplemented, *_NO_ANSWER):
-            return False
+            reply = await self._once(operation, attempt, self._shortened(timeout), 1)
         except ApiClientError as error:
-            self._remember(error)
-        else:
-            self._remember()
-        return True
-
-    async def _first(self, operation: str, request: Message) -> Any:
-        """Make a call in the first generation."""
-        if operation not in first_generation.OPERATIONS:
-            raise self._not_offered(operation)
-        reply = getattr(platformassets_pb2, f"{operation}Response")
-        data = first_generation.from_current(operation, request)
-
-        async def attempt() -> Any:
-            made = ReadableReplies(self._client.channel).unary_unary(
-                f"/{first_generation.SERVICE}/{operation}",
-                response_deserializer=reply.FromString,
-            )
-            return await made(data, timeout=TIMEOUT_SECONDS)
-
-        return await self._answer(operation, attempt)
-
-    async def _answer(self, operation: str, attempt: Callable[[], Awaitable[ReplyT]]) -> ReplyT:
-        """Make one attempt."""
-        try:
-            reply = await call_stub_method(self._client, attempt, method_name=operation)
-        except ApiClientError as error:
-            error.is_retryable = _may_succeed_later(error)
-            raise
-        if reply is None:  # from a stub of somebody's own
-            raise self._unreadable(operation, "The reply cannot be decoded")
-        if isinstance(reply, Undecodable):
-            raise self._unreadable(
-                operation,
-                f"The reply of {reply.size} bytes cannot be decoded: it is no {operation}Response"
-                f" ({reply.reason})",
-            )
+            return await self._again(operation, attempt, deadline, error)
+        self._retries.succeeded()
         return reply
 
-    def _unreadable(self, operation: str, description: str) -> ApiClientError:
-        return ApiClientError(
+    async def ready(self, timeout: float | None) -> None:
+        """Wait for a connection.
+
+        Args:
+            timeout: For how long, in s; None = for ever.
+
+        Raises:
+            ClientNotConnected: If the client has no channel.
+            ServiceUnavailable: If there is no connection in time, with the reason.
+            OperationTimedOut: If there is none in time, and no reason.
+        """
+        channel = self._client.channel
+
+        def question(**options: Any) -> Awaitable[Any]:
+            made: Any = channel.unary_unary(_NO_CALL)
+            answer: Awaitable[Any] = made(b"", **options)
+            return answer
+
+        began = monotonic()
+        waiting = asyncio.ensure_future(channel.channel_ready())
+        watch = _watch(waiting, question, channel)
+        try:
+            async with asyncio.timeout(timeout):
+                await waiting
+        except TimeoutError as late:
+            try:
+                await self._once(
+                    "ready",
+                    lambda **_: question(timeout=_LAST_QUESTION_SECONDS, wait_for_ready=False),
+                    _LAST_QUESTION_SECONDS,
+                    0,
+                )
+            except (ServiceUnavailable, OperationTimedOut) as cause:
+                raise cause from late
+            except ApiClientError:
+                return  # whatever it says, somebody answered
+        except grpc.aio.UsageError as error:
+            raise self._disconnected("ready") from error
+        except asyncio.CancelledError:
+            if watch is None or watch.cause is None:
+                raise
+            raise self._handshake_failed("ready", 1, began, watch.cause) from watch.cause
+        finally:
+            waiting.cancel()
+            if watch is not None:
+                watch.end()
+
+    def _shortened(self, timeout: float | None) -> float | None:
+        """Return the time for one attempt, given that for all of them."""
+        longest = self._policy.attempt_timeout
+        if longest is None or (timeout is not None and timeout < longest):
+            return timeout
+        return longest
+
+    async def _again(
+        self, operation: str, attempt: Attempt, deadline: float | None, error: ApiClientError
+    ) -> Any:
+        """Go on after a first attempt that failed."""
+        pauses = self._policy.pauses()
+        for number in count(2):
+            pause = self._retries.pause(error, pauses)
+            if pause is None or number > self._policy.max_attempts:
+                break
+            if deadline is not None and monotonic() + pause >= deadline:
+                break
+            await asyncio.sleep(pause)
+            left = None if deadline is None else max(deadline - monotonic(), 0.001)
+            try:
+                reply = await self._once(operation, attempt, self._shortened(left), number)
+            except ClientNotConnected as gone:
+                raise self._disconnected(operation) from gone
+            except ApiClientError as failed:
+                failed.add_note(f"This was attempt {number}; the one before: {error}")
+                error = failed
+            else:
+                self._retries.succeeded()
+                return reply
+        channel = self._client._channel
+        if isinstance(error, OperationTimedOut) and isinstance(channel, LazyChannel):
+            return await self._last_question(operation, attempt, channel, error)
+        raise error
+
+    async def _once(
+        self, operation: str, attempt: Attempt, timeout: float | None, number: int
+    ) -> Any:
+        """Make one attempt."""
+        channel = self._client._channel
+        began = monotonic()
+        watch: _HandshakeWatch | None = None
+        try:
+            call = attempt(timeout=timeout)
+            watch = _watch(call, attempt, channel)
+            reply = await call
+        except grpc.aio.AioRpcError as error:
+            raise self._failed(operation, number, began, error) from error
+        except ClientNotConnected:
+            missing = ClientNotConnected(server_url=self._client.server_url, operation=operation)
+            missing.is_retryable = False  # it takes a connect()
+            raise missing from None
+        except asyncio.CancelledError as error:
+            if watch is not None and watch.cause is not None:
+                raise self._handshake_failed(operation, number, began, watch.cause) from watch.cause
+            if self._client._channel is channel or _is_cancelled():
+                raise
+            raise self._disconnected(operation) from error
+        except grpc.aio.UsageError as error:  # the channel is closed
+            raise self._disconnected(operation) from error
+        finally:
+            if watch is not None:
+                watch.end()
+        if _logger.isEnabledFor(logging.DEBUG):
+            took = monotonic() - began
+            _logger.debug("%s: attempt %d: a reply after %.3f s", operation, number, took)
+        return self._readable(operation, reply)
+
+    def _failed(
+        self, operation: str, number: int, began: float, error: grpc.aio.AioRpcError
+    ) -> GrpcError:
+        _logger.debug(
+            "%s: attempt %d: %s after %.3f s: %s",
+            operation,
+            number,
+            error.code().name,
+            monotonic() - began,
+            error.details(),
+        )
+        made = ApiClientError.from_grpc_error(
+            server_url=self._client.server_url, operation=operation, grpc_error=error
+        )
+        made.is_retryable = is_retryable(error)
+        return made
+
+    def _handshake_failed(
+        self, operation: str, number: int, began: float, error: grpc.aio.AioRpcError
+    ) -> GrpcError:
+        made = self._failed(operation, number, began, error)
+        made.is_retryable = False  # the same certificate will not do later, either
+        return made
+
+    def _disconnected(self, operation: str) -> ClientDisconnected:
+        return ClientDisconnected(server_url=self._client.server_url, operation=operation)
+
+    def _readable(self, operation: str, reply: Any) -> Any:
+        """Return a reply, or say what it is not."""
+        if reply is None:  # from a stub of somebody's own, which lost it
+            what = "The reply cannot be decoded"
+        elif isinstance(reply, Undecodable):
+            what = (
+                f"The reply of {reply.size} bytes cannot be decoded: it is no {operation}Response"
+                f" ({reply.reason})"
+            )
+        else:
+            return reply
+        raise ApiClientError(
             server_url=self._client.server_url,
             operation=operation,
-            description=description,
+            description=what,
             retryable=False,
         )
 
-    def _not_offered(self, operation: str) -> OperationNotImplemented:
-        sentence = (
-            f"the server speaks the first generation of the API ({first_generation.PACKAGE}),"
-            f" which has no {operation}; it offers {', '.join(sorted(first_generation.OPERATIONS))}"
-        )
-        return OperationNotImplemented(
-            server_url=self._client.server_url,
-            operation=operation,
-            grpc_error=grpc.aio.AioRpcError(
-                grpc.StatusCode.UNIMPLEMENTED,
-                grpc.aio.Metadata(),
-                grpc.aio.Metadata(),
-                details=sentence,
-            ),
-        )
+    async def _last_question(
+        self, operation: str, attempt: Attempt, channel: LazyChannel, error: OperationTimedOut
+    ) -> Any:
+        """Ask once more without waiting, when a call's time ended without any connection.
+
+        That tells why there is none: waiting ended with nothing but a timeout.
+        """
+        if channel.get_state() is grpc.ChannelConnectivity.READY:
+            raise error
+        try:
+            return await self._once(
+                operation,
+                lambda **_: attempt(timeout=_LAST_QUESTION_SECONDS, wait_for_ready=False),
+                _LAST_QUESTION_SECONDS,
+                0,
+            )
+        except ServiceUnavailable as cause:
+            raise cause from error
+        except GrpcError:
+            raise error from None
+
+
+def _watch(
+    call: Any, attempt: Attempt, channel: grpc.aio.Channel | None
+) -> "_HandshakeWatch | None":
+    """Return what ends a call while TLS fails; None where there is no TLS."""
+    if isinstance(channel, LazyChannel) and channel.has_tls:
+        return _HandshakeWatch(call, attempt, channel)
+    return None
+
+
+def _is_cancelled() -> bool:
+    """Return whether it is the caller's task that is cancelled, not only the call."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+class _HandshakeWatch:
+    """Ends a call that waits for a connection while TLS fails."""
+
+    def __init__(self, call: Any, attempt: Attempt, channel: LazyChannel) -> None:
+        self.cause: grpc.aio.AioRpcError | None = None
+        """Why the call was ended."""
+
+        self._call = call
+        self._attempt = attempt
+        self._channel = channel
+        self._loop = asyncio.get_running_loop()
+        self._question: asyncio.Task[None] | None = None
+        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._look)
+        if self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+            self._question = self._loop.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        try:
+            await self._attempt(timeout=_HANDSHAKE_SECONDS, wait_for_ready=False)
+        except grpc.aio.AioRpcError as error:
+            if "handshake" in (error.details() or "").lower():
+                self.cause = error
+                self._call.cancel()
+        except (ApiClientError, grpc.aio.UsageError):
+            pass  # disconnected meanwhile, which ends the call, too
+
+    def end(self) -> None:
+        """Watch no more."""
+        self._timer.cancel()
+        if self._question is not None:
+            self._question.cancel()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, SupportsIndex, TypeVar, cast
+from types import EllipsisType, TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, SupportsIndex, TypeVar, cast
 
 import grpc.aio
 from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
@@ -15,7 +16,9 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from frequenz.client.common.microgrid.sensors import SensorId
 from google.protobuf.message import Message
 
-from ._call import ApiVersion, Calls, ReadableReplies
+from ._call import Calls
+from ._channel import LazyChannel, Opener, ReadableReplies
+from ._generation import ApiVersion, Generations
 from ._market import (
     Gridpool,
     GridpoolEnergySchedule,
@@ -24,9 +27,12 @@ from ._market import (
     MarketTopologyRelation,
 )
 from ._microgrid import Microgrid
+from ._policy import CallPolicy, Timeout, Transport
+from ._profile import find_access
 from ._report import OnFindings, Report
 from ._sensor import Sensor
 from ._time import Interval
+from ._url import DEFAULT_PORT
 from ._wire import contracts
 from ._wire.entities import (
     COMPONENT,
@@ -53,7 +59,10 @@ if TYPE_CHECKING:
 
 ItemT = TypeVar("ItemT")
 
-DEFAULT_PORT: Final = 9090
+
+_NO_OPTIONS: Final = ChannelOptions()
+_USUAL_POLICY: Final = CallPolicy()
+_USUAL_TRANSPORT: Final = Transport()
 
 
 def _stub_of(channel: grpc.aio.Channel) -> PlatformAssetsServiceStub:
@@ -72,9 +81,11 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ```
 
     Every call says what is wrong with the data that it returns, in one of three ways. By default,
-    one line in the log tells it. With `raise_on_errors=True`, major findings are raised; the error
-    of a list holds the good items. With `on_findings=function`, the function gets a `CallFindings`
-    if there are any, and the call neither logs nor raises them.
+    one line in the log tells it. With `raise_on_errors=True`, major findings are raised; the group
+    that a list raises holds the good items, and an InvalidReplyError if the reply itself is wrong.
+    With `on_findings=function`, the function gets a `CallFindings` if there are any, and the call
+    neither logs nor raises them; what the function raises reaches the caller. Both at once are a
+    ValueError.
 
     Ids are of their own types, or plain integers.
     """
@@ -85,36 +96,142 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         auth_key: str | None = None,
         sign_secret: str | None = None,
-        channel_defaults: ChannelOptions = ChannelOptions(),  # noqa: B008
+        channel_defaults: ChannelOptions = _NO_OPTIONS,
         connect: bool = True,
         api_version: ApiVersion = "auto",
+        policy: CallPolicy = _USUAL_POLICY,
+        transport: Transport = _USUAL_TRANSPORT,
     ) -> None:
         """Make a client, and connect it unless told otherwise.
 
+        Connecting checks everything and sends nothing: the first call, or `ready()`, does that.
+
         Args:
             server_url: Where the server is: `grpc://HOST[:PORT][?PARAMETER=VALUE&...]`. The port
-                is 9090 where none is given, and `ssl=true` is the default.
+                is 9090 where none is given, and `ssl=true` is the default. Several IP addresses,
+                `grpc://IP:PORT,IP:PORT`, or all those of a name, `grpc+dns://NAME:PORT`, are asked
+                in turn. `grpc+unix:///PATH` is a Unix socket.
             auth_key: The API key to send with each call.
             sign_secret: The secret to sign each call with; it needs a key.
             channel_defaults: What holds where the URL says nothing.
             connect: Whether to connect now; if not, `connect()` does it later.
             api_version: Which generation of the API to speak. "auto" speaks the current one, and
                 the first one with a server that offers only that.
+            policy: How long calls may take, and how often they are tried.
+            transport: What the channel is made of, beyond the URL.
 
         Raises:
-            ValueError: If the URL is not of this form, or there is no such version.
+            TypeError, ValueError: If the URL is not of this form, a key or file cannot be used, or
+                there is no such version; the part is named.
         """
-        self._call = Calls(self, PlatformAssetsServiceStub, api_version)
-        if channel_defaults.port is None:
-            channel_defaults = replace(channel_defaults, port=DEFAULT_PORT)
+        self._policy = policy
+        self._transport = transport
+        self._replaced: list[LazyChannel] = []
+        self._calls = Calls(self, policy)
+        self._call = Generations(self, self._calls, PlatformAssetsServiceStub, api_version)
         super().__init__(
             server_url,
             _stub_of,
             connect=connect,
-            channel_defaults=channel_defaults,
+            channel_defaults=(
+                replace(channel_defaults, port=DEFAULT_PORT)
+                if channel_defaults.port is None
+                else channel_defaults
+            ),
             auth_key=auth_key,
             sign_secret=sign_secret,
         )
+
+    @classmethod
+    def from_env(cls, profile: str | None = None, **options: Any) -> Self:
+        """Make a client for the server that the environment, or a profile of the user's, names.
+
+        `ASSETS_API_URL` says where it is. Key and secret are `ASSETS_API_AUTH_KEY` and
+        `ASSETS_API_SIGN_SECRET`, else `ASSETS_API_KEY` and `ASSETS_API_SECRET`, else
+        `FREQUENZ_API_KEY` and `FREQUENZ_API_SECRET`: both of one source. A profile is a table of
+        `~/.config/assets/config.toml` with `url`, `auth_key` and `sign_secret`; without the
+        variable of the URL, `[default]` is taken.
+
+        Args:
+            profile: The profile to take, instead of the environment.
+            options: Further arguments of the constructor.
+
+        Raises:
+            ValueError: If something is missing or not as it must be; it is named.
+            OSError: If the file of the profiles cannot be read.
+        """
+        access = find_access(profile)
+        return cls(access.url, auth_key=access.auth_key, sign_secret=access.sign_secret, **options)
+
+    def connect(
+        self,
+        server_url: str | None = None,
+        *,
+        auth_key: str | EllipsisType | None = ...,
+        sign_secret: str | EllipsisType | None = ...,
+    ) -> None:
+        """Connect, possibly to another server; what is not given stays as it was.
+
+        Nothing changes if something is wrong. Calls in flight to another server end there.
+
+        Args:
+            server_url: Where the server is.
+            auth_key: The API key to send with each call.
+            sign_secret: The secret to sign each call with.
+
+        Raises:
+            TypeError, ValueError: As for the constructor.
+        """
+        url = self._server_url if server_url is None else server_url
+        key = self._auth_key if auth_key is ... else auth_key
+        secret = self._sign_secret if sign_secret is ... else sign_secret
+        wanted = (url, key, secret)
+        if self.is_connected and wanted == (self._server_url, self._auth_key, self._sign_secret):
+            return
+        opener = Opener(
+            url,
+            self._channel_defaults,
+            self._transport,
+            self._policy,
+            auth_key=key,
+            sign_secret=secret,
+        )
+        old = self._channel
+        self._server_url, self._auth_key, self._sign_secret = wanted
+        self._channel = LazyChannel(opener)
+        self._stub = self._create_stub(self._channel)
+        if isinstance(old, LazyChannel):
+            self._replaced = [channel for channel in self._replaced if channel.is_open]
+            self._replaced.append(old)
+            old.retire()
+
+    async def ready(self, timeout: Timeout = ...) -> None:
+        """Wait until there is a connection.
+
+        Args:
+            timeout: For how long, in s; None = for ever, by default as the policy says.
+
+        Raises:
+            ClientNotConnected: If `connect()` was not called.
+            ServiceUnavailable: If there is none in time, with the reason.
+            OperationTimedOut: If there is none in time, and no reason.
+        """
+        await self._calls.ready(self._policy.granted(timeout))
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        """Disconnect; calls in flight end with ClientDisconnected."""
+        channel, self._channel, self._stub = self._channel, None, None
+        replaced, self._replaced = self._replaced, []
+        for old in replaced:
+            await old.close()
+        if channel is not None:
+            await channel.__aexit__(kind, error, traceback)
+        return None
 
     @property
     def stub(self) -> "PlatformAssetsServiceAsyncStub":
@@ -124,15 +241,19 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ClientNotConnected: If there is no connection.
         """
         if self._channel is None or self._stub is None:
-            raise ClientNotConnected(server_url=self.server_url, operation="stub")
+            error = ClientNotConnected(server_url=self.server_url, operation="stub")
+            error.is_retryable = False  # it takes a connect()
+            raise error
         return cast("PlatformAssetsServiceAsyncStub", self._stub)
 
-    async def _ask(self, operation: str, request: Message) -> Any:
+    async def _ask(self, operation: str, request: Message, timeout: Timeout) -> Any:
         """Make a call and return its reply, a message; the contract names both after the call."""
+        granted = self._policy.granted(timeout)
         return await self._call(
             operation,
             request,
-            lambda timeout: getattr(self.stub, operation)(request, timeout=timeout),
+            lambda **options: getattr(self.stub, operation)(request, **options),
+            granted,
         )
 
     async def _list(
@@ -144,6 +265,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         owner: int | None = None,
         raise_on_errors: bool,
         on_findings: OnFindings | None,
+        timeout: Timeout,
     ) -> list[ItemT]:
         """Make a call that lists entities, those of one owner where it has its number."""
         report = Report(
@@ -152,7 +274,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
         )
-        return report.all(decode_reply(entity, await self._ask(operation, request), owner))
+        reply = await self._ask(operation, request, timeout)
+        return report.all(decode_reply(entity, reply, owner))
 
     async def get_microgrid(
         self,
@@ -160,6 +283,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> Microgrid:
         """Return one microgrid.
 
@@ -167,6 +291,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             microgrid_id: Which one.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -181,7 +307,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
         )
-        reply = await self._ask(operation, request)
+        reply = await self._ask(operation, request, timeout)
         if not reply.HasField("microgrid"):
             raise ApiClientError(
                 server_url=self.server_url,
@@ -199,6 +325,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> list[ElectricalComponent]:
         """Return the electrical components of a microgrid, in the server's order.
 
@@ -210,6 +337,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             categories: Components of which categories.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -225,6 +354,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             owner=request.microgrid_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
+            timeout=timeout,
         )
 
     async def list_microgrid_electrical_component_connections(
@@ -235,6 +365,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> list[ComponentConnection]:
         """Return the connections between a microgrid's components, in the server's order.
 
@@ -246,6 +377,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             destination_component_ids: Connections to which components.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -263,6 +396,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             owner=request.microgrid_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
+            timeout=timeout,
         )
 
     async def list_microgrids(
@@ -272,6 +406,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> list[Microgrid]:
         """Return the microgrids that the caller may see, in the server's order.
 
@@ -282,6 +417,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             gridpool_ids: Microgrids that take part in which gridpools.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -295,6 +432,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             request,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
+            timeout=timeout,
         )
 
     async def list_microgrid_sensors(
@@ -304,6 +442,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> list[Sensor]:
         """Return the sensors of a microgrid, in the server's order.
 
@@ -312,6 +451,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             sensor_ids: Which sensors; none = all.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -326,6 +467,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             owner=request.microgrid_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
+            timeout=timeout,
         )
 
     async def list_gridpools(
@@ -334,6 +476,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> list[Gridpool]:
         """Return the gridpools that the caller may see, in the server's order.
 
@@ -341,6 +484,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             gridpool_ids: Which gridpools; none = all.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -354,6 +499,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             request,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
+            timeout=timeout,
         )
 
     async def list_gridpool_energy_schedules(
@@ -366,6 +512,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         effective_validity_period: Interval | None = None,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> list[GridpoolEnergySchedule]:
         """Return the energy schedules of a gridpool, in the server's order.
 
@@ -380,6 +527,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             effective_validity_period: Schedules that hold at any moment of this period.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -397,6 +546,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             owner=request.gridpool_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
+            timeout=timeout,
         )
 
     async def list_market_topology_relations(
@@ -409,6 +559,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         participation_types: Iterable[MarketParticipationType | SupportsIndex] = (),
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
+        timeout: Timeout = ...,
     ) -> list[MarketTopologyRelation]:
         """Return how gridpools, microgrids and market locations belong together.
 
@@ -422,6 +573,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             participation_types: Relations that take part in one of which markets.
             raise_on_errors: Whether to raise what is wrong with the data.
             on_findings: Gets what is wrong with the data, if anything is.
+            timeout: How long the call may take, in s; None = for ever, by default as the policy
+                says.
 
         Raises:
             TypeError, ValueError: If an argument is of a wrong type or out of range.
@@ -442,4 +595,5 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             request,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
+            timeout=timeout,
         )

@@ -3,6 +3,7 @@
 ```
 Exception
 ├── ApiClientError                      a call failed (frequenz.client.base)
+│   ├── ClientDisconnected              disconnect() was called while the call was in flight
 │   ├── ClientNotConnected              there is no connection
 │   └── GrpcError                       the server, or the way to it, answered with a status
 │       ├── DataLoss                    DATA_LOSS
@@ -41,7 +42,7 @@ All of them can be pickled and copied, those of `frequenz.client.base` too.
 import copyreg
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, Generic, NotRequired, Self, TypedDict, TypeVar, Unpack
+from typing import Any, Final, Generic, NotRequired, Self, TypedDict, TypeVar, Unpack
 
 from frequenz.client.base import exception
 from frequenz.client.base.exception import (
@@ -70,12 +71,14 @@ from frequenz.client.base.exception import (
 from ._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
 from ._microgrid import Microgrid
 from ._sensor import Sensor
-from ._wire.catalogue import Severity
-from ._wire.findings import Finding
+from ._wire.catalogue import Finding, Severity
 from ._wire.names import entity_name
 from .electrical_component import ComponentConnection, ElectricalComponent
 
 ItemT = TypeVar("ItemT")
+
+_SAID: Final = 5
+"""How many issues the text of an error holds; the attributes hold all."""
 
 
 def _restored(
@@ -89,6 +92,18 @@ def _restored(
 def _reduced(error: Exception) -> tuple[Any, ...]:
     """Return how to make an error anew; by default that calls its class with its text."""
     return _restored, (type(error), error.args, error.__dict__)
+
+
+class ClientDisconnected(ApiClientError):  # noqa: N818 - like its sibling ClientNotConnected
+    """The client was disconnected while a call was in flight."""
+
+    def __init__(self, *, server_url: str, operation: str) -> None:
+        super().__init__(
+            server_url=server_url,
+            operation=operation,
+            description="The client was disconnected before the server answered",
+            retryable=False,
+        )
 
 
 class Issues(TypedDict):
@@ -122,12 +137,14 @@ class ValidationError(Exception):
         self.minor_issues = minor_issues
         self.raw_message = raw_message
         self.findings = tuple(findings)
-        said = "; ".join(major_issues)
-        advice = dict.fromkeys(
-            finding.advice for finding in findings if finding.severity is Severity.MAJOR
-        )
-        next_step = f" (what to do: {'; '.join(advice)})" if advice else ""
-        super().__init__(f"Validation failed: {entity_name(raw_message)}: {said}{next_step}")
+        name = self.findings[0].entity if self.findings else entity_name(raw_message)
+        said = "; ".join(major_issues[:_SAID])
+        if len(major_issues) > _SAID:
+            said += f"; and {len(major_issues) - _SAID} more"
+        majors = [finding for finding in self.findings if finding.severity is Severity.MAJOR]
+        advice = "; ".join(dict.fromkeys(finding.advice for finding in majors[:_SAID]))
+        next_step = f" (what to do: {advice})" if advice else ""
+        super().__init__(f"Validation failed: {name}: {said}{next_step}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reduced(self)
@@ -224,13 +241,14 @@ class InvalidItemsGroup(ExceptionGroup[ValidationError], Generic[ItemT]):
         return made_of, (self.message, self.exceptions), self.__dict__
 
 
-for _error in vars(exception).values():
+for _error in (*vars(exception).values(), ClientDisconnected):
     if isinstance(_error, type) and issubclass(_error, ApiClientError):
         copyreg.pickle(_error, _reduced)
 
 
 __all__ = [
     "ApiClientError",
+    "ClientDisconnected",
     "ClientNotConnected",
     "DataLoss",
     "EntityAlreadyExists",

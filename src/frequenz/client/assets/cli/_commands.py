@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from frequenz.client.common.grid import DeliveryArea
@@ -27,6 +27,9 @@ from ._parameters import ID, DeliveryAreaType, MemberType, MomentType
 ResultT = TypeVar("ResultT")
 
 Filter = tuple[Any, ...]
+
+_CONNECT_SECONDS: Final = 5.0
+"""For how long a person waits for a connection."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Connection:
             async with AssetsApiClient(
                 url, auth_key=self.auth_key, sign_secret=self.sign_secret
             ) as client:
+                await client.ready(_CONNECT_SECONDS)
                 return await call(client)
 
         try:

@@ -1,0 +1,1051 @@
+"""Calls while a server fails, is not there, or is exchanged for another one."""
+
+import asyncio
+import hmac
+import logging
+import re
+import socket
+from base64 import urlsafe_b64encode
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import quote
+
+import grpc
+import grpc.aio
+import pytest
+import trustme
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.client.base.channel import ChannelOptions, SslOptions
+from frequenz.client.base.retry import LinearBackoff
+
+from frequenz.client.assets import AssetsApiClient, CallPolicy, RetryBudget, Transport
+from frequenz.client.assets.exceptions import (
+    ApiClientError,
+    ClientDisconnected,
+    ClientNotConnected,
+    GrpcError,
+    OperationTimedOut,
+    ResourceExhausted,
+    ServiceUnavailable,
+)
+
+from .raw import SERVICE
+
+LOOPBACK: Final = "127.0.0.1"
+UNAVAILABLE: Final = grpc.StatusCode.UNAVAILABLE
+EXHAUSTED: Final = grpc.StatusCode.RESOURCE_EXHAUSTED
+PUSHBACK: Final = "grpc-retry-pushback-ms"
+
+AT_ONCE: Final = LinearBackoff(interval=0, jitter=0.01)
+FAST: Final = CallPolicy(timeout=20, backoff=AT_ONCE)
+ONCE: Final = CallPolicy(timeout=20, max_attempts=1, wait_for_connection=False)
+
+ARGUMENTS: Final[Mapping[str, tuple[str, tuple[int, ...]]]] = {
+    "GetMicrogrid": ("get_microgrid", (1,)),
+    "ListMicrogrids": ("list_microgrids", ()),
+    "ListMicrogridElectricalComponents": ("list_microgrid_electrical_components", (1,)),
+    "ListMicrogridElectricalComponentConnections": (
+        "list_microgrid_electrical_component_connections",
+        (1,),
+    ),
+    "ListMicrogridSensors": ("list_microgrid_sensors", (1,)),
+    "ListGridpools": ("list_gridpools", ()),
+    "ListGridpoolEnergySchedules": ("list_gridpool_energy_schedules", (1,)),
+    "ListMarketTopologyRelations": ("list_market_topology_relations", ()),
+}
+"""The method of each call, and what it needs."""
+
+
+def call(operation: str, client: AssetsApiClient, **options: Any) -> Awaitable[Any]:
+    method, arguments = ARGUMENTS[operation]
+    made: Awaitable[Any] = getattr(client, method)(
+        *arguments, on_findings=lambda _: None, **options
+    )
+    return made
+
+
+def good(operation: str) -> bytes:
+    """The reply that holds as little as it may."""
+    made = getattr(platformassets_pb2, f"{operation}Response")()
+    for owner in ("microgrid_id", "gridpool_id"):
+        if owner in made.DESCRIPTOR.fields_by_name:
+            setattr(made, owner, 1)
+    if operation == "GetMicrogrid":
+        made.microgrid.id = 1
+    data: bytes = made.SerializeToString()
+    return data
+
+
+# The server ---------------------------------------------------------------------------------------
+
+
+class Attempt(NamedTuple):
+    """What a server gets."""
+
+    operation: str
+    metadata: list[tuple[str, str | bytes]]
+    left: float | None
+    """How long the caller still waits, in s."""
+
+    def value(self, key: str) -> Any:
+        """The only value of a key."""
+        (value,) = (value for name, value in self.metadata if name == key)
+        return value
+
+
+Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
+Answer: TypeAlias = Callable[[Context], Awaitable[bytes | None]]
+"""Answers one attempt: with a reply, with that which is usual (None), or with a status."""
+
+
+async def well(_: Context) -> None:
+    """Answer as usual."""
+
+
+async def never(_: Context) -> None:
+    """Answer not at all."""
+    await asyncio.Event().wait()
+
+
+def with_reply(data: bytes) -> Answer:
+    async def answer(_: Context) -> bytes:
+        return data
+
+    return answer
+
+
+def status(code: grpc.StatusCode, details: str = "as told", pushback: str | None = None) -> Answer:
+    trailing = () if pushback is None else ((PUSHBACK, pushback),)
+
+    async def answer(context: Context) -> None:
+        await context.abort(code, details, trailing)
+
+    return answer
+
+
+class Server(grpc.GenericRpcHandler):
+    """Answers the first attempts as told one by one, and all further ones in the last way."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = answers or (well,)
+        self.attempts: list[Attempt] = []
+        self.cancelled = 0
+        self.url = ""
+        self._arrived = asyncio.Condition()
+
+    async def arrived(self, attempts: int) -> None:
+        """Return when so many attempts were made."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self.attempts) >= attempts)
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        _, service, operation = handler_call_details.method.split("/")
+        if service != SERVICE:
+            return None
+
+        async def handle(_: bytes, context: Context) -> bytes:
+            metadata: Any = context.invocation_metadata() or ()
+            left: Any = context.time_remaining()
+            number = len(self.attempts)
+            async with self._arrived:
+                self.attempts.append(Attempt(operation, [tuple(pair) for pair in metadata], left))
+                self._arrived.notify_all()
+            try:
+                told = await self.answers[min(number, len(self.answers) - 1)](context)
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+            return good(operation) if told is None else told
+
+        handling: Any = handle  # the types of gRPC know no asynchronous handlers
+        return grpc.unary_unary_rpc_method_handler(handling)
+
+
+@asynccontextmanager
+async def serving(
+    *answers: Answer,
+    address: str = f"{LOOPBACK}:0",
+    credentials: grpc.ServerCredentials | None = None,
+) -> AsyncIterator[Server]:
+    """Run a server."""
+    told = Server(*answers)
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((told,))
+    if credentials is None:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, credentials)
+    told.url = f"grpc://{LOOPBACK}:{port}?ssl={'false' if credentials is None else 'true'}"
+    await server.start()
+    try:
+        yield told
+    finally:
+        await server.stop(None)
+
+
+@contextmanager
+def no_server(*, listens: bool = False) -> Iterator[str]:
+    """The address of nobody: it refuses connections, or takes them and says nothing."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind((LOOPBACK, 0))
+        if listens:
+            held.listen()
+        yield f"{LOOPBACK}:{held.getsockname()[1]}"
+
+
+def client_of(
+    server: Server | str, policy: CallPolicy = FAST, transport: Transport | None = None, **more: Any
+) -> AssetsApiClient:
+    url = server.url if isinstance(server, Server) else f"grpc://{server}?ssl=false"
+    return AssetsApiClient(
+        url, policy=policy, transport=transport or Transport(), api_version="v1alpha1", **more
+    )
+
+
+async def outcomes(*calls: Awaitable[Any]) -> list[type]:
+    """How calls end that are made at the same time."""
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    return [type(each) for each in ended]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Return when something holds."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.005)
+
+
+# Attempts -----------------------------------------------------------------------------------------
+
+FAILURES: Final = [code for code in grpc.StatusCode if code is not grpc.StatusCode.OK]
+
+
+@pytest.mark.parametrize("code", FAILURES)
+@pytest.mark.parametrize("operation", ARGUMENTS)
+async def test_each_call_is_tried_as_often_as_its_status_allows(
+    operation: str, code: grpc.StatusCode
+) -> None:
+    async with serving(status(code)) as server, client_of(server) as client:
+        with pytest.raises(GrpcError) as failed:
+            await call(operation, client)
+    assert failed.value.grpc_error.code() is code
+    assert "as told" in str(failed.value)
+    assert len(server.attempts) == (5 if code is UNAVAILABLE else 1)
+    assert {attempt.operation for attempt in server.attempts} == {operation}
+
+
+@pytest.mark.parametrize("code", FAILURES)
+async def test_a_call_with_a_key_ends_in_the_same_way(code: grpc.StatusCode) -> None:
+    async with serving(status(code)) as server, client_of(server, auth_key="key") as client:
+        with pytest.raises(GrpcError) as failed:
+            await client.list_gridpools()
+    assert failed.value.grpc_error.code() is code
+    assert len(server.attempts) == (5 if code is UNAVAILABLE else 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "pushback", "attempts"),
+    [
+        (EXHAUSTED, "1", 5),
+        (EXHAUSTED, "0", 5),
+        (EXHAUSTED, "-1", 1),
+        (EXHAUSTED, "soon", 1),
+        (UNAVAILABLE, "1", 5),
+        (UNAVAILABLE, "-1", 1),
+        (UNAVAILABLE, "9" * 5000, 1),
+        (grpc.StatusCode.INTERNAL, "1", 1),
+    ],
+)
+async def test_a_server_says_whether_to_try_again(
+    code: grpc.StatusCode, pushback: str, attempts: int
+) -> None:
+    async with (
+        serving(status(code, pushback=pushback)) as server,
+        client_of(server) as client,
+    ):
+        with pytest.raises(GrpcError) as failed:
+            await client.list_gridpools()
+    assert len(server.attempts) == attempts
+    assert failed.value.is_retryable is (attempts > 1)
+
+
+async def test_a_server_says_when_to_try_again() -> None:
+    # Only its own word is short enough for the time that there is; and the other way round.
+    patient = CallPolicy(timeout=20, backoff=LinearBackoff(interval=100, jitter=0))
+    async with (
+        serving(status(UNAVAILABLE, pushback="1"), well) as server,
+        client_of(server, patient) as client,
+    ):
+        assert await client.list_gridpools() == []
+        assert len(server.attempts) == 2
+    async with (
+        serving(status(UNAVAILABLE, pushback="100000"), well) as server,
+        client_of(server) as client,
+    ):
+        with pytest.raises(ServiceUnavailable):
+            await client.list_gridpools()
+        assert len(server.attempts) == 1
+
+
+@pytest.mark.parametrize("operation", ARGUMENTS)
+async def test_a_call_succeeds_at_the_third_attempt(operation: str) -> None:
+    bad = status(UNAVAILABLE)
+    async with serving(bad, bad, well) as server, client_of(server) as client:
+        told = await call(operation, client)
+    assert told == [] if operation != "GetMicrogrid" else told.id
+    assert len(server.attempts) == 3
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 7])
+async def test_a_call_is_tried_as_often_as_the_policy_says(attempts: int) -> None:
+    policy = CallPolicy(timeout=20, max_attempts=attempts, backoff=AT_ONCE)
+    async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
+        with pytest.raises(ServiceUnavailable):
+            await client.list_gridpools()
+    assert len(server.attempts) == attempts
+
+
+async def test_a_strategy_limits_the_attempts_of_each_call() -> None:
+    policy = CallPolicy(timeout=20, backoff=LinearBackoff(interval=0, jitter=0.01, limit=2))
+    async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
+        for calls in (1, 2):
+            with pytest.raises(ServiceUnavailable):
+                await client.list_gridpools()
+            assert len(server.attempts) == 3 * calls
+
+
+async def test_the_usual_pauses_are_made() -> None:
+    bad = status(UNAVAILABLE)
+    async with serving(bad, bad, well) as server, AssetsApiClient(server.url) as client:
+        assert await client.list_gridpools() == []
+        assert len(server.attempts) == 3
+
+
+async def test_the_error_is_that_of_the_last_attempt_and_tells_of_the_one_before() -> None:
+    answers = (status(UNAVAILABLE, "the first"), status(grpc.StatusCode.INTERNAL, "the second"))
+    async with serving(*answers) as server, client_of(server) as client:
+        with pytest.raises(GrpcError, match="the second") as failed:
+            await client.list_gridpools()
+    assert failed.value.grpc_error.code() is grpc.StatusCode.INTERNAL
+    (note,) = failed.value.__notes__
+    assert note.startswith("This was attempt 2; the one before: ")
+    assert "the first" in note
+    assert len(server.attempts) == 2
+
+
+async def test_a_budget_that_is_spent_leaves_one_attempt_to_each_call() -> None:
+    policy = CallPolicy(timeout=20, backoff=AT_ONCE, budget=RetryBudget(bucket=8, ratio=1))
+    async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
+        made = []
+        for _ in range(5):
+            before = len(server.attempts)
+            with pytest.raises(ServiceUnavailable):
+                await client.list_gridpools()
+            made.append(len(server.attempts) - before)
+        assert made == [5, 3, 1, 1, 1]
+
+        server.answers = (well,)
+        await client.list_gridpools()
+        await client.list_gridpools()
+        server.attempts.clear()
+        server.answers = (status(UNAVAILABLE), well)
+        assert await client.list_gridpools() == []
+        assert len(server.attempts) == 2
+
+
+# Time ---------------------------------------------------------------------------------------------
+
+
+async def test_a_call_has_as_much_time_as_the_policy_grants_or_the_caller() -> None:
+    async with serving() as server, client_of(server, CallPolicy(timeout=30)) as client:
+        await client.list_gridpools()
+        await client.list_gridpools(timeout=500)
+        await client.list_gridpools(timeout=None)
+    by_policy, by_caller, endless = (attempt.left for attempt in server.attempts)
+    assert by_policy is not None
+    assert 20 < by_policy <= 40
+    assert by_caller is not None
+    assert 400 < by_caller <= 510
+    assert endless is None or endless > 1e6
+
+
+async def test_a_policy_without_timeout_sets_no_deadline() -> None:
+    async with serving() as server, client_of(server, CallPolicy(timeout=None)) as client:
+        await client.list_gridpools()
+        await client.list_gridpools(timeout=5)
+    endless, limited = (attempt.left for attempt in server.attempts)
+    assert endless is None or endless > 1e6
+    assert limited is not None
+    assert limited <= 10
+
+
+async def test_an_attempt_that_takes_too_long_is_tried_again_within_the_time_of_the_call() -> None:
+    policy = CallPolicy(timeout=20, attempt_timeout=0.1, backoff=AT_ONCE)
+    async with serving(never, never, well) as server, client_of(server, policy) as client:
+        assert await client.list_gridpools() == []
+    assert len(server.attempts) == 3
+    assert all(attempt.left is not None and attempt.left <= 0.2 for attempt in server.attempts)
+
+
+async def test_a_server_that_never_answers_is_tried_as_often_as_the_policy_says() -> None:
+    policy = CallPolicy(timeout=20, attempt_timeout=0.05, max_attempts=3, backoff=AT_ONCE)
+    async with serving(never) as server, client_of(server, policy) as client:
+        with pytest.raises(OperationTimedOut):
+            await client.list_gridpools()
+        await server.arrived(3)
+    assert len(server.attempts) == 3
+
+
+async def test_without_time_for_attempts_one_that_takes_too_long_is_the_last() -> None:
+    async with serving(never) as server, client_of(server) as client:
+        with pytest.raises(OperationTimedOut):
+            await client.list_gridpools(timeout=0.1)
+    assert len(server.attempts) == 1
+
+
+async def test_no_attempt_is_made_that_would_begin_after_the_time_of_the_call() -> None:
+    policy = CallPolicy(timeout=20, backoff=LinearBackoff(interval=100, jitter=0))
+    async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
+        with pytest.raises(ServiceUnavailable, match="as told"):
+            await client.list_gridpools()
+    assert len(server.attempts) == 1
+
+
+async def test_the_time_of_a_call_is_that_of_all_attempts() -> None:
+    policy = CallPolicy(timeout=0.5, backoff=LinearBackoff(interval=0.2, jitter=0))
+    async with (
+        serving(status(UNAVAILABLE, "the first"), never) as server,
+        client_of(server, policy) as client,
+    ):
+        with pytest.raises(OperationTimedOut) as failed:
+            await client.list_gridpools()
+    assert "the first" in failed.value.__notes__[0]
+    first, second = (attempt.left for attempt in server.attempts)
+    assert first is not None
+    assert second is not None
+    assert second <= first - 0.1
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), True, "5"])
+async def test_a_time_that_no_call_can_have_is_refused(timeout: Any) -> None:
+    async with serving() as server, client_of(server) as client:
+        with pytest.raises((TypeError, ValueError), match=r"^timeout: expected"):
+            await client.list_gridpools(timeout=timeout)
+        with pytest.raises((TypeError, ValueError), match=r"^timeout: expected"):
+            await client.ready(timeout)
+    assert not server.attempts
+
+
+# Signatures and log -------------------------------------------------------------------------------
+
+KEY: Final = "the-key"
+SECRET: Final = "hunter2"
+
+
+def signature(attempt: Attempt) -> str:
+    """The signature that an attempt must have."""
+    signed = hmac.new(SECRET.encode(), digestmod="sha256")
+    for part in (KEY, attempt.value("ts"), attempt.value("nonce"), attempt.operation):
+        signed.update(part.encode())
+    return urlsafe_b64encode(signed.digest()).decode().rstrip("=")
+
+
+async def test_each_attempt_is_signed_afresh() -> None:
+    async with (
+        serving(status(UNAVAILABLE)) as server,
+        client_of(server, auth_key=KEY, sign_secret=SECRET) as client,
+    ):
+        with pytest.raises(ServiceUnavailable):
+            await client.list_gridpools()
+    assert len(server.attempts) == 5
+    assert len({attempt.value("nonce") for attempt in server.attempts}) == 5
+    for attempt in server.attempts:
+        assert attempt.value("key") == KEY
+        assert attempt.value("sig") == signature(attempt)
+        assert SECRET not in str(attempt)
+
+
+async def test_a_key_alone_signs_nothing() -> None:
+    async with serving() as server, client_of(server, auth_key=KEY) as client:
+        await client.list_gridpools()
+    assert server.attempts[0].value("key") == KEY
+    assert not {"ts", "nonce", "sig"} & {name for name, _ in server.attempts[0].metadata}
+
+
+async def test_connecting_with_other_keys_signs_with_them() -> None:
+    async with serving() as server, client_of(server, auth_key="old") as client:
+        client.connect(auth_key=KEY, sign_secret=SECRET)
+        await client.list_gridpools()
+        client.connect(auth_key=None, sign_secret=None)
+        await client.list_gridpools()
+    signed, bare = server.attempts
+    assert signed.value("sig") == signature(signed)
+    assert not {"key", "sig"} & {name for name, _ in bare.metadata}
+
+
+CALLS_LOGGER: Final = "frequenz.client.assets.calls"
+
+
+async def test_each_attempt_is_a_line_of_the_log_without_secrets(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with (
+        serving(status(UNAVAILABLE), status(UNAVAILABLE), well) as server,
+        client_of(server, auth_key=KEY, sign_secret=SECRET) as client,
+    ):
+        await client.list_gridpools()
+        server.answers = (status(grpc.StatusCode.NOT_FOUND, "no such one"),)
+        with pytest.raises(GrpcError) as failed:
+            await client.get_microgrid(1)
+    records = [record for record in caplog.records if record.name == CALLS_LOGGER]
+    assert [record.levelno for record in records] == [logging.DEBUG] * 4
+    said = [re.sub(r"\d+\.\d{3} s", "T s", record.getMessage()) for record in records]
+    assert said == [
+        "ListGridpools: attempt 1: UNAVAILABLE after T s: as told",
+        "ListGridpools: attempt 2: UNAVAILABLE after T s: as told",
+        "ListGridpools: attempt 3: a reply after T s",
+        "GetMicrogrid: attempt 1: NOT_FOUND after T s: no such one",
+    ]
+    for shown in (caplog.text, repr(client), str(vars(failed.value)), str(failed.value)):
+        assert SECRET not in shown
+        assert KEY not in shown
+
+
+PLAIN_ELSEWHERE: Final = "grpc://assets.example?ssl=false"
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "warnings"),
+    [
+        (PLAIN_ELSEWHERE, KEY, 1),
+        ("grpc://10.0.0.1,10.0.0.2?ssl=false", KEY, 1),
+        ("grpc+dns://assets.example?ssl=false", KEY, 1),
+        ("grpc://127.0.0.1,10.0.0.2?ssl=false", KEY, 1),
+        (PLAIN_ELSEWHERE, None, 0),
+        ("grpc://assets.example", KEY, 0),
+        ("grpc://localhost?ssl=false", KEY, 0),
+        ("grpc://127.0.0.1?ssl=false", KEY, 0),
+        ("grpc://[::1]?ssl=false", KEY, 0),
+        ("grpc+unix:///run/assets.sock?ssl=false", KEY, 0),
+    ],
+)
+def test_a_key_that_goes_to_another_machine_in_plain_text_is_warned_of_once(
+    url: str, key: str | None, warnings: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = AssetsApiClient(url, auth_key=key)
+    client.connect()
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * warnings
+    assert KEY not in caplog.text
+
+
+# Ends of calls ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+async def test_disconnecting_ends_the_calls_in_flight_with_a_named_error(key: str | None) -> None:
+    async with serving(never) as server:
+        client = client_of(server, auth_key=key)
+        calls = [asyncio.ensure_future(call(each, client)) for each in ARGUMENTS]
+        await server.arrived(len(calls))
+        await client.disconnect()
+        assert await outcomes(*calls) == [ClientDisconnected] * len(calls)
+        with pytest.raises(ClientNotConnected):
+            await client.list_gridpools()
+        await client.disconnect()
+
+
+async def test_disconnecting_ends_a_call_that_waits_for_a_connection() -> None:
+    with no_server() as address:
+        client = client_of(address)
+        calling = asyncio.ensure_future(client.list_gridpools())
+        await asyncio.sleep(0.05)
+        await client.disconnect()
+        assert await outcomes(calling) == [ClientDisconnected]
+
+
+async def test_disconnecting_ends_a_call_between_two_attempts() -> None:
+    policy = CallPolicy(timeout=20, backoff=LinearBackoff(interval=0.2, jitter=0))
+    async with serving(status(UNAVAILABLE)) as server:
+        client = client_of(server, policy)
+        calling = asyncio.ensure_future(client.list_gridpools())
+        await server.arrived(1)
+        await asyncio.sleep(0.05)
+        await client.disconnect()
+        assert await outcomes(calling) == [ClientDisconnected]
+        assert len(server.attempts) == 1
+
+
+class DisconnectsAtTheLast(grpc.aio.UnaryUnaryClientInterceptor):
+    """Disconnects a client when it asks why there was no connection."""
+
+    def __init__(self) -> None:
+        self.client: AssetsApiClient | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    async def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        if client_call_details.wait_for_ready is False and self.client is not None:
+            self.task = asyncio.create_task(self.client.disconnect())
+        return await continuation(client_call_details, request)
+
+
+async def test_disconnecting_while_the_cause_is_asked_for_is_a_named_error() -> None:
+    spoiler = DisconnectsAtTheLast()
+    with no_server(listens=True) as address:
+        client = client_of(address, transport=Transport(interceptors=[spoiler]))
+        spoiler.client = client
+        calling = asyncio.ensure_future(client.list_gridpools(timeout=0.1))
+        (ended,) = await asyncio.gather(calling, return_exceptions=True)
+        assert spoiler.task is not None
+        await spoiler.task
+    assert isinstance(ended, ApiClientError)
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+async def test_cancelling_a_task_cancels_its_call_on_the_server(key: str | None) -> None:
+    async with serving(never) as server, client_of(server, auth_key=key) as client:
+        calling = asyncio.ensure_future(client.list_gridpools())
+        await server.arrived(1)
+        calling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+        await until(lambda: server.cancelled == 1)
+        server.answers = (well,)
+        assert await client.list_gridpools() == []
+
+
+async def test_a_timeout_of_the_caller_is_a_timeout() -> None:
+    async with serving(never) as server, client_of(server) as client:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await client.list_gridpools()
+
+
+# Other servers ------------------------------------------------------------------------------------
+
+
+def gate(opened: asyncio.Event) -> Answer:
+    async def answer(_: Context) -> None:
+        await opened.wait()
+
+    return answer
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+async def test_calls_in_flight_end_where_they_began(key: str | None) -> None:
+    opened = asyncio.Event()
+    async with (
+        serving(gate(opened)) as old,
+        serving() as new,
+        client_of(old, auth_key=key) as client,
+    ):
+        channel: Any = client.channel
+        calls = [asyncio.ensure_future(call(each, client)) for each in ARGUMENTS]
+        await old.arrived(len(calls))
+        client.connect(new.url)
+        assert client.server_url == new.url
+        assert await client.list_gridpools() == []
+        assert not any(calling.done() for calling in calls)
+
+        opened.set()
+        await asyncio.gather(*calls)
+        assert await client.list_gridpools() == []
+        assert (len(old.attempts), len(new.attempts)) == (len(calls), 2)
+        await until(lambda: not channel.is_open)
+
+
+async def test_disconnecting_ends_the_calls_to_the_server_before_too() -> None:
+    async with serving(never) as old, serving() as new:
+        client = client_of(old)
+        calling = asyncio.ensure_future(client.list_gridpools())
+        await old.arrived(1)
+        client.connect(new.url)
+        assert await client.list_gridpools() == []
+        await client.disconnect()
+        assert await outcomes(calling) == [ClientDisconnected]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"server_url": "nonsense"},
+        {"server_url": "grpc://localhost:0"},
+        {"server_url": "grpc://localhost?ssl_root_certificates_path=missing.pem"},
+        {"auth_key": ""},
+        {"auth_key": None},
+        {"server_url": "grpc://localhost", "sign_secret": f"{SECRET}\n"},
+    ],
+)
+async def test_what_cannot_be_connected_to_changes_nothing(wrong: dict[str, Any]) -> None:
+    async with (
+        serving() as server,
+        client_of(server, auth_key=KEY, sign_secret=SECRET) as client,
+    ):
+        channel = client.channel
+        with pytest.raises(ValueError, match=r"server_url|auth_key|root cert|sign_secret"):
+            client.connect(**wrong)
+        assert client.server_url == server.url
+        assert client.channel is channel
+        await client.list_gridpools()
+        await client.disconnect()
+        client.connect()
+        await client.list_gridpools()
+    for attempt in server.attempts:
+        assert attempt.value("sig") == signature(attempt)
+    assert len(server.attempts) == 2
+
+
+async def test_calls_go_to_several_addresses_in_turn_and_to_those_that_are_left() -> None:
+    async with serving() as first:
+        async with serving() as second:
+            ends = [server.url.removeprefix("grpc://").split("?")[0] for server in (first, second)]
+            async with client_of(",".join(ends)) as client:
+                async with asyncio.timeout(20):
+                    while not (first.attempts and second.attempts):
+                        await client.list_gridpools()
+                before = [len(server.attempts) for server in (first, second)]
+                for _ in range(10):
+                    await client.list_gridpools()
+                after = [len(server.attempts) for server in (first, second)]
+                assert [late - early for early, late in zip(before, after, strict=True)] == [5, 5]
+
+                first.attempts.clear()
+                second.answers = (never,)
+                await client.disconnect()
+        async with client_of(",".join(ends)) as client:
+            for _ in range(10):
+                assert await client.list_gridpools() == []
+        assert len(first.attempts) == 10
+
+
+@pytest.mark.parametrize("name", ["assets.sock", "a b%c?d#e+f%41.sock"])
+async def test_a_unix_socket(name: str, tmp_path: Path) -> None:
+    path = quote(str(tmp_path / name))
+    async with (
+        serving(address=f"unix://{path}") as server,
+        AssetsApiClient(f"grpc+unix://{path}?ssl=false", policy=ONCE) as client,
+    ):
+        assert await client.list_gridpools() == []
+    assert len(server.attempts) == 1
+
+
+# Without a server ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("operation", ARGUMENTS)
+async def test_a_call_without_a_server_says_after_its_time_why(operation: str) -> None:
+    with no_server() as address:
+        async with client_of(address) as client:
+            with pytest.raises(ServiceUnavailable, match="Connection refused") as failed:
+                await call(operation, client, timeout=0.1)
+    assert failed.value.operation == operation
+
+
+async def test_a_call_that_does_not_wait_says_at_once_why() -> None:
+    with no_server() as address:
+        async with client_of(address, ONCE) as client:
+            with pytest.raises(ServiceUnavailable, match="Connection refused"):
+                await client.list_gridpools(timeout=None)
+
+
+async def test_a_call_to_a_name_that_nobody_has_says_so() -> None:
+    async with client_of("nobody.invalid") as client:
+        with pytest.raises(ServiceUnavailable, match=r"nobody\.invalid"):
+            await client.list_gridpools(timeout=1)
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+async def test_calls_wait_for_a_server_that_starts_later(key: str | None) -> None:
+    with no_server() as address:
+        async with client_of(address, auth_key=key) as client:
+            calls = [asyncio.ensure_future(call(each, client)) for each in ARGUMENTS]
+            failing = grpc.ChannelConnectivity.TRANSIENT_FAILURE
+            await until(lambda: client.channel.get_state() is failing)
+            async with serving(address=address) as server:
+                await asyncio.gather(*calls)
+    counted = Counter(attempt.operation for attempt in server.attempts)
+    assert counted == dict.fromkeys(ARGUMENTS, 1)
+
+
+async def test_a_client_finds_a_server_that_was_restarted() -> None:
+    with no_server() as address:
+        async with client_of(address) as client:
+            for _ in range(2):
+                async with serving(address=address) as server:
+                    assert await client.list_gridpools() == []
+                    assert len(server.attempts) == 1
+
+
+# Readiness ----------------------------------------------------------------------------------------
+
+
+async def test_a_client_that_is_ready_has_a_connection_and_made_no_call() -> None:
+    async with serving() as server, client_of(server) as client:
+        await client.ready()
+        assert client.channel.get_state() is grpc.ChannelConnectivity.READY
+        await client.ready(timeout=None)
+        assert not server.attempts
+        assert await client.list_gridpools() == []
+
+
+async def test_a_client_gets_ready_when_its_server_starts() -> None:
+    with no_server() as address:
+        async with client_of(address) as client:
+            waiting = asyncio.ensure_future(client.ready())
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+            async with serving(address=address):
+                await waiting
+
+
+async def test_a_client_that_is_refused_is_not_ready() -> None:
+    with no_server() as address:
+        async with client_of(address) as client:
+            with pytest.raises(ServiceUnavailable, match="Connection refused") as failed:
+                await client.ready(timeout=0.1)
+    assert failed.value.operation == "ready"
+
+
+async def test_a_client_that_hears_nothing_is_not_ready() -> None:
+    with no_server(listens=True) as address:
+        async with client_of(address) as client:
+            with pytest.raises(OperationTimedOut) as failed:
+                await client.ready(timeout=0.1)
+    assert failed.value.operation == "ready"
+
+
+async def test_a_client_without_a_channel_is_not_ready() -> None:
+    with pytest.raises(ClientNotConnected):
+        await client_of(LOOPBACK, connect=False).ready()
+
+
+async def test_a_client_that_is_disconnected_is_not_ready() -> None:
+    with no_server() as address:
+        client = client_of(address)
+        waiting = [asyncio.ensure_future(client.ready()) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        await client.disconnect()
+        assert await outcomes(*waiting) == [ClientDisconnected] * 3
+
+
+async def test_waiting_until_a_client_is_ready_can_be_cancelled() -> None:
+    with no_server() as address:
+        async with client_of(address) as client:
+            waiting = asyncio.ensure_future(client.ready())
+            await asyncio.sleep(0.02)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
+
+def certified(*names: str) -> tuple[grpc.ServerCredentials, ChannelOptions]:
+    """What a server with a certificate for some names needs, and its clients."""
+    authority = trustme.CA()
+    issued = authority.issue_cert(*names)
+    chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
+    roots = authority.cert_pem.bytes()
+    return (
+        grpc.ssl_server_credentials([(issued.private_key_pem.bytes(), chain)]),
+        ChannelOptions(ssl=SslOptions(root_certificates=roots)),
+    )
+
+
+async def test_a_handshake_that_fails_is_not_waited_for_and_not_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, CALLS_LOGGER)
+    credentials, _ = certified(LOOPBACK)
+    _, others = certified(LOOPBACK)
+    async with (
+        serving(credentials=credentials) as server,
+        client_of(server, CallPolicy(timeout=None), channel_defaults=others) as client,
+    ):
+        ended = await asyncio.gather(
+            client.ready(), client.list_gridpools(), return_exceptions=True
+        )
+    for error in ended:
+        assert isinstance(error, ServiceUnavailable)
+        assert "handshake" in str(error).lower()
+    said = [record.getMessage().partition(" after ")[0] for record in caplog.records]
+    assert sorted(said) == [
+        "ListGridpools: attempt 1: UNAVAILABLE",
+        "ready: attempt 1: UNAVAILABLE",
+    ]
+
+
+# Sizes --------------------------------------------------------------------------------------------
+
+LARGE: Final = 5 * 2**20
+
+
+def padding(size: int) -> bytes:
+    """A field of a later contract with so many bytes."""
+    length, rest = bytearray(), size
+    while rest > 0x7F:
+        length.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return b"\x9a\x06" + bytes([*length, rest]) + bytes(size)
+
+
+async def test_a_request_that_no_server_would_take_is_refused() -> None:
+    async with serving() as server, client_of(server) as client:
+        with pytest.raises(ApiClientError, match="larger than max") as failed:
+            await client.list_market_topology_relations(market_location_id_values=["x" * LARGE])
+        assert isinstance(failed.value, ResourceExhausted)
+        assert not server.attempts
+        assert await client.list_gridpools() == []
+
+
+async def test_replies_of_any_size_arrive() -> None:
+    async with serving(with_reply(padding(LARGE))) as server, client_of(server) as client:
+        assert await client.list_gridpools() == []
+
+
+@pytest.mark.parametrize(
+    "transport",
+    [
+        Transport(max_receive_size=1000),
+        Transport(channel_options=[("grpc.max_receive_message_length", 1000)]),
+        Transport(
+            max_receive_size=2**20, channel_options=[("grpc.max_receive_message_length", 1000)]
+        ),
+    ],
+)
+async def test_replies_that_are_too_large_are_refused(transport: Transport) -> None:
+    async with (
+        serving(with_reply(padding(990))) as server,
+        client_of(server, transport=transport) as client,
+    ):
+        assert await client.list_gridpools() == []
+        server.answers = (with_reply(padding(1000)),)
+        with pytest.raises(ResourceExhausted, match="larger than max"):
+            await client.list_gridpools()
+    assert len(server.attempts) == 2
+
+
+# Transport ----------------------------------------------------------------------------------------
+
+
+async def test_metadata_goes_with_each_attempt() -> None:
+    transport = Transport(metadata=[("trace", "abc"), ("trace-bin", b"\0\xff")])
+    async with (
+        serving(status(UNAVAILABLE), well) as server,
+        client_of(server, transport=transport, auth_key=KEY, sign_secret=SECRET) as client,
+    ):
+        await client.list_gridpools()
+    assert len(server.attempts) == 2
+    for attempt in server.attempts:
+        assert attempt.value("trace") == "abc"
+        assert attempt.value("trace-bin") == b"\0\xff"
+        assert attempt.value("sig") == signature(attempt)
+
+
+@pytest.mark.parametrize(
+    ("agent", "begins"), [(None, "frequenz-client-assets/"), ("my-app/5", "my-app/5 grpc-")]
+)
+async def test_how_a_client_calls_itself(agent: str | None, begins: str) -> None:
+    async with (
+        serving() as server,
+        client_of(server, transport=Transport(user_agent=agent)) as client,
+    ):
+        await client.list_gridpools()
+    assert server.attempts[0].value("user-agent").startswith(begins)
+
+
+class Counting(grpc.aio.UnaryUnaryClientInterceptor):
+    """Counts attempts, and what it sees of their signatures."""
+
+    def __init__(self) -> None:
+        self.methods: list[str] = []
+        self.signed = 0
+
+    async def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        method: Any = client_call_details.method
+        self.methods.append(method.decode())
+        self.signed += "sig" in dict(client_call_details.metadata or ())
+        return await continuation(client_call_details, request)
+
+
+async def test_interceptors_see_each_attempt_before_it_is_signed() -> None:
+    first, second = Counting(), Counting()
+    async with (
+        serving(status(UNAVAILABLE), well) as server,
+        client_of(
+            server,
+            transport=Transport(interceptors=[first, second]),
+            auth_key=KEY,
+            sign_secret=SECRET,
+        ) as client,
+    ):
+        await client.list_gridpools()
+    for interceptor in (first, second):
+        assert interceptor.methods == [f"/{SERVICE}/ListGridpools"] * 2
+        assert not interceptor.signed
+    assert [attempt.value("sig") for attempt in server.attempts] == [
+        signature(attempt) for attempt in server.attempts
+    ]
+
+
+@asynccontextmanager
+async def counted(server: Server) -> AsyncIterator[tuple[str, list[int]]]:
+    """A way to a server that counts the bytes to it."""
+    sizes: list[int] = []
+    port = int(server.url.rpartition(":")[2].partition("?")[0])
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: bool) -> None:
+        while data := await reader.read(2**16):
+            if tell:
+                sizes.append(len(data))
+            writer.write(data)
+        writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(LOOPBACK, port)
+        await asyncio.gather(copy(reader, back, True), copy(there, writer, False))
+
+    async with await asyncio.start_server(connected, LOOPBACK, 0) as relay:
+        yield f"{LOOPBACK}:{relay.sockets[0].getsockname()[1]}", sizes
+
+
+@pytest.mark.parametrize(
+    ("compression", "is_small"), [(None, False), (grpc.Compression.Gzip, True)]
+)
+async def test_requests_are_compressed_if_asked_for(
+    compression: grpc.Compression | None, is_small: bool
+) -> None:
+    transport = Transport(compression=compression)
+    async with (
+        serving() as server,
+        counted(server) as (address, sizes),
+        client_of(address, transport=transport) as client,
+    ):
+        await client.list_market_topology_relations(market_location_id_values=["x" * 10**6])
+    assert (sum(sizes) < 10**5) is is_small
+
+
+async def test_the_authority_is_the_name_on_the_certificate() -> None:
+    credentials, trusted = certified("assets.example")
+    async with serving(credentials=credentials) as server:
+        async with client_of(server, ONCE, channel_defaults=trusted) as client:
+            with pytest.raises(ServiceUnavailable):
+                await client.list_gridpools()
+        named = Transport(authority="assets.example")
+        async with client_of(server, ONCE, named, channel_defaults=trusted) as client:
+            assert await client.list_gridpools() == []
+    assert len(server.attempts) == 1
