@@ -1,0 +1,260 @@
+"""A server that speaks HTTP/2 (RFC 9113) as it should not.
+
+The first six cases are those of gRPC's negative interoperability tests, which its documentation
+describes; whatever is asked, the reply is that to GetMicrogrid.
+"""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Final, NamedTuple, TypeAlias
+
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+
+from ._proxy import GOAWAY, LOOPBACK, PING
+
+_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+_DATA: Final = 0
+_HEADERS: Final = 1
+_RST_STREAM: Final = 3
+_SETTINGS: Final = 4
+_END_STREAM: Final = 1
+_ACK: Final = 1
+_END_HEADERS: Final = 4
+_MAX_CONCURRENT_STREAMS: Final = 3
+_FLOOD: Final = 200
+
+_STATUS_200: Final = b"\x88"
+"""Entry 8 of the static table of HPACK (RFC 7541)."""
+
+_NO_ENTRY: Final = b"\x80"
+"""Entry 0, which HPACK forbids."""
+
+
+def _header(name: str, value: str) -> bytes:
+    """Return a header, literal and not indexed, both parts shorter than 127 bytes."""
+    return b"\x00" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
+
+
+_GRPC: Final = _STATUS_200 + _header("content-type", "application/grpc")
+_HTML: Final = _STATUS_200 + _header("content-type", "text/html")
+_TRAILERS: Final = _header("grpc-status", "0")
+
+_REPLY: Final = platformassets_pb2.GetMicrogridResponse(
+    microgrid=microgrid_pb2.Microgrid(id=1, name="Depot")
+).SerializeToString()
+_BODY: Final = b"\x00" + struct.pack("!L", len(_REPLY)) + _REPLY
+
+
+class Connection:
+    """A connection of a client, and the means to answer it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.answered = 0
+        self.open: set[int] = set()
+        """The streams whose requests are complete and have no answer yet."""
+
+        self.most_open = 0
+        """Of those, the most at once since the client acknowledged the last settings."""
+
+    def send(self, kind: int, stream: int = 0, payload: bytes = b"", flags: int = 0) -> None:
+        """Send a frame."""
+        head = len(payload).to_bytes(3, "big") + struct.pack("!BBL", kind, flags, stream)
+        self._writer.write(head + payload)
+
+    def headers(self, stream: int, block: bytes, flags: int = 0) -> None:
+        """Send headers, or trailers."""
+        self.send(_HEADERS, stream, block, flags | _END_HEADERS)
+
+    def data(self, stream: int, data: bytes, flags: int = 0) -> None:
+        """Send a part of a reply."""
+        self.send(_DATA, stream, data, flags)
+
+    def reset(self, stream: int) -> None:
+        """End a stream without an error code."""
+        self.send(_RST_STREAM, stream, struct.pack("!L", 0))
+
+    def pings(self) -> None:
+        """Send many pings."""
+        for number in range(_FLOOD):
+            self.send(PING, payload=number.to_bytes(8, "big"))
+
+    def answer(self, stream: int) -> None:
+        """Answer a call as it should be answered."""
+        self.headers(stream, _GRPC)
+        self.data(stream, _BODY)
+        self.headers(stream, _TRAILERS, _END_STREAM)
+
+    async def requests(self) -> AsyncIterator[int]:
+        """Do what HTTP/2 asks for, and yield the stream of each call that is complete."""
+        await self._reader.readexactly(len(_PREFACE))
+        while True:
+            head = await self._reader.readexactly(9)
+            kind, flags = head[3], head[4]
+            stream = int.from_bytes(head[5:], "big")
+            payload = await self._reader.readexactly(int.from_bytes(head[:3], "big"))
+            if kind == _SETTINGS:
+                if flags & _ACK:
+                    self.most_open = len(self.open)
+                else:
+                    self.send(_SETTINGS, flags=_ACK)
+            elif kind == PING and not flags & _ACK:
+                self.send(PING, payload=payload, flags=_ACK)
+            elif kind in (_HEADERS, _DATA) and flags & _END_STREAM:
+                self.open.add(stream)
+                self.most_open = max(self.most_open, len(self.open))
+                yield stream
+
+    async def drain(self) -> None:
+        """Have everything sent."""
+        await self._writer.drain()
+
+
+Answer: TypeAlias = Callable[[Connection, int], Awaitable[None]]
+
+
+async def _goaway(connection: Connection, stream: int) -> None:
+    connection.answer(stream)
+    connection.send(GOAWAY, payload=struct.pack("!LL", stream, 0))
+
+
+async def _rst_after_header(connection: Connection, stream: int) -> None:
+    connection.headers(stream, _GRPC)
+    connection.reset(stream)
+
+
+async def _rst_during_data(connection: Connection, stream: int) -> None:
+    connection.headers(stream, _GRPC)
+    connection.data(stream, _BODY[: len(_BODY) // 2])
+    connection.reset(stream)
+
+
+async def _rst_after_data(connection: Connection, stream: int) -> None:
+    connection.headers(stream, _GRPC)
+    connection.data(stream, _BODY)
+    connection.reset(stream)
+
+
+async def _ping(connection: Connection, stream: int) -> None:
+    connection.pings()
+    connection.headers(stream, _GRPC)
+    connection.pings()
+    connection.data(stream, _BODY)
+    connection.pings()
+    connection.headers(stream, _TRAILERS, _END_STREAM)
+    connection.pings()
+
+
+async def _max_streams(connection: Connection, stream: int) -> None:
+    if connection.answered == 0:
+        connection.send(_SETTINGS, payload=struct.pack("!HL", _MAX_CONCURRENT_STREAMS, 1))
+    else:
+        await asyncio.sleep(0.01)  # for calls beside this one, if they were sent, to arrive
+    connection.answer(stream)
+
+
+async def _well(connection: Connection, stream: int) -> None:
+    connection.answer(stream)
+
+
+async def _bad_hpack(connection: Connection, stream: int) -> None:
+    connection.headers(stream, _NO_ENTRY)
+
+
+async def _missing_trailers(connection: Connection, stream: int) -> None:
+    connection.headers(stream, _GRPC)
+    connection.data(stream, _BODY, _END_STREAM)
+
+
+async def _wrong_content_type(connection: Connection, stream: int) -> None:
+    connection.headers(stream, _HTML)
+    connection.data(stream, b"<html>It works!</html>", _END_STREAM)
+
+
+class Case(NamedTuple):
+    """A way to misbehave."""
+
+    answer: Answer
+
+    is_answered: bool
+    """Whether calls get their replies nevertheless."""
+
+    has_settings: bool = True
+
+    at_once: int = 0
+    """How many calls to make at once, after the first ones; the server takes one at a time."""
+
+
+CASES: Final[Mapping[str, Case]] = {
+    "goaway after a response": Case(_goaway, True),
+    "rst_stream after header": Case(_rst_after_header, False),
+    "rst_stream during data": Case(_rst_during_data, False),
+    "rst_stream after data": Case(_rst_after_data, False),
+    "ping flood": Case(_ping, True),
+    "max_streams change": Case(_max_streams, True, at_once=10),
+    "no SETTINGS": Case(_well, False, has_settings=False),
+    "bad HPACK": Case(_bad_hpack, False),
+    "missing trailers": Case(_missing_trailers, False),
+    "wrong content-type": Case(_wrong_content_type, False),
+}
+
+
+class Misbehaving:
+    """The server of one case."""
+
+    def __init__(self, case: Case) -> None:
+        self.port = 0
+        self.connections: list[Connection] = []
+        self._case = case
+
+    @property
+    def url(self) -> str:
+        """The URL for clients."""
+        return f"grpc://{LOOPBACK}:{self.port}?ssl=false"
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Serve, and end every connection at the end."""
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            tasks.add(task)
+            try:
+                await self._serve(Connection(reader, writer))
+            except asyncio.CancelledError:
+                pass  # by the end of the server: streams report what is raised here
+            finally:
+                writer.close()
+                tasks.discard(task)
+
+        server = await asyncio.start_server(accept, LOOPBACK, 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield
+        finally:
+            server.close()
+            for task in list(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, connection: Connection) -> None:
+        self.connections.append(connection)
+        if self._case.has_settings:
+            connection.send(_SETTINGS)
+        async with asyncio.TaskGroup() as group:
+            with suppress(asyncio.IncompleteReadError, OSError):
+                async for stream in connection.requests():
+                    group.create_task(self._answer(connection, stream))
+
+    async def _answer(self, connection: Connection, stream: int) -> None:
+        with suppress(OSError):
+            await self._case.answer(connection, stream)
+            connection.answered += 1
+            connection.open.discard(stream)
+            await connection.drain()

@@ -1,0 +1,308 @@
+"""A TCP proxy on loopback that spoils the way between a client and a server."""
+
+import asyncio
+import enum
+import random
+import socket
+import struct
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+LOOPBACK: Final = "127.0.0.1"
+GOAWAY: Final = 7
+PING: Final = 6
+
+_CHUNK: Final = 65_536
+_STEP_SECONDS: Final = 0.01
+_FRAME_HEAD: Final = 9
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+class Kind(enum.Enum):
+    """What can be wrong with a way."""
+
+    PASS = "nothing"
+    DELAY = "delay"
+    STALL = "stall"
+    RESET = "reset"
+    CUT = "cut"
+    HALF_OPEN = "half-open"
+    DRIP = "slow drip"
+    BANDWIDTH = "bandwidth"
+    BLACK_HOLE = "black hole"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a way, and how much."""
+
+    kind: Kind
+
+    amount: float = 0
+    """DELAY: for how many s each piece is held back. RESET: with which probability a piece of a
+    reply breaks its connection. CUT: after how many bytes of replies a connection ends. DRIP: how
+    many bytes go at once, each 10 ms. BANDWIDTH: how many bytes go in a second."""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.amount:g}" if self.amount else self.kind.value
+
+
+PASS: Final = Fault(Kind.PASS)
+STALL: Final = Fault(Kind.STALL)
+HALF_OPEN: Final = Fault(Kind.HALF_OPEN)
+BLACK_HOLE: Final = Fault(Kind.BLACK_HOLE)
+REFUSE: Final = Fault(Kind.REFUSE)
+
+
+class Frames:
+    """Counts the HTTP/2 frames in a stream of bytes, by kind."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[int] = Counter()
+        self._head = b""
+        self._skip = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        while data:
+            skipped = min(self._skip, len(data))
+            self._skip -= skipped
+            data = data[skipped:]
+            missing = _FRAME_HEAD - len(self._head)
+            self._head += data[:missing]
+            data = data[missing:]
+            if len(self._head) == _FRAME_HEAD:
+                self.kinds[self._head[3]] += 1
+                self._skip = int.from_bytes(self._head[:3], "big")
+                self._head = b""
+
+
+class _BrokenError(Exception):
+    """A connection is to end, with or without a reset."""
+
+    def __init__(self, *, is_reset: bool) -> None:
+        self.is_reset = is_reset
+
+
+class _Link:
+    """A connection through the proxy: both of its ends."""
+
+    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+        self.client = client
+        self.server = server
+        self.frames = Frames()
+        self.replied = 0
+        self.is_dead = False
+        """Whether bytes of a reply were lost: none that follow can make sense."""
+
+        self.is_silent = False
+        """Whether nothing gets through in either direction any more."""
+
+        self.is_reset = False
+        """Whether the client is to see it break, rather than end."""
+
+    def close(self) -> None:
+        if self.is_reset:
+            with suppress(OSError):
+                self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.client.close()
+        self.server.close()
+
+
+class Proxy:
+    """A way to a port, whose fault can be changed at any time."""
+
+    def __init__(self, target: int, seed: int = 0) -> None:
+        """Lead to a port of this machine; the seed is for what happens at random."""
+        self.port = 0
+        self.connections = 0
+        """How many were accepted."""
+
+        self.goaways = 0
+        """How many frames GOAWAY came from the server; `pings` of its kind alike."""
+
+        self.pings = 0
+        self.resets = 0
+        self._target = target
+        self._random = random.Random(seed)
+        self._fault = PASS
+        self._changed = asyncio.Event()
+        self._socket: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._links: dict[asyncio.Task[None], _Link] = {}
+        self._fillers: list[socket.socket] = []
+
+    @property
+    def url(self) -> str:
+        """The URL for clients."""
+        return f"grpc://{LOOPBACK}:{self.port}?ssl=false"
+
+    async def become(self, fault: Fault) -> None:
+        """Change the fault, also of the connections that there are."""
+        self._fault = fault
+        self._changed.set()
+        self._changed = asyncio.Event()
+        await self._stop_accepting()
+        self._fill_no_more()
+        listening = self._socket or self._bind()
+        match fault.kind:
+            case Kind.REFUSE:
+                listening.close()
+                self._socket = self._bind()  # bound, so that nobody else gets the port
+            case Kind.BLACK_HOLE:
+                listening.listen(0)
+                self._fill()
+            case _:
+                listening.listen(1024)
+                self._accepting = asyncio.create_task(self._accept(listening))
+
+    def reset(self) -> None:
+        """Break all connections that there are."""
+        for task, link in self._links.items():
+            link.is_reset = True
+            task.cancel()
+        self.resets += len(self._links)
+
+    def silence(self) -> None:
+        """Let nothing through on the connections that there are, and tell nobody."""
+        for link in self._links.values():
+            link.is_silent = True
+
+    async def __aenter__(self) -> Self:
+        """Begin to listen."""
+        await self.become(PASS)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close everything."""
+        await self._stop_accepting()
+        self._fill_no_more()
+        if self._socket is not None:
+            self._socket.close()
+        for task in list(self._links):
+            task.cancel()
+        await asyncio.gather(*self._links, return_exceptions=True)
+
+    def _bind(self) -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.setblocking(False)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((LOOPBACK, self.port))
+        self.port = made.getsockname()[1]
+        self._socket = made
+        return made
+
+    def _fill(self) -> None:
+        """Fill up the backlog: who connects after that hears nothing at all."""
+        for _ in range(2):
+            filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            filler.setblocking(False)
+            with suppress(BlockingIOError):
+                filler.connect((LOOPBACK, self.port))
+            self._fillers.append(filler)
+
+    def _fill_no_more(self) -> None:
+        for filler in self._fillers:
+            filler.close()
+        self._fillers = []
+
+    async def _stop_accepting(self) -> None:
+        accepting, self._accepting = self._accepting, None
+        if accepting is not None:
+            accepting.cancel()
+            await asyncio.gather(accepting, return_exceptions=True)
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            client, _ = await loop.sock_accept(listening)
+            self.connections += 1
+            server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            for end in (client, server):
+                end.setblocking(False)
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link = _Link(client, server)
+            task = loop.create_task(self._serve(link))
+            self._links[task] = link
+            # Not by the task itself, which may be cancelled before it begins.
+            task.add_done_callback(lambda done: self._links.pop(done).close())
+
+    async def _serve(self, link: _Link) -> None:
+        loop = asyncio.get_running_loop()
+        pumps: list[asyncio.Task[None]] = []
+        try:
+            await loop.sock_connect(link.server, (LOOPBACK, self._target))
+            pumps = [
+                loop.create_task(self._pump(link, is_reply=is_reply)) for is_reply in (False, True)
+            ]
+            done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            for pump in done:
+                pump.result()
+        except _BrokenError as broken:
+            link.is_reset = broken.is_reset
+            self.resets += broken.is_reset
+        except OSError:
+            link.is_reset = True  # the server is not there, or one end broke: so does the other
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+
+    async def _pump(self, link: _Link, *, is_reply: bool) -> None:
+        """Move bytes in one direction until they end."""
+        loop = asyncio.get_running_loop()
+        source, sink = (link.server, link.client) if is_reply else (link.client, link.server)
+        while data := await loop.sock_recv(source, _CHUNK):
+            if is_reply:
+                self._look(link, data)
+            await self._forward(link, sink, data, is_reply=is_reply)
+
+    def _look(self, link: _Link, data: bytes) -> None:
+        seen = link.frames.kinds
+        goaways, pings = seen[GOAWAY], seen[PING]
+        link.frames.feed(data)
+        self.goaways += seen[GOAWAY] - goaways
+        self.pings += seen[PING] - pings
+
+    async def _forward(
+        self, link: _Link, sink: socket.socket, data: bytes, *, is_reply: bool
+    ) -> None:
+        while self._fault.kind in (Kind.STALL, Kind.BLACK_HOLE):
+            await self._changed.wait()
+        kind, amount = self._fault.kind, self._fault.amount
+        pieces, pause = [data], 0.0
+        match kind:
+            case Kind.HALF_OPEN if is_reply:
+                link.is_dead = True
+            case Kind.RESET if is_reply and self._random.random() < amount:
+                raise _BrokenError(is_reset=True)
+            case Kind.CUT if is_reply and link.replied + len(data) > amount:
+                pieces = [data[: max(int(amount) - link.replied, 0)]]
+            case Kind.DELAY:
+                await asyncio.sleep(amount)
+            case Kind.DRIP:
+                pieces, pause = _pieces(data, int(amount)), _STEP_SECONDS
+            case Kind.BANDWIDTH:
+                size = max(int(amount * _STEP_SECONDS), 1)
+                pieces, pause = _pieces(data, size), size / amount
+        if is_reply:
+            link.replied += len(data)
+        for piece in [] if link.is_silent or (is_reply and link.is_dead) else pieces:
+            await asyncio.get_running_loop().sock_sendall(sink, piece)
+            if pause:
+                await asyncio.sleep(pause)
+        if kind is Kind.CUT and is_reply and link.replied > amount:
+            raise _BrokenError(is_reset=False)
+
+
+def _pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
