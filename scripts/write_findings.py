@@ -27,9 +27,9 @@ with an item, the others of its list are returned, and so is the item, but for a
 component to itself. Three ways lead findings to callers:
 
 ```python
-await client.list_microgrids()                        # one line in the log for each call
-await client.list_microgrids(raise_on_errors=True)    # InvalidItemsGroup; the good ones in .items
-await client.list_microgrids(on_findings=print)       # CallFindings: items, findings, messages
+await client.list_microgrids()  # one line in the log for each call
+await client.list_microgrids(raise_on_errors=True)  # InvalidItemsGroup; the good ones in .items
+await client.list_microgrids(on_findings=print)  # CallFindings: items, findings, messages
 ```
 
 Not checked: whether a country code is given out (only its form is), whether the entries of a
