@@ -1,4 +1,7 @@
-"""Periods of time: in which an asset operates, in which something is valid."""
+"""Periods of time: in which an asset operates, in which something is valid.
+
+The API counts nanoseconds; moments are cut to the microseconds of a `datetime`.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
