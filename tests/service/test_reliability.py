@@ -759,10 +759,19 @@ async def test_a_call_that_does_not_wait_says_at_once_why() -> None:
                 await client.list_gridpools(timeout=None)
 
 
-async def test_a_call_to_a_name_that_nobody_has_says_so() -> None:
+async def test_a_call_to_a_name_that_nobody_has_waits_for_it_and_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG", "frequenz.client.assets.calls")
     async with client_of("nobody.invalid") as client:
         with pytest.raises(ServiceUnavailable, match=r"nobody\.invalid"):
             await client.list_gridpools(timeout=1)
+    # The first fails at once, the second waits until the end, then it is asked why.
+    assert [message.split(":")[1] for message in caplog.messages] == [
+        " attempt 1",
+        " attempt 2",
+        " attempt 0",
+    ]
 
 
 @pytest.mark.parametrize("key", [None, KEY])

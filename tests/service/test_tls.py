@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from frequenz.client.base.channel import ChannelOptions, SslOptions
 from frequenz.client.common.microgrid import MicrogridId
 
-from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets import AssetsApiClient, Transport
 from frequenz.client.assets.exceptions import ServiceUnavailable
 from frequenz.server.assets import AssetsServer, ServerSettings
 
@@ -105,6 +105,18 @@ async def test_a_client_that_trusts_another_authority_is_told_why_it_fails(
             await client.get_microgrid(SITE, timeout=LONG)
     assert "handshake" in str(raised.value).lower()
     assert len(attempts.messages) == 1  # trying again would not change a certificate
+
+
+@shortly
+async def test_a_client_that_expects_another_name_is_told_why_it_fails(
+    server: AssetsServer, certificates: Certificates, attempts: pytest.LogCaptureFixture
+) -> None:
+    url = f"{server.url}&ssl_root_certificates_path={certificates.root}"
+    async with AssetsApiClient(url, transport=Transport(authority="other.example")) as client:
+        with pytest.raises(ServiceUnavailable, match=r"(?i)hostname verification") as raised:
+            await client.get_microgrid(SITE, timeout=LONG)
+    assert not raised.value.is_retryable
+    assert len(attempts.messages) == 1
 
 
 async def test_a_client_without_tls_is_not_served(server: AssetsServer) -> None:

@@ -348,7 +348,6 @@ OF_THE_WAY: Final = (
     "GOAWAY received; Error code: 11; Debug Text: too_many_pings",
     "Too many pings",
     "endpoint closing",
-    "Ssl handshake failed",
 )
 
 
@@ -359,11 +358,38 @@ def test_what_breaks_on_the_way_costs_nothing(details: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "details", [None, "", "as told", "overloaded", "database is down", "try later"]
+    "details",
+    [
+        None,
+        "",
+        "as told",
+        "overloaded",
+        "database is down",
+        "try later",
+        "database: connection refused",
+        "upstream connect error; reset reason: connection refused",
+        "lost its socket closed",
+    ],
 )
 def test_what_a_server_answers_costs_a_token(details: str | None) -> None:
     retries = spent(3)
     assert retries.pause(failed(details=details), always) is None
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Ssl handshake failed (TSI_PROTOCOL_FAILURE)",
+        "Tls handshake failed (TSI_PROTOCOL_FAILURE)",
+        "Custom verification check failed with error: UNAUTHENTICATED: Hostname Verification Check",
+    ],
+)
+def test_a_failure_of_tls_is_final(reason: str) -> None:
+    details = f"failed to connect to all addresses; last error: UNKNOWN: ipv4:1.2.3.4:5: {reason}"
+    error = failed(details=details)
+    assert not error.is_retryable
+    assert Retries(CallPolicy()).pause(error, always) is None
+    assert failed(details=f"the server's own words: {reason}").is_retryable
 
 
 def test_a_server_that_says_when_to_try_again_costs_nothing_if_it_is_exhausted() -> None:

@@ -193,7 +193,7 @@ KNOWN: Final = (
     " keep_alive_interval_s, keep_alive_timeout_s"
 )
 MISSING_HOST: Final = f"host: missing; expected {FORM}"
-NO_BLANKS: Final = "the URL: there must be no blanks in"
+NO_BLANKS: Final = "the URL: there must be no blanks"
 NO_USER: Final = "user info: there must be none; give keys as auth_key and sign_secret"
 SEVERAL: Final = "several hosts must be IP addresses of one family, got"
 USE_DNS: Final = "for a name with several addresses, use grpc+dns://NAME:PORT"
@@ -236,11 +236,11 @@ def port(got: str) -> str:
         ("grpc://user:sec/ret@host", NO_USER),
         ("grpc://user:sec#ret@host", NO_USER),
         ("grpc+dns://user:secret@host", NO_USER),
-        ("grpc://ho st", f"{NO_BLANKS} 'grpc://ho st'"),
-        (" grpc://host", f"{NO_BLANKS} ' grpc://host'"),
-        ("grpc://host\n", f"{NO_BLANKS} 'grpc://host\\n'"),
-        ("grpc://host?ssl=true\t", f"{NO_BLANKS} 'grpc://host?ssl=true\\t'"),
-        ("grpc://ho\0st", f"{NO_BLANKS} 'grpc://ho\\x00st'"),
+        ("grpc://ho st", NO_BLANKS),
+        (" grpc://host", NO_BLANKS),
+        ("grpc://host\n", NO_BLANKS),
+        ("grpc://host?ssl=true\t", NO_BLANKS),
+        ("grpc://ho\0st", NO_BLANKS),
         ("grpc://host#there", "fragment: there must be none, got '#there'"),
         ("grpc://host?ssl=true#there", "fragment: there must be none, got '#there'"),
         ("grpc://host/", "path: there must be none, got '/'"),
@@ -281,8 +281,8 @@ def port(got: str) -> str:
             for url in ("grpc+unix://", "grpc+unix:///", "grpc+unix://host/run/assets.sock")
         ),
         ("grpc://host?", "parameters: there are none after the ?"),
-        ("grpc://host?ssl", "parameters: expected PARAMETER=VALUE&..., got 'ssl'"),
-        ("grpc://host?ssl=1&", "parameters: expected PARAMETER=VALUE&..., got 'ssl=1&'"),
+        ("grpc://host?ssl", "parameters: expected PARAMETER=VALUE&..."),
+        ("grpc://host?ssl=1&", "parameters: expected PARAMETER=VALUE&..."),
         ("grpc://host?tls=1", f"parameter 'tls': unknown; there are {KNOWN}"),
         ("grpc://host?=1", f"parameter '': unknown; there are {KNOWN}"),
         ("grpc://host?SSL=1", f"parameter 'SSL': unknown; there are {KNOWN}"),
@@ -419,3 +419,33 @@ def test_a_password_with_a_question_mark_does_not_come_back_either(url: str) -> 
     with pytest.raises(ValueError, match="server_url: ") as refused:
         read_url(url, ChannelOptions())
     assert "er2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "grpc://key:er2VjcmV0PQ==@host:9090",
+        "grpc://key:s3er2=t@host",
+        "grpc+dns://key:er2=@host",
+        "http://host?auth_key=er2",
+        "grpc://host?auth_key=s3 er2",
+        "grpc://host?er2",
+        "grpc://host:1?auth_key=er2",
+    ],
+)
+def test_what_may_be_a_secret_does_not_come_back(url: str) -> None:
+    with pytest.raises(ValueError, match="server_url: ") as refused:
+        read_url(url, ChannelOptions())
+    assert "er2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "grpc+unix:///run/assets@1.sock?ssl=false",
+        "grpc://[::1]:9090?ssl_root_certificates_path=/a@b.pem",
+        "grpc://10.0.0.1,10.0.0.2:9090?ssl_root_certificates_path=/a@b.pem",
+    ],
+)
+def test_an_at_sign_may_be_part_of_a_path(url: str) -> None:
+    assert read_url(url, ChannelOptions()).is_loopback is not None

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import Any, Final, TypeAlias
@@ -19,7 +20,7 @@ from frequenz.client.base.exception import (
 )
 
 from ._channel import LazyChannel, Undecodable
-from ._policy import CallPolicy, Retries, is_retryable
+from ._policy import CallPolicy, Retries, is_of_name, is_of_tls, is_retryable
 from .exceptions import ClientDisconnected
 
 Attempt: TypeAlias = Callable[..., Awaitable[Any]]
@@ -78,7 +79,11 @@ class Calls:
             ServiceUnavailable: If there is no connection in time, with the reason.
             OperationTimedOut: If there is none in time, and no reason.
         """
-        channel = self._client.channel
+        channel = self._client._channel
+        if channel is None:
+            missing = ClientNotConnected(server_url=self._client.server_url, operation="ready")
+            missing.is_retryable = False  # it takes a connect()
+            raise missing
 
         def question(**options: Any) -> Awaitable[Any]:
             made: Any = channel.unary_unary(_NO_CALL)
@@ -108,7 +113,7 @@ class Calls:
         except asyncio.CancelledError:
             if watch is None or watch.cause is None:
                 raise
-            raise self._handshake_failed("ready", 1, began, watch.cause) from watch.cause
+            raise self._failed("ready", 1, began, watch.cause) from watch.cause
         finally:
             waiting.cancel()
             if watch is not None:
@@ -134,6 +139,9 @@ class Calls:
                 break
             await asyncio.sleep(pause)
             left = None if deadline is None else max(deadline - monotonic(), 0.001)
+            if self._policy.wait_for_connection and _has_no_address(error):
+                # The channel's own way to wait begins when there are addresses.
+                attempt = partial(attempt, wait_for_ready=True)
             try:
                 reply = await self._once(operation, attempt, self._shortened(left), number)
             except ClientNotConnected as gone:
@@ -145,15 +153,24 @@ class Calls:
                 self._retries.succeeded()
                 return reply
         channel = self._client._channel
-        if isinstance(error, OperationTimedOut) and isinstance(channel, LazyChannel):
-            return await self._last_question(operation, attempt, channel, error)
-        raise error
+        try:
+            # With a stub of somebody's own, a mock in a test for one, the channel is not open.
+            if (
+                isinstance(error, OperationTimedOut)
+                and isinstance(channel, LazyChannel)
+                and channel.is_open
+            ):
+                return await self._last_question(operation, attempt, channel, error)
+            raise error
+        finally:
+            del error  # whose traceback has this frame
 
     async def _once(
         self, operation: str, attempt: Attempt, timeout: float | None, number: int
     ) -> Any:
         """Make one attempt."""
         channel = self._client._channel
+        cancellations = _cancellations()
         began = monotonic()
         watch: _HandshakeWatch | None = None
         try:
@@ -168,8 +185,8 @@ class Calls:
             raise missing from None
         except asyncio.CancelledError as error:
             if watch is not None and watch.cause is not None:
-                raise self._handshake_failed(operation, number, began, watch.cause) from watch.cause
-            if self._client._channel is channel or _is_cancelled():
+                raise self._failed(operation, number, began, watch.cause) from watch.cause
+            if self._client._channel is channel or _cancellations() > cancellations:
                 raise
             raise self._disconnected(operation) from error
         except grpc.aio.UsageError as error:  # the channel is closed
@@ -197,13 +214,6 @@ class Calls:
             server_url=self._client.server_url, operation=operation, grpc_error=error
         )
         made.is_retryable = is_retryable(error)
-        return made
-
-    def _handshake_failed(
-        self, operation: str, number: int, began: float, error: grpc.aio.AioRpcError
-    ) -> GrpcError:
-        made = self._failed(operation, number, began, error)
-        made.is_retryable = False  # the same certificate will not do later, either
         return made
 
     def _disconnected(self, operation: str) -> ClientDisconnected:
@@ -246,6 +256,8 @@ class Calls:
         except ServiceUnavailable as cause:
             raise cause from error
         except GrpcError:
+            if channel.is_open and channel.get_state() is grpc.ChannelConnectivity.CONNECTING:
+                error.add_note("There was no connection yet: the client was still connecting")
             raise error from None
 
 
@@ -258,10 +270,14 @@ def _watch(
     return None
 
 
-def _is_cancelled() -> bool:
-    """Return whether it is the caller's task that is cancelled, not only the call."""
+def _has_no_address(error: ApiClientError) -> bool:
+    return isinstance(error, GrpcError) and is_of_name(error.grpc_error)
+
+
+def _cancellations() -> int:
+    """Return how often the caller's task was cancelled."""
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()
 
 
 class _HandshakeWatch:
@@ -280,15 +296,18 @@ class _HandshakeWatch:
 
     def _look(self) -> None:
         self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._look)
-        if self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+        if (
+            self._channel.is_open
+            and self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE
+        ):
             self._question = self._loop.create_task(self._ask())
 
     async def _ask(self) -> None:
         try:
             await self._attempt(timeout=_HANDSHAKE_SECONDS, wait_for_ready=False)
         except grpc.aio.AioRpcError as error:
-            if "handshake" in (error.details() or "").lower():
-                self.cause = error
+            if is_of_tls(error):
+                self.cause = error.with_traceback(None)  # which would keep the call
                 self._call.cancel()
         except (ApiClientError, grpc.aio.UsageError):
             pass  # disconnected meanwhile, which ends the call, too
@@ -298,3 +317,5 @@ class _HandshakeWatch:
         self._timer.cancel()
         if self._question is not None:
             self._question.cancel()
+            self._question = None
+        self._call = None

@@ -89,6 +89,12 @@ class Opener:
         """
         server = read_url(server_url, defaults)
         check_key(auth_key, sign_secret)
+        has_no_name = server.is_balanced and server.target.startswith("ipv")
+        if server.tls is not None and has_no_name and transport.authority is None:
+            raise ValueError(
+                "server_url: host: several addresses with TLS need Transport(authority=NAME), the"
+                " name in the servers' certificates"
+            )
         self._target = server.target
         self._credentials = None if server.tls is None else channel_credentials(server.tls)
         self._options = _options(server, transport, policy)
@@ -313,16 +319,24 @@ class LazyChannel(grpc.aio.Channel):
         task.add_done_callback(self._ending.discard)
 
     async def _closed_when_done(self) -> None:
-        for call in list(self.calls):
-            await call.code()
-        await self.close()
+        try:
+            # What went wrong with a call is told to whoever made it.
+            codes = (call.code() for call in list(self.calls))
+            await asyncio.gather(*codes, return_exceptions=True)
+        finally:
+            await self.close()
 
     async def close(self, grace: float | None = None) -> None:
         """Take no more calls, and end those in flight after the grace, in s."""
         self._is_closed = True
+        loop = self._loop
+        if loop is not None and loop is not asyncio.get_running_loop() and loop.is_running():
+            closing = asyncio.run_coroutine_threadsafe(self.close(grace), loop)
+            await asyncio.wrap_future(closing)
+            return
         channels = list(self._open.values())
         self._open.clear()
-        if self._loop is asyncio.get_running_loop():  # else, they ended with their loop
+        if loop is asyncio.get_running_loop():  # else, they ended with their loop
             await asyncio.gather(*(channel.close(grace) for channel in channels))
 
     async def __aenter__(self) -> "LazyChannel":

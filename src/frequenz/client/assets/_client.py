@@ -227,10 +227,12 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """Disconnect; calls in flight end with ClientDisconnected."""
         channel, self._channel, self._stub = self._channel, None, None
         replaced, self._replaced = self._replaced, []
-        for old in replaced:
-            await old.close()
-        if channel is not None:
-            await channel.__aexit__(kind, error, traceback)
+        try:
+            for old in replaced:
+                await old.close()
+        finally:
+            if channel is not None:
+                await channel.__aexit__(kind, error, traceback)
         return None
 
     @property

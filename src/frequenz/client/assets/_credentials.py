@@ -54,18 +54,25 @@ def channel_credentials(files: TlsFiles) -> grpc.ChannelCredentials:
         except ssl.SSLError as error:
             raise ValueError(f"root certificates: cannot be used: {error}") from None
     if key is not None and chain is not None:
-        with tempfile.TemporaryDirectory() as folder:
-            both = Path(folder) / "pair.pem"
-            both.touch(mode=0o600)
-            both.write_bytes(chain + b"\n" + key)
-            try:
-                # Without a password it would ask a terminal for that of an encrypted key.
-                context.load_cert_chain(both, password="")
-            except ssl.SSLError as error:
-                raise ValueError(
-                    f"private key and certificate chain: cannot be used together: {error}"
-                ) from None
+        try:
+            _check_pair(context, files, chain, key)
+        except ssl.SSLError as error:
+            raise ValueError(
+                f"private key and certificate chain: cannot be used together: {error}"
+            ) from None
     return grpc.ssl_channel_credentials(roots, key, chain)
+
+
+def _check_pair(context: ssl.SSLContext, files: TlsFiles, chain: bytes, key: bytes) -> None:
+    """Load both: without a password, it would ask a terminal for that of an encrypted key."""
+    if isinstance(files.certificate_chain, Path) and isinstance(files.private_key, Path):
+        context.load_cert_chain(files.certificate_chain, files.private_key, password="")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        both = Path(folder) / "pair.pem"
+        both.touch(mode=0o600)
+        both.write_bytes(chain + b"\n" + key)
+        context.load_cert_chain(both, password="")
 
 
 def _read(what: str, source: Path | bytes | None, kind: re.Pattern[bytes]) -> bytes | None:

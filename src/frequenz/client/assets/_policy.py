@@ -195,7 +195,8 @@ class Transport:
         for name in ("channel_options", "interceptors", "metadata"):
             given = getattr(self, name)
             if isinstance(given, str) or not isinstance(given, Iterable):
-                raise TypeError(f"{name}: expected a sequence, got {given!r}")
+                kind = type(given).__name__  # the value may hold a secret
+                raise TypeError(f"{name}: expected a sequence, got one of type {kind}")
             object.__setattr__(self, name, tuple(given))
         for option, value in self.channel_options:
             _check_option(option, value)
@@ -245,9 +246,7 @@ def _check_option(option: str, value: object) -> None:
 def _check_metadata(key: object, value: object) -> None:
     """Refuse what gRPC would refuse at each call; the value is not repeated."""
     if not isinstance(key, str) or not _METADATA_KEY.fullmatch(key):
-        raise ValueError(
-            f"metadata: expected lower-case letters, digits, - _ . as key, got {key!r}"
-        )
+        raise ValueError("metadata: expected lower-case letters, digits, - _ . as key")
     kind = bytes if key.endswith("-bin") else str
     if not isinstance(value, kind):
         raise TypeError(f"metadata: expected {kind.__name__} as {key}")
@@ -267,15 +266,33 @@ _LONGEST_PUSHBACK: Final = 12
 """How many digits of ms may be: nobody waits for longer than a lifetime."""
 
 _OF_THE_WAY: Final = re.compile(
-    r"failed to connect|errors resolving|stream removed|socket closed|connection reset|broken pipe"
-    r"|goaway|rst_stream|stream refused|refused stream|transport closed|endpoint closing"
-    r"|connection (?:aborted|timed out|refused)|keepalive|ping timeout|too many pings|handshake",
+    r"failed to connect to all addresses|connections to all backends failing|errors resolving "
+    r"|dns resolution failed|stream removed|socket closed|endpoint closing|recvmsg|sendmsg"
+    r"|connection reset by peer$|broken pipe$|goaway received|(?:received )?rst_stream"
+    r"|stream refused|refused stream|transport closed|too many pings$|keepalive|ping timeout"
+    r"|cancelling all calls$",
     re.IGNORECASE,
 )
-"""How gRPC speaks of connections, as opposed to a server that answers UNAVAILABLE.
+"""How gRPC begins to speak of connections, as opposed to a server that answers UNAVAILABLE.
 
 Nothing else tells them apart. What is not known counts as the server's answer, which is careful.
 """
+
+_OF_TLS: Final = re.compile(
+    r"(?:failed to connect to all addresses|connections to all backends failing).*"
+    r"(?:handshake|verification check failed|hostname verification)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_of_tls(error: grpc.aio.AioRpcError) -> bool:
+    """Return whether there is no connection because TLS fails."""
+    return _OF_TLS.match(error.details() or "") is not None
+
+
+def is_of_name(error: grpc.aio.AioRpcError) -> bool:
+    """Return whether there is no connection because the server's name has no address."""
+    return (error.details() or "").startswith("errors resolving ")
 
 
 def _pushback(error: grpc.aio.AioRpcError) -> float | None:
@@ -291,8 +308,8 @@ def _pushback(error: grpc.aio.AioRpcError) -> float | None:
 def is_retryable(error: grpc.aio.AioRpcError) -> bool:
     """Return whether the same call may succeed after a while."""
     pushback = _pushback(error)
-    if pushback is not None and pushback < 0:
-        return False
+    if (pushback is not None and pushback < 0) or is_of_tls(error):
+        return False  # nor will the same certificate do later
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return pushback is not None
     return error.code() is grpc.StatusCode.UNAVAILABLE
@@ -331,7 +348,7 @@ class Retries:
             return pauses()
         if not error.is_retryable:
             return None
-        is_answer = answer.code() is grpc.StatusCode.UNAVAILABLE and not _OF_THE_WAY.search(
+        is_answer = answer.code() is grpc.StatusCode.UNAVAILABLE and not _OF_THE_WAY.match(
             answer.details() or ""
         )
         if self._budget is not None and is_answer:

@@ -17,6 +17,9 @@ DEFAULT_PORT: Final = 9090
 FORM: Final = "grpc://HOST[:PORT][?PARAMETER=VALUE&...]"
 
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+_PLACES: Final = re.compile(r"(?:(?:\[[^\]@]*\]|[^:@,\[\]]*)(?::[0-9]*)?,?)*/?")
+"""Hosts with ports, roughly: where an @ comes after them, it belongs to a parameter."""
+
 _LONGEST_PING: Final = 2_147_483.0
 """gRPC counts milliseconds in 31 bits."""
 
@@ -77,14 +80,14 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
     """
     if not isinstance(url, str):
         raise TypeError(f"server_url: expected a string, got {url!r}")
-    # What may hold a password is not repeated; the @ in a value of a parameter is no user info.
-    if "@" in url and "=" not in url.partition("@")[0]:
+    scheme, separator, rest = url.partition("://")
+    if _has_user_info(scheme, rest):
         raise _wrong("user info", "there must be none; give keys as auth_key and sign_secret")
     if re.search(r"[\s\x00-\x1f]", url):
-        raise _wrong("the URL", f"there must be no blanks in {url!r}")
-    scheme, separator, rest = url.partition("://")
+        raise _wrong("the URL", "there must be no blanks")
     if not separator or scheme not in _SCHEMES:
-        raise _wrong("scheme", f"expected {FORM}, grpc+dns:// or grpc+unix://, got {url!r}")
+        shown = url.partition("?")[0]  # what follows may hold a secret
+        raise _wrong("scheme", f"expected {FORM}, grpc+dns:// or grpc+unix://, got {shown!r}")
     if "#" in rest:
         raise _wrong("fragment", f"there must be none, got {rest[rest.index('#') :]!r}")
     place_text, mark, query = rest.partition("?")
@@ -95,6 +98,15 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
         raise ValueError(f"channel_defaults: port: expected a number from 1 to 65535, got {port}")
     place = _SCHEMES[scheme](netloc, slash + path, port)
     return Server(*place, _tls(parameters, defaults), _pings(parameters, defaults.keep_alive))
+
+
+def _has_user_info(scheme: str, rest: str) -> bool:
+    """Return whether there is what looks like a password, which is not to be repeated."""
+    place = rest.partition("?")[0]
+    if scheme == "grpc+unix":
+        place = place.partition("/")[0]
+        return "@" in place
+    return "@" in place or ("@" in rest and not _PLACES.fullmatch(place))
 
 
 def _wrong(part: str, what: str) -> ValueError:
@@ -209,7 +221,7 @@ def _parameters(query: str, *, has_query: bool) -> dict[str, str]:
     try:
         found = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
-        raise _wrong("parameters", f"expected PARAMETER=VALUE&..., got {query!r}") from None
+        raise _wrong("parameters", "expected PARAMETER=VALUE&...") from None
     for name, value in found:
         if name not in _KNOWN:
             raise _wrong(f"parameter {name!r}", f"unknown; there are {', '.join(_KNOWN)}")
