@@ -991,6 +991,30 @@ class Counting(grpc.aio.UnaryUnaryClientInterceptor):
         return await continuation(client_call_details, request)
 
 
+class Slow(Counting):
+    """Takes far longer than a call may."""
+
+    async def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        await asyncio.sleep(1000)
+        return await super().intercept_unary_unary(continuation, client_call_details, request)
+
+
+async def test_the_time_of_interceptors_counts() -> None:
+    slow = Slow()
+    async with (
+        serving(well) as server,
+        client_of(server, transport=Transport(interceptors=[slow])) as client,
+    ):
+        with pytest.raises(OperationTimedOut):
+            await client.list_gridpools(timeout=0.2)
+    assert slow.methods == []
+
+
 async def test_interceptors_see_each_attempt_before_it_is_signed() -> None:
     first, second = Counting(), Counting()
     async with (

@@ -31,6 +31,9 @@ _logger = logging.getLogger("frequenz.client.assets.calls")
 _LAST_QUESTION_SECONDS: Final = 0.03
 """How long to ask, after the end of a call's time, why there was no connection."""
 
+_MARGIN_SECONDS: Final = 0.01
+"""For how long gRPC may be late with the end of a call's time."""
+
 _NO_CALL: Final = "/frequenz.client.assets/Ready"
 """What no server offers: the question is never sent, or is answered all the same."""
 
@@ -41,9 +44,13 @@ _HANDSHAKE_SECONDS: Final = 2.0
 class Calls:
     """The calls of one client."""
 
-    def __init__(self, client: BaseApiClient[Any], policy: CallPolicy) -> None:
+    def __init__(
+        self, client: BaseApiClient[Any], policy: CallPolicy, *, has_interceptors: bool
+    ) -> None:
+        """Make the calls of a client, given whether they pass interceptors of its user's."""
         self._client = client
         self._policy = policy
+        self._has_interceptors = has_interceptors
         self._retries = Retries(policy)
 
     async def __call__(self, operation: str, attempt: Attempt, timeout: float | None) -> Any:
@@ -176,7 +183,7 @@ class Calls:
         try:
             call = attempt(timeout=timeout)
             watch = _watch(call, attempt, channel)
-            reply = await call
+            reply = await (_bounded(call, timeout) if self._has_interceptors else call)
         except grpc.aio.AioRpcError as error:
             raise self._failed(operation, number, began, error) from error
         except ClientNotConnected:
@@ -268,6 +275,21 @@ def _watch(
     if isinstance(channel, LazyChannel) and channel.has_tls:
         return _HandshakeWatch(call, attempt, channel)
     return None
+
+
+async def _bounded(call: Awaitable[Any], timeout: float | None) -> Any:
+    """Await a call that passes interceptors: gRPC's deadline leaves out the time that they take."""
+    try:
+        async with asyncio.timeout(None if timeout is None else timeout + _MARGIN_SECONDS):
+            return await call
+    except TimeoutError:
+        nothing = grpc.aio.Metadata()
+        raise grpc.aio.AioRpcError(
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+            nothing,
+            nothing,
+            details="Interceptors took too long",
+        ) from None
 
 
 def _has_no_address(error: ApiClientError) -> bool:

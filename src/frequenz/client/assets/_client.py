@@ -127,7 +127,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         self._policy = policy
         self._transport = transport
         self._replaced: list[LazyChannel] = []
-        self._calls = Calls(self, policy)
+        self._calls = Calls(self, policy, has_interceptors=bool(transport.interceptors))
         self._call = Generations(self, self._calls, PlatformAssetsServiceStub, api_version)
         super().__init__(
             server_url,
