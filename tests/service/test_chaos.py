@@ -26,8 +26,7 @@ from chaos._proxy import (
 )
 from chaos._row import Claim, Claims, Row
 
-from frequenz.client.assets import AssetsApiClient
-from frequenz.client.assets._policy import CallPolicy
+from frequenz.client.assets import AssetsApiClient, CallPolicy
 from frequenz.client.assets.exceptions import ServiceUnavailable
 
 SEED: Final = 5

@@ -176,12 +176,18 @@ ROOMS: Final[dict[str, Room]] = {
         rooms={"credentials", "policy", "url"},
         packages={_BASE, "google.protobuf", "grpc"},
     ),
+    "retries": Room((f"{CLIENT}._retries",), rooms={"policy"}, packages={_BASE, "grpc"}),
+    "handshake": Room(
+        (f"{CLIENT}._handshake",), rooms={"channel", "retries"}, packages={_BASE, "grpc"}
+    ),
     "call": Room(
-        (f"{CLIENT}._call",), rooms={"channel", "errors", "policy"}, packages={_BASE, "grpc"}
+        (f"{CLIENT}._call",),
+        rooms={"channel", "errors", "handshake", "policy", "retries"},
+        packages={_BASE, "grpc"},
     ),
     "generation": Room(
         (f"{CLIENT}._generation",),
-        rooms={"call", "channel", "wire"},
+        rooms={"call", "channel", "handshake", "wire"},
         packages={_BASE, *_MESSAGES, "grpc"},
     ),
     "report": Room(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frequenz.client.assets import CallPolicy, RetryBudget, Transport
-from frequenz.client.assets._policy import Retries, is_retryable
+from frequenz.client.assets._retries import Retries, is_retryable
 from frequenz.client.assets.exceptions import ClientDisconnected
 
 # What a policy may be -----------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import partial
 from itertools import count
 from time import monotonic
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import grpc
 import grpc.aio
@@ -20,11 +20,10 @@ from frequenz.client.base.exception import (
 )
 
 from ._channel import LazyChannel, Undecodable
-from ._policy import CallPolicy, Retries, is_of_name, is_of_tls, is_retryable
+from ._handshake import Attempt, HandshakeWatch, watch_handshake
+from ._policy import CallPolicy
+from ._retries import Retries, is_of_name, is_retryable
 from .exceptions import ClientDisconnected
-
-Attempt: TypeAlias = Callable[..., Awaitable[Any]]
-"""Makes a call once, given its `timeout` in s and other options of gRPC; returns the reply."""
 
 _logger = logging.getLogger("frequenz.client.assets.calls")
 
@@ -36,9 +35,6 @@ _MARGIN_SECONDS: Final = 0.01
 
 _NO_CALL: Final = "/frequenz.client.assets/Ready"
 """What no server offers: the question is never sent, or is answered all the same."""
-
-_HANDSHAKE_SECONDS: Final = 2.0
-"""For how long a handshake of TLS may fail: trying again will not change a certificate."""
 
 
 class Calls:
@@ -99,7 +95,7 @@ class Calls:
 
         began = monotonic()
         waiting = asyncio.ensure_future(channel.channel_ready())
-        watch = _watch(waiting, question, channel)
+        watch = watch_handshake(waiting, question, channel)
         try:
             async with asyncio.timeout(timeout):
                 await waiting
@@ -179,10 +175,10 @@ class Calls:
         channel = self._client._channel
         cancellations = _cancellations()
         began = monotonic()
-        watch: _HandshakeWatch | None = None
+        watch: HandshakeWatch | None = None
         try:
             call = attempt(timeout=timeout)
-            watch = _watch(call, attempt, channel)
+            watch = watch_handshake(call, attempt, channel)
             reply = await (_bounded(call, timeout) if self._has_interceptors else call)
         except grpc.aio.AioRpcError as error:
             raise self._failed(operation, number, began, error) from error
@@ -268,15 +264,6 @@ class Calls:
             raise error from None
 
 
-def _watch(
-    call: Any, attempt: Attempt, channel: grpc.aio.Channel | None
-) -> "_HandshakeWatch | None":
-    """Return what ends a call while TLS fails; None where there is no TLS."""
-    if isinstance(channel, LazyChannel) and channel.has_tls:
-        return _HandshakeWatch(call, attempt, channel)
-    return None
-
-
 async def _bounded(call: Awaitable[Any], timeout: float | None) -> Any:
     """Await a call that passes interceptors: gRPC's deadline leaves out the time that they take."""
     try:
@@ -300,44 +287,3 @@ def _cancellations() -> int:
     """Return how often the caller's task was cancelled."""
     task = asyncio.current_task()
     return 0 if task is None else task.cancelling()
-
-
-class _HandshakeWatch:
-    """Ends a call that waits for a connection while TLS fails."""
-
-    def __init__(self, call: Any, attempt: Attempt, channel: LazyChannel) -> None:
-        self.cause: grpc.aio.AioRpcError | None = None
-        """Why the call was ended."""
-
-        self._call = call
-        self._attempt = attempt
-        self._channel = channel
-        self._loop = asyncio.get_running_loop()
-        self._question: asyncio.Task[None] | None = None
-        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._look)
-
-    def _look(self) -> None:
-        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._look)
-        if (
-            self._channel.is_open
-            and self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE
-        ):
-            self._question = self._loop.create_task(self._ask())
-
-    async def _ask(self) -> None:
-        try:
-            await self._attempt(timeout=_HANDSHAKE_SECONDS, wait_for_ready=False)
-        except grpc.aio.AioRpcError as error:
-            if is_of_tls(error):
-                self.cause = error.with_traceback(None)  # which would keep the call
-                self._call.cancel()
-        except (ApiClientError, grpc.aio.UsageError):
-            pass  # disconnected meanwhile, which ends the call, too
-
-    def end(self) -> None:
-        """Watch no more."""
-        self._timer.cancel()
-        if self._question is not None:
-            self._question.cancel()
-            self._question = None
-        self._call = None

@@ -16,8 +16,9 @@ from frequenz.client.base.exception import (
 )
 from google.protobuf.message import Message
 
-from ._call import Attempt, Calls
+from ._call import Calls
 from ._channel import ReadableReplies
+from ._handshake import Attempt
 from ._wire import first_generation
 
 ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
