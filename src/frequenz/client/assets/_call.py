@@ -27,7 +27,7 @@ from .exceptions import ClientDisconnected
 
 _logger = logging.getLogger("frequenz.client.assets.calls")
 
-_LAST_QUESTION_SECONDS: Final = 0.03
+_LAST_QUESTION_SECONDS: Final = 0.02
 """How long to ask, after the end of a call's time, why there was no connection."""
 
 _MARGIN_SECONDS: Final = 0.01
