@@ -66,7 +66,7 @@ def run(
             reply = _reply(seed, number, known)
             try:
                 rules = check(*reply)
-            except Exception as error:
+            except Exception as error:  # whatever it is, the client must not raise it
                 raise FailureError(seed, number, reply) from error
             _count(tally, reply.call, rules)
             if tally.mutations % _STEP == 0:

@@ -84,9 +84,7 @@ class Calls:
         """
         channel = self._client._channel
         if channel is None:
-            missing = ClientNotConnected(server_url=self._client.server_url, operation="ready")
-            missing.is_retryable = False  # it takes a connect()
-            raise missing
+            raise not_connected(self._client.server_url, "ready")
 
         def question(**options: Any) -> Awaitable[Any]:
             made: Any = channel.unary_unary(_NO_CALL)
@@ -101,12 +99,7 @@ class Calls:
                 await waiting
         except TimeoutError as late:
             try:
-                await self._once(
-                    "ready",
-                    lambda **_: question(timeout=_LAST_QUESTION_SECONDS, wait_for_ready=False),
-                    _LAST_QUESTION_SECONDS,
-                    0,
-                )
+                await self._at_once("ready", question)
             except (ServiceUnavailable, OperationTimedOut) as cause:
                 raise cause from late
             except ApiClientError:
@@ -183,9 +176,7 @@ class Calls:
         except grpc.aio.AioRpcError as error:
             raise self._failed(operation, number, began, error) from error
         except ClientNotConnected:
-            missing = ClientNotConnected(server_url=self._client.server_url, operation=operation)
-            missing.is_retryable = False  # it takes a connect()
-            raise missing from None
+            raise not_connected(self._client.server_url, operation) from None
         except asyncio.CancelledError as error:
             if watch is not None and watch.cause is not None:
                 raise self._failed(operation, number, began, watch.cause) from watch.cause
@@ -240,6 +231,15 @@ class Calls:
             retryable=False,
         )
 
+    async def _at_once(self, operation: str, attempt: Attempt) -> Any:
+        """Make an attempt that waits for no connection: without one, it tells why."""
+        return await self._once(
+            operation,
+            lambda **_: attempt(timeout=_LAST_QUESTION_SECONDS, wait_for_ready=False),
+            _LAST_QUESTION_SECONDS,
+            0,
+        )
+
     async def _last_question(
         self, operation: str, attempt: Attempt, channel: LazyChannel, error: OperationTimedOut
     ) -> Any:
@@ -250,18 +250,20 @@ class Calls:
         if channel.get_state() is grpc.ChannelConnectivity.READY:
             raise error
         try:
-            return await self._once(
-                operation,
-                lambda **_: attempt(timeout=_LAST_QUESTION_SECONDS, wait_for_ready=False),
-                _LAST_QUESTION_SECONDS,
-                0,
-            )
+            return await self._at_once(operation, attempt)
         except ServiceUnavailable as cause:
             raise cause from error
         except GrpcError:
             if channel.is_open and channel.get_state() is grpc.ChannelConnectivity.CONNECTING:
                 error.add_note("There was no connection yet: the client was still connecting")
             raise error from None
+
+
+def not_connected(server_url: str, operation: str) -> ClientNotConnected:
+    """Return the error of a client that has no connection."""
+    missing = ClientNotConnected(server_url=server_url, operation=operation)
+    missing.is_retryable = False  # it takes a connect()
+    return missing
 
 
 async def _bounded(call: Awaitable[Any], timeout: float | None) -> Any:

@@ -5,6 +5,7 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 from weakref import WeakSet
@@ -122,13 +123,8 @@ class Opener:
 
     def open(self, ping_ms: int) -> grpc.aio.Channel:
         """Return a new channel, for the event loop that is running."""
-        options = dict(self._options)
-        if self._pings is True:
-            options.setdefault("grpc.keepalive_time_ms", ping_ms)
-            options.setdefault("grpc.keepalive_timeout_ms", _PONG_MS)
-            # What really ends a connection whose pings are not answered: by default after 60 s.
-            options.setdefault("grpc.http2.ping_timeout_ms", _PONG_MS)
-        given = (*options.items(),)
+        pings = _ping_options(ping_ms, _PONG_MS) if self._pings is True else {}
+        given = (*{**pings, **self._options}.items(),)
         if self._credentials is None:
             return grpc.aio.insecure_channel(
                 self._target, given, self._compression, self._interceptors
@@ -150,8 +146,22 @@ def _ping_ms(timeout: float | None) -> int:
     return min(interval, _WELCOME_PING_MS)
 
 
+@cache
+def _agent() -> str:
+    """Return what this client calls itself; finding its version takes reading a file."""
+    return f"frequenz-client-assets/{version('frequenz-client-assets')}"
+
+
+def _ping_options(interval_ms: int, pong_ms: int) -> dict[str, int | str]:
+    return {
+        "grpc.keepalive_time_ms": interval_ms,
+        "grpc.keepalive_timeout_ms": pong_ms,
+        # What really ends a connection whose pings are not answered: by default after 60 s.
+        "grpc.http2.ping_timeout_ms": pong_ms,
+    }
+
+
 def _options(server: Server, transport: Transport, policy: CallPolicy) -> dict[str, int | str]:
-    agent = f"frequenz-client-assets/{version('frequenz-client-assets')}"
     config: dict[str, Any] = {
         "methodConfig": [{"name": [{}], "waitForReady": policy.wait_for_connection}]
     }
@@ -166,7 +176,7 @@ def _options(server: Server, transport: Transport, policy: CallPolicy) -> dict[s
         "grpc.min_reconnect_backoff_ms": round(1000 * transport.connect_timeout),
         "grpc.max_receive_message_length": transport.max_receive_size or -1,
         "grpc.max_send_message_length": _LARGEST_REQUEST,
-        "grpc.primary_user_agent": transport.user_agent or agent,
+        "grpc.primary_user_agent": transport.user_agent or _agent(),
         # gRPC's probes of the bandwidth are pings, too. Behind a long reply on a slow link, their
         # answers come late, and would end the connection. So the window is a fixed one.
         "grpc.http2.bdp_probe": 0,
@@ -178,9 +188,8 @@ def _options(server: Server, transport: Transport, policy: CallPolicy) -> dict[s
         options["grpc.default_authority"] = transport.authority
         options["grpc.ssl_target_name_override"] = transport.authority
     if isinstance(server.pings, Pings):
-        options["grpc.keepalive_time_ms"] = round(1000 * server.pings.interval)
-        options["grpc.keepalive_timeout_ms"] = round(1000 * server.pings.timeout)
-        options["grpc.http2.ping_timeout_ms"] = round(1000 * server.pings.timeout)
+        interval, pong = server.pings.interval, server.pings.timeout
+        options |= _ping_options(round(1000 * interval), round(1000 * pong))
         options["grpc.keepalive_permit_without_calls"] = 1
         options["grpc.http2.max_pings_without_data"] = 0
     return {**options, **dict(transport.channel_options)}

@@ -9,14 +9,14 @@ import grpc.aio
 from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
 from frequenz.client.base.channel import ChannelOptions
 from frequenz.client.base.client import BaseApiClient
-from frequenz.client.base.exception import ApiClientError, ClientNotConnected
+from frequenz.client.base.exception import ApiClientError
 from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from frequenz.client.common.microgrid.sensors import SensorId
 from google.protobuf.message import Message
 
-from ._call import Calls
+from ._call import Calls, not_connected
 from ._channel import LazyChannel, Opener, ReadableReplies
 from ._generation import ApiVersion, Generations
 from ._market import (
@@ -243,9 +243,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ClientNotConnected: If there is no connection.
         """
         if self._channel is None or self._stub is None:
-            error = ClientNotConnected(server_url=self.server_url, operation="stub")
-            error.is_retryable = False  # it takes a connect()
-            raise error
+            raise not_connected(self.server_url, "stub")
         return cast("PlatformAssetsServiceAsyncStub", self._stub)
 
     async def _ask(self, operation: str, request: Message, timeout: Timeout) -> Any:

@@ -11,7 +11,7 @@ from .catalogue import Fault, Rule
 from .component import decode_connection
 from .entities import CONNECTION, MICROGRID, Entity
 from .findings import Decoded, Faulty, decode_all
-from .time import decode_lifetime
+from .time import readable_lifetime
 
 ItemT = TypeVar("ItemT")
 
@@ -105,15 +105,12 @@ def _at_once(
     """
     if decode_connection(messages[same[0]], []) is None:
         return
-    lifetimes = []
-    for index in same:
-        unreadable: list[Fault] = []
-        lifetime = decode_lifetime(messages[index], unreadable)
-        if not unreadable:  # else, nobody knows when the connection exists
-            lifetimes.append((lifetime, index))
+    lifetimes = sorted(
+        ((lifetime, at) for at in same if (lifetime := readable_lifetime(messages[at]))),
+        key=_in_time,
+    )
     if not lifetimes:
         return
-    lifetimes.sort(key=_in_time)
     before, _ = lifetimes[0]
     end = before.end
     for lifetime, index in lifetimes[1:]:

@@ -84,6 +84,13 @@ def decode_lifetime(
     return made
 
 
+def readable_lifetime(message: HasLifetime) -> Lifetime | None:
+    """Return when an asset operates, or None where that is unreadable: nobody knows it then."""
+    unreadable: list[Fault] = []
+    lifetime = decode_lifetime(message, unreadable)
+    return None if unreadable else lifetime
+
+
 def _read_lifetime(message: lifetime_pb2.Lifetime) -> tuple[Lifetime, tuple[Fault, ...]]:
     found: list[Fault] = []
     start = message.start_timestamp if message.HasField("start_timestamp") else None

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from .._time import ALWAYS, Lifetime
 from .._wire.catalogue import Fault, Rule
-from .._wire.time import decode_lifetime
+from .._wire.time import readable_lifetime
 from ..electrical_component import ElectricalComponentCategory
 from ._inventory import Site
 
@@ -36,7 +36,7 @@ class _Edge(NamedTuple):
 
 
 def _edge(message: Any) -> _Edge:
-    lifetime = _known(message)
+    lifetime = readable_lifetime(message)
     return _Edge(
         message.source_electrical_component_id,
         message.destination_electrical_component_id,
@@ -82,7 +82,11 @@ def _several_grid_connection_points(site: Site) -> Iterator[Found]:
     """Find grid connection points that start while another one lasts."""
     points = [component for component in site.components if component.category == _GRID]
     lasting = sorted(
-        ((lifetime, index) for index, point in enumerate(points) if (lifetime := _known(point))),
+        (
+            (lifetime, index)
+            for index, point in enumerate(points)
+            if (lifetime := readable_lifetime(point))
+        ),
         key=_start,
     )
     latest: tuple[Lifetime, int] | None = None
@@ -95,13 +99,6 @@ def _several_grid_connection_points(site: Site) -> Iterator[Found]:
                 yield points[index], rule.at("category", other=other.id)
         if latest is None or _ends_later(lifetime, latest[0]):
             latest = lifetime, index
-
-
-def _known(message: Any) -> Lifetime | None:
-    """Return a lifetime, or None where it cannot be read: nobody knows then what overlaps."""
-    unreadable: list[Fault] = []
-    lifetime = decode_lifetime(message, unreadable)
-    return None if unreadable else lifetime
 
 
 def _start(lifetime_of: tuple[Lifetime, int]) -> Any:
