@@ -160,7 +160,7 @@ def model_classes() -> list[type[Any]]:
     public = {
         value
         for door in (assets, electrical_component)
-        for value in vars(door).values()
+        for value in (getattr(door, name) for name in door.__all__)
         if isinstance(value, type)
         and is_dataclass(value)
         and value.__module__.startswith(assets.__name__)

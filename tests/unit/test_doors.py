@@ -3,6 +3,7 @@
 import ast
 import graphlib
 import importlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,6 +82,26 @@ def test_all_is_sorted_and_names_what_the_door_exports(door: str) -> None:
         exported = set(places)
         assert all(getattr(module, name).__name__ == name for name in places)
     assert module.__all__ == sorted(exported)
+
+
+def test_a_door_opens_at_first_use() -> None:
+    code = """
+import sys
+import frequenz.client.assets as door
+assert not {"grpc", "google.protobuf", "frequenz.client.base"} & set(sys.modules)
+assert {"AssetsApiClient", "Lifetime", "exceptions", "inventory"} <= set(dir(door))
+assert door.exceptions.ApiClientError and door.electrical_component.Meter and door.metrics.Metric
+assert door.AssetsApiClient is door.AssetsApiClient
+from frequenz.client.assets import *
+assert Lifetime is door.Lifetime
+try:
+    door.Lifetimes
+except AttributeError as error:
+    assert str(error) == "module 'frequenz.client.assets' has no attribute 'Lifetimes'"
+else:
+    raise AssertionError
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("door", PROMISED)
@@ -212,7 +233,8 @@ ROOMS: Final[dict[str, Room]] = {
         },
         packages={_BASE, _COMMON, *_MESSAGES, "grpc"},
     ),
-    "client door": Room((CLIENT,), rooms={"model", "policy", "client"}, packages={_COMMON}),
+    "client door": Room((CLIENT,), rooms={"lazy", "model", "policy", "client"}, packages={_COMMON}),
+    "lazy": Room((f"{CLIENT}._lazy",), rooms=set(), packages=set()),
     "extras": Room((f"{CLIENT}._extras",), rooms=set(), packages=set()),
     "inventory": Room(
         (f"{CLIENT}.inventory",),
@@ -231,7 +253,7 @@ ROOMS: Final[dict[str, Room]] = {
     ),
     "server": Room(
         (SERVER,),
-        rooms={"extras", "model", "wire", "requests", "inventory", "client door"},
+        rooms={"extras", "lazy", "model", "wire", "requests", "inventory", "client door"},
         packages={
             _COMMON,
             *_MESSAGES,

@@ -72,10 +72,11 @@ def test_the_fields_are_the_published_ones_and_those_added_are_optional(name: st
 def test_every_class_of_the_market_is_among_them() -> None:
     market = {
         name
-        for name, value in vars(assets).items()
+        for name, value in ((name, getattr(assets, name)) for name in assets.__all__)
         if getattr(value, "__module__", "").endswith(("._market", "._time", "._sensor"))
         and hasattr(value, "__dataclass_fields__")
     }
+    assert "MarketLocationRef" in market
     assert market <= set(PUBLISHED)
 
 

@@ -28,7 +28,6 @@ from ._market import (
 )
 from ._microgrid import Microgrid
 from ._policy import CallPolicy, Timeout, Transport
-from ._profile import find_access
 from ._report import OnFindings, Report
 from ._sensor import Sensor
 from ._time import Interval
@@ -160,6 +159,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ValueError: If something is missing or not as it must be; it is named.
             OSError: If the file of the profiles cannot be read.
         """
+        from ._profile import find_access  # noqa: PLC0415 - few need it, and its imports
+
         access = find_access(profile)
         return cls(access.url, auth_key=access.auth_key, sign_secret=access.sign_secret, **options)
 

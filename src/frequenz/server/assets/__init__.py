@@ -3,8 +3,9 @@
 It needs the extra `server`: `pip install frequenz-client-assets[server]`.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from frequenz.client.assets._lazy import opening
 
 if TYPE_CHECKING:
     from ._server import AssetsServer
@@ -18,12 +19,8 @@ _PLACES: Final = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import what is asked for, so that the commands can say what is not installed."""
-    if name in _PLACES:
-        return getattr(import_module(_PLACES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
+# So that the commands can say what is not installed.
+__getattr__, __dir__ = opening(globals(), _PLACES)
 
 __all__ = [
     "AssetsServer",

@@ -1,0 +1,30 @@
+"""Doors that import what is asked for, when it is asked for."""
+
+from collections.abc import Callable, Collection, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def opening(
+    module: dict[str, Any], places: Mapping[str, str], rooms: Collection[str] = ()
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return `__getattr__` and `__dir__` of a package whose names are imported at first use.
+
+    Args:
+        module: The `globals()` of the package.
+        places: By name, the module that it comes from, such as `._client`.
+        rooms: The modules in the package that are names of it, too.
+    """
+    package = module["__name__"]
+
+    def look_up(name: str) -> Any:
+        if name in places:
+            found = getattr(import_module(places[name], package), name)
+        elif name in rooms:
+            found = import_module(f".{name}", package)
+        else:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module[name] = found
+        return found
+
+    return look_up, lambda: sorted({*module, *places, *rooms})
