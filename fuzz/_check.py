@@ -215,6 +215,7 @@ def _check_ways(call: str, entity: Entity[Any], decoded: Decoded[Any], good: Seq
         report = Report(
             call,
             entity,
+            None,
             raise_on_errors=raise_on_errors,
             on_findings=told.append if is_told else None,
         )

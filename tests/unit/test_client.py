@@ -30,6 +30,7 @@ from frequenz.client.assets import (
     MarketParticipationType,
     exceptions,
 )
+from frequenz.client.assets._wire import lists
 from frequenz.client.assets._wire.contracts import OPERATIONS
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 from frequenz.client.assets.exceptions import (
@@ -295,6 +296,29 @@ async def test_a_call_returns_what_the_reply_holds(client: AssetsApiClient, call
     returned = await call.on(client, raise_on_errors=True)
     made, _ = decoded(GOOD[CONTENTS[call.operation]]())
     assert returned == (made if call.operation == "GetMicrogrid" else [made])
+
+
+async def test_others_have_their_turns_while_a_long_list_is_read(client: AssetsApiClient) -> None:
+    operation = "ListMicrogridElectricalComponentConnections"
+    links = [{"source_electrical_component_id": index} for index in range(1, 5 * lists.PART)]
+    reply = pb.ListMicrogridElectricalComponentConnectionsResponse(connections=links)
+    answer(client, operation, reply)
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    running = asyncio.create_task(others())
+    found: list[CallFindings] = []
+    listed = await client.list_microgrid_electrical_component_connections(
+        4, on_findings=found.append
+    )
+    running.cancel()
+    assert len(listed) == len(links)
+    assert turns >= 5
 
 
 @pytest.mark.parametrize("call", [call for call in _calls() if call.operation.startswith("List")])

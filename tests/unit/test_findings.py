@@ -1,7 +1,7 @@
 """What is said of a message that is wrong, and what is made of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +23,7 @@ from frequenz.client.assets import (
 )
 from frequenz.client.assets._wire.catalogue import Fault, Finding, Rule, Severity
 from frequenz.client.assets._wire.component import decode_component, decode_connection
-from frequenz.client.assets._wire.findings import Faulty, decode_all
+from frequenz.client.assets._wire.findings import Decoded, Faulty, decode_part
 from frequenz.client.assets._wire.names import entity_name
 from frequenz.client.assets.electrical_component import (
     InverterType,
@@ -1035,11 +1035,17 @@ def test_a_connection_of_a_component_to_itself_is_no_connection() -> None:
 # Lists of messages, and words for them ------------------------------------------------------------
 
 
+def _all_of(messages: Iterable[Any], decode: Callable[..., Any]) -> Decoded[Any]:
+    result: Decoded[Any] = Decoded([], [])
+    decode_part(messages, decode, result, 0)
+    return result
+
+
 def test_a_list_is_decoded_in_order_with_what_is_wrong_with_each() -> None:
     good = good_component(Category.METER)
     quiet = spoilt("meter", {"operational_mode": 0})
     bad = spoilt("grid", {"category": 0})
-    result = decode_all([good, bad, good, quiet], decode_component)
+    result = _all_of([good, bad, good, quiet], decode_component)
     assert [type(item) for item in result.items] == [Meter, UnspecifiedComponent, Meter, Meter]
     assert [faulty.index for faulty in result.faulty] == [1, 3]
     assert [faulty.message for faulty in result.faulty] == [bad, quiet]
@@ -1053,7 +1059,7 @@ def test_a_list_is_decoded_in_order_with_what_is_wrong_with_each() -> None:
 
 def test_what_cannot_exist_is_left_out_of_a_list_and_said() -> None:
     loop = spoilt("connection", {"source_electrical_component_id": 2})
-    result = decode_all([good_connection(), loop, good_connection()], decode_connection)
+    result = _all_of([good_connection(), loop, good_connection()], decode_connection)
     assert [str(item) for item in result.items] == ["CID1->CID2", "CID1->CID2"]
     assert [(faulty.index, faulty.item, faulty.is_major) for faulty in result.faulty] == [
         (1, None, True)
@@ -1063,7 +1069,7 @@ def test_what_cannot_exist_is_left_out_of_a_list_and_said() -> None:
 def test_places_in_a_list_count_what_is_left_out() -> None:
     loop = spoilt("connection", {"source_electrical_component_id": 2})
     bad = spoilt("connection", {"source_electrical_component_id": 0})
-    result = decode_all([loop, bad, loop, good_connection(), bad], decode_connection)
+    result = _all_of([loop, bad, loop, good_connection(), bad], decode_connection)
     assert [faulty.index for faulty in result.faulty] == [0, 1, 2, 4]
     assert [faulty.item for faulty in result.faulty] == [
         None,
@@ -1074,7 +1080,7 @@ def test_places_in_a_list_count_what_is_left_out() -> None:
 
 
 def test_an_empty_list_has_no_items_and_no_findings() -> None:
-    result = decode_all(iter([good_connection() for _ in range(0)]), decode_connection)
+    result = _all_of(iter([good_connection() for _ in range(0)]), decode_connection)
     assert (result.items, result.faulty) == ([], [])
 
 

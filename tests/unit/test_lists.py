@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any, Final, NamedTuple
+from unittest import mock
 
 import pytest
 from google.protobuf.message import Message
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import Lifetime
+from frequenz.client.assets._wire import lists
 from frequenz.client.assets._wire.catalogue import Fault, Rule
 from frequenz.client.assets._wire.entities import (
     COMPONENT,
@@ -23,7 +25,12 @@ from frequenz.client.assets._wire.entities import (
     Entity,
 )
 from frequenz.client.assets._wire.findings import Decoded
-from frequenz.client.assets._wire.lists import decode_list, decode_microgrid_of, decode_reply
+from frequenz.client.assets._wire.lists import (
+    decode_list,
+    decode_microgrid_of,
+    decode_reply,
+    decoding_reply,
+)
 
 from .messages import (
     ENTITIES,
@@ -505,7 +512,60 @@ def test_any_connections_are_twice_where_two_of_them_overlap(messages: list[Any]
     assert told(decode_list(CONNECTION, messages)) == found
 
 
+# In parts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ENTITIES, ids=lambda kind: ENTITIES[kind].noun)
+@given(data=st.data(), owner=_few, part=st.integers(1, 5))
+def test_any_list_is_read_in_parts_as_at_one_go(
+    kind: type[Message], data: st.DataObject, owner: int, part: int
+) -> None:
+    entity = ENTITIES[kind]
+    replies = {ENTITIES[type(GOOD[good]())]: reply for good, reply in REPLIES.items()}
+    listed = replies.get(entity, OTHER_REPLIES.get(entity))
+    assert listed is not None
+    reply = listed(**{entity.list_field: data.draw(LISTS[kind])})
+    messages = getattr(reply, entity.list_field)
+    at_one_go = decode_list(entity, messages, owner), decode_reply(entity, reply, owner)
+    with mock.patch.object(lists, "PART", part):
+        in_parts = decode_list(entity, messages, owner), decode_reply(entity, reply, owner)
+    for whole, parts in zip(at_one_go, in_parts, strict=True):
+        assert told(parts) == told(whole)
+        assert repr(parts) == repr(whole)  # NaN differs from itself
+    assert repr(at_one_go[0].items) == repr(at_one_go[1].items)
+
+
+@pytest.mark.parametrize(("count", "pauses"), [(0, 0), (3, 0), (4, 3), (9, 4), (10, 5)])
+def test_there_is_a_pause_after_each_part_of_a_long_list(count: int, pauses: int) -> None:
+    reply = _reply("meter", 4, *[GOOD["meter"]()] * count)
+    with mock.patch.object(lists, "PART", 3):
+        assert len([*decoding_reply(COMPONENT, reply, 4)]) == pauses
+
+
+def test_faults_in_any_part_of_a_long_list_have_their_places() -> None:
+    connections = [
+        pb.ElectricalComponentConnection(
+            source_electrical_component_id=index + 1,
+            destination_electrical_component_id=index + 1 + (index % 1000 != 999),
+        )
+        for index in range(2 * lists.PART + 1000)
+    ]
+    reply = _reply("connection", 4, *connections)
+    decoded_reply = decode_reply(CONNECTION, reply, 4)
+    places = [index for index in range(len(connections)) if index % 1000 == 999]
+    assert len(places) > 4
+    assert [(it.index, it.item, it.message) for it in decoded_reply.faulty] == [
+        (index, None, connections[index]) for index in places
+    ]
+
+
 # Replies ------------------------------------------------------------------------------------------
+
+OTHER_REPLIES: Final[dict[Entity[Any], Any]] = {
+    MICROGRID: market_pb.ListMicrogridsResponse,
+    GRIDPOOL: market_pb.ListGridpoolsResponse,
+    RELATION: market_pb.ListMarketTopologyRelationsResponse,
+}
 
 REPLIES: Final = {
     "meter": market_pb.ListMicrogridElectricalComponentsResponse,

@@ -21,7 +21,7 @@ from frequenz.client.assets._wire.catalogue import Fault, Severity
 from frequenz.client.assets._wire.component import encode_component, encode_connection
 from frequenz.client.assets._wire.kinds import CLASSES
 from frequenz.client.assets._wire.microgrid import encode_microgrid
-from frequenz.client.assets._wire.shared import LIMIT, Shared
+from frequenz.client.assets._wire.shared import KEY_LIMIT, LIMIT, Shared
 from frequenz.client.assets._wire.time import decode_timestamp, encode_timestamp
 from frequenz.client.assets.electrical_component import (
     ComponentConnection,
@@ -381,15 +381,27 @@ def test_a_decoded_connection_is_like_a_constructed_one() -> None:
     assert_alike(decoded(encode_connection(constructed))[0], constructed)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2**63, 2**64 - 1])
-@pytest.mark.parametrize(
-    ("shortcut", "constructor"),
-    [(ids.component_id, ElectricalComponentId), (ids.microgrid_id, MicrogridId)],
-)
-def test_an_id_is_like_a_constructed_one(
-    number: int, shortcut: Callable[[int], Any], constructor: Callable[[int], Any]
-) -> None:
-    made, constructed = shortcut(number), constructor(number)
+@pytest.mark.parametrize("number", [1, 2**63, 2**64 - 1])
+def test_the_ids_of_a_component_are_like_constructed_ones(number: int) -> None:
+    message = good_component(Category.METER)
+    spoil(message, {"id": number, "microgrid_id": number})
+    made, _ = decoded(message)
+    assert_same_id(made.id, ElectricalComponentId(number))
+    assert_same_id(made.microgrid_id, MicrogridId(number))
+
+
+@pytest.mark.parametrize("number", [1, 2**64 - 2])
+def test_the_ids_of_a_connection_are_like_constructed_ones(number: int) -> None:
+    ends = {
+        "source_electrical_component_id": number,
+        "destination_electrical_component_id": number + 1,
+    }
+    made, _ = decoded(pb.ElectricalComponentConnection(**ends))
+    assert_same_id(made.source, ElectricalComponentId(number))
+    assert_same_id(made.destination, ElectricalComponentId(number + 1))
+
+
+def assert_same_id(made: object, constructed: object) -> None:
     assert type(made) is type(constructed)
     assert made == constructed
     assert hash(made) == hash(constructed)
@@ -400,10 +412,10 @@ def test_an_id_is_like_a_constructed_one(
 
 TABLES: Final[dict[str, tuple[Shared[Any, Any], Callable[[int], dict[str, Any]]]]] = {
     "lifetimes": (
-        time._lifetimes,
+        time.lifetimes,
         lambda number: {"operational_lifetime.start_timestamp.seconds": number},
     ),
-    "microgrid ids": (ids._microgrids, lambda number: {"microgrid_id": number + 1}),
+    "microgrid ids": (ids.microgrid_ids, lambda number: {"microgrid_id": number + 1}),
     "kinds": (
         component_module._kinds,
         lambda number: {
@@ -414,6 +426,7 @@ TABLES: Final[dict[str, tuple[Shared[Any, Any], Callable[[int], dict[str, Any]]]
         component_module._rated_bounds,
         lambda number: {"metric_config_bounds[0].config_bounds.lower": -number},
     ),
+    "texts": (component_module._texts, lambda number: {"manufacturer": f"Maker {number}"}),
 }
 
 
@@ -432,19 +445,33 @@ def test_a_table_of_shared_objects_stays_bounded_whatever_a_server_sends(table: 
     assert encode_component(made) == message
 
 
-def test_a_table_keeps_what_it_is_given_until_it_is_full() -> None:
-    shared: Shared[int, str] = Shared()
-    for number in range(LIMIT):
-        assert shared.keep(number, str(number)) == str(number)
-    assert (len(shared), shared.get(0)) == (LIMIT, "0")
-    assert shared.keep(LIMIT, "one more") == "one more"
-    assert dict(shared) == {LIMIT: "one more"}
+def test_a_table_keeps_what_it_made_until_it_is_full() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> str:
+        made.append(number)
+        return str(number)
+
+    shared: Shared[int, str] = Shared(make)
+    for number in (*range(LIMIT), *range(LIMIT)):
+        assert shared[number] == str(number)
+    assert made == [*range(LIMIT)]
+    assert shared[LIMIT] == str(LIMIT)
+    assert dict(shared) == {LIMIT: str(LIMIT)}
+
+
+@pytest.mark.parametrize("key", ["x" * (KEY_LIMIT + 1), (b"x" * KEY_LIMIT, 1, b"x")], ids=type)
+def test_a_table_does_not_keep_what_has_a_large_key(key: object) -> None:
+    shared: Shared[object, list[int]] = Shared(lambda _: [])
+    assert shared[key] is not shared[key]
+    assert shared == {}
 
 
 def test_equal_parts_of_components_are_one_object() -> None:
     first, second = (decoded(good_component(Category.METER))[0] for _ in range(2))
     assert first.operational_lifetime is second.operational_lifetime
     assert first.rated_bounds is second.rated_bounds
+    assert first.manufacturer is second.manufacturer
     assert first.microgrid_id is second.microgrid_id
 
 

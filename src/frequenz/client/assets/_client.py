@@ -1,5 +1,6 @@
 """The client: a method for each call of the API."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from types import EllipsisType, TracebackType
@@ -43,7 +44,7 @@ from ._wire.entities import (
     SENSOR,
     Entity,
 )
-from ._wire.lists import decode_microgrid_of, decode_reply
+from ._wire.lists import Decoding, decode_microgrid_of, decoding_reply
 from .electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -57,11 +58,23 @@ if TYPE_CHECKING:
     )
 
 ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
 
 _NO_OPTIONS: Final = ChannelOptions()
 _USUAL_POLICY: Final = CallPolicy()
 _USUAL_TRANSPORT: Final = Transport()
+
+
+async def _with_pauses(decoding: Decoding[ResultT]) -> ResultT:
+    """Return what comes of decoding, and let others have their turns on the way."""
+    while True:
+        try:
+            next(decoding)
+        except StopIteration as end:
+            result: ResultT = end.value
+            return result
+        await asyncio.sleep(0)
 
 
 def _stub_of(channel: grpc.aio.Channel) -> PlatformAssetsServiceStub:
@@ -270,13 +283,14 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> list[ItemT]:
         """Make a call that lists entities, those of one owner where it has its number."""
         report = Report(
-            operation if owner is None else f"{operation}({owner})",
+            operation,
             entity,
+            owner,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
         )
         reply = await self._ask(operation, request, timeout)
-        return report.all(decode_reply(entity, reply, owner))
+        return report.all(await _with_pauses(decoding_reply(entity, reply, owner)))
 
     async def get_microgrid(
         self,
@@ -303,8 +317,9 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         operation = "GetMicrogrid"
         request = contracts.get_microgrid(microgrid_id)
         report = Report(
-            f"{operation}({request.microgrid_id})",
+            operation,
             MICROGRID,
+            request.microgrid_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
         )

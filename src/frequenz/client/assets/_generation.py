@@ -30,11 +30,11 @@ _NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
 """The errors that tell nothing of what the server offers."""
 
 
-def _time_left(timeout: float | None) -> Callable[[], float | None]:
-    """Return what tells how much of a time is left, which starts now; a moment is always left."""
+def _time_left(began: float, timeout: float | None) -> Callable[[], float | None]:
+    """Return what tells how much of a time is left; a moment always is."""
     if timeout is None:
         return lambda: None
-    deadline = monotonic() + timeout
+    deadline = began + timeout
     return lambda: max(deadline - monotonic(), _MOMENT)
 
 
@@ -76,7 +76,7 @@ class Generations:
         Raises:
             ApiClientError: If the call fails, as `Calls` tells.
         """
-        left = _time_left(timeout)
+        began = monotonic()
         channel = self._client._channel
         if self._speaks_first():
             return await self._first(operation, request, timeout)
@@ -85,6 +85,7 @@ class Generations:
         except OperationNotImplemented as error:
             if self._api_version != "auto" or not self._is_real():
                 raise
+            left = _time_left(began, timeout)
             if operation not in first_generation.OPERATIONS:
                 if await self._finds_first(channel, left):
                     raise self._not_offered(operation) from error

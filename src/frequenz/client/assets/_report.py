@@ -128,33 +128,45 @@ OnFindings: TypeAlias = Callable[[CallFindings], None]
 """Gets what is wrong with the reply of a call."""
 
 
+def _check_function(on_findings: OnFindings, *, raise_on_errors: bool) -> None:
+    """Raise TypeError or ValueError if a function cannot be what the findings are handed to."""
+    if raise_on_errors:
+        raise ValueError("on_findings: raise_on_errors is given, too; findings go one way")
+    if not callable(on_findings):
+        raise TypeError(f"on_findings: expected a callable, got {on_findings!r}")
+    if iscoroutinefunction(on_findings) or iscoroutinefunction(type(on_findings).__call__):
+        raise TypeError("on_findings: expected a plain function, got a coroutine function")
+
+
 class Report:
     """What is to become of the findings of one call."""
 
     def __init__(
         self,
-        call: str,
+        operation: str,
         entity: Entity[Any],
+        owner: int | None,
         *,
         raise_on_errors: bool,
         on_findings: OnFindings | None,
     ) -> None:
-        """Make the report of a call.
+        """Make the report of a call, which may be for the entities of one owner.
 
         Raises:
             TypeError: If `on_findings` cannot be called.
             ValueError: If findings are to be both raised and handed over.
         """
-        if on_findings is not None and raise_on_errors:
-            raise ValueError("on_findings: raise_on_errors is given, too; findings go one way")
-        if not (on_findings is None or callable(on_findings)):
-            raise TypeError(f"on_findings: expected a callable, got {on_findings!r}")
-        if iscoroutinefunction(on_findings) or iscoroutinefunction(type(on_findings).__call__):
-            raise TypeError("on_findings: expected a plain function, got a coroutine function")
-        self._call = call
+        if on_findings is not None:
+            _check_function(on_findings, raise_on_errors=raise_on_errors)
+        self._operation = operation
+        self._owner = owner
         self._entity = entity
         self._raises = raise_on_errors
         self._on_findings = on_findings
+
+    @property
+    def _call(self) -> str:
+        return self._operation if self._owner is None else f"{self._operation}({self._owner})"
 
     def one(self, decoded: Decoded[ItemT]) -> ItemT:
         """Return the item of a reply that holds one, after saying what is wrong with it.

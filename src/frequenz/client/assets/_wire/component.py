@@ -1,16 +1,17 @@
 """Electrical components and their connections.
 
 This is the hot path of every list call. What it does is shaped by what protobuf's Python objects
-cost: each scalar field is read once, and each sub-message is turned into bytes once, which are the
-key to the object that was made for the same bytes before.
+cost: each field of a flat message is read once, and what the bytes of a sub-message stand for is
+looked up. Faults cost where they are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
@@ -25,137 +26,175 @@ from ..electrical_component import (
 from ..electrical_component._component import NO_BOUNDS
 from ..metrics import Bounds, Metric
 from .catalogue import Fault, Rule
-from .drafts import draft_of, own_copy_of
-from .findings import by_number, read_enum
-from .ids import component_id, microgrid_id
+from .drafts import draft_of, for_draft
+from .findings import Decoded, Faulty, by_number, read_enum
+from .flat import Bulk, Flat
+from .ids import microgrid_ids
 from .kinds import OWN_DATA, Kind, read_kind
 from .numbers import enum_number
 from .shared import Shared
 from .text import shown
-from .time import decode_lifetime, encode_lifetime
+from .time import encode_lifetime, lifetimes
 
 ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
 ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
+MetricConfigBounds: TypeAlias = electrical_components_pb2.MetricConfigBounds
 RatedBounds: TypeAlias = ReadOnlyDict[Metric | int, Bounds]
 
 _NO_LIFETIME: Final = Rule.LIFETIME_MISSING.at("operational_lifetime")
 _MODES: Final = by_number(ElectricalComponentOperationalMode)
-_MODES_SAID: Final = {number: mode for number, mode in _MODES.items() if number}
 _METRICS: Final = by_number(Metric)
 
-_scalars: Final = attrgetter(
+_fields: Final = attrgetter(
     "id",
     "microgrid_id",
     "name",
-    "category",
     "manufacturer",
     "model_name",
     "model",
+    "category",
     "operational_mode",
+    "category_specific_info",
+    "operational_lifetime",
+    "metric_config_bounds",
+)
+_ends: Final = attrgetter(
+    "source_electrical_component_id",
+    "destination_electrical_component_id",
+    "operational_lifetime",
 )
 _new: Final[Callable[[type[Any]], Any]] = object.__new__
-_fills: Final[dict[type[Any], Callable[..., None]]] = {}
-"""A copy of `_fill` for each draft."""
-
 _connection_draft: Final = draft_of(ComponentConnection)
-_kinds: Final[Shared[tuple[int, bytes], Kind]] = Shared()
-_rated_bounds: Final[Shared[bytes | tuple[bytes, ...], tuple[RatedBounds, tuple[Fault, ...]]]] = (
-    Shared()
-)
 
 
-def decode_component(message: ComponentMessage, found: list[Fault]) -> ElectricalComponent:
-    """Return the component as far as it can be read."""
-    number, microgrid, name, category, manufacturer, model_name, model, mode = _scalars(message)
-
-    info = message.category_specific_info
-    key = category, info.SerializeToString()
-    draft, final, member, own, faults = _kinds.get(key) or _kinds.keep(
-        key, read_kind(category, info), len(key[1])
-    )
-    if faults:
-        found += faults
-    if not number:
-        found.append(Rule.ID_ZERO.at("id"))
-    if not microgrid:
-        found.append(Rule.OWNER_MISSING.at("microgrid_id"))
-
-    component: ElectricalComponent = _new(draft)
-    fill = _fills.get(draft) or _fills.setdefault(draft, own_copy_of(_fill))
-    fill(
-        component,
-        component_id(number),
-        microgrid_id(microgrid),
-        name or None,
-        member,
-        manufacturer or None,
-        model_name or None,
-        model or None,
-        decode_lifetime(message, found, _NO_LIFETIME),
-        _decode_rated_bounds(message, found),
-        _MODES_SAID.get(mode) or _read_mode(mode, found),
-    )
-    for put, value in own:
-        put(component, value)
-    component.__class__ = final
-    return component
-
-
-def _fill(  # noqa: PLR0917 - keywords would cost as much as the rest
-    component: Any,
-    identifier: ElectricalComponentId,
-    microgrid: MicrogridId,
-    name: str | None,
-    category: ElectricalComponentCategory | int,
-    manufacturer: str | None,
-    model_name: str | None,
-    model: str | None,
-    lifetime: Lifetime,
-    rated_bounds: RatedBounds,
-    mode: ElectricalComponentOperationalMode | int,
+def decode_components(
+    flat: Sequence[Any],
+    messages: Sequence[ComponentMessage],
+    decoded: Decoded[ElectricalComponent],
+    first: int,
 ) -> None:
-    component.id = identifier
-    component.microgrid_id = microgrid
-    component.name = name
-    component.category = category
-    component.manufacturer = manufacturer
-    component.model_name = model_name
-    component.model = model
-    component.operational_lifetime = lifetime
-    component.rated_bounds = rated_bounds
-    component.operational_mode = mode
+    """Decode a part of a list of components: see `Bulk`."""
+    items = decoded.items
+    append = items.append
+    for (
+        number,
+        microgrid,
+        name,
+        manufacturer,
+        model_name,
+        model,
+        category,
+        mode,
+        info,
+        lifetime,
+        bounds,
+    ) in map(_fields, flat):
+        make, kind_faults, mode_faults = _kinds[category, mode, info]
+        operational_lifetime, lifetime_faults = lifetimes[lifetime]
+        # Going through protobuf's list of one entry would take four times as long.
+        wires = bounds[0] if len(bounds) == 1 else tuple(bounds)
+        rated_bounds, bounds_faults = _rated_bounds[wires]
+        append(
+            make(
+                number,
+                microgrid_ids[microgrid],
+                name or None,
+                _texts[manufacturer],
+                _texts[model_name],
+                _texts[model],
+                operational_lifetime,
+                rated_bounds,
+            )
+        )
+        if (
+            not (number and microgrid and lifetime)
+            or kind_faults
+            or lifetime_faults
+            or bounds_faults
+            or mode_faults
+        ):
+            index = len(items) - 1
+            found = [*kind_faults]
+            if not number:
+                found.append(Rule.ID_ZERO.at("id"))
+            if not microgrid:
+                found.append(Rule.OWNER_MISSING.at("microgrid_id"))
+            if not lifetime and not flat[index - first].HasField("operational_lifetime"):
+                found.append(_NO_LIFETIME)
+            found += lifetime_faults
+            found += bounds_faults
+            found += mode_faults
+            if found:
+                decoded.faulty.append(Faulty(index, items[index], messages[index], tuple(found)))
 
 
-def _read_mode(number: int, found: list[Fault]) -> ElectricalComponentOperationalMode | int:
-    if number:
-        return read_enum(_MODES, number, "operational_mode", found)
-    found.append(Rule.MODE_UNSPECIFIED.at("operational_mode"))
-    return ElectricalComponentOperationalMode.UNSPECIFIED
+COMPONENTS: Final = Bulk(
+    Flat(platformassets_pb2.ListMicrogridElectricalComponentsResponse, "components"),
+    decode_components,
+)
+decode_component: Final = COMPONENTS.one
 
 
-def _decode_rated_bounds(message: ComponentMessage, found: list[Fault]) -> RatedBounds:
-    entries = message.metric_config_bounds
-    count = len(entries)
-    if count == 0:
-        return NO_BOUNDS
-    wire: bytes | tuple[bytes, ...]
-    if count == 1:  # iterating over one entry takes three times as long
-        wire = entries[0].SerializeToString()
+def _read_kind(
+    key: tuple[int, int, bytes],
+) -> tuple[Callable[..., ElectricalComponent], tuple[Fault, ...], tuple[Fault, ...]]:
+    """Return what makes a component from category, mode and specific data, and the faults."""
+    category, mode, info = key
+    kind = read_kind(category, info)
+    found: list[Fault] = []
+    if mode:
+        operational_mode = read_enum(_MODES, mode, "operational_mode", found)
     else:
-        wire = tuple([entry.SerializeToString() for entry in entries])
-    made, faults = _rated_bounds.get(wire) or _rated_bounds.keep(
-        wire, _read_rated_bounds(message), message.ByteSize()
-    )
-    if faults:
-        found += faults
-    return made
+        operational_mode = ElectricalComponentOperationalMode.UNSPECIFIED
+        found.append(Rule.MODE_UNSPECIFIED.at("operational_mode"))
+    return _maker(kind, operational_mode), kind.faults, tuple(found)
 
 
-def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Fault, ...]]:
+def _maker(
+    kind: Kind, mode: ElectricalComponentOperationalMode | int
+) -> Callable[..., ElectricalComponent]:
+    """Return what makes components of a kind in a mode."""
+    draft, final, category, own, _ = kind
+
+    def make(  # noqa: PLR0917 - keywords would cost as much as the rest
+        number: int,
+        microgrid_id: MicrogridId,
+        name: str | None,
+        manufacturer: str | None,
+        model_name: str | None,
+        model: str | None,
+        lifetime: Lifetime,
+        rated_bounds: RatedBounds,
+    ) -> ElectricalComponent:
+        component = _new(draft)
+        # Without its constructor, which could refuse nothing: the number is of an unsigned field.
+        component.id = identifier = _new(ElectricalComponentId)
+        identifier._id = number
+        component.microgrid_id = microgrid_id
+        component.name = name
+        component.category = category
+        component.manufacturer = manufacturer
+        component.model_name = model_name
+        component.model = model
+        component.operational_lifetime = lifetime
+        component.rated_bounds = rated_bounds
+        component.operational_mode = mode
+        for put, value in own:
+            put(component, value)
+        component.__class__ = final
+        return component  # type: ignore[no-any-return]  # a draft may be of any class
+
+    return for_draft(make, draft)
+
+
+def _read_rated_bounds(
+    wires: bytes | tuple[bytes, ...],
+) -> tuple[RatedBounds, tuple[Fault, ...]]:
     found: list[Fault] = []
     made: dict[Metric | int, Bounds] = {}
     seen: set[Metric | int] = set()
-    for index, entry in enumerate(message.metric_config_bounds):
+    for index, wire in enumerate((wires,) if isinstance(wires, bytes) else wires):
+        entry = MetricConfigBounds.FromString(wire)
         metric = read_enum(_METRICS, entry.metric, f"rated_bounds[{index}].metric", found)
         path = f"rated_bounds[{metric.name if isinstance(metric, Metric) else metric}]"
         if metric in seen:
@@ -175,6 +214,12 @@ def _read_rated_bounds(message: ComponentMessage) -> tuple[RatedBounds, tuple[Fa
             continue
         made[metric] = Bounds(lower=lower, upper=upper)
     return ReadOnlyDict(made) if made else NO_BOUNDS, tuple(found)
+
+
+_kinds: Final = Shared(_read_kind)
+_rated_bounds: Final = Shared(_read_rated_bounds)
+_texts: Final[Shared[str, str | None]] = Shared(lambda text: text or None)
+"""Many devices are of few manufacturers and models."""
 
 
 def encode_component(component: ElectricalComponent) -> ComponentMessage:
@@ -210,25 +255,46 @@ def encode_component(component: ElectricalComponent) -> ComponentMessage:
     return message
 
 
-def decode_connection(message: ConnectionMessage, found: list[Fault]) -> ComponentConnection | None:
-    """Return the connection, or None with a fault where it connects a component to itself."""
-    source = message.source_electrical_component_id
-    destination = message.destination_electrical_component_id
-    lifetime = decode_lifetime(message, found)
-    if not source:
-        found.append(Rule.ID_ZERO.at("source"))
-    if not destination:
-        found.append(Rule.ID_ZERO.at("destination"))
-    if source == destination:
-        found.append(Rule.CONNECTION_TO_ITSELF.at("destination", number=source))
-        return None
-    connection: Any = _new(_connection_draft)
-    connection.source = component_id(source)
-    connection.destination = component_id(destination)
-    connection.operational_lifetime = lifetime
-    connection.__class__ = ComponentConnection
-    made: ComponentConnection = connection
-    return made
+def decode_connections(
+    flat: Sequence[Any],
+    messages: Sequence[ConnectionMessage],
+    decoded: Decoded[ComponentConnection],
+    first: int,
+) -> None:
+    """Decode a part of a list of connections: see `Bulk`.
+
+    A component's connection to itself is none.
+    """
+    append = decoded.items.append
+    for index, (source, destination, lifetime) in enumerate(map(_ends, flat), first):
+        operational_lifetime, lifetime_faults = lifetimes[lifetime]
+        connection: Any = None
+        if source != destination:
+            connection = _new(_connection_draft)
+            connection.source = start = _new(ElectricalComponentId)
+            start._id = source
+            connection.destination = end = _new(ElectricalComponentId)
+            end._id = destination
+            connection.operational_lifetime = operational_lifetime
+            connection.__class__ = ComponentConnection
+            append(connection)
+            if source and destination and not lifetime_faults:
+                continue
+        found = [*lifetime_faults]
+        if not source:
+            found.append(Rule.ID_ZERO.at("source"))
+        if not destination:
+            found.append(Rule.ID_ZERO.at("destination"))
+        if source == destination:
+            found.append(Rule.CONNECTION_TO_ITSELF.at("destination", number=source))
+        decoded.faulty.append(Faulty(index, connection, messages[index], tuple(found)))
+
+
+CONNECTIONS: Final = Bulk(
+    Flat(platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse, "connections"),
+    decode_connections,
+)
+decode_connection: Final = CONNECTIONS.one
 
 
 def encode_connection(connection: ComponentConnection) -> ConnectionMessage:

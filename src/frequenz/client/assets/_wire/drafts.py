@@ -6,12 +6,13 @@ its fields be set; when all are, the object's `__class__` becomes the frozen one
 """
 
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Final, TypeVar, cast
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _drafts: Final[dict[type, type]] = {}
+_codes: Final[dict[tuple[CodeType, type], CodeType]] = {}
 
 
 def draft_of(final: type) -> Any:
@@ -28,15 +29,16 @@ def draft_of(final: type) -> Any:
     return _drafts[layout]
 
 
-def own_copy_of(function: FunctionT) -> FunctionT:
-    """Return a function with code of its own.
+def for_draft(function: FunctionT, draft: type) -> FunctionT:
+    """Return a function with code that those for other drafts do not share.
 
-    The interpreter adapts a function's attribute accesses to the one class that it meets. A
-    function that fills drafts of several classes is faster as one copy for each.
+    The interpreter adapts the attribute accesses in a function's code to the one class that it
+    meets.
     """
     original = cast(FunctionType, function)
+    code = original.__code__
     copy = FunctionType(
-        original.__code__.replace(),
+        _codes.setdefault((code, draft), code.replace()),
         original.__globals__,
         original.__name__,
         original.__defaults__,

@@ -5,6 +5,7 @@ import string
 from typing import Final
 
 from .catalogue import Fault, Rule
+from .shared import Shared
 from .text import quoted
 
 _FORM: Final = re.compile(r"[0-9A-Z-]{15}[0-9A-Z]")
@@ -18,7 +19,7 @@ def fault_of_eic(code: str, path: str) -> Fault | None:
     """Return what is wrong with a code, or None."""
     if not _FORM.fullmatch(code):
         return Rule.EIC_MALFORMED.at(path, code=quoted(code))
-    expected = check_character(code[:15])
+    expected = _check_characters[code[:15]]
     if code[15] == expected:
         return None
     # A hyphen is no check character: ENTSO-E gives out no code that would need it.
@@ -37,3 +38,6 @@ def check_character(code: str) -> str:
         for character, weight in zip(code, range(16, 1, -1), strict=True)
     )
     return _CHARACTERS[36 - (weighted - 1) % 37]
+
+
+_check_characters: Final[Shared[str, str]] = Shared(check_character)

@@ -10,9 +10,10 @@ from .._microgrid import Microgrid
 from .._sensor import Sensor
 from ..electrical_component import ComponentConnection, ElectricalComponent
 from .catalogue import Fault
-from .component import decode_component, decode_connection
+from .component import COMPONENTS, CONNECTIONS, decode_component, decode_connection
+from .flat import Bulk
 from .market import decode_gridpool, decode_relation, decode_schedule
-from .microgrid import decode_microgrid
+from .microgrid import MICROGRIDS, decode_microgrid
 from .sensor import decode_sensor
 
 ItemT = TypeVar("ItemT")
@@ -42,6 +43,9 @@ class Entity(Generic[ItemT]):
     """The field of a reply that holds a list of these."""
 
     decode: Callable[[Any, list[Fault]], ItemT | None]
+    bulk: Bulk[ItemT] | None = None
+    """A faster way to the same, for what comes by the thousand."""
+
     item_key: Key | None = None
     """The key of an object; None where nothing has to tell one from the other."""
 
@@ -61,6 +65,7 @@ MICROGRID: Final = Entity[Microgrid](
     "microgrid",
     "microgrids",
     decode_microgrid,
+    MICROGRIDS,
     item_key=attrgetter("id._id"),
     key=attrgetter("id"),
 )
@@ -68,6 +73,7 @@ COMPONENT: Final = Entity[ElectricalComponent](
     "component",
     "components",
     decode_component,
+    COMPONENTS,
     item_key=attrgetter("id._id"),
     key=attrgetter("id"),
     owner=_OF_MICROGRID,
@@ -76,6 +82,7 @@ CONNECTION: Final = Entity[ComponentConnection](
     "connection",
     "connections",
     decode_connection,
+    CONNECTIONS,
     item_key=attrgetter("source._id", "destination._id"),
     key=attrgetter("source_electrical_component_id", "destination_electrical_component_id"),
 )

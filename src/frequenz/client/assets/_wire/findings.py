@@ -62,25 +62,21 @@ class Decoded(Generic[ItemT]):
     faulty: list[Faulty[ItemT]]
 
 
-def decode_all(
-    messages: Iterable[Any], decode: Callable[[Any, list[Fault]], ItemT | None]
-) -> Decoded[ItemT]:
-    """Decode a list, each message by itself."""
-    items: list[ItemT] = []
-    faulty: list[Faulty[ItemT]] = []
+def decode_part(
+    messages: Iterable[Any],
+    decode: Callable[[Any, list[Fault]], ItemT | None],
+    decoded: Decoded[ItemT],
+    first: int,
+) -> None:
+    """Decode a part of a list, each message by itself, given the place of the first one."""
     found: list[Fault] = []
-    left_out = 0
-    for message in messages:
+    for index, message in enumerate(messages, first):
         item = decode(message, found)
-        if item is None:
-            left_out += 1
-        else:
-            items.append(item)
+        if item is not None:
+            decoded.items.append(item)
         if found:
-            index = len(items) + left_out - 1
-            faulty.append(Faulty(index, item, message, tuple(found)))
+            decoded.faulty.append(Faulty(index, item, message, tuple(found)))
             found.clear()
-    return Decoded(items, faulty)
 
 
 def by_number(members: type[EnumT]) -> dict[int, EnumT]:

@@ -148,8 +148,9 @@ class Kind(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def read_kind(number: int, info: SpecificInfo) -> Kind:
+def read_kind(number: int, wire: bytes) -> Kind:
     """Return the kind of a component from the number of its category and the specific data."""
+    info = SpecificInfo.FromString(wire)
     found: list[Fault] = []
     category = read_enum(_CATEGORIES, number, "category", found)
     fields: dict[str, Any] = {}

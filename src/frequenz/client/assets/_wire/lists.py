@@ -1,27 +1,51 @@
 """Lists of messages: what only shows when all of them are seen together, and with their reply."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
+
+from google.protobuf.message import Message
 
 from .._microgrid import Microgrid
 from .._time import Lifetime
 from .catalogue import Fault, Rule
 from .component import decode_connection
-from .entities import CONNECTION, MICROGRID, Entity
-from .findings import Decoded, Faulty, decode_all
+from .entities import CONNECTION, Entity
+from .findings import Decoded, Faulty, decode_part
+from .microgrid import MICROGRIDS
 from .time import readable_lifetime
 
 ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+Decoding: TypeAlias = Generator[None, None, ResultT]
+"""Decodes part by part: whoever has other things to do, too, does them whenever it yields."""
+
+PART: Final = 2000
+"""How many messages are decoded without a pause, which takes some milliseconds."""
 
 
 def decode_reply(entity: Entity[ItemT], reply: Any, asked: int | None = None) -> Decoded[ItemT]:
+    """Decode the list in a reply at one go: see `decoding_reply`."""
+    return _at_one_go(decoding_reply(entity, reply, asked))
+
+
+def decoding_reply(
+    entity: Entity[ItemT], reply: Any, asked: int | None = None
+) -> Decoding[Decoded[ItemT]]:
     """Decode the list in a reply, given the number of what the list was asked for.
 
     Whatever is wrong with the reply as a whole comes before what is wrong with its items.
     """
-    decoded = decode_list(entity, getattr(reply, entity.list_field), asked)
+    messages = getattr(reply, entity.list_field)
+    flat: Sequence[Any] | None = None
+    if entity.bulk is not None and isinstance(reply, Message):
+        data = reply.SerializeToString()
+        if len(messages) > PART:
+            yield
+        flat = entity.bulk.flat.in_reply(data)
+    decoded = yield from _decoding(entity, messages, flat, asked)
     if asked is not None and (faults := _faults_of_reply(reply, asked)):
         decoded.faulty.insert(0, Faulty(None, None, reply, faults))
     return decoded
@@ -30,7 +54,8 @@ def decode_reply(entity: Entity[ItemT], reply: Any, asked: int | None = None) ->
 def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
     """Decode the one microgrid in a reply, given the number that was asked for."""
     microgrid = reply.microgrid
-    decoded = decode_all([microgrid], MICROGRID.decode)
+    decoded: Decoded[Microgrid] = Decoded([], [])
+    MICROGRIDS.decode([MICROGRIDS.flat.of(microgrid)], [microgrid], decoded, 0)
     if microgrid.id in {0, asked}:
         return decoded
     fault = Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=microgrid.id, asked=asked)
@@ -41,13 +66,42 @@ def decode_list(
     entity: Entity[ItemT], messages: Sequence[Any], owner: int | None = None
 ) -> Decoded[ItemT]:
     """Decode a list, given the number of what its entities belong to, where they belong to one."""
-    decoded = decode_all(messages, entity.decode)
+    return _at_one_go(_decoding(entity, messages, None, owner))
+
+
+def _decoding(
+    entity: Entity[ItemT], messages: Sequence[Any], flat: Sequence[Any] | None, owner: int | None
+) -> Decoding[Decoded[ItemT]]:
+    """Decode a list, given the flat messages for its messages where there are any."""
+    bulk = entity.bulk
+    decoded: Decoded[ItemT] = Decoded([], [])
+    for first in range(0, len(messages), PART):
+        if first:
+            yield
+        part = slice(first, first + PART)
+        if bulk is None:
+            decode_part(messages[part], entity.decode, decoded, first)
+        else:
+            flat_part = map(bulk.flat.of, messages[part]) if flat is None else flat[part]
+            bulk.decode([*flat_part], messages, decoded, first)
+    if len(messages) > PART:
+        yield
     if _is_plain(entity, decoded.items, owner):
         return decoded
     more: dict[int, list[Fault]] = {}
     for index, fault in (*_of_others(entity, messages, owner), *_doubles(entity, messages)):
         more.setdefault(index, []).append(fault)
     return _with_more(decoded, messages, more)
+
+
+def _at_one_go(decoding: Decoding[ResultT]) -> ResultT:
+    """Return what comes of decoding, without a pause."""
+    while True:
+        try:
+            next(decoding)
+        except StopIteration as end:
+            result: ResultT = end.value
+            return result
 
 
 def _is_plain(entity: Entity[ItemT], items: list[ItemT], owner: int | None) -> bool:

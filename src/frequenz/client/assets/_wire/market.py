@@ -33,7 +33,7 @@ from .._market import (
 from .catalogue import Fault, Rule
 from .eic import fault_of_eic
 from .findings import by_number, read_enum
-from .ids import microgrid_id
+from .ids import microgrid_ids
 from .numbers import enum_number
 from .text import shown
 from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp
@@ -216,7 +216,7 @@ def decode_relation(
     if message.HasField("market_location_ref"):
         location = _decode_location_ref(message.market_location_ref, found)
     return MarketTopologyRelation(
-        microgrid_id=microgrid_id(message.microgrid_id)
+        microgrid_id=microgrid_ids[message.microgrid_id]
         if message.HasField("microgrid_id")
         else None,
         market_location_ref=location,

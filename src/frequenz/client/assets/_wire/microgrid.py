@@ -1,57 +1,108 @@
 """Microgrids and their places."""
 
 import re
-from typing import Final
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import EnterpriseId
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._microgrid import Location, Microgrid, MicrogridStatus
 from .catalogue import Fault, Rule
-from .findings import by_number, read_enum
-from .ids import microgrid_id
+from .drafts import draft_of
+from .findings import Decoded, Faulty, by_number, read_enum
+from .flat import Bulk, Flat
+from .ids import microgrid_ids
 from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
+from .shared import Shared
 from .text import quoted, shown
 from .time import decode_timestamp, encode_timestamp
+
+PartT = TypeVar("PartT")
 
 _STATUSES: Final = by_number(MicrogridStatus)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
+_fields: Final = attrgetter(
+    "id",
+    "enterprise_id",
+    "name",
+    "status",
+    "delivery_area",
+    "location",
+    "create_timestamp",
+)
+_new: Final[Callable[[type[Any]], Any]] = object.__new__
+_draft: Final = draft_of(Microgrid)
+_enterprise_ids: Final[Shared[int, EnterpriseId]] = Shared(EnterpriseId)
 
-def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
-    """Return the microgrid as far as it can be read."""
-    faults: list[Fault] = []
-    if not message.id:
-        faults.append(Rule.ID_ZERO.at("id"))
-    if not message.enterprise_id:
-        faults.append(Rule.OWNER_MISSING.at("enterprise_id"))
-    delivery_area = location = created = None
-    if message.HasField("delivery_area"):
-        delivery_area = decode_delivery_area(message.delivery_area, "delivery_area", faults)
-    else:
-        faults.append(Rule.DELIVERY_AREA_MISSING.at("delivery_area"))
-    if message.HasField("location"):
-        location = _decode_location(message.location, faults)
-    else:
-        faults.append(Rule.LOCATION_MISSING.at("location"))
-    if message.HasField("create_timestamp"):
-        created = decode_timestamp(message.create_timestamp, "create_timestamp", faults)
-    else:
-        faults.append(Rule.CREATE_TIMESTAMP_MISSING.at("create_timestamp"))
-    status = read_enum(_STATUSES, message.status, "status", faults)
-    # That each of its fields is missing tells less than that all of it is.
-    found += faults if message.ByteSize() else [Rule.MICROGRID_EMPTY.at("id")]
-    return Microgrid(
-        id=microgrid_id(message.id),
-        enterprise_id=EnterpriseId(message.enterprise_id),
-        name=message.name or None,
-        delivery_area=delivery_area,
-        location=location,
-        status=status,
-        create_timestamp=created,
-    )
+
+Read: TypeAlias = tuple[PartT | None, tuple[Fault, ...]]
+"""What is made of a part, None where it is unreadable, and what is wrong with it."""
+
+
+class _Part(Generic[PartT]):
+    """A part that each microgrid should have."""
+
+    def __init__(self, field: str, missing: Rule, read: Shared[bytes, Read[PartT]]) -> None:
+        self.field = field
+        self.missing = missing.at(field)
+        self.read = read
+
+
+def decode_microgrids(
+    flat: Sequence[Any],
+    messages: Sequence[microgrid_pb2.Microgrid],
+    decoded: Decoded[Microgrid],
+    first: int,
+) -> None:
+    """Decode a part of a list of microgrids: see `Bulk`."""
+    for index, message in enumerate(flat, first):
+        number, enterprise, name, status, area, location, created = _fields(message)
+        found: list[Fault] = []
+        if not number:
+            found.append(Rule.ID_ZERO.at("id"))
+        if not enterprise:
+            found.append(Rule.OWNER_MISSING.at("enterprise_id"))
+        microgrid = _new(_draft)
+        microgrid.id = microgrid_ids[number]
+        microgrid.enterprise_id = _enterprise_ids[enterprise]
+        microgrid.name = name or None
+        microgrid.delivery_area = _read_part(message, _AREA, area, found)
+        microgrid.location = _read_part(message, _LOCATION, location, found)
+        microgrid.create_timestamp = _read_part(message, _CREATED, created, found)
+        microgrid.status = read_enum(_STATUSES, status, "status", found)
+        microgrid.__class__ = Microgrid
+        decoded.items.append(microgrid)
+        if found:
+            if not message.ByteSize():
+                # That each of its fields is missing tells less than that all of it is.
+                found = [Rule.MICROGRID_EMPTY.at("id")]
+            decoded.faulty.append(Faulty(index, microgrid, messages[index], tuple(found)))
+
+
+MICROGRIDS: Final = Bulk(
+    Flat(platformassets_pb2.ListMicrogridsResponse, "microgrids"), decode_microgrids
+)
+decode_microgrid: Final = MICROGRIDS.one
+
+
+def _read_part(message: Any, part: "_Part[PartT]", wire: bytes, found: list[Fault]) -> PartT | None:
+    """Return a part of a flat message, None where it is missing or unreadable."""
+    if not wire and not message.HasField(part.field):
+        found.append(part.missing)
+        return None
+    made, faults = part.read[wire]
+    found += faults
+    return made
 
 
 def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:
@@ -71,13 +122,21 @@ def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:
     return message
 
 
-def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Location:
+def _read_area(wire: bytes) -> Read[DeliveryArea]:
+    found: list[Fault] = []
+    message = delivery_area_pb2.DeliveryArea.FromString(wire)
+    return decode_delivery_area(message, "delivery_area", found), tuple(found)
+
+
+def _read_location(wire: bytes) -> Read[Location]:
+    found: list[Fault] = []
+    message = location_pb2.Location.FromString(wire)
     country = message.country_code
     if not country:
         found.append(Rule.COUNTRY_MISSING.at("location.country_code"))
     elif not _COUNTRY.fullmatch(country):
         found.append(Rule.COUNTRY_MALFORMED.at("location.country_code", code=quoted(country)))
-    return Location(
+    made = Location(
         latitude=_decode_angle(
             message.latitude, 90, Rule.LATITUDE_OUT_OF_RANGE, "location.latitude", found
         ),
@@ -86,6 +145,13 @@ def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Loca
         ),
         country_code=country or None,
     )
+    return made, tuple(found)
+
+
+def _read_created(wire: bytes) -> Read[datetime]:
+    found: list[Fault] = []
+    message = Timestamp.FromString(wire)
+    return decode_timestamp(message, "create_timestamp", found), tuple(found)
 
 
 def _decode_angle(
@@ -95,6 +161,11 @@ def _decode_angle(
         return degrees
     found.append(rule.at(path, degrees=shown(degrees)))
     return None
+
+
+_AREA: Final = _Part("delivery_area", Rule.DELIVERY_AREA_MISSING, Shared(_read_area))
+_LOCATION: Final = _Part("location", Rule.LOCATION_MISSING, Shared(_read_location))
+_CREATED: Final = _Part("create_timestamp", Rule.CREATE_TIMESTAMP_MISSING, Shared(_read_created))
 
 
 def _encode_location(location: Location) -> location_pb2.Location:

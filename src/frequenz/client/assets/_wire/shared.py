@@ -1,30 +1,45 @@
 """Equal small objects are made once and shared."""
 
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
 
 KEY_LIMIT: Final = 1024
-"""How many bytes a key may have: fields of a later API count, too."""
+"""How many bytes or characters a key may have: fields of a later API count, too."""
 
-LIMIT: Final = 4096
+LIMIT: Final = 1024
 """How many values a table keeps: it must not grow with what a server sends."""
 
 
 class Shared(dict[KeyT, ValueT]):
-    """A bounded table from wire data to the object that stands for it.
+    """A bounded table from wire data to what is made of them, at first look-up.
 
-    Look up with `get`; what is not there is made and kept with `keep`. A full table is emptied:
-    the few values that recur are back at once, and nothing needs to be counted on the way.
+    A full table is emptied: the few values that recur are back at once, and nothing needs to be
+    counted on the way. What has an unusually large key is made anew each time.
     """
 
-    __slots__ = ()
+    __slots__ = ("_make",)
 
-    def keep(self, key: KeyT, value: ValueT, size: int = 0) -> ValueT:
-        """Remember a value, unless the size of its key in bytes is unusual, and return it."""
-        if size <= KEY_LIMIT:
+    def __init__(self, make: Callable[[KeyT], ValueT]) -> None:
+        """Make an empty table, given what makes a value of its key."""
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: KeyT) -> ValueT:
+        value = self._make(key)
+        if _size(key) <= KEY_LIMIT:
             if len(self) >= LIMIT:
                 self.clear()
             self[key] = value
         return value
+
+
+def _size(key: Any) -> int:
+    match key:
+        case bytes() | str():
+            return len(key)
+        case tuple():
+            return sum(map(_size, key))
+    return 0

@@ -60,27 +60,11 @@ HasLifetime: TypeAlias = (
 )
 """The messages with an operational lifetime."""
 
-_lifetimes: Shared[bytes, tuple[Lifetime, tuple[Fault, ...]]] = Shared()
 
-
-def decode_lifetime(
-    message: HasLifetime, found: list[Fault], missing: Fault | None = None
-) -> Lifetime:
-    """Return when an asset operates: always where that is unreadable or missing.
-
-    The API allows it to be missing; `missing` is the fault where something else is expected.
-    """
-    lifetime = message.operational_lifetime
-    wire = lifetime.SerializeToString()
-    if not wire:  # missing, or there and empty
-        if missing is not None and not message.HasField("operational_lifetime"):
-            found.append(missing)
-        return ALWAYS
-    made, faults = _lifetimes.get(wire) or _lifetimes.keep(
-        wire, _read_lifetime(lifetime), len(wire)
-    )
-    if faults:
-        found += faults
+def decode_lifetime(message: HasLifetime, found: list[Fault]) -> Lifetime:
+    """Return when an asset operates: always where that is unreadable or missing."""
+    made, faults = lifetimes[message.operational_lifetime.SerializeToString()]
+    found += faults
     return made
 
 
@@ -91,7 +75,8 @@ def readable_lifetime(message: HasLifetime) -> Lifetime | None:
     return None if unreadable else lifetime
 
 
-def _read_lifetime(message: lifetime_pb2.Lifetime) -> tuple[Lifetime, tuple[Fault, ...]]:
+def _read_lifetime(wire: bytes) -> tuple[Lifetime, tuple[Fault, ...]]:
+    message = lifetime_pb2.Lifetime.FromString(wire)
     found: list[Fault] = []
     start = message.start_timestamp if message.HasField("start_timestamp") else None
     end = message.end_timestamp if message.HasField("end_timestamp") else None
@@ -103,7 +88,13 @@ def _read_lifetime(message: lifetime_pb2.Lifetime) -> tuple[Lifetime, tuple[Faul
         found,
         so="taken as always operational",
     )
-    return ALWAYS if ends is None else Lifetime(start=ends[0], end=ends[1]), tuple(found)
+    if ends is None or ends == (None, None):
+        return ALWAYS, tuple(found)
+    return Lifetime(start=ends[0], end=ends[1]), tuple(found)
+
+
+lifetimes: Final[Shared[bytes, tuple[Lifetime, tuple[Fault, ...]]]] = Shared(_read_lifetime)
+"""When an asset operates, and what is wrong with that, by the bytes of the message."""
 
 
 def _read_ends(
