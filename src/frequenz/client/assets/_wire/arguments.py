@@ -37,11 +37,13 @@ def typed_number(kind: type[BaseId], value: BaseId | SupportsIndex, name: str) -
         TypeError: If it is neither, such as an id of another kind.
         ValueError: If it is below 0, or 2**64 or above.
     """
-    expected = f"{_article(kind.__name__)} or an integer"
     held: Any = value
     if isinstance(value, kind):
         held = value._id  # int() would cut a fraction that its constructor let in
-    elif isinstance(value, BaseId):
+        if type(held) is int and 0 <= held < _ID_LIMIT:
+            return held
+    expected = f"{_article(kind.__name__)} or an integer"
+    if isinstance(value, BaseId) and held is value:
         raise TypeError(f"{name}: expected {expected}, got {value!r}")
     return _within(0, _ID_LIMIT, _integer(held, name, expected, value), name)
 
