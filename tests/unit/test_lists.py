@@ -535,7 +535,7 @@ def test_any_list_is_read_in_parts_as_at_one_go(
     assert repr(at_one_go[0].items) == repr(at_one_go[1].items)
 
 
-@pytest.mark.parametrize(("count", "pauses"), [(0, 0), (3, 0), (4, 3), (9, 4), (10, 5)])
+@pytest.mark.parametrize(("count", "pauses"), [(0, 0), (3, 0), (4, 5), (9, 6), (10, 7)])
 def test_there_is_a_pause_after_each_part_of_a_long_list(count: int, pauses: int) -> None:
     reply = _reply("meter", 4, *[GOOD["meter"]()] * count)
     with mock.patch.object(lists, "PART", 3):

@@ -39,12 +39,18 @@ def decoding_reply(
     Whatever is wrong with the reply as a whole comes before what is wrong with its items.
     """
     messages = getattr(reply, entity.list_field)
+    is_long = len(messages) > PART
     flat: Sequence[Any] | None = None
     if entity.bulk is not None and isinstance(reply, Message):
+        # Each of these takes as long as gRPC took to parse the reply.
+        if is_long:
+            yield
         data = reply.SerializeToString()
-        if len(messages) > PART:
+        if is_long:
             yield
         flat = entity.bulk.flat.in_reply(data)
+        if is_long:
+            yield
     decoded = yield from _decoding(entity, messages, flat, asked)
     if asked is not None and (faults := _faults_of_reply(reply, asked)):
         decoded.faulty.insert(0, Faulty(None, None, reply, faults))
