@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format build bench compare compatibility catalogue chaos chaos-idle chaos-compare fuzz mutate fleets picture schema clean
+.PHONY: help demo test soak check format build bench compare compatibility catalogue chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -80,8 +80,11 @@ fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo anew
 	.venv-pandapower/bin/python $(PIP) pandapower==3.5.6
 	@touch $@
 
-picture: .venv/ready  ## draw the picture of the demo for the README
-	$(BIN)/python scripts/draw_demo.py docs/demo.svg
+picture: .venv/ready  ## draw the pictures of the demo and the command line for the README
+	$(BIN)/python -m scripts.draw_screens docs
+
+screens: .venv/ready  ## record what the commands show in a terminal, for the tests
+	$(BIN)/python -m tests.service.screens
 
 clean:  ## remove what the commands made
 	rm -rf .venv .venv-* dist build .mypy_cache .pytest_cache .ruff_cache

@@ -127,12 +127,8 @@ class Reply(NamedTuple):
 
 def replies() -> list[Reply]:
     """Return the replies, some for each call."""
-    held = Inventory.joined(
-        [
-            *map(inventory.read, FLEETS),
-            inventory.parse_text(_MARKET, name="market.yaml", is_json=False),
-        ]
-    )
+    market = inventory.parse_text(_MARKET, name="market.yaml")
+    held = Inventory.joined([*map(inventory.read, FLEETS), market])
     odd = (_reply(call, 1 if _names_one(call) else None, **fields) for call, fields in _ODD)
     return [*_of_sites(held), *_of_market(held), *odd]
 

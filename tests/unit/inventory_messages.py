@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.client.assets.inventory import FileFormat, Inventory, Site
 
 from .inventory_texts import TRICKY_TEXTS
 
@@ -196,19 +196,17 @@ def contents(held: Inventory) -> list[tuple[Any, ...]]:
     ] + [(len(site.components), len(site.connections)) for site in held.sites]
 
 
-FORMATS: Final = pytest.mark.parametrize("is_json", [False, True], ids=["yaml", "json"])
+FORMATS: Final = pytest.mark.parametrize("file_format", ["yaml", "json", "jsonl"])
 
 
-def parsed(text: str, *, is_json: bool = False) -> Inventory:
+def parsed(text: str, *, file_format: FileFormat = "yaml") -> Inventory:
     """Return the inventory in a text."""
-    return inventory.parse_text(
-        text, name="fleet.json" if is_json else "fleet.yaml", is_json=is_json
-    )
+    return inventory.parse_text(text, name=f"fleet.{file_format}", file_format=file_format)
 
 
-def read_back(held: Inventory, *, is_json: bool = False) -> Inventory:
+def read_back(held: Inventory, *, file_format: FileFormat = "yaml") -> Inventory:
     """Return what is read from the text that an inventory is written as."""
-    return parsed(inventory.to_text(held, is_json=is_json), is_json=is_json)
+    return parsed(inventory.to_text(held, file_format=file_format), file_format=file_format)
 
 
 def site_text(keys: str) -> str:

@@ -9,7 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import FileFormat, Inventory
 
 from .inventory_messages import (
     FORMATS,
@@ -441,9 +441,9 @@ def test_the_faulty_site_of_the_demo_has_the_findings_that_its_comments_say() ->
 
 @FORMATS
 @pytest.mark.parametrize("name", ["sites", "cigre-mv"])
-def test_a_fleet_of_the_demo_reads_back_equal(name: str, is_json: bool) -> None:
+def test_a_fleet_of_the_demo_reads_back_equal(name: str, file_format: FileFormat) -> None:
     held = fleet(name)
-    back = read_back(held, is_json=is_json)
+    back = read_back(held, file_format=file_format)
     assert contents(back) == contents(held)
     assert told(back) == told(held)
 

@@ -18,7 +18,7 @@ from frequenz.client.assets.electrical_component import (
     EvChargerType,
     InverterType,
 )
-from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.client.assets.inventory import FileFormat, Inventory, Site
 from frequenz.client.assets.metrics import Metric
 
 from .inventory_messages import (
@@ -101,19 +101,22 @@ def test_the_walk_finds_the_fields() -> None:
 @FORMATS
 @pytest.mark.parametrize(("part", "way"), WAYS.values(), ids=WAYS)
 def test_every_field_has_its_place_in_the_file(
-    part: str, way: tuple[Any, ...], is_json: bool
+    part: str, way: tuple[Any, ...], file_format: FileFormat
 ) -> None:
     empty, message = ROOTS[part](), ROOTS[part]()
     put(message, way)
     assert message != empty
     held = with_message(part, message)
-    assert contents(read_back(held, is_json=is_json)) == contents(held)
-    texts = [inventory.to_text(with_message(part, it), is_json=is_json) for it in (empty, message)]
+    assert contents(read_back(held, file_format=file_format)) == contents(held)
+    texts = [
+        inventory.to_text(with_message(part, it), file_format=file_format)
+        for it in (empty, message)
+    ]
     assert texts[0] != texts[1]
 
 
 @FORMATS
-def test_all_fields_at_once_have_their_places_in_the_file(is_json: bool) -> None:
+def test_all_fields_at_once_have_their_places_in_the_file(file_format: FileFormat) -> None:
     site = Site(MicrogridMessage(), (ComponentMessage(),), (ConnectionMessage(),))
     messages = {
         "microgrid": site.microgrid,
@@ -123,7 +126,7 @@ def test_all_fields_at_once_have_their_places_in_the_file(is_json: bool) -> None
     for part, way in WAYS.values():
         put(messages[part], way)
     held = Inventory((site,))
-    assert contents(read_back(held, is_json=is_json)) == contents(held)
+    assert contents(read_back(held, file_format=file_format)) == contents(held)
 
 
 @pytest.mark.parametrize(("data", "category"), CATEGORIES_WITH_DATA.items())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from frequenz.client.assets.inventory import InventoryFileError, Problem
+from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Problem
 
 from .inventory_messages import component_text, parsed, site_text
 
@@ -281,10 +281,10 @@ JSON_FILES: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def problems_of(text: str, *, is_json: bool = False) -> tuple[Problem, ...]:
+def problems_of(text: str, *, file_format: FileFormat = "yaml") -> tuple[Problem, ...]:
     """Return what is wrong with a text."""
     with pytest.raises(InventoryFileError) as caught:
-        parsed(text, is_json=is_json)
+        parsed(text, file_format=file_format)
     return caught.value.problems
 
 
@@ -314,7 +314,7 @@ def test_yaml_that_is_no_inventory_is_refused(text: str, place: str, part: str) 
 
 @pytest.mark.parametrize(("text", "place", "part"), JSON_FILES.values(), ids=JSON_FILES)
 def test_json_that_is_no_inventory_is_refused(text: str, place: str, part: str) -> None:
-    assert_one_problem(problems_of(text, is_json=True), f"fleet.json:{place}", part)
+    assert_one_problem(problems_of(text, file_format="json"), f"fleet.json:{place}", part)
 
 
 # All at once --------------------------------------------------------------------------------------
@@ -430,7 +430,7 @@ def test_columns_count_characters_not_bytes() -> None:
 def test_a_surrogate_without_its_pair_is_refused(escaped: str, is_key: bool) -> None:
     pair = f'"{escaped}": 1' if is_key else f'"name": "{escaped}"'
     text = f'{{"version": 1, "microgrids": [{{"id": 1,\n{pair}}}]}}'
-    (problem,) = problems_of(text, is_json=True)
+    (problem,) = problems_of(text, file_format="json")
     assert problem.line == 2
     assert "surrogate" in problem.sentence or "invalid Unicode character" in problem.sentence
     assert str(problem).encode()
@@ -440,7 +440,7 @@ def test_a_surrogate_without_its_pair_is_refused(escaped: str, is_key: bool) -> 
 def test_a_constant_that_json_does_not_have_is_no_number(constant: str) -> None:
     location = f'"location": {{"latitude":\n{constant}}}'
     text = f'{{"version": 1, "microgrids": [{{"id": 1, {location}}}]}}'
-    (problem,) = problems_of(text, is_json=True)
+    (problem,) = problems_of(text, file_format="json")
     assert (problem.line, problem.column) == (2, 1)
 
 
@@ -452,14 +452,10 @@ def test_a_byte_order_mark_is_no_column() -> None:
 # Where Python, PyYAML and JSON have their own ways ------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "is_json",
-    [False, True],
-    ids=["yaml", "json"],
-)
-def test_an_integer_of_any_length_is_refused_with_its_place(is_json: bool) -> None:
+@pytest.mark.parametrize("file_format", ["yaml", "json"])
+def test_an_integer_of_any_length_is_refused_with_its_place(file_format: FileFormat) -> None:
     text = f'{{"version": 1, "microgrids": [\n{{"id": {"9" * 5000}}}]}}'
-    (problem,) = problems_of(text, is_json=is_json)
+    (problem,) = problems_of(text, file_format=file_format)
     assert problem[1:4] == (2, 8, "microgrids[0].id")
 
 
@@ -475,7 +471,7 @@ def test_a_number_beyond_double_precision_is_refused(number: str) -> None:
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 def test_a_constant_that_json_does_not_have_is_no_text(constant: str) -> None:
     text = f'{{"version": 1, "microgrids": [\n{{"id": 1, "name": {constant}}}]}}'
-    (problem,) = problems_of(text, is_json=True)
+    (problem,) = problems_of(text, file_format="json")
     assert (problem.line, problem.column) == (2, 19)
 
 
@@ -498,20 +494,20 @@ def test_a_control_character_has_its_place_after_other_characters_of_many_bytes(
 def test_columns_of_json_count_the_characters_of_the_file() -> None:
     names = json.dumps({"name": "\N{GRINNING FACE}", "nmae": "a"})[1:-1]
     text = f'{{"version": 1, "microgrids": [\n{{"id": 1, {names}}}]}}'
-    (problem,) = problems_of(text, is_json=True)
+    (problem,) = problems_of(text, file_format="json")
     assert (problem.line, problem.column) == (2, text.splitlines()[1].index('"nmae"') + 1)
 
 
-@pytest.mark.parametrize("is_json", [False, True], ids=["yaml", "json"])
-def test_a_surrogate_in_a_text_is_refused(is_json: bool) -> None:
+@pytest.mark.parametrize("file_format", ["yaml", "json", "jsonl"])
+def test_a_surrogate_in_a_text_is_refused(file_format: FileFormat) -> None:
     assert problems_of(
-        '{"version": 1, "microgrids": [{"id": 1, "name": "\ud83d"}]}', is_json=is_json
+        '{"version": 1, "microgrids": [{"id": 1, "name": "\ud83d"}]}', file_format=file_format
     )
 
 
-@pytest.mark.parametrize("is_json", [False, True], ids=["yaml", "json"])
-def test_lists_in_lists_are_refused(is_json: bool) -> None:
-    assert problems_of("[" * 5000 + "]" * 5000, is_json=is_json)
+@pytest.mark.parametrize("file_format", ["yaml", "json", "jsonl"])
+def test_lists_in_lists_are_refused(file_format: FileFormat) -> None:
+    assert problems_of("[" * 5000 + "]" * 5000, file_format=file_format)
 
 
 def test_very_many_lists_in_lists_do_not_end_the_process() -> None:

@@ -6,18 +6,28 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import InventoryFileError
+from frequenz.client.assets.inventory import FileFormat, InventoryFileError
 
 from .inventory_messages import named, one_site
 
 FLEET = one_site(name="Depot")
 LARGE_FLEET = named(["Depot"] * 2000)
 
-every_suffix = pytest.mark.parametrize("suffix", [".yaml", ".yml", ".json", ".YML", ".JSON"])
+FORMAT_OF: Final[dict[str, FileFormat]] = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".jsonl": "jsonl",
+}
+
+every_suffix = pytest.mark.parametrize(
+    "suffix", [".yaml", ".yml", ".json", ".jsonl", ".YML", ".JSON", ".JSONL"]
+)
 wrong_suffix = pytest.mark.parametrize("name", ["fleet", "fleet.toml", "fleet.yaml.bak", ".yaml"])
 
 
@@ -62,7 +72,8 @@ def test_what_was_written_is_read(tmp_path: Path, suffix: str) -> None:
 def test_the_suffix_decides_how_a_file_is_written(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"fleet{suffix}"
     inventory.write(FLEET, str(path))
-    text = inventory.to_text(FLEET, is_json=suffix.lower() == ".json")
+    file_format = FORMAT_OF[suffix.lower()]
+    text = inventory.to_text(FLEET, file_format=file_format)
     assert path.read_bytes() == text.encode()
 
 
@@ -71,7 +82,9 @@ def test_a_file_of_another_suffix_is_neither_read_nor_written(tmp_path: Path, na
     path = tmp_path / name
     path.write_text("version: 1\n")
     for use in (lambda: inventory.read(path), lambda: inventory.write(FLEET, path)):
-        with pytest.raises(ValueError, match=r"ends in \.yaml, \.yml, \.json, got '") as caught:
+        with pytest.raises(
+            ValueError, match=r"ends in \.yaml, \.yml, \.json, \.jsonl, got '"
+        ) as caught:
             use()
         assert str(caught.value).startswith(f"{path}: ")
     assert path.read_text() == "version: 1\n"
@@ -117,7 +130,7 @@ def test_a_byte_order_mark_of_yaml_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_of_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fleet.json"
-    path.write_text(inventory.to_text(FLEET, is_json=True), encoding="utf-8-sig")
+    path.write_text(inventory.to_text(FLEET, file_format="json"), encoding="utf-8-sig")
     with pytest.raises(InventoryFileError) as caught:
         inventory.read(path)
     (problem,) = caught.value.problems

@@ -307,26 +307,30 @@ def test_an_alias_stands_for_what_its_anchor_says() -> None:
 )
 def test_json_may_escape_characters(written: str, read: str) -> None:
     text = f'{{"version": 1, "microgrids": [{{"id": 1, "name": "{written}"}}]}}'
-    assert parsed(text, is_json=True).sites[0].microgrid.name == read == json.loads(f'"{written}"')
+    assert (
+        parsed(text, file_format="json").sites[0].microgrid.name
+        == read
+        == json.loads(f'"{written}"')
+    )
 
 
 def test_json_may_be_indented_by_tabs() -> None:
     text = json.dumps({"version": 1, "microgrids": [{"id": 1}]}, indent="\t")
-    assert parsed(text, is_json=True) == one_site()
+    assert parsed(text, file_format="json") == one_site()
 
 
 def test_json_may_have_everything_on_one_line() -> None:
     text = json.dumps({"version": 1, "microgrids": [{"id": 1}]}, separators=(",", ":"))
-    assert parsed(text, is_json=True) == one_site()
+    assert parsed(text, file_format="json") == one_site()
 
 
 def test_json_says_numbers_that_it_lacks_as_text() -> None:
     places = {".nan": math.nan, ".inf": math.inf, "-.inf": -math.inf}
     for written, number in places.items():
         held = one_site(location={"latitude": number})
-        text = inventory.to_text(held, is_json=True)
+        text = inventory.to_text(held, file_format="json")
         assert json.loads(text)["microgrids"][0]["location"] == {"latitude": written}
-        assert contents(parsed(text, is_json=True)) == contents(held)
+        assert contents(parsed(text, file_format="json")) == contents(held)
 
 
 # What is written ----------------------------------------------------------------------------------
@@ -367,7 +371,7 @@ microgrids:
 
 def test_json_is_the_same_data() -> None:
     held = parsed(site_text("components: [{id: 2, category: battery, type: li_ion}]"))
-    assert json.loads(inventory.to_text(held, is_json=True)) == {
+    assert json.loads(inventory.to_text(held, file_format="json")) == {
         "version": 1,
         "microgrids": [
             {"id": 1, "components": [{"id": 2, "category": "battery", "type": "li_ion"}]}
@@ -376,7 +380,9 @@ def test_json_is_the_same_data() -> None:
 
 
 def test_json_shows_text_of_all_scripts() -> None:
-    assert '"name": "Zürich 日本"' in inventory.to_text(one_site(name="Zürich 日本"), is_json=True)
+    assert '"name": "Zürich 日本"' in inventory.to_text(
+        one_site(name="Zürich 日本"), file_format="json"
+    )
 
 
 def test_yaml_shows_text_of_all_scripts() -> None:
@@ -386,7 +392,7 @@ def test_yaml_shows_text_of_all_scripts() -> None:
 @pytest.mark.parametrize("number", [0.1, 52.52, -0.3, 1e10, 16777216.0, 3.4e38, 1e-45, 1 / 3])
 def test_a_number_is_written_as_short_as_it_can_be_read(number: float) -> None:
     held = one_site(location={"latitude": number})
-    plain = json.loads(inventory.to_text(held, is_json=True))["microgrids"][0]["location"]
+    plain = json.loads(inventory.to_text(held, file_format="json"))["microgrids"][0]["location"]
     assert plain["latitude"] == pytest.approx(number, rel=1e-6)
     assert len(repr(plain["latitude"]).replace("0", "")) <= 13
     assert contents(read_back(held)) == contents(held)
@@ -437,7 +443,7 @@ def test_a_timestamp_is_written_as_text_where_text_can_say_it(
     seconds: int, nanos: int, written: Any
 ) -> None:
     held = one_site(create_timestamp=Timestamp(seconds=seconds, nanos=nanos))
-    plain = json.loads(inventory.to_text(held, is_json=True))
+    plain = json.loads(inventory.to_text(held, file_format="json"))
     assert plain["microgrids"][0]["create_timestamp"] == written
     assert contents(read_back(held)) == contents(held)
 

@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 
 from frequenz.client import assets
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory, InventoryFileError, Site
+from frequenz.client.assets.inventory import FileFormat, Inventory, InventoryFileError, Site
 from frequenz.client.assets.inventory._schema import json_schema
 
 from .inventory_messages import FORMATS, parsed, read_back, site_text
@@ -50,23 +50,27 @@ def test_every_field_of_a_schedule_is_free() -> None:
 @FORMATS
 @settings(max_examples=60)
 @given(any_fleet())
-def test_whatever_the_wire_can_carry_reads_back_equal(is_json: bool, held: Inventory) -> None:
-    assert exactly(read_back(held, is_json=is_json)) == exactly(held)
+def test_whatever_the_wire_can_carry_reads_back_equal(
+    file_format: FileFormat, held: Inventory
+) -> None:
+    assert exactly(read_back(held, file_format=file_format)) == exactly(held)
 
 
 @FORMATS
 @settings(max_examples=20)
 @given(any_fleet())
-def test_what_was_read_is_written_as_the_same_text(is_json: bool, held: Inventory) -> None:
-    text = inventory.to_text(held, is_json=is_json)
-    assert inventory.to_text(parsed(text, is_json=is_json), is_json=is_json) == text
+def test_what_was_read_is_written_as_the_same_text(
+    file_format: FileFormat, held: Inventory
+) -> None:
+    text = inventory.to_text(held, file_format=file_format)
+    assert inventory.to_text(parsed(text, file_format=file_format), file_format=file_format) == text
 
 
 @FORMATS
 @given(any_double())
-def test_any_power_reads_back_equal(is_json: bool, power: float) -> None:
+def test_any_power_reads_back_equal(file_format: FileFormat, power: float) -> None:
     held = HOLDERS[Schedule](Schedule(time_series=[{"active_power_w": power}]))
-    (schedule,) = read_back(held, is_json=is_json).energy_schedules
+    (schedule,) = read_back(held, file_format=file_format).energy_schedules
     assert repr(schedule.time_series[0].active_power_w) == repr(power)
 
 
@@ -74,7 +78,7 @@ def test_any_power_reads_back_equal(is_json: bool, power: float) -> None:
 @example(1500)
 def test_a_power_is_written_exactly_and_as_short_as_can_be(power: float) -> None:
     held = HOLDERS[Schedule](Schedule(time_series=[{"active_power_w": power}]))
-    plain = json.loads(inventory.to_text(held, is_json=True))
+    plain = json.loads(inventory.to_text(held, file_format="json"))
     (entry,) = plain["energy_schedules"][0]["time_series"]
     if math.isfinite(power):
         assert repr(entry["active_power_w"]) == repr(float(power))
@@ -117,11 +121,13 @@ PATHS: Final = [
 
 @FORMATS
 @pytest.mark.parametrize(("kind", "path"), PATHS)
-def test_every_field_has_a_key(is_json: bool, kind: Any, path: tuple[FieldDescriptor, ...]) -> None:
+def test_every_field_has_a_key(
+    file_format: FileFormat, kind: Any, path: tuple[FieldDescriptor, ...]
+) -> None:
     message = with_only(kind, path)
     assert message != kind()
     held = HOLDERS[kind](message)
-    assert exactly(read_back(held, is_json=is_json)) == exactly(held)
+    assert exactly(read_back(held, file_format=file_format)) == exactly(held)
 
 
 MODELS: Final = [

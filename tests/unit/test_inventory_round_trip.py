@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import FileFormat, Inventory
 
 from .inventory_messages import (
     FORMATS,
@@ -76,8 +76,8 @@ def strict_json(text: str) -> Any:
 @settings(max_examples=100)
 @given(any_inventory())
 @example(UNKNOWN_METRIC)
-def test_any_inventory_reads_back_equal(is_json: bool, held: Inventory) -> None:
-    assert contents(read_back(held, is_json=is_json)) == contents(held)
+def test_any_inventory_reads_back_equal(file_format: FileFormat, held: Inventory) -> None:
+    assert contents(read_back(held, file_format=file_format)) == contents(held)
 
 
 @FORMATS
@@ -85,9 +85,9 @@ def test_any_inventory_reads_back_equal(is_json: bool, held: Inventory) -> None:
 @given(any_inventory())
 @example(UNKNOWN_METRIC)
 def test_any_inventory_survives_a_file(
-    tmp_path_factory: pytest.TempPathFactory, is_json: bool, held: Inventory
+    tmp_path_factory: pytest.TempPathFactory, file_format: FileFormat, held: Inventory
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / f"fleet{'.json' if is_json else '.yaml'}"
+    path = tmp_path_factory.getbasetemp() / f"fleet.{file_format}"
     inventory.write(held, path)
     assert contents(inventory.read(path)) == contents(held)
 
@@ -96,9 +96,11 @@ def test_any_inventory_survives_a_file(
 @settings(max_examples=30)
 @given(any_inventory())
 @example(UNKNOWN_METRIC)
-def test_what_was_read_is_written_as_the_same_text(is_json: bool, held: Inventory) -> None:
-    text = inventory.to_text(held, is_json=is_json)
-    assert inventory.to_text(parsed(text, is_json=is_json), is_json=is_json) == text
+def test_what_was_read_is_written_as_the_same_text(
+    file_format: FileFormat, held: Inventory
+) -> None:
+    text = inventory.to_text(held, file_format=file_format)
+    assert inventory.to_text(parsed(text, file_format=file_format), file_format=file_format) == text
 
 
 @settings(max_examples=30)
@@ -110,14 +112,14 @@ def test_a_file_has_the_same_texts_by_the_rules_of_yaml_1_1(held: Inventory) -> 
 @settings(max_examples=30)
 @given(any_inventory())
 def test_a_json_file_is_strict_json_with_the_same_texts(held: Inventory) -> None:
-    assert texts_of(strict_json(inventory.to_text(held, is_json=True))) == texts_in(held)
+    assert texts_of(strict_json(inventory.to_text(held, file_format="json"))) == texts_in(held)
 
 
 @FORMATS
 @given(st.lists(any_text(), max_size=8))
 @example(list(TRICKY_TEXTS))
-def test_any_text_reads_back_equal(is_json: bool, texts: list[str]) -> None:
-    back = read_back(named(texts), is_json=is_json)
+def test_any_text_reads_back_equal(file_format: FileFormat, texts: list[str]) -> None:
+    back = read_back(named(texts), file_format=file_format)
     assert [site.microgrid.name for site in back.sites] == texts
 
 
@@ -131,20 +133,20 @@ def test_any_text_is_the_same_by_the_rules_of_yaml_1_1(texts: list[str]) -> None
 @given(any_text())
 def test_json_may_escape_every_character(text: str) -> None:
     plain = {"version": 1, "microgrids": [{"id": 1, "name": text}]}
-    assert parsed(json.dumps(plain), is_json=True).sites[0].microgrid.name == text
+    assert parsed(json.dumps(plain), file_format="json").sites[0].microgrid.name == text
 
 
 def test_json_may_hold_every_character_as_it_is() -> None:
     names = [f"a {chr(number)} b" for number in (0x7F, 0x80, 0x85, 0x2028, 0x2029, 0xFFFE, 0xFFFF)]
     plain = {"version": 1, "microgrids": [{"id": 1, "name": name} for name in names]}
-    sites = parsed(json.dumps(plain, ensure_ascii=False), is_json=True).sites
+    sites = parsed(json.dumps(plain, ensure_ascii=False), file_format="json").sites
     assert [site.microgrid.name for site in sites] == names
 
 
 @pytest.mark.parametrize("blank", ["\n", "\r\n", " " * 1100])
 def test_json_may_have_blanks_wherever_it_likes(blank: str) -> None:
     parts = ("", "{", '"version"', ":", "1", ",", '"microgrids"', ":", "[", "]", "}", "")
-    assert parsed(blank.join(parts), is_json=True) == Inventory()
+    assert parsed(blank.join(parts), file_format="json") == Inventory()
 
 
 @given(any_single())

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory, InventoryFileError, _yaml
+from frequenz.client.assets.inventory import FileFormat, Inventory, InventoryFileError, _yaml
 from frequenz.client.assets.inventory._nodes import (
     BOOLEAN,
     INTEGER,
@@ -129,7 +129,7 @@ def test_the_example_of_the_documentation_is_valid() -> None:
 def assert_valid_as_written(held: Inventory) -> None:
     """Check that the schema takes both texts that an inventory is written as."""
     assert complaints(loaded(inventory.to_text(held))) == []
-    assert complaints(json.loads(inventory.to_text(held, is_json=True))) == []
+    assert complaints(json.loads(inventory.to_text(held, file_format="json"))) == []
 
 
 @settings(max_examples=50)
@@ -173,10 +173,10 @@ def test_what_the_reader_takes_is_valid(text: str) -> None:
 # What the reader refuses --------------------------------------------------------------------------
 
 
-def is_refused(text: str, *, is_json: bool = False) -> bool:
+def is_refused(text: str, *, file_format: FileFormat = "yaml") -> bool:
     """Return whether the reader refuses a text."""
     try:
-        parsed(text, is_json=is_json)
+        parsed(text, file_format=file_format)
     except InventoryFileError:
         return True
     return False
@@ -318,5 +318,5 @@ def test_the_schema_refuses_a_change_just_where_the_reader_does(text: str, chang
     plain = loaded(text)
     for way in ways(plain):
         other = changed(plain, way, CHANGES[change])
-        refused = is_refused(json.dumps(other), is_json=True)
+        refused = is_refused(json.dumps(other), file_format="json")
         assert bool(complaints(other)) is refused, (way, complaints(other))

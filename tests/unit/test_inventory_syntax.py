@@ -1,14 +1,14 @@
 """Whatever a file holds, it is read or refused with a place; JSON is what the standard says."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from frequenz.client.assets.inventory import InventoryFileError, Problem
+from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Problem
 
 from .inventory_messages import FORMATS, any_text, parsed
 
@@ -38,6 +38,16 @@ JSON = """\
 }
 """
 
+LINES = """\
+{"version": 1}
+{"microgrids": [{"id": 1, "name": "Depot \\u00e9\\ud83d\\ude00 \\"\\\\", "location": null}]}
+
+{"microgrids": [{"id": 2, "connections": [[7, 8], {"source": 0, "destination": 12}]}]}
+{"gridpools": [{"id": 5, "name": "North"}]}
+"""
+
+TEXTS: Final[dict[FileFormat, str]] = {"yaml": YAML, "json": JSON, "jsonl": LINES}
+
 BLANKS = " \t\r\n"
 
 SIGNS = [
@@ -62,10 +72,10 @@ def edited(text: str) -> SearchStrategy[str]:
     return st.lists(edit, min_size=1, max_size=3).map(apply)
 
 
-def problems_in(text: str, *, is_json: bool) -> tuple[Problem, ...]:
+def problems_in(text: str, *, file_format: FileFormat) -> tuple[Problem, ...]:
     """Return what is wrong with a text: nothing, perhaps."""
     try:
-        parsed(text, is_json=is_json)
+        parsed(text, file_format=file_format)
     except InventoryFileError as error:
         assert error.problems
         return error.problems
@@ -95,13 +105,13 @@ def has_lone_surrogate(value: Any) -> bool:
 
 
 @FORMATS
-def test_the_texts_to_be_edited_are_inventories(is_json: bool) -> None:
-    assert not problems_in(JSON if is_json else YAML, is_json=is_json)
+def test_the_texts_to_be_edited_are_inventories(file_format: FileFormat) -> None:
+    assert not problems_in(TEXTS[file_format], file_format=file_format)
 
 
 @FORMATS
 @settings(max_examples=200)
-@given(edited(YAML) | edited(JSON) | any_text())
+@given(edited(YAML) | edited(JSON) | edited(LINES) | any_text())
 @example("\ud83d")
 @example("[" * 100_000)
 @example("[" * 100_000 + "]" * 100_000)
@@ -110,13 +120,13 @@ def test_the_texts_to_be_edited_are_inventories(is_json: bool) -> None:
 @example("? " * 100_000)
 @example("9" * 100_000)
 @example('"' + "\\" * 100_001)
-def test_any_text_is_read_or_refused_with_a_place_in_it(is_json: bool, text: str) -> None:
+def test_any_text_is_read_or_refused_with_a_place_in_it(file_format: FileFormat, text: str) -> None:
     lines = text.split("\n")
-    for problem in problems_in(text, is_json=is_json):
+    for problem in problems_in(text, file_format=file_format):
         assert problem.sentence
         assert 1 <= problem.line <= len(text.splitlines()) + 1
         assert problem.column >= 1
-        if problem.line <= len(lines) and is_json:
+        if problem.line <= len(lines) and file_format != "yaml":
             assert problem.column <= len(lines[problem.line - 1]) + 1
 
 
@@ -148,14 +158,14 @@ def test_any_text_is_read_or_refused_with_a_place_in_it(is_json: bool, text: str
 @example("\u00a0{}")
 @example("-0.0e-0")
 def test_json_is_what_the_standard_takes_for_it(text: str) -> None:
-    said = [problem.sentence for problem in problems_in(text, is_json=True)]
+    said = [problem.sentence for problem in problems_in(text, file_format="json")]
     is_refused = any(it.startswith("not JSON: ") or "lone surrogate" in it for it in said)
     assert is_refused == (not is_standard_json(text) or has_lone_surrogate(json.loads(text)))
 
 
 @pytest.mark.parametrize("root", ["{}", "[]", "null", "1", '"a"'])
 def test_blanks_around_json_say_nothing(root: str) -> None:
-    said = [problem.sentence for problem in problems_in(root, is_json=True)]
+    said = [problem.sentence for problem in problems_in(root, file_format="json")]
     for blanks in (BLANKS, *BLANKS):
-        padded = problems_in(blanks + root + blanks, is_json=True)
+        padded = problems_in(blanks + root + blanks, file_format="json")
         assert [problem.sentence for problem in padded] == said

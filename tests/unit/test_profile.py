@@ -9,7 +9,12 @@ import grpc.aio
 import pytest
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy
-from frequenz.client.assets._profile import KEY_VARIABLES, find_access, profiles_path
+from frequenz.client.assets._profile import (
+    KEY_VARIABLES,
+    NoServer,
+    find_access,
+    profiles_path,
+)
 from frequenz.client.assets.exceptions import OperationNotImplemented
 
 URL: Final = "grpc://from.the.environment:1?ssl=false"
@@ -179,6 +184,55 @@ def test_the_environment_needs_no_readable_profiles(
     assert find_access() == (URL, None, None)
 
 
+GIVEN: Final = "grpc://given:1"
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "variables", "access"),
+    [
+        (None, {"url": GIVEN}, {}, (GIVEN, None, None)),
+        (None, {"url": GIVEN}, {"ASSETS_API_URL": URL, "ASSETS_API_KEY": "b"}, (GIVEN, "b", None)),
+        (None, {"auth_key": "g"}, {}, (OF_DEFAULT[0], "g", None)),
+        (None, {"auth_key": "g"}, {"ASSETS_API_URL": URL, "ASSETS_API_KEY": "b"}, (URL, "g", None)),
+        (
+            None,
+            {"auth_key": "g"},
+            {"ASSETS_API_URL": URL, "ASSETS_API_SIGN_SECRET": "t"},
+            (URL, "g", "t"),
+        ),
+        (
+            None,
+            {"sign_secret": "g"},
+            {"ASSETS_API_URL": URL, "ASSETS_API_KEY": "b", "ASSETS_API_SECRET": "t"},
+            (URL, "b", "g"),
+        ),
+        ("depot", {"url": GIVEN}, {"ASSETS_API_KEY": "b"}, (GIVEN, "the key", SECRET)),
+        ("depot", {"auth_key": "g", "sign_secret": "h"}, {}, (OF_DEPOT[0], "g", "h")),
+    ],
+)
+def test_what_is_given_wins_over_all_else(  # noqa: PLR0917 - a column each, and fixtures
+    profile: str | None,
+    given: dict[str, str],
+    variables: dict[str, str],
+    access: tuple[str | None, ...],
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(config, PROFILES)
+    set_all(monkeypatch, **variables)
+    assert find_access(profile, **given) == access
+
+
+def test_what_is_given_needs_no_url_in_a_profile(config: Path) -> None:
+    write(config, "[keys]\nauth_key = 'k'")
+    assert find_access("keys", url=GIVEN) == (GIVEN, "k", None)
+
+
+def test_a_given_url_needs_no_readable_profiles(config: Path) -> None:
+    write(config, "no TOML")
+    assert find_access(url=GIVEN) == (GIVEN, None, None)
+
+
 @pytest.mark.parametrize("value", [None, ""])
 def test_the_profiles_are_in_the_config_folder_of_the_user(
     value: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -256,7 +310,7 @@ def test_without_any_server_the_message_names_the_ways(config: Path) -> None:
     expected = (
         f"no server is given: set ASSETS_API_URL, or add a profile [default] with a url to {config}"
     )
-    with pytest.raises(ValueError) as missing:
+    with pytest.raises(NoServer) as missing:
         AssetsApiClient.from_env()
     assert str(missing.value) == expected
 

@@ -1,6 +1,7 @@
 """The values that options and arguments take."""
 
 import enum
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,8 +13,53 @@ if TYPE_CHECKING:
 else:
     _ParamType = click.ParamType  # generic for type checkers only, in most releases of click
 
-ID: Final = click.IntRange(0, 2**64 - 1)
+
+class IdType(_ParamType):
+    """An id."""
+
+    name = "id"
+    _last: Final = 2**64 - 1
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        if isinstance(value, int):
+            return value
+        if value.isascii() and value.isdecimal() and (number := int(value)) <= self._last:
+            return number
+        return self.fail(f"{value!r} is no id: expected 0 to {self._last}", param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return how the help shows the value."""
+        return "ID"
+
+
+ID: Final = IdType()
 """An id."""
+
+
+class SecondsType(_ParamType):
+    """A time limit in s."""
+
+    name = "seconds"
+    _longest: Final = 1e9
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number of seconds."""
+        if isinstance(value, float):
+            return value
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 < seconds <= self._longest:
+            self.fail(f"{value!r} is no number of seconds above 0", param, ctx)
+        return seconds
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return how the help shows the value."""
+        return "SECONDS"
 
 
 class MemberType(_ParamType):
@@ -39,6 +85,15 @@ class MemberType(_ParamType):
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Return how the help shows the value."""
         return "NAME|NUMBER"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """Return the names that begin as given."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for shells only
+
+        begun = incomplete.lower().replace("-", "_")
+        return [CompletionItem(name) for name in self._members if name.startswith(begun)]
 
 
 class MomentType(_ParamType):

@@ -7,23 +7,31 @@ fleet = inventory.read("fleet.yaml")
 for found in inventory.check(fleet):
     print(found)
 inventory.write(fleet, "fleet.json")
+for difference in inventory.diff(fleet, inventory.read("fleet.jsonl")):
+    print(difference)
 ```
 
 It needs PyYAML, which comes with the extras `cli` and `server`.
 """
 
 from ._check import Checked, check, has_major
-from ._files import parse_text, read, read_all, to_text, write
+from ._diff import Difference, diff, diff_sites
+from ._files import FileFormat, format_of, parse_text, read, read_all, to_text, write
 from ._inventory import Inventory, Site
 from ._nodes import InventoryFileError, Problem
 
 __all__ = [
     "Checked",
+    "Difference",
+    "FileFormat",
     "Inventory",
     "InventoryFileError",
     "Problem",
     "Site",
     "check",
+    "diff",
+    "diff_sites",
+    "format_of",
     "has_major",
     "parse_text",
     "read",

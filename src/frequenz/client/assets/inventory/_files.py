@@ -4,22 +4,43 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from .._extras import needed
 from . import _json
-from ._format import INVENTORY
+from ._format import INVENTORY, VERSION
 from ._inventory import Inventory
-from ._nodes import InventoryFileError, Node, Problem, Problems
+from ._nodes import START, InventoryFileError, Node, Problem, Problems, Raw
 
-JSON_SUFFIX: Final = ".json"
-SUFFIXES: Final = (".yaml", ".yml", JSON_SUFFIX)
+FileFormat: TypeAlias = Literal["yaml", "json", "jsonl"]
+"""How a file is written; "jsonl" is JSON with an entity a line."""
+
+_FORMATS: Final[Mapping[str, FileFormat]] = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".jsonl": "jsonl",
+}
+
+
+def format_of(path: str | os.PathLike[str]) -> FileFormat:
+    """Return the format that a file has by its name, in `.yaml`, `.yml`, `.json` or `.jsonl`.
+
+    Raises:
+        ValueError: If the name ends otherwise.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _FORMATS:
+        raise ValueError(
+            f"{path}: expected a file name that ends in {', '.join(_FORMATS)}, got {suffix!r}"
+        )
+    return _FORMATS[suffix]
 
 
 def read(path: str | os.PathLike[str]) -> Inventory:
-    """Return the inventory in a file, whose name ends in `.yaml`, `.yml` or `.json`.
+    """Return the inventory in a file, in the format that `format_of` tells.
 
     Raises:
         InventoryFileError: If it is not an inventory of format version 1; with every problem.
@@ -27,13 +48,13 @@ def read(path: str | os.PathLike[str]) -> Inventory:
         ValueError: If the name ends otherwise.
     """
     path = Path(path)
-    is_json = _is_json(path)
+    file_format = format_of(path)
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         problem = Problem(str(path), 1, 1, "", f"expected text in UTF-8: {error}")
         raise InventoryFileError((problem,)) from error
-    return parse_text(text, name=str(path), is_json=is_json)
+    return parse_text(text, name=str(path), file_format=file_format)
 
 
 def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
@@ -56,18 +77,53 @@ def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
     return Inventory.joined(inventories)
 
 
-def parse_text(text: str, *, name: str, is_json: bool = False) -> Inventory:
+def parse_text(text: str, *, name: str, file_format: FileFormat = "yaml") -> Inventory:
     """Return the inventory in a text; `name` stands for the file in problems.
 
     Raises:
         InventoryFileError: If it is not an inventory of format version 1; with every problem.
     """
     problems = Problems(name)
-    root = _json.parse(text, problems) if is_json else _yaml().parse(text, problems)
-    inventory = None if root is None else INVENTORY.read(Node(root, "", problems))
+    inventory = _PARSE[file_format](text, problems)
     if problems.all or inventory is None:
         raise InventoryFileError(tuple(sorted(problems.all, key=_place)))
     return inventory
+
+
+def _parse_yaml(text: str, problems: Problems) -> Inventory | None:
+    return _whole(_yaml().parse(text, problems), problems)
+
+
+def _parse_json(text: str, problems: Problems) -> Inventory | None:
+    return _whole(_json.parse(text, problems), problems)
+
+
+def _whole(root: Raw | None, problems: Problems) -> Inventory | None:
+    return None if root is None else INVENTORY.read(Node(root, "", problems))
+
+
+def _parse_lines(text: str, problems: Problems) -> Inventory | None:
+    """Return what the lines hold together; only the first one must say the version."""
+    parts: list[Inventory] = []
+    has_begun = False
+    for root in _json.parse_lines(text, problems):
+        needs_version = not (has_begun or problems.all)
+        part = INVENTORY.read(Node(root, "", problems), needs_version=needs_version)
+        has_begun = True
+        if part is not None:
+            parts.append(part)
+        elif needs_version:
+            return None  # of another version, or no such file at all
+    if not (has_begun or problems.all):
+        problems.add(START, "", f'the file is empty; expected {{"version": {VERSION}}}')
+    return Inventory.joined(parts)
+
+
+_PARSE: Final[Mapping[FileFormat, Callable[[str, Problems], Inventory | None]]] = {
+    "yaml": _parse_yaml,
+    "json": _parse_json,
+    "jsonl": _parse_lines,
+}
 
 
 def _place(problem: Problem) -> tuple[int, int]:
@@ -75,7 +131,7 @@ def _place(problem: Problem) -> tuple[int, int]:
 
 
 def write(inventory: Inventory, path: str | os.PathLike[str]) -> None:
-    """Write an inventory file, whose name ends in `.yaml`, `.yml` or `.json`.
+    """Write an inventory file, in the format that `format_of` tells.
 
     The file appears, or replaces an older one, when it is complete: there is never half of it.
 
@@ -84,7 +140,7 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> None:
         OSError: If the file cannot be written.
     """
     path = Path(path)
-    text = to_text(inventory, is_json=_is_json(path))
+    text = to_text(inventory, file_format=format_of(path))
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -98,12 +154,28 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> None:
         raise
 
 
-def to_text(inventory: Inventory, *, is_json: bool = False) -> str:
+def to_text(inventory: Inventory, *, file_format: FileFormat = "yaml") -> str:
     """Return the text of an inventory file."""
-    plain = INVENTORY.write(inventory)
-    if is_json:
-        return json.dumps(_finite(plain), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return str(_yaml().dump(plain))
+    return _TEXT[file_format](inventory)
+
+
+def _yaml_text(inventory: Inventory) -> str:
+    return str(_yaml().dump(INVENTORY.write(inventory)))
+
+
+def _json_text(inventory: Inventory) -> str:
+    return _dumped(INVENTORY.write(inventory), indent=2)
+
+
+def _lines_text(inventory: Inventory) -> str:
+    return "".join(map(_dumped, INVENTORY.write_parts(inventory)))
+
+
+_TEXT: Final[Mapping[FileFormat, Callable[[Inventory], str]]] = {
+    "yaml": _yaml_text,
+    "json": _json_text,
+    "jsonl": _lines_text,
+}
 
 
 def _yaml() -> Any:
@@ -117,13 +189,9 @@ def _yaml() -> Any:
     return _yaml
 
 
-def _is_json(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ValueError(
-            f"{path}: expected a file name that ends in {', '.join(SUFFIXES)}, got {suffix!r}"
-        )
-    return suffix == JSON_SUFFIX
+def _dumped(plain: Any, indent: int | None = None) -> str:
+    """Return plain data as JSON that ends its line."""
+    return json.dumps(_finite(plain), indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _finite(plain: Any) -> Any:

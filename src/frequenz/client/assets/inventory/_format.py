@@ -3,7 +3,7 @@
 The same tables read and write. Keys are the model's field names, enum members are given by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from frequenz.api.common.v1alpha8.metrics import bounds_pb2
@@ -312,7 +312,8 @@ class Lists(NamedTuple):
         return {key: or_null(ListOf(shape)) for key, shape in self.shapes.items()}
 
 
-def _lists_of_site(microgrid_id: int) -> Lists:
+def lists_of_site(microgrid_id: int) -> Lists:
+    """Return the lists of a site, whose entities belong to its microgrid unless they say else."""
     return Lists(
         {
             "components": Component(microgrid_id),
@@ -322,66 +323,82 @@ def _lists_of_site(microgrid_id: int) -> Lists:
     )
 
 
+MICROGRID: Final = Record(microgrid_pb2.Microgrid, *MICROGRID_FIELDS)
+
+
 class SiteShape:
     """A microgrid with what it consists of."""
 
-    _MICROGRID: Final = Record(microgrid_pb2.Microgrid, *MICROGRID_FIELDS)
-    _KNOWN: Final = (*_MICROGRID.keys, *_lists_of_site(0).shapes)
+    _KNOWN: Final = (*MICROGRID.keys, *lists_of_site(0).shapes)
 
     def read(self, node: Node) -> Site | None:
         """Return the site."""
         entries = known_entries(node, self._KNOWN)
         if entries is None:
             return None
-        microgrid = self._MICROGRID.filled(node, entries)
-        return Site(microgrid, **_lists_of_site(microgrid.id).read(entries))
+        microgrid = MICROGRID.filled(node, entries)
+        return Site(microgrid, **lists_of_site(microgrid.id).read(entries))
 
     def write(self, value: Site) -> dict[str, Any]:
         """Return the site as plain data."""
-        lists = _lists_of_site(value.microgrid.id)
-        return self._MICROGRID.write(value.microgrid) | lists.write(value)
+        lists = lists_of_site(value.microgrid.id)
+        return MICROGRID.write(value.microgrid) | lists.write(value)
 
     def schema(self) -> Schema:
         """Return the schema of the mapping."""
-        schema = self._MICROGRID.schema()
-        schema["properties"] |= _lists_of_site(0).schema()
+        schema = MICROGRID.schema()
+        schema["properties"] |= lists_of_site(0).schema()
         return schema
+
+
+SITE: Final = SiteShape()
+
+MARKET: Final = Lists(
+    {
+        "gridpools": GRIDPOOL,
+        "energy_schedules": ENERGY_SCHEDULE,
+        "market_topology": RELATION,
+    }
+)
 
 
 class InventoryShape:
     """A whole file."""
 
-    _SITES: Final = ListOf(SiteShape())
-    _MARKET: Final = Lists(
-        {
-            "gridpools": GRIDPOOL,
-            "energy_schedules": ENERGY_SCHEDULE,
-            "market_topology": RELATION,
-        }
-    )
-    _KNOWN: Final = ("version", "microgrids", *_MARKET.shapes)
+    _SITES: Final = ListOf(SITE)
+    _KNOWN: Final = ("version", "microgrids", *MARKET.shapes)
 
-    def read(self, node: Node) -> Inventory | None:
-        """Return the inventory."""
+    def read(self, node: Node, *, needs_version: bool = True) -> Inventory | None:
+        """Return the inventory, or a part of one, which need not say its version."""
         entries = known_entries(node, self._KNOWN)
         if entries is None:
             return None
         version = entries.get("version")
         if version is None:
-            node.problem(f"version is missing; expected version: {VERSION}")
+            if needs_version:
+                node.problem(f"version is missing; expected version: {VERSION}")
         elif version.plain(INTEGER) != str(VERSION):
             version.expected(f"{VERSION}, the version of the format that this release reads")
             return None  # what else is wrong cannot be told
         sites = entries.get("microgrids")
         return Inventory(
             () if sites is None else tuple(self._SITES.read(sites) or ()),
-            **self._MARKET.read(entries),
+            **MARKET.read(entries),
         )
 
     def write(self, value: Inventory) -> dict[str, Any]:
         """Return the inventory as plain data."""
         sites = self._SITES.write(value.sites)
-        return {"version": VERSION, "microgrids": sites, **self._MARKET.write(value)}
+        return {"version": VERSION, "microgrids": sites, **MARKET.write(value)}
+
+    def write_parts(self, value: Inventory) -> Iterator[dict[str, Any]]:
+        """Yield parts as plain data: the version, then one entity each, a site with all it has."""
+        yield {"version": VERSION}
+        for site in value.sites:
+            yield {"microgrids": self._SITES.write([site])}
+        for key, shape in MARKET.shapes.items():
+            for entity in getattr(value, key):
+                yield {key: [shape.write(entity)]}
 
     def schema(self) -> Schema:
         """Return the schema of the file."""
@@ -390,7 +407,7 @@ class InventoryShape:
             "properties": {
                 "version": {"const": VERSION},
                 "microgrids": or_null(self._SITES),
-                **self._MARKET.schema(),
+                **MARKET.schema(),
             },
             "required": ["version"],
             "additionalProperties": False,

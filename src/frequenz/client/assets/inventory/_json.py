@@ -7,6 +7,7 @@ is told by the tokens.
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Final
 
 from ._nodes import Entries, Items, Place, Problems, Raw
@@ -31,12 +32,34 @@ def parse(text: str, problems: Problems) -> Raw | None:
     return builder.root
 
 
+def parse_lines(text: str, problems: Problems) -> Iterator[Raw]:
+    """Yield the root of the tree of each line; one whose syntax is wrong is a problem instead."""
+    try:
+        check_characters(text, Builder(problems))
+    except Unreadable:
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if _BLANK.fullmatch(line):
+            continue
+        builder = Builder(problems)
+        try:
+            _Parser(line, builder, number, end="the end of the line").parse()
+        except Unreadable:
+            continue
+        assert builder.root is not None
+        yield builder.root
+
+
 class _Parser:
     """Tokens to a tree, without recursion: a file may nest as it likes, and is refused for it."""
 
-    def __init__(self, text: str, builder: Builder) -> None:
+    def __init__(
+        self, text: str, builder: Builder, first_line: int = 1, *, end: str = "the end of the file"
+    ) -> None:
         self._text = text
         self._builder = builder
+        self._first_line = first_line
+        self._end = end
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self._index = 0
 
@@ -60,7 +83,7 @@ class _Parser:
             self._value()
         self._skip_blanks()
         if self._index < len(self._text):
-            raise self._refuse("the end of the file")
+            raise self._refuse(self._end)
 
     def _key(self) -> None:
         if self._peek() != '"':
@@ -111,9 +134,9 @@ class _Parser:
 
     def _place(self) -> Place:
         line = bisect_right(self._lines, self._index)
-        return Place(line, self._index - self._lines[line - 1] + 1)
+        return Place(self._first_line + line - 1, self._index - self._lines[line - 1] + 1)
 
     def _refuse(self, expected: str) -> Unreadable:
         found = self._text[self._index : self._index + 12].split("\n")[0]
-        got = repr(found) if self._index < len(self._text) else "the end of the file"
+        got = repr(found) if self._index < len(self._text) else self._end
         return self._builder.refuse(self._place(), f"not JSON: expected {expected}, got {got}")

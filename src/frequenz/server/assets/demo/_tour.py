@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from frequenz.client.assets import AssetsApiClient, inventory
+from frequenz.client.assets.cli._site import ask
 
 from .. import AssetsServer
 from . import FLEETS
-from ._screens import site_screen
-from ._site import ask
+from ._site import errors_of, site_screen
 
 
 async def tour(console: Console) -> None:
@@ -31,7 +31,8 @@ async def tour(console: Console) -> None:
             site = await ask(client, MicrogridId(number))
             console.print(Rule(str(site.microgrid), align="left", style="cyan"))
             found = [finding for finding in findings if finding.microgrid_id == number]
-            console.print(site_screen(site, found))
+            errors = await errors_of(client, MicrogridId(number))
+            console.print(site_screen(site, found, errors))
             console.print()
     console.print(Rule("Go on", align="left", style="cyan"))
     files = " ".join(map(_short, FLEETS))

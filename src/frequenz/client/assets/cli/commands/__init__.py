@@ -1,0 +1,1 @@
+"""The commands, by theme; the root imports a module when one of its commands is asked for."""

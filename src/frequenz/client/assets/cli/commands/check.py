@@ -1,0 +1,75 @@
+"""The command that shows what is wrong with microgrids, or with a file."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .._ask import Connection, connected
+from .._exits import Exit
+from .._interrupts import undisturbed
+from .._output import Output, shown
+
+if TYPE_CHECKING:
+    from ...inventory import Checked, Inventory
+
+_FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "advice")
+
+
+@click.command()
+@click.argument("what", metavar="[ID...|FILE]", nargs=-1)
+@shown(fields=_FIELDS)
+@connected
+def check(connection: Connection, output: Output, *, what: tuple[str, ...]) -> None:
+    """Show what is wrong with the microgrids ID, with the inventory file FILE, or with all.
+
+    Major findings come first; with one, the command ends with exit code 6. The files are those
+    that `assets-cli export` writes: .yaml, .json, .jsonl. What shows only when microgrids and the
+    market are seen together is looked for where all are checked.
+    """
+    from ...findings import Severity  # noqa: PLC0415 - imports protobuf
+    from ...inventory import check as check_inventory  # noqa: PLC0415
+    from ...inventory import has_major  # noqa: PLC0415
+
+    held, is_whole = _inventory(connection, what)
+    checked = check_inventory(held)
+    severities = list(Severity)
+    checked.sort(key=lambda found: severities.index(found.finding.severity))
+
+    def draw(found: Any) -> Any:
+        from .._screens import findings_screen  # noqa: PLC0415 - only tables wait for rich
+
+        return findings_screen(found)
+
+    output.show(checked, table=draw, plain=_row)
+    if not is_whole:
+        raise click.exceptions.Exit(Exit.FAILURE)
+    if has_major(checked):
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _inventory(connection: Connection, what: tuple[str, ...]) -> tuple["Inventory", bool]:
+    """Return what is to be checked, and whether it is all of that."""
+    from .._sides import numbers_in, read_files  # noqa: PLC0415 - imports protobuf
+
+    numbers = numbers_in(what)
+    if what and numbers is None:
+        return read_files(what), True
+    with undisturbed():
+        from .._fleet import fetch  # noqa: PLC0415 - imports the client
+
+    fetched = connection.run(lambda client: fetch(client, numbers))
+    fetched.tell(connection)
+    return fetched.inventory, not fetched.missed
+
+
+def _row(found: "Checked") -> dict[str, Any]:
+    finding = found.finding
+    return {
+        "severity": finding.severity.value,
+        "microgrid_id": found.microgrid_id,
+        "entity": finding.entity,
+        "path": finding.path,
+        "rule": finding.id,
+        "sentence": finding.sentence,
+        "advice": finding.advice,
+    }

@@ -1,0 +1,29 @@
+"""The command that shows the tour of the demo."""
+
+import asyncio
+import sys
+from typing import Final
+
+import click
+
+from ..._extras import is_own, needed
+from .._access import EVERYWHERE, Given, options
+from .._exits import Failure
+from .._output import is_terminal, make_console
+
+_PIPED_WIDTH: Final = 120
+
+
+@click.command()
+@options(*EVERYWHERE)
+@click.pass_obj
+def demo(given: Given) -> None:
+    """Show a tour of two fleets: starts a server over them, asks it, shows what comes."""
+    try:
+        from frequenz.server.assets.demo._tour import tour  # noqa: PLC0415 - of another extra
+    except ModuleNotFoundError as missing:
+        if is_own(missing):
+            raise
+        raise Failure(needed("the demo", "server", missing)) from missing
+    width = None if is_terminal(sys.stdout) else _PIPED_WIDTH
+    asyncio.run(tour(make_console(sys.stdout, given.color, markup=True, width=width)))

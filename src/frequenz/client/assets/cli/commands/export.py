@@ -1,0 +1,77 @@
+"""The command that writes microgrids to an inventory file."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .._ask import Connection, connected
+from .._exits import Failure
+from .._interrupts import undisturbed
+from .._parameters import ID
+
+if TYPE_CHECKING:
+    from .._fleet import OnProgress
+
+
+@click.command()
+@click.argument("microgrid_ids", metavar="[ID...]", nargs=-1, type=ID)
+@click.option(
+    "--to",
+    "path",
+    required=True,
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; its name ends in .yaml, .json or .jsonl. An older one is replaced.",
+)
+@connected
+def export(connection: Connection, *, microgrid_ids: tuple[int, ...], path: Path) -> None:
+    """Write the microgrids ID, or the whole fleet with its market, to an inventory file.
+
+    `assets-server serve FILE` serves it. What fails is reported at the end, and the file holds the
+    rest; it appears when it is complete.
+    """
+    from ...inventory import format_of, write  # noqa: PLC0415 - imports protobuf
+
+    with undisturbed():
+        from .._fleet import fetch  # noqa: PLC0415 - imports the client
+
+    try:
+        format_of(path)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--to") from error
+    if not path.parent.is_dir():
+        raise Failure(f"{path.parent}: No such directory")
+    with _progress(connection) as on_progress:
+        fetched = connection.run(lambda client: fetch(client, microgrid_ids or None, on_progress))
+    fetched.tell(connection)
+    try:
+        write(fetched.inventory, path)
+    except OSError as error:
+        raise Failure.of(error) from error
+    if fetched.missed:
+        number = len(fetched.missed)
+        raise Failure(
+            f"{path} lacks {number} part{'s' if number > 1 else ''} of what was asked for"
+        )
+
+
+@contextmanager
+def _progress(connection: Connection) -> Iterator["OnProgress"]:
+    """Show on a terminal how far it is."""
+    from .._output import is_terminal, make_console  # noqa: PLC0415 - as above
+
+    if not is_terminal(sys.stderr):
+        from .._fleet import no_progress  # noqa: PLC0415
+
+        yield no_progress
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress  # noqa: PLC0415
+
+    console = make_console(sys.stderr, connection.given.color)
+    with Progress(BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

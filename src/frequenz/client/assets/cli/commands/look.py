@@ -1,0 +1,115 @@
+"""The commands that show what can be told from the component graph of a microgrid."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from frequenz.client.common.microgrid import MicrogridId
+
+from .._ask import Connection, connected
+from .._exits import Failure
+from .._output import Output, shown
+from .._parameters import ID
+
+if TYPE_CHECKING:
+    from .._site import Site
+    from .._trees import Branch
+
+_LINE: Final = ("depth", "source", "component_id", "name", "category", "marks", "elsewhere")
+"""What is told of each line of a tree, in formats that have lines."""
+
+_NESTING: Final = ("json", "yaml")
+
+
+@click.command()
+@click.argument("microgrid_id", metavar="ID", type=ID)
+@shown(fields=_LINE)
+@connected
+def tree(connection: Connection, output: Output, *, microgrid_id: int) -> None:
+    """Show the component graph of the microgrid ID, from the grid connection point down.
+
+    It says what is inactive, out of its lifetime, or unconnected: what no connections lead to from
+    a grid connection point. A component that is connected in several ways stands where it is
+    reached first; an arrow refers to it from elsewhere. What is very deep goes on as another tree.
+    JSON and YAML nest components as `children`; with --fields or --sort they are lines, as in CSV.
+    """
+    from .._trees import trees  # noqa: PLC0415 - imports the client
+
+    site = _ask(connection, microgrid_id)
+    now = datetime.now(UTC)
+
+    def draw(_: Any) -> Any:
+        from .._screens import TreeScreen  # noqa: PLC0415 - only tables wait for rich
+
+        return TreeScreen(site, now)
+
+    forest = trees(site.components, site.connections, now)
+    nests = output.format in _NESTING and output.chosen is None and output.sort is None
+    output.show(forest if nests else _lines(site, forest), table=draw)
+
+
+def _lines(site: "Site", forest: Iterable["Branch"]) -> list[dict[str, Any]]:
+    from .._trees import lines  # noqa: PLC0415 - as above
+
+    listed = {component.id: component for component in site.components}
+    told = []
+    for depth, branch in lines(forest):
+        component = branch.component or listed.get(branch.component_id)
+        told.append(
+            {
+                "depth": depth,
+                "source": branch.connection and branch.connection.source,
+                "component_id": branch.component_id,
+                "name": component and component.name,
+                "category": component and component.category,
+                "marks": branch.marks,
+                "elsewhere": branch.elsewhere,
+            }
+        )
+    return told
+
+
+@click.command()
+@click.argument("microgrid_id", metavar="ID", type=ID)
+@shown(fields=("name", "formula", "reason"))
+@connected
+def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> None:
+    """Show the power formulas of the microgrid ID; `#2` is the power of its component 2.
+
+    They are those of frequenz-microgrid-component-graph, for the components and connections whose
+    lifetime is now.
+    """
+    from .._formulas import NoGraphError  # noqa: PLC0415 - imports the component graph
+    from .._formulas import formulas as formulas_of  # noqa: PLC0415
+
+    site = _ask(connection, microgrid_id)
+    now = site.at(datetime.now(UTC))
+    left_out = {
+        "components": len(site.components) - len(now.components),
+        "connections": len(site.connections) - len(now.connections),
+    }
+    if any(left_out.values()):
+        numbers = " and ".join(f"{number} {what}" for what, number in left_out.items() if number)
+        connection.tell(f"left out, as their lifetime is not now: {numbers}")
+
+    def draw(found: Any) -> Any:
+        from .._screens import formulas_table  # noqa: PLC0415 - only tables wait for rich
+
+        return formulas_table(found)
+
+    try:
+        found = formulas_of(now.components, now.connections)
+    except NoGraphError as error:
+        raise Failure(
+            f"microgrid {microgrid_id} has no formulas: {error};"
+            f" `assets-cli check {microgrid_id}` shows what is wrong"
+        ) from error
+    output.show(found, table=draw)
+
+
+def _ask(connection: Connection, microgrid_id: int) -> "Site":
+    from .._site import ask  # noqa: PLC0415 - imports the client
+
+    tells = connection.tells(f"check {microgrid_id}")
+    return connection.run(lambda client: ask(client, MicrogridId(microgrid_id), tells))

@@ -1,0 +1,173 @@
+"""Where the server is, and who asks: flags, the environment, profiles, files."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from frequenz.client.assets.cli._access import Given, access
+from frequenz.client.assets.cli._ask import Connection
+
+from ..test_generations import CURRENT, FIRST, Offer, serving
+from .running import NOWHERE, Ended, invoke, run
+from .terminal import see
+
+FOUND: Final = Ended(0, b"[]\n", "")
+
+AGAINST: Final = {"ASSETS_API_URL": NOWHERE, "ASSETS_API_AUTH_KEY": "of old"}
+"""An environment that leads nowhere."""
+
+
+def profiles(folder: Path, text: str) -> str:
+    """Write the file with the profiles and return the folder that leads to it."""
+    path = folder / "assets" / "config.toml"
+    path.parent.mkdir()
+    path.write_text(text)
+    return str(folder)
+
+
+def key(offer: Offer) -> tuple[str | None, bool]:
+    """The key of the call that came last, and whether that was signed."""
+    metadata = offer.metadata.pop()
+    return metadata.get("key"), "sig" in metadata
+
+
+async def test_flags_win_over_the_environment_and_that_over_the_default_profile(
+    tmp_path: Path,
+) -> None:
+    async with serving(CURRENT) as offer:
+        config = {
+            "XDG_CONFIG_HOME": profiles(
+                tmp_path,
+                f"[default]\nurl = '{offer.url}'\nauth_key = 'of default'\n"
+                f"[depot]\nurl = '{offer.url}'\nauth_key = 'of depot'\nsign_secret = 's'\n",
+            )
+        }
+        to = ("--url", offer.url)
+        file = tmp_path / "key"
+        file.write_text("of a file\n")
+        cases: list[tuple[tuple[str | Path, ...], dict[str, str], tuple[str | None, bool]]] = [
+            ((), {}, ("of default", False)),
+            ((), {"ASSETS_API_URL": offer.url}, (None, False)),
+            ((), AGAINST | {"ASSETS_API_URL": offer.url}, ("of old", False)),
+            (to, AGAINST, ("of old", False)),
+            (to, {}, (None, False)),
+            (("--profile", "depot"), AGAINST, ("of depot", True)),
+            (("--profile", "depot", "--auth-key-file", file), {}, ("of a file", True)),
+            ((*to, "--auth-key-file", file), AGAINST, ("of a file", False)),
+            ((*to, "--sign-secret-file", file), AGAINST, ("of old", True)),
+            ((*to, "--auth-key-file", file), {"ASSETS_API_SIGN_SECRET": "s"}, ("of a file", True)),
+        ]
+        for arguments, environment, expected in cases:
+            told = await run(*arguments, "gridpools", **(config | environment))
+            assert (told, key(offer)) == (FOUND, expected), (arguments, environment)
+
+
+async def test_what_comes_after_the_command_wins() -> None:
+    async with serving(CURRENT) as offer:
+        ended = await run("--url", NOWHERE, "--timeout=1", "gridpools", "--url", offer.url)
+
+    assert ended == FOUND
+
+
+async def test_a_secret_on_the_command_line_works_and_warns_once() -> None:
+    async with serving(CURRENT) as offer:
+        both = await run("--url", offer.url, "--auth-key=k", "--sign-secret=s", "gridpools")
+        assert key(offer) == ("k", True)
+        one = await run("gridpools", "--url", offer.url, "--auth-key", "k")
+        assert key(offer) == ("k", False)
+
+    assert (both.code, both.out, one.code, one.out) == (0, b"[]\n", 0, b"[]\n")
+    assert re.fullmatch(
+        r"assets-cli: --auth-key and --sign-secret: the list of processes shows .*\n", both.err
+    )
+    assert re.fullmatch(r"assets-cli: --auth-key: the list of processes shows .*\n", one.err)
+
+
+def test_it_warns_once_however_many_servers_are_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    connection = Connection(Given(url=NOWHERE, auth_key="k", exposed=["--auth-key"]))
+
+    for one in (connection.elsewhere(url="grpc://there"), connection):
+        assert access(one.given).auth_key == "k"
+
+    assert capsys.readouterr().err.count("the list of processes shows") == 1
+
+
+def test_a_profile_elsewhere_brings_keys_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "[depot]\nurl = 'grpc://depot'\n"
+    monkeypatch.setenv("XDG_CONFIG_HOME", profiles(tmp_path, text))
+    connection = Connection(Given(url=NOWHERE, auth_key="k", timeout=3))
+
+    elsewhere = connection.elsewhere(profile="depot")
+
+    assert access(elsewhere.given) == ("grpc://depot", None, None)
+    assert elsewhere.given.timeout == 3
+
+
+def test_without_a_server_the_three_ways_are_named(tmp_path: Path) -> None:
+    ended = invoke("gridpools", XDG_CONFIG_HOME=str(tmp_path))
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "assets-cli: no server: give --url URL, set ASSETS_API_URL, or run"
+        " `assets-cli config set url URL`\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("no TOML", "config.toml: "),
+        ("[default]", "url is missing"),
+        ("[default]\nurl = 5", "url must be a string"),
+        ("[default]\nurl = 'u'\nkey = 'secret'", "key is unknown"),
+    ],
+)
+def test_what_is_wrong_with_a_profile_is_said(tmp_path: Path, text: str, words: str) -> None:
+    ended = invoke("gridpools", XDG_CONFIG_HOME=profiles(tmp_path, text))
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert words in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+async def test_profiles_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    (tmp_path / "assets" / "config.toml").mkdir(parents=True)
+    ended = await run("gridpools", XDG_CONFIG_HOME=str(tmp_path))
+
+    assert (ended.code, ended.out) == (1, b"")
+    assert ended.err.endswith("config.toml: Is a directory\n")
+
+
+def test_a_file_that_holds_no_text_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(b"\xff")
+    ended = invoke("gridpools", "--url", NOWHERE, "--auth-key-file", file)
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert f"{file} holds no text" in ended.stderr
+
+
+async def test_a_key_is_asked_for_on_a_terminal_without_echo() -> None:
+    async with serving(CURRENT) as offer:
+        line = ("gridpools", "--url", offer.url, "--auth-key")
+        shown, code = await asyncio.to_thread(see, line, typed="hunter2\n", after="Key: ")
+        assert key(offer) == ("hunter2", False)
+
+    assert code == 0
+    assert "Key: " in shown
+    assert "hunter2" not in shown
+
+
+async def test_a_server_of_the_first_generation_is_said_to_be_one() -> None:
+    async with serving(FIRST) as offer:
+        refused = await run("--url", offer.url, "gridpools")
+
+    assert "key" not in offer.metadata[0]
+    assert (refused.code, refused.out) == (1, b"")
+    assert "first generation of the API (frequenz.api.assets.v1)" in refused.err
+    assert refused.err.count("\n") == 1

@@ -1,0 +1,189 @@
+"""Profiles: what `config` shows and changes, and what asks with them then."""
+
+import asyncio
+import json
+import stat
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ..test_generations import CURRENT, serving
+from .running import Ended, invoke, run
+from .terminal import see
+
+URL: Final = "grpc://localhost:1?ssl=false"
+
+COMMENTED: Final = """\
+# Servers
+
+[depot]  # the one in Hamburg
+url = "grpc://old"  # not for long
+auth_key = 'kept'
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "assets" / "config.toml"
+
+
+def config(path: Path, *arguments: str, typed: str = "") -> Ended:
+    folder = str(path.parents[1])
+    ended = invoke("config", *arguments, typed=typed, XDG_CONFIG_HOME=folder)
+    return Ended(ended.exit_code, ended.stdout_bytes, ended.stderr)
+
+
+def test_what_is_set_is_there(path: Path) -> None:
+    assert config(path, "set", "url", URL) == Ended(0, b"", "")
+    assert config(path, "get", "url") == Ended(0, f"{URL}\n".encode(), "")
+    assert path.read_text() == f'[default]\nurl = "{URL}"\n'
+    assert config(path, "path") == Ended(0, f"{path}\n".encode(), "")
+
+
+def test_only_the_owner_can_read_it(path: Path) -> None:
+    config(path, "set", "url", URL)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    config(path, "set", "url", URL)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_else_is_in_the_file_stays_as_it_is(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(COMMENTED)
+
+    config(path, "set", "url", URL, "--profile", "depot")
+
+    assert path.read_text() == COMMENTED.replace("grpc://old", URL)
+
+
+def test_a_link_stays_one(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    real = tmp_path / "dotfiles.toml"
+    real.write_text(COMMENTED)
+    path.symlink_to(real)
+
+    config(path, "set", "url", URL)
+
+    assert path.is_symlink()
+    assert URL in real.read_text()
+    assert [*tmp_path.glob(".config-*")] == []
+
+
+def test_a_secret_comes_through_a_pipe_and_is_never_shown(path: Path) -> None:
+    assert config(path, "set", "auth_key", typed="hunter2\n") == Ended(0, b"", "")
+    assert 'auth_key = "hunter2"' in path.read_text()
+    assert config(path, "get", "auth_key") == Ended(0, b"********\n", "")
+    for form in ("table", "json", "jsonl", "yaml", "csv"):
+        listed = config(path, "list", "-o", form)
+        assert listed.code == 0
+        assert b"********" in listed.out
+        assert b"hunter2" not in listed.out
+
+
+def test_a_secret_on_the_command_line_works_and_warns(path: Path) -> None:
+    told = config(path, "set", "sign_secret", "hunter2")
+
+    assert (told.code, told.out) == (0, b"")
+    assert "the list of processes shows" in told.err
+    assert "hunter2" not in told.err
+    assert "hunter2" in path.read_text()
+
+
+def test_a_secret_is_asked_for_on_a_terminal_without_echo(path: Path) -> None:
+    shown, code = see(
+        ("config", "set", "auth_key"),
+        typed="hunter2\n",
+        after="auth_key: ",
+        environment={"XDG_CONFIG_HOME": str(path.parents[1])},
+    )
+
+    assert code == 0
+    assert "hunter2" not in shown
+    assert "hunter2" in path.read_text()
+
+
+def test_all_profiles_are_listed(path: Path) -> None:
+    config(path, "set", "url", URL)
+    config(path, "--profile", "depot", "set", "url", "grpc://depot")
+
+    assert json.loads(config(path, "list").out) == [
+        {"profile": "default", "url": URL, "auth_key": None, "sign_secret": None},
+        {"profile": "depot", "url": "grpc://depot", "auth_key": None, "sign_secret": None},
+    ]
+    assert config(path, "list", "-o", "csv", "--fields", "profile,url").out.decode() == (
+        f"profile,url\ndefault,{URL}\ndepot,grpc://depot\n"
+    )
+
+
+def test_without_a_file_there_is_nothing(path: Path) -> None:
+    assert config(path, "list") == Ended(0, b"[]\n", "")
+    assert config(path, "get", "url", "--profile", "x").code == 3
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("get", "url"), ("set", "url", URL)])
+@pytest.mark.parametrize("text", ["no TOML", "url = 'x'", "[a"])
+def test_a_file_that_is_wrong_is_said_and_left_alone(
+    path: Path, text: str, arguments: tuple[str, ...]
+) -> None:
+    path.parent.mkdir()
+    path.write_text(text)
+
+    told = config(path, *arguments)
+
+    assert (told.code, told.out) == (1, b"")
+    assert told.err.startswith(f"assets-cli: {path}: ")
+    assert told.err.count("\n") == 1
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("set", "url", URL)])
+def test_a_file_that_cannot_be_read_is_said(path: Path, arguments: tuple[str, ...]) -> None:
+    path.mkdir(parents=True)
+
+    assert config(path, *arguments) == Ended(1, b"", f"assets-cli: {path}: Is a directory\n")
+
+
+async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "assets").write_text("a file")
+    told = await run("config", "set", "url", URL, XDG_CONFIG_HOME=str(tmp_path))
+
+    assert (told.code, told.out) == (1, b"")
+    assert told.err.count("\n") == 1
+    assert str(tmp_path / "assets") in told.err
+
+
+@pytest.mark.parametrize("value", ["", " hunter2", "hunter2\n", "hunter2ü"])
+def test_a_key_that_no_client_could_send_is_refused(path: Path, value: str) -> None:
+    told = config(path, "set", "auth_key", value)
+
+    assert (told.code, told.out) == (2, b"")
+    assert not path.exists()
+    assert "hunter2" not in told.err
+    assert told.err.count("\n") == 1
+
+
+async def test_a_profile_is_what_asks(path: Path) -> None:
+    folder = {"XDG_CONFIG_HOME": str(path.parents[1])}
+    async with serving(CURRENT) as offer:
+        await run("config", "set", "url", offer.url, **folder)
+        await run("config", "set", "auth_key", typed="k\n", **folder)
+        told = await run("gridpools", **folder)
+
+    assert told == Ended(0, b"[]\n", "")
+    assert offer.metadata[0]["key"] == "k"
+
+
+async def test_two_at_once_leave_a_whole_file(path: Path) -> None:
+    folder = {"XDG_CONFIG_HOME": str(path.parents[1])}
+    names = [f"p{number}" for number in range(4)]
+    ended = await asyncio.gather(
+        *(run("config", "set", "--profile", name, "url", URL, **folder) for name in names)
+    )
+
+    assert {told.code for told in ended} == {0}
+    listed = json.loads(config(path, "list").out)
+    assert {entry["profile"] for entry in listed} <= set(names)
+    assert listed

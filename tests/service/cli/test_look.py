@@ -1,0 +1,191 @@
+"""`tree` and `formulas`: their data in every format, and their refusals."""
+
+import asyncio
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.cli._exits import Exit
+
+from ..fleets import component, connection, fleet, site
+from ..screens import serving
+from ..test_generations import FIRST
+from ..test_generations import serving as offering
+from .running import invoke, run
+
+
+@pytest.fixture(scope="module")
+def demo_url() -> Iterator[str]:
+    """The URL of a server over the fleets of the screens."""
+    with serving() as url:
+        yield url
+
+
+def data(url: str, *arguments: str) -> Any:
+    result = invoke("--url", url, *arguments, "-o", "json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def nested(branches: list[Any]) -> list[Any]:
+    """Return the ids of branches, each with those of its children, and what is said of it."""
+    return [
+        [
+            branch["component_id"],
+            *branch["marks"],
+            *filter(None, [branch["elsewhere"]]),
+            *nested(branch["children"]),
+        ]
+        for branch in branches
+    ]
+
+
+def test_a_tree_is_nested_in_json(demo_url: str) -> None:
+    forest = data(demo_url, "tree", "301")
+
+    ring = [3, [5, [21], [22]], [20]]
+    moved = [20, "CONNECTION_ENDED", "ABOVE"]
+    old = [10, "INACTIVE", "ENDED", "CONNECTION_ENDED"]
+    new = [11, "NOT_STARTED", "CONNECTION_NOT_STARTED"]
+    assert nested(forest) == [[1, [2, ring, [5, "ABOVE"], old, new, moved]], [40, "UNCONNECTED"]]
+    battery = forest[0]["children"][0]["children"][0]["children"][0]["children"][0]
+    assert battery["component"]["name"] == "蓄電池 in Halle Süd"
+    assert (battery["connection"]["source"], battery["connection"]["destination"]) == (5, 21)
+
+
+def test_a_tree_is_the_same_in_yaml(demo_url: str) -> None:
+    result = invoke("--url", demo_url, "tree", "202", "-o", "yaml")
+    assert nested(yaml.safe_load(result.stdout)) == nested(data(demo_url, "tree", "202"))
+
+
+LINES: Final = [
+    ["0", "", "1", "Grid", "GRID", "[]", ""],
+    ["1", "1", "2", "Main meter", "METER", "[]", ""],
+]
+
+
+def test_a_tree_has_lines_in_csv_and_jsonl(demo_url: str) -> None:
+    table = invoke("--url", demo_url, "tree", "301", "-o", "csv").stdout
+    head, *rows = csv.reader(io.StringIO(table))
+    assert head == ["depth", "source", "component_id", "name", "category", "marks", "elsewhere"]
+    assert rows[:2] == LINES
+    assert len(rows) == 1 + 10 + 1  # a root, a line for each connection, and one is unconnected
+
+    lines = invoke("--url", demo_url, "tree", "301", "-o", "jsonl").stdout.splitlines()
+    assert [json.loads(line)["component_id"] for line in lines] == [int(row[2]) for row in rows]
+
+
+def test_fields_and_sort_are_about_the_lines(demo_url: str) -> None:
+    chosen = data(demo_url, "tree", "202", "--fields", "component_id,depth", "--sort", "-depth")
+    assert chosen[0] == {"component_id": 22, "depth": 4}
+    assert len(chosen) == 13
+
+
+FORMULA_NAMES: Final = (
+    *("grid", "consumer", "producer", "pv", "battery", "ev_charger", "chp", "wind_turbine"),
+    "steam_boiler",
+)
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "yaml", "csv"])
+def test_formulas_have_their_names_in_every_format(demo_url: str, form: str) -> None:
+    text = invoke("--url", demo_url, "formulas", "202", "-o", form).stdout
+    read: dict[str, Callable[[str], Any]] = {
+        "json": json.loads,
+        "jsonl": lambda lines: [json.loads(line) for line in lines.splitlines()],
+        "yaml": yaml.safe_load,
+        "csv": lambda table: list(csv.DictReader(io.StringIO(table))),
+    }
+    found = read[form](text)
+    assert [one["name"] for one in found] == list(FORMULA_NAMES)
+    assert [one["formula"] for one in found if one["name"] == "pv"] == ["COALESCE(#10, #11, 0.0)"]
+    assert not any(one["reason"] for one in found)
+
+
+def test_formulas_are_refused_with_the_reason_and_the_next_step(demo_url: str) -> None:
+    result = invoke("--url", demo_url, "formulas", "203")
+    assert (result.exit_code, result.stdout) == (Exit.FAILURE, "")
+    assert result.stderr.splitlines()[-1] == (
+        "assets-cli: microgrid 203 has no formulas: InvalidGraph: Duplicate component ID found: 11;"
+        " `assets-cli check 203` shows what is wrong"
+    )
+
+
+@pytest.mark.parametrize("command", ["tree", "formulas"])
+def test_there_is_no_such_microgrid(demo_url: str, command: str) -> None:
+    result = invoke("--url", demo_url, command, "404")
+    assert (result.exit_code, result.stdout) == (Exit.NOT_FOUND, "")
+    assert result.stderr.count("\n") == 1
+    assert "404" in result.stderr
+
+
+def test_the_findings_of_all_calls_are_one_line(demo_url: str) -> None:
+    result = invoke("--url", demo_url, "tree", "203")
+    assert result.stderr == (
+        "assets-cli: microgrid 203: 23 findings, 17 of them major;"
+        " `assets-cli check 203` shows them\n"
+    )
+
+
+# Replaced components ------------------------------------------------------------------------------
+
+
+def test_formulas_are_of_what_there_is_now(tmp_path: Path) -> None:
+    ended = {"end_timestamp": {"seconds": 1}}
+    old = component(3, 3, operational_lifetime=ended, category_specific_info=_SOLAR)
+    new = component(4, 3, category_specific_info=_SOLAR)
+    wires = [connection(1, 2), connection(2, 3), connection(2, 4)]
+    wires[1].operational_lifetime.end_timestamp.seconds = 1
+    path = tmp_path / "fleet.json"
+    inventory.write(fleet(site(1, [component(1, 1), component(2), old, new], wires)), path)
+
+    with serving(path) as url:
+        result = invoke("--url", url, "formulas", "1", "-o", "json")
+
+    found = {one["name"]: one["formula"] for one in json.loads(result.stdout)}
+    assert found["pv"] == "COALESCE(#4, #2, 0.0)"
+    told = "assets-cli: left out, as their lifetime is not now: 1 components and 1 connections\n"
+    assert told in result.stderr
+
+
+_SOLAR: Final[Any] = {"inverter": {"type": 2}}
+
+
+# Depth and old servers ----------------------------------------------------------------------------
+
+
+async def test_a_chain_of_ten_thousand_is_told(tmp_path: Path) -> None:
+    numbers = range(1, 10_001)
+    components = [component(1, 1), *map(component, numbers[1:])]
+    path = tmp_path / "fleet.json"
+    chain = site(1, components, [connection(*ends) for ends in pairwise(numbers)])
+    inventory.write(fleet(chain), path)
+
+    with serving(path) as url:
+        asked = (run("--url", url, "tree", "1", "-o", form) for form in ("json", "csv"))
+        as_json, as_csv = await asyncio.gather(*asked)
+
+    assert (as_json.code, as_csv.code) == (0, 0)
+    trees = json.loads(as_json.out)
+    assert as_csv.out.count(b"\n") == 1 + len(numbers) + len(trees) - 1
+
+
+async def test_a_server_of_the_first_generation_is_shown_without_its_sensors() -> None:
+    async with offering(FIRST) as offer:
+        tree, card = [
+            await run("--url", offer.url, command, "1", "-o", form)
+            for command, form in (("tree", "json"), ("microgrid", "table"))
+        ]
+
+    assert (tree.code, nested(json.loads(tree.out))) == (0, [[30, [20, [11], [10]]]])
+    assert card.code == 0
+    assert re.search(r"sensors +unknown", card.out.decode())
