@@ -76,7 +76,7 @@ class AssetsServer:
         Raises:
             InventoryFileError: If some of them are none; with every problem of every file.
             OSError: If one of them cannot be opened.
-            ValueError: If the name of one ends in none of `.yaml`, `.yml` and `.json`.
+            ValueError: If the name of one ends in none of `.yaml`, `.yml`, `.json` and `.jsonl`.
         """
         return cls(inventory.read_all((path, *paths)), settings)
 

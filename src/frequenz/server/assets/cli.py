@@ -56,7 +56,7 @@ def main() -> None:
     "--insecure", is_flag=True, help="Serve other machines too, though callers are not checked."
 )
 def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: object) -> None:
-    """Serve the fleets in FLEET... (YAML or JSON), all together.
+    """Serve the fleets in FLEET... (YAML, JSON or JSON lines), all together.
 
     The first line on standard output is the URL for clients. What is wrong with the fleets goes to
     standard error. SIGINT and SIGTERM end the server: calls in flight may finish.

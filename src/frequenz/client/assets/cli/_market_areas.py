@@ -3,12 +3,15 @@
 from functools import cache
 
 
-@cache
 def market_area(number: int) -> str | int:
     """Return the name of a market area, or the number of one that has no name here."""
-    from frequenz.api.common.v1alpha8.market import (  # noqa: PLC0415 - few ask for it
-        market_area_pb2,
+    return _names().get(number, number)
+
+
+@cache
+def _names() -> dict[int, str]:
+    from frequenz.api.common.v1alpha8.market.market_area_pb2 import (  # noqa: PLC0415 - few need it
+        MarketArea,
     )
 
-    areas = market_area_pb2.MarketArea
-    return areas.Name(number).removeprefix("MARKET_AREA_") if number in areas.values() else number
+    return {number: name.removeprefix("MARKET_AREA_") for name, number in MarketArea.items()}

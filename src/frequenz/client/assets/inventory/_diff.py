@@ -213,7 +213,7 @@ def _without(
     """Yield items but for as many of each as are to be left out."""
     for item in items:
         found = exact(item)
-        if found in leave_out:
+        if leave_out[found]:
             leave_out[found] -= 1
         else:
             yield item

@@ -1,0 +1,394 @@
+"""The commands about whole inventories: check, diff and export."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import grpc.aio
+import pytest
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2 as pb
+from google.protobuf.message import Message
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from frequenz.client.assets import AssetsApiClient, inventory
+from frequenz.client.assets.cli._exits import Exit, Failure
+from frequenz.client.assets.cli._fleet import AT_ONCE, fetch
+from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.server.assets import AssetsServer
+
+from ...unit.inventory_messages import any_message, any_site
+from ...unit.market_messages import any_fleet
+from ..fleets import component, connection, fleet, site
+from ..raw import ask, in_bytes
+from ..servers import raw_channel
+from ..test_generations import CURRENT, FIRST, serving, without
+from .running import FOLDER, NOWHERE, Ended, invoke, run
+from .terminal import see
+
+GOOD: Final = "good.yaml"
+FAULTY: Final = "faulty.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a file of a good microgrid, and one with a major finding."""
+    point, meter = component(1, 1), component(2)
+    good = site(201, [point, meter], [connection(1, 2)])
+    inventory.write(fleet(good), tmp_path / GOOD)
+    faulty = site(201, [point, meter], [connection(1, 2), connection(2, 999)])
+    inventory.write(fleet(faulty, site(202)), tmp_path / FAULTY)
+    return tmp_path
+
+
+def plain(ended: Ended) -> Any:
+    return json.loads(ended.out)
+
+
+@asynccontextmanager
+async def serving_file(path: Path) -> AsyncIterator[str]:
+    async with AssetsServer.from_fleet(path) as server:
+        yield server.url
+
+
+# check --------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_checked_without_a_server(folder: Path) -> None:
+    ended = invoke("check", folder / FAULTY, "-o", "json")
+    assert ended.exit_code == Exit.FINDINGS
+    found = json.loads(ended.stdout)
+    severities = [one["severity"] for one in found]
+    assert severities == sorted(severities)  # major comes first
+    assert set(severities) == {"major", "minor"}
+    assert {
+        "severity": "major",
+        "microgrid_id": 201,
+        "entity": "connection 2 -> 999",
+        "path": "destination",
+        "rule": "no-such-component",
+        "sentence": "there is no component 999 in the microgrid",
+    }.items() <= next(one for one in found if "999" in one["entity"]).items()
+
+
+def test_minor_findings_are_no_failure(folder: Path) -> None:
+    ended = invoke("check", folder / GOOD, "-o", "json")
+    assert {one["severity"] for one in json.loads(ended.stdout)} == {"minor"}
+    assert ended.exit_code == Exit.OK
+
+
+def test_a_table_shows_findings_by_severity(folder: Path) -> None:
+    ended = invoke("check", folder / FAULTY, "-o", "table")
+    assert ended.exit_code == Exit.FINDINGS
+    assert ended.stdout.index("major") < ended.stdout.index("minor")
+
+
+async def test_the_fleet_of_a_server_or_some_of_it_is_checked(folder: Path) -> None:
+    async with serving_file(folder / FAULTY) as url:
+        whole, one, other, some = await asyncio.gather(
+            run("check", "--url", url),
+            run("check", "--url", url, "202"),
+            run("check", "--url", url, "999"),
+            run("check", "--url", url, "999", "202"),
+        )
+    assert plain(whole) == json.loads(invoke("check", folder / FAULTY, "-o", "json").stdout)
+    assert whole.code == Exit.FINDINGS
+    assert {found["microgrid_id"] for found in plain(one)} == {202}
+    assert (other.code, other.out) == (Exit.NOT_FOUND, b"")
+    assert other.err.count("\n") == 1
+    assert "microgrid 999: There is no microgrid 999" in other.err
+    assert plain(some) == plain(one)
+    assert some.code == Exit.FAILURE
+    assert some.err.count("\n") == 1
+    assert "microgrid 999" in some.err
+
+
+# diff ---------------------------------------------------------------------------------------------
+
+
+async def test_sides_of_every_kind_are_compared(folder: Path) -> None:
+    config = folder / "assets" / "config.toml"
+    config.parent.mkdir()
+    good, faulty = folder / GOOD, folder / FAULTY
+    added = ["added connection 2 -> 999", "added microgrid 202"]
+    async with serving_file(good) as url, serving_file(faulty) as other_url:
+        config.write_text(f'[plant]\nurl = "{other_url}"\n')
+        cases: dict[tuple[str | Path, str | Path], list[str]] = {
+            (good, good): [],
+            (good, faulty): added,
+            (url, faulty): added,
+            (good, other_url): added,
+            (url, "plant"): added,
+            ("201", good): [],
+            ("201", "plant"): added[:1],
+            (faulty, "201"): ["removed connection 2 -> 999"],
+            ("201", "plant:201"): added[:1],
+            ("plant:201", good): ["removed connection 2 -> 999"],
+            ("plant:202", "201"): [
+                "changed microgrid 202 id",
+                "changed microgrid 202 name",
+                *("added component 1", "added component 2", "added connection 1 -> 2"),
+            ],
+        }
+        for sides, expected in cases.items():
+            ended = await run("diff", *sides, ASSETS_API_URL=url, XDG_CONFIG_HOME=str(folder))
+            told = [
+                " ".join(filter(None, (one["change"], one["entity"], one["path"])))
+                for one in plain(ended)
+            ]
+            assert (told, ended.err) == (expected, "")
+            assert ended.code == (Exit.FINDINGS if expected else Exit.OK)
+
+
+def test_no_difference_is_an_empty_table_and_list(folder: Path) -> None:
+    for form, shown in (("json", "[]\n"), ("jsonl", ""), ("csv", "")):
+        ended = invoke("diff", folder / GOOD, folder / GOOD, "-o", form)
+        assert ended.exit_code == Exit.OK
+        assert ended.stdout.removeprefix("change,microgrid_id,entity,path,before,after\n") == shown
+
+
+def test_differences_are_shown_in_a_table(folder: Path) -> None:
+    ended = invoke("diff", folder / GOOD, folder / FAULTY, "-o", "table")
+    assert ended.exit_code == Exit.FINDINGS
+    assert "connection 2 -> 999" in ended.stdout
+
+
+# What cannot be -----------------------------------------------------------------------------------
+
+REFUSED: Final[dict[str, tuple[list[str], Exit, str]]] = {
+    "ids and files": (["check", "201", GOOD], Exit.USAGE, "expected either ids or files, got both"),
+    "a file of another kind": (["check", "fleet.toml"], Exit.USAGE, "ends in .yaml, .yml, .json"),
+    "no such file": (["check", "none.yaml"], Exit.FAILURE, "none.yaml: No such file"),
+    "no inventory": (["check", "wrong.json"], Exit.FAILURE, "wrong.json:1:1: version is missing"),
+    "no server": (["check"], Exit.UNAVAILABLE, "is the server running"),
+    "no second side": (["diff", GOOD], Exit.USAGE, "Missing argument 'B'"),
+    "no such profile": (["diff", GOOD, "plant"], Exit.USAGE, "profile 'plant'"),
+    "no id of a profile": (["diff", GOOD, "plant:x"], Exit.USAGE, "'x' is no id"),
+    "no such microgrid": (["diff", GOOD, "999"], Exit.NOT_FOUND, "good.yaml has no microgrid 999"),
+    "no URL": (["diff", "grpc://", GOOD], Exit.USAGE, "grpc://"),
+    "no file to write": (["export"], Exit.USAGE, "Missing option '--to'"),
+    "another kind to write": (["export", "--to", "x.csv"], Exit.USAGE, "--to: x.csv: expected"),
+    "a folder to write": (["export", "--to", "."], Exit.USAGE, "directory"),
+    "no such folder": (["export", "--to", "no/x.json"], Exit.FAILURE, "no: No such directory"),
+    "no id": (["export", "x", "--to", "x.json"], Exit.USAGE, "'x' is no id"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "part"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_is_said_in_a_line(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: Exit,
+    part: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("wrong.json").write_text('{"versions": 1}')
+    ended = invoke(*arguments, ASSETS_API_URL=NOWHERE)
+    assert (ended.exit_code, ended.stdout) == (code, "")
+    assert ended.stderr.count("\n") == 1
+    assert part in ended.stderr
+    assert not Path("x.json").exists()
+
+
+# export -------------------------------------------------------------------------------------------
+
+LISTS_OF_SITE: Final = (
+    *("ListMicrogridElectricalComponents", "ListMicrogridElectricalComponentConnections"),
+    "ListMicrogridSensors",
+)
+
+
+def _with_gridpools(held: Inventory) -> Inventory:
+    """Return the same with a gridpool for each schedule: the API shows no others."""
+    known = {gridpool.id for gridpool in held.gridpools}
+    missing = dict.fromkeys(it.gridpool_id for it in held.energy_schedules)
+    more = (gridpool_pb2.Gridpool(id=number) for number in missing if number not in known)
+    return Inventory(
+        held.sites, (*held.gridpools, *more), held.energy_schedules, held.market_topology
+    )
+
+
+FLEETS: Final = st.builds(
+    lambda sites, market: _with_gridpools(
+        Inventory(tuple(sites), market.gridpools, market.energy_schedules, market.market_topology)
+    ),
+    st.lists(
+        st.builds(
+            lambda made, sensors: Site(
+                made.microgrid, made.components, made.connections, tuple(sensors)
+            ),
+            any_site(),
+            st.lists(any_message(sensors_pb2.Sensor), max_size=2),
+        ),
+        max_size=3,
+        unique_by=lambda made: made.microgrid.id,
+    ),
+    any_fleet(),
+)
+"""Any fleet that a server can serve, faults included."""
+
+
+async def answers(url: str, served: Inventory) -> dict[str, Any]:
+    """Return the raw replies to all eight calls, also of a microgrid that there is not."""
+    told: dict[str, Any] = {}
+    numbers = {1, *(it.microgrid.id for it in served.sites)}
+    requests: list[tuple[str, Message]] = [
+        *((call, _request(call)) for call in ("ListMicrogrids", "ListGridpools")),
+        ("ListMarketTopologyRelations", _request("ListMarketTopologyRelations")),
+        *(
+            (call, _request(call, microgrid_id=number))
+            for number in sorted(numbers)
+            for call in ("GetMicrogrid", *LISTS_OF_SITE)
+        ),
+        *(
+            ("ListGridpoolEnergySchedules", _request("ListGridpoolEnergySchedules", gridpool_id=it))
+            for it in sorted({1, *(gridpool.id for gridpool in served.gridpools)})
+        ),
+    ]
+    async with raw_channel(url) as channel:
+        for call, request in requests:
+            try:
+                reply: Any = in_bytes(await ask(channel, call, request))
+            except grpc.aio.AioRpcError as error:
+                reply = error.code()
+            told[f"{call} {request}"] = reply
+    return told
+
+
+def _request(call: str, **fields: int) -> Message:
+    made: Message = getattr(pb, f"{call}Request")(**fields)
+    return made
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json", "jsonl"])
+@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@given(served=FLEETS)
+async def test_what_is_exported_answers_every_call_as_the_server_did(
+    tmp_path: Path, suffix: str, served: Inventory
+) -> None:
+    path = tmp_path / f"fleet.{suffix}"
+    async with AssetsServer(served) as server:
+        async with AssetsApiClient(server.url) as client:
+            fetched = await fetch(client)
+        expected = await answers(server.url, served)
+    assert (fetched.missed, fetched.lacking) == ((), ())
+    inventory.write(fetched.inventory, path)
+    async with AssetsServer.from_fleet(path) as server:
+        assert await answers(server.url, served) == expected
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json", "jsonl"])
+async def test_the_commands_export_and_serve_do_so_too(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"fleet.{suffix}"
+    path.write_text("an older file")
+    served = inventory.parse_text(
+        (Path(__file__).parents[3] / "docs" / "inventory-files.md")
+        .read_text(encoding="utf-8")
+        .split("```yaml\n")[1]
+        .split("```")[0],
+        name="docs",
+    )
+    async with AssetsServer(served) as server:
+        ended = await run("export", "--to", path, ASSETS_API_URL=server.url)
+        assert (ended.code, ended.out, ended.err) == (Exit.OK, b"", "")
+        expected = await answers(server.url, served)
+    assert os.listdir(tmp_path) == [path.name]  # noqa: PTH208 - the hidden ones, too
+    process = await asyncio.create_subprocess_exec(
+        *(FOLDER / "assets-server", "serve", "--port=0", path),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout
+        url = (await asyncio.wait_for(process.stdout.readline(), 30)).decode().rstrip("\n")
+        assert await answers(url, served) == expected
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_an_export_goes_on_after_a_microgrid_that_fails(folder: Path) -> None:
+    path = folder / "some.json"
+    async with serving_file(folder / FAULTY) as url:
+        ended = await run("export", "202", "999", "201", "202", "--to", path, "--url", url)
+        alone = await run("export", "999", "--to", folder / "none.json", "--url", url)
+    assert (ended.code, ended.out) == (Exit.FAILURE, b"")
+    first, last = ended.err.splitlines()
+    assert "microgrid 999: There is no microgrid 999" in first
+    assert last == f"assets-cli: {path} lacks 1 part of what was asked for"
+    assert [it.microgrid.id for it in inventory.read(path).sites] == [202, 201]
+    assert (alone.code, alone.err.count("\n")) == (Exit.NOT_FOUND, 1)
+    assert not (folder / "none.json").exists()
+
+
+async def test_a_terminal_sees_how_far_it_is(folder: Path) -> None:
+    path = folder / "fleet.json"
+    async with serving_file(folder / FAULTY) as url:
+        shown, code = await asyncio.to_thread(see, ["export", "--to", path, "--url", url])
+    assert code == Exit.OK
+    assert "2/2" in shown
+    assert len(inventory.read(path).sites) == 2
+
+
+# fetch --------------------------------------------------------------------------------------------
+
+
+async def test_what_fails_costs_the_rest_nothing() -> None:
+    ghosts = pb.ListMicrogridsResponse(
+        microgrids=[microgrid_pb2.Microgrid(id=number) for number in (1, 404, 2)]
+    )
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        offer.failing = {
+            "current ListMicrogrids": in_bytes(ghosts),
+            "current ListGridpools": grpc.StatusCode.PERMISSION_DENIED,
+        }
+        fetched = await fetch(client)
+    assert [it.microgrid.id for it in fetched.inventory.sites] == [1, 2]
+    assert sorted(missed.what for missed in fetched.missed) == ["gridpools", "microgrid 404"]
+
+
+async def test_the_progress_counts_every_microgrid_once() -> None:
+    told: list[tuple[int, int]] = []
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        await fetch(client, [1, 404, 2, 1], lambda *numbers: told.append(numbers))
+    assert told == [(done, 3) for done in range(4)]
+
+
+async def test_only_some_microgrids_are_asked_for_at_once() -> None:
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        offer.failing = {"current GetMicrogrid": grpc.StatusCode.NOT_FOUND}
+        offer.goes_on.clear()
+        fetching = asyncio.create_task(fetch(client, range(5 * AT_ONCE)))
+        await offer.asked.wait()
+        await asyncio.sleep(0.3)  # as long as any that are too many need to arrive
+        assert len(offer.arrived) == AT_ONCE
+        offer.goes_on.set()
+        assert len((await fetching).missed) == 5 * AT_ONCE
+
+
+async def test_the_first_generation_is_asked_for_what_it_has() -> None:
+    async with serving(FIRST) as offer, AssetsApiClient(offer.url) as client:
+        fetched = await fetch(client, [1])
+        with pytest.raises(
+            Failure, match=r"first generation .* say which microgrids: ID"
+        ) as caught:
+            await fetch(client)
+    assert caught.value.exit_code == Exit.FAILURE
+    (found,) = fetched.inventory.sites
+    assert found.components
+    assert fetched.lacking == ("sensors",)
+    assert fetched.missed == ()
+
+
+async def test_a_call_that_a_server_lacks_is_said_once() -> None:
+    async with serving(without("ListGridpools")) as offer:
+        ended = await run("check", "--url", offer.url)
+    assert ended.err == ("assets-cli: left out, as the server has no calls for it: gridpools\n")
