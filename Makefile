@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format build bench compare compatibility catalogue chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
+.PHONY: help demo test soak check format build bench profile compare compatibility catalogue chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -41,8 +41,11 @@ format: .venv/ready  ## put the code in format
 build: .venv/ready  ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --outdir dist
 
-bench: .venv/ready .venv-published/ready  ## measure: published client, this one, bare stub
+bench: .venv/ready .venv-published/ready  ## measure beside the published client, write docs/performance.md (6 min)
 	$(BIN)/python -m benchmarks
+
+profile: .venv/ready  ## show where the time of a list call goes
+	$(BIN)/python -m benchmarks.profile
 
 compare: .venv/ready .venv-published/ready  ## compare the answers of the published client and this one
 	$(BIN)/python -m comparison

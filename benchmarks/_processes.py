@@ -10,64 +10,75 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PUBLISHED: Final = ROOT / ".venv-published" / "bin" / "python"
 PUBLISHED_VERSION: Final = "0.6.0"
 
-STUB: Final = "bare stub"
-THEIRS: Final = "published 0.6.0"
+THEIRS: Final = f"published {PUBLISHED_VERSION}"
 OURS: Final = "this client"
 
-_HERE: Final = (sys.executable,)
-_COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    STUB: (*_HERE, "-m", "benchmarks.worker", "stub"),
-    # -E: what PYTHONPATH adds would be found before the published client.
-    THEIRS: (str(PUBLISHED), "-E", "-m", "benchmarks.worker", "client"),
-    OURS: (*_HERE, "-m", "benchmarks.worker", "client"),
+PYTHONS: Final[Mapping[str, Path]] = {
+    THEIRS: ROOT / ".venv-published" / "bin" / "python",
+    OURS: Path(sys.executable),
 }
+"""The interpreter that has the client, by side."""
+
+_LINE_LIMIT: Final = 1 << 22
+"""How long a line may be: an answer has thousands of numbers."""
 
 
 @dataclass(frozen=True)
 class Worker:
-    """The process of one side."""
+    """The process of one client."""
 
     process: asyncio.subprocess.Process
 
     versions: dict[str, str]
     """Of Python and of what it imports."""
 
-    async def ask(self, what: str, size: int, times: int = 1) -> Any:
+    async def ask(self, task: str, *arguments: str | int) -> Any:
         """Have something measured: see `worker`."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps([what, size, times]).encode() + b"\n")
+        self.process.stdin.write(json.dumps([task, *arguments]).encode() + b"\n")
         return json.loads(await _line(self.process))
 
 
 @asynccontextmanager
-async def workers(*server_options: str) -> AsyncIterator[dict[str, Worker]]:
-    """Start a server and a process for each side; end all of them in any case.
+async def server(*options: str) -> AsyncIterator[str]:
+    """Start a server and yield its URL.
 
     Args:
-        server_options: `canned` for a server that has its replies ready.
+        options: `canned` for one that has its replies ready.
     """
+    async with _process(sys.executable, "-m", "benchmarks.server", *options) as process:
+        yield (await _line(process)).decode().strip()
+
+
+@asynccontextmanager
+async def workers() -> AsyncIterator[dict[str, Worker]]:
+    """Start a process for each client; end them in any case."""
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(
-            _process(*_HERE, "-m", "benchmarks.server", *server_options)
-        )
-        url = (await _line(server)).decode().strip()
         started: dict[str, Worker] = {}
-        for name, command in _COMMANDS.items():
-            process = await stack.enter_async_context(_process(*command, url))
+        for name, python in PYTHONS.items():
+            # -E: what PYTHONPATH adds would be found before the client.
+            process = await stack.enter_async_context(
+                _process(str(python), "-E", "-m", "benchmarks.worker")
+            )
             started[name] = Worker(process, json.loads(await _line(process)))
         release = started[THEIRS].versions["frequenz-client-assets"]
         if release != PUBLISHED_VERSION:
-            raise RuntimeError(f"{PUBLISHED} has version {release}, not {PUBLISHED_VERSION}")
+            raise RuntimeError(
+                f".venv-published has version {release} of the client, not {PUBLISHED_VERSION}"
+            )
         yield started
 
 
 @asynccontextmanager
 async def _process(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        *command,
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_LINE_LIMIT,
     )
     try:
         yield process

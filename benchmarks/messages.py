@@ -3,7 +3,8 @@
 Used in the environments of both clients, so it needs no more than the API's messages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
@@ -11,10 +12,13 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 SIZES: Final = (10, 100, 1_000, 10_000)
-"""How many components the microgrids have; a microgrid's id is its size."""
+"""How many components the microgrids of the server have; a microgrid's id is its size."""
 
 LIFETIMES: Final = 90
+"""How many distinct lifetimes there are, unless told otherwise."""
+
 BOUNDS: Final = 55
+"""How many distinct bounds there are, unless told otherwise."""
 
 _AC_POWER_ACTIVE: Final = 26
 _CONTROL_AND_TELEMETRY: Final = 4
@@ -48,15 +52,14 @@ def microgrid(size: int) -> microgrid_pb2.Microgrid:
     return made
 
 
-def components(size: int) -> Iterator[electrical_components_pb2.ElectricalComponent]:
+def components(
+    size: int, *, lifetimes: int = LIFETIMES, bounds: int = BOUNDS
+) -> Iterator[electrical_components_pb2.ElectricalComponent]:
     """Yield the components of the microgrid with so many of them."""
     message: Any = electrical_components_pb2.ElectricalComponent
     for index in range(size):
         category, data = _KINDS[index % len(_KINDS)]
-        lifetime = {"start_timestamp": {"seconds": _SINCE + index % LIFETIMES * _DAY}}
-        if index % LIFETIMES % 3 == 0:
-            lifetime["end_timestamp"] = {"seconds": _SINCE + 10_000 * _DAY}
-        watts = 1_000.0 * (1 + index % BOUNDS)
+        watts = 1_000.0 * (1 + index % bounds)
         yield message(
             id=index + 1,
             microgrid_id=size,
@@ -65,12 +68,31 @@ def components(size: int) -> Iterator[electrical_components_pb2.ElectricalCompon
             category_specific_info=data,
             manufacturer=f"Manufacturer {index % 7}",
             model_name=f"Model {index % 23}",
-            operational_lifetime=lifetime,
+            operational_lifetime=_lifetime(index % lifetimes),
             metric_config_bounds=[
                 {"metric": _AC_POWER_ACTIVE, "config_bounds": {"lower": -watts, "upper": watts}}
             ],
             operational_mode=_CONTROL_AND_TELEMETRY,
         )
+
+
+def connections(size: int) -> Iterator[electrical_components_pb2.ElectricalComponentConnection]:
+    """Yield so many connections, from each component to the next."""
+    message: Any = electrical_components_pb2.ElectricalComponentConnection
+    for index in range(size):
+        yield message(
+            source_electrical_component_id=index + 1,
+            destination_electrical_component_id=index + 2,
+            operational_lifetime=_lifetime(index % LIFETIMES),
+        )
+
+
+def _lifetime(number: int) -> dict[str, Any]:
+    """Return one of at most 10 000 distinct lifetimes; every third one ends."""
+    lifetime = {"start_timestamp": {"seconds": _SINCE + number * _DAY}}
+    if number % 3 == 0:
+        lifetime["end_timestamp"] = {"seconds": _SINCE + 10_000 * _DAY}
+    return lifetime
 
 
 def get_reply(size: int) -> bytes:
@@ -85,3 +107,31 @@ def list_reply(size: int) -> bytes:
         microgrid_id=size, components=components(size)
     )
     return reply.SerializeToString()
+
+
+def _distinct_reply(size: int) -> bytes:
+    """Return the same, but no two components have equal lifetimes or bounds."""
+    reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
+        microgrid_id=size, components=components(size, lifetimes=size, bounds=size)
+    )
+    return reply.SerializeToString()
+
+
+def _connections_reply(size: int) -> bytes:
+    reply = platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse(
+        microgrid_id=size, connections=connections(size)
+    )
+    return reply.SerializeToString()
+
+
+_REPLIES: Final[Mapping[str, Callable[[int], bytes]]] = {
+    "component": list_reply,
+    "distinct component": _distinct_reply,
+    "connection": _connections_reply,
+}
+
+
+@cache
+def reply_of(what: str, size: int) -> bytes:
+    """Return the reply that is decoded without a server: made once, as that takes seconds."""
+    return _REPLIES[what](size)

@@ -1,7 +1,7 @@
-"""One side in a process of its own: `python -m benchmarks.worker SIDE URL`.
+"""One client and the bare stub in a process of its own: `python -m benchmarks.worker`.
 
 The first line on standard output tells the versions; then each command that comes as a line of
-JSON on standard input is answered by a line of JSON.
+JSON on standard input, a name of `_TASKS` and its arguments, is answered by a line of JSON.
 """
 
 import asyncio
@@ -10,48 +10,108 @@ import json
 import platform
 import sys
 import tracemalloc
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from importlib.metadata import version
-from time import perf_counter_ns
-from typing import Any
+from time import perf_counter_ns, thread_time_ns
+from typing import Any, Final
 
-from .messages import list_reply
-from .sides import SIDES, Side
+from .messages import reply_of
+from .offline import Offline, arrival, at_one_go, parse, touch
+from .sides import BareStub, Client, Side
+from .stalls import Collecting, stall
 
-_PACKAGES = ("frequenz-client-assets", "grpcio", "protobuf")
+_PACKAGES: Final = ("frequenz-client-assets", "frequenz-client-base", "grpcio", "protobuf")
 
 
-async def _calls(side: Side, what: str, size: int, times: int) -> list[int]:
-    """Return how long each of so many calls took, in ns."""
-    call = side.get if what == "get" else side.list
-    took = []
+@cache
+def _sides(url: str) -> tuple[Side, Side]:
+    return BareStub(url), Client(url)
+
+
+@cache
+def _offline() -> Offline:
+    return Offline()
+
+
+async def pairs(url: str, what: str, size: int, times: int) -> list[list[int]]:
+    """Return how long calls took, in ns: by turns on the bare stub and the client."""
+    took: list[list[int]] = [[], []]
+    both = [*enumerate(_sides(url))]
     for _ in range(times):
-        start = perf_counter_ns()
-        result = await call(size)
-        took.append(perf_counter_ns() - start)
-        del result  # outside of what is timed, for all alike
+        for index, side in both:
+            call = side.get if what == "get" else side.list
+            start = perf_counter_ns()
+            result = await call(size)
+            took[index].append(perf_counter_ns() - start)
+            del result  # outside of what is timed, for both alike
+        both.reverse()  # none always follows the other one
     return took
 
 
-async def _decodings(side: Side, size: int, times: int) -> list[int]:
-    """Return how long it took each time to make components of a reply's bytes, in ns."""
-    data = list_reply(size)
-    took = []
+async def convert(what: str, size: int, times: int) -> list[list[int]]:
+    """Return the processor's time for objects of a parsed reply, in ns, and that of garbage."""
+    data = reply_of(what, size)
+    took: list[list[int]] = [[], []]
+    gc.collect()  # what others left is none of this
     for _ in range(times):
-        nanoseconds, result = await side.decode(size, data)
-        took.append(nanoseconds)
-        del result
+        # Parsed anew each time: what protobuf makes of a message on access, it makes only once.
+        listing = _offline().from_reply(what, size, parse(what, data))
+        with Collecting(thread_time_ns) as collecting:
+            start = thread_time_ns()
+            result = await listing
+            took[0].append(thread_time_ns() - start)
+        took[1].append(collecting.total)
+        del result, listing
     return took
 
 
-async def _kept(side: Side, size: int) -> int:
-    """Return how many bytes of memory components keep, as far as Python knows of them."""
-    await side.decode(10, list_reply(10))
-    data = list_reply(size)
+async def floor(what: str, size: int, times: int) -> list[list[int]]:
+    """Return the processor's time for parsing a reply, in ns, and for touching its fields."""
+    data = reply_of(what, size)
+    took: list[list[int]] = [[], []]
+    for _ in range(times):
+        start = thread_time_ns()
+        reply = parse(what, data)
+        parsed = thread_time_ns()
+        touch(what, reply)
+        touched = thread_time_ns()
+        took[0].append(parsed - start)
+        took[1].append(touched - parsed)
+    return took
+
+
+async def pauses(what: str, size: int, times: int) -> list[list[int]]:
+    """Return the processor's time at one go, in ns, and with the pauses that the client makes."""
+    data = reply_of(what, size)
+    took: list[list[int]] = [[], []]
+    order = [0, 1]
+    # The first one takes the memory from the system.
+    at_one_go(_offline().from_reply(what, size, parse(what, data)))
+    for _ in range(times):
+        for has_pauses in order:
+            listing = _offline().from_reply(what, size, parse(what, data))
+            gc.collect()  # each begins alike
+            start = thread_time_ns()
+            result = await listing if has_pauses else at_one_go(listing)
+            took[has_pauses].append(thread_time_ns() - start)
+            del result, listing
+        order.reverse()
+    return took
+
+
+async def kept(what: str, size: int) -> int:
+    """Return how many bytes of memory objects keep, as far as Python knows of them.
+
+    What the client keeps for later calls counts, too.
+    """
+    await _offline().from_reply(what, 10, parse(what, reply_of(what, 10)))
+    data = reply_of(what, size)
     gc.collect()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        _, result = await side.decode(size, data)
+        result = await _offline().from_reply(what, size, parse(what, data))
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
         del result
@@ -60,21 +120,26 @@ async def _kept(side: Side, size: int) -> int:
     return after - before
 
 
-async def _main(kind: str, url: str) -> None:
+async def stalls(side: str, what: str, size: int) -> dict[str, int]:
+    """Return how long the event loop is held up while a reply arrives: see `stall`."""
+    data = reply_of(what, size)
+    if side == "stub":
+        return await stall(arrival(what, data))
+    return await stall(_offline().from_bytes(what, size, data))
+
+
+_TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
+    task.__name__: task for task in (pairs, convert, floor, pauses, kept, stalls)
+}
+
+
+async def _main() -> None:
     versions = {name: version(name) for name in _PACKAGES}
-    print(json.dumps({"python": platform.python_version(), **versions}), flush=True)
-    side = SIDES[kind](url)
+    print(json.dumps({"Python": platform.python_version(), **versions}), flush=True)
     for line in sys.stdin:
-        what, size, times = json.loads(line)
-        answer: Any
-        if what == "kept":
-            answer = await _kept(side, size)
-        elif what == "decode":
-            answer = await _decodings(side, size, times)
-        else:
-            answer = await _calls(side, what, size, times)
-        print(json.dumps(answer), flush=True)
+        name, *arguments = json.loads(line)
+        print(json.dumps(await _TASKS[name](*arguments)), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*sys.argv[1:]))
+    asyncio.run(_main())

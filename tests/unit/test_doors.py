@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 from frequenz.client.common import grid, metrics, microgrid
@@ -16,6 +16,10 @@ from frequenz.client.common.microgrid import electrical_components
 
 from frequenz.client import assets
 from frequenz.client.assets import electrical_component, exceptions
+
+if TYPE_CHECKING:  # mypy says so if a door lets any name through
+    from frequenz.client.assets import Lifetimes  # type: ignore[attr-defined] # noqa: F401
+    from frequenz.server.assets import AssetServer  # type: ignore[attr-defined] # noqa: F401
 
 # Doors --------------------------------------------------------------------------------------------
 

@@ -164,6 +164,21 @@ def test_no_field_can_be_assigned_or_deleted(cls: type[Any]) -> None:
     assert made == example(cls)
 
 
+@pytest.mark.parametrize("cls", [Meter, LiIonBattery, GridConnectionPoint])
+def test_subclasses_of_users_can_have_attributes_that_are_no_fields(cls: type[Any]) -> None:
+    made = example(cls)
+    with pytest.raises(AttributeError):
+        made.rated_power = 1
+    own = type("Own", (cls,), {})
+    theirs = own(**{field.name: getattr(made, field.name) for field in fields(cls)})
+    theirs.rated_power = 1
+    assert theirs.rated_power == 1
+    del theirs.rated_power
+    assert not hasattr(theirs, "rated_power")
+    with pytest.raises(FrozenInstanceError):
+        theirs.name = "another"
+
+
 @every_class
 def test_an_object_holds_its_fields_and_nothing_else(cls: type[Any]) -> None:
     made = example(cls)

@@ -460,11 +460,24 @@ def test_a_table_keeps_what_it_made_until_it_is_full() -> None:
     assert dict(shared) == {LIMIT: str(LIMIT)}
 
 
-@pytest.mark.parametrize("key", ["x" * (KEY_LIMIT + 1), (b"x" * KEY_LIMIT, 1, b"x")], ids=type)
+@pytest.mark.parametrize(
+    "key",
+    ["x" * (KEY_LIMIT + 1), (b"x" * KEY_LIMIT, 1, b"x"), (b"",) * 20],
+    ids=["text", "tuple", "many parts"],
+)
 def test_a_table_does_not_keep_what_has_a_large_key(key: object) -> None:
     shared: Shared[object, list[int]] = Shared(lambda _: [])
     assert shared[key] is not shared[key]
     assert shared == {}
+
+
+def test_what_is_kept_of_bounds_is_bounded_however_many_there_are() -> None:
+    before = len(component_module._rated_bounds)
+    message = good_component(Category.METER)
+    for _ in range(500):
+        message.metric_config_bounds.add()
+    assert len(decoded(message)[1]) > 500
+    assert len(component_module._rated_bounds) == before
 
 
 def test_equal_parts_of_components_are_one_object() -> None:

@@ -54,12 +54,13 @@ _PLACES: Final = {
     "Transport": "._policy",
 }
 
-# Whoever starts `assets-cli`, or reads a file, imports no gRPC on the way.
-__getattr__, __dir__ = opening(
-    globals(),
-    _PLACES,
-    rooms=("electrical_component", "exceptions", "findings", "inventory", "metrics"),
-)
+if not TYPE_CHECKING:  # which would take any name for one of this package
+    # Whoever starts `assets-cli`, or reads a file, imports no gRPC on the way.
+    __getattr__, __dir__ = opening(
+        globals(),
+        _PLACES,
+        rooms=("electrical_component", "exceptions", "findings", "inventory", "metrics"),
+    )
 
 __all__ = [
     "AssetsApiClient",

@@ -19,8 +19,9 @@ _PLACES: Final = {
 }
 
 
-# So that the commands can say what is not installed.
-__getattr__, __dir__ = opening(globals(), _PLACES)
+if not TYPE_CHECKING:  # which would take any name for one of this package
+    # So that the commands can say what is not installed.
+    __getattr__, __dir__ = opening(globals(), _PLACES)
 
 __all__ = [
     "AssetsServer",

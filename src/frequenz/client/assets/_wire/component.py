@@ -106,7 +106,7 @@ def decode_components(
                 rated_bounds,
             )
         )
-        if (
+        if (  # most components have nothing of what is looked at below
             not (number and microgrid and lifetime)
             or kind_faults
             or lifetime_faults

@@ -32,8 +32,8 @@ def draft_of(final: type) -> Any:
 def for_draft(function: FunctionT, draft: type) -> FunctionT:
     """Return a function with code that those for other drafts do not share.
 
-    The interpreter adapts the attribute accesses in a function's code to the one class that it
-    meets.
+    The interpreter adapts the attribute accesses in code to the one class that it meets. All
+    functions that one definition makes for a draft share that draft's code.
     """
     original = cast(FunctionType, function)
     code = original.__code__

@@ -39,9 +39,10 @@ def decoding_reply(
     Whatever is wrong with the reply as a whole comes before what is wrong with its items.
     """
     messages = getattr(reply, entity.list_field)
-    is_long = len(messages) > PART
     flat: Sequence[Any] | None = None
-    if entity.bulk is not None and isinstance(reply, Message):
+    # By its type: a mock can say of itself that it is a message.
+    if entity.bulk is not None and issubclass(type(reply), Message):
+        is_long = len(messages) > PART
         # Each of these takes as long as gRPC took to parse the reply.
         if is_long:
             yield
@@ -49,8 +50,11 @@ def decoding_reply(
         if is_long:
             yield
         flat = entity.bulk.flat.in_reply(data)
+        del data
         if is_long:
             yield
+    elif not hasattr(messages, "__len__"):
+        messages = [*messages]
     decoded = yield from _decoding(entity, messages, flat, asked)
     if asked is not None and (faults := _faults_of_reply(reply, asked)):
         decoded.faulty.insert(0, Faulty(None, None, reply, faults))
@@ -81,22 +85,29 @@ def _decoding(
     """Decode a list, given the flat messages for its messages where there are any."""
     bulk = entity.bulk
     decoded: Decoded[ItemT] = Decoded([], [])
+    keys: set[Any] = set()
+    owners: set[int] = set()
     for first in range(0, len(messages), PART):
         if first:
             yield
-        part = slice(first, first + PART)
+        part = messages[first : first + PART]
+        before = len(decoded.items)
         if bulk is None:
-            decode_part(messages[part], entity.decode, decoded, first)
+            decode_part(part, entity.decode, decoded, first)
         else:
-            flat_part = map(bulk.flat.of, messages[part]) if flat is None else flat[part]
+            flat_part = map(bulk.flat.of, part) if flat is None else flat[first : first + PART]
             bulk.decode([*flat_part], messages, decoded, first)
-    if len(messages) > PART:
-        yield
-    if _is_plain(entity, decoded.items, owner):
+        items = decoded.items[before:]
+        if entity.item_key is not None:
+            keys.update(map(entity.item_key, items))
+        if owner is not None and entity.owner is not None:
+            owners.update(map(entity.owner.key, items))
+    has_doubles = entity.item_key is not None and len(keys) < len(decoded.items)
+    if not has_doubles and owners <= {owner}:
         return decoded
     more: dict[int, list[Fault]] = {}
-    for index, fault in (*_of_others(entity, messages, owner), *_doubles(entity, messages)):
-        more.setdefault(index, []).append(fault)
+    yield from _add_others(entity, messages, owner, more)
+    yield from _add_doubles(entity, messages, more)
     return _with_more(decoded, messages, more)
 
 
@@ -110,39 +121,37 @@ def _at_one_go(decoding: Decoding[ResultT]) -> ResultT:
             return result
 
 
-def _is_plain(entity: Entity[ItemT], items: list[ItemT], owner: int | None) -> bool:
-    """Return whether a list is the usual one, as fast as can be: no doubles, all of one owner."""
-    if entity.item_key is not None and len(set(map(entity.item_key, items))) < len(items):
-        return False
-    if owner is None or entity.owner is None:
-        return True
-    return set(map(entity.owner.key, items)) <= {owner}
-
-
-def _of_others(
-    entity: Entity[Any], messages: Sequence[Any], asked: int | None
-) -> Iterator[tuple[int, Fault]]:
+def _add_others(
+    entity: Entity[Any], messages: Sequence[Any], asked: int | None, more: dict[int, list[Fault]]
+) -> Decoding[None]:
     """Find entities that belong to something else; one that does not say to what is none of it."""
     if asked is None or entity.owner is None:
         return
     noun, field = entity.owner.noun, entity.owner.field
     for index, message in enumerate(messages):
+        if index and index % PART == 0:
+            yield
         number = getattr(message, field)
         if number not in {0, asked}:
-            yield index, Rule.OTHER_OWNER.at(field, noun=noun, number=number, asked=asked)
+            fault = Rule.OTHER_OWNER.at(field, noun=noun, number=number, asked=asked)
+            more.setdefault(index, []).append(fault)
 
 
-def _doubles(entity: Entity[Any], messages: Sequence[Any]) -> Iterator[tuple[int, Fault]]:
+def _add_doubles(
+    entity: Entity[Any], messages: Sequence[Any], more: dict[int, list[Fault]]
+) -> Decoding[None]:
     """Find entities that have the key of another one."""
     if entity.key is None:
         return
     by_key: dict[Any, list[int]] = {}
     for index, key in enumerate(map(entity.key, messages)):
+        if index and index % PART == 0:
+            yield
         by_key.setdefault(key, []).append(index)
     find = _at_once if entity is CONNECTION else _taken
     for same in by_key.values():
-        if len(same) > 1:
-            yield from find(entity, messages, same)
+        for index, fault in find(entity, messages, same) if len(same) > 1 else ():
+            more.setdefault(index, []).append(fault)
 
 
 def _taken(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
@@ -49,13 +49,12 @@ Read: TypeAlias = tuple[PartT | None, tuple[Fault, ...]]
 """What is made of a part, None where it is unreadable, and what is wrong with it."""
 
 
-class _Part(Generic[PartT]):
+class _Part(NamedTuple, Generic[PartT]):
     """A part that each microgrid should have."""
 
-    def __init__(self, field: str, missing: Rule, read: Shared[bytes, Read[PartT]]) -> None:
-        self.field = field
-        self.missing = missing.at(field)
-        self.read = read
+    field: str
+    missing: Fault
+    read: Shared[bytes, Read[PartT]]
 
 
 def decode_microgrids(
@@ -95,7 +94,7 @@ MICROGRIDS: Final = Bulk(
 decode_microgrid: Final = MICROGRIDS.one
 
 
-def _read_part(message: Any, part: "_Part[PartT]", wire: bytes, found: list[Fault]) -> PartT | None:
+def _read_part(message: Any, part: _Part[PartT], wire: bytes, found: list[Fault]) -> PartT | None:
     """Return a part of a flat message, None where it is missing or unreadable."""
     if not wire and not message.HasField(part.field):
         found.append(part.missing)
@@ -163,9 +162,13 @@ def _decode_angle(
     return None
 
 
-_AREA: Final = _Part("delivery_area", Rule.DELIVERY_AREA_MISSING, Shared(_read_area))
-_LOCATION: Final = _Part("location", Rule.LOCATION_MISSING, Shared(_read_location))
-_CREATED: Final = _Part("create_timestamp", Rule.CREATE_TIMESTAMP_MISSING, Shared(_read_created))
+_AREA: Final = _Part(
+    "delivery_area", Rule.DELIVERY_AREA_MISSING.at("delivery_area"), Shared(_read_area)
+)
+_LOCATION: Final = _Part("location", Rule.LOCATION_MISSING.at("location"), Shared(_read_location))
+_CREATED: Final = _Part(
+    "create_timestamp", Rule.CREATE_TIMESTAMP_MISSING.at("create_timestamp"), Shared(_read_created)
+)
 
 
 def _encode_location(location: Location) -> location_pb2.Location:

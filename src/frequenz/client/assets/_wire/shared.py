@@ -7,7 +7,10 @@ KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
 
 KEY_LIMIT: Final = 1024
-"""How many bytes or characters a key may have: fields of a later API count, too."""
+"""How large a key may be, in bytes or characters: fields of a later API count, too."""
+
+_PART_SIZE: Final = 64
+"""What each part of a key counts at least: what is made of an empty one may be larger than it."""
 
 LIMIT: Final = 1024
 """How many values a table keeps: it must not grow with what a server sends."""
@@ -41,5 +44,5 @@ def _size(key: Any) -> int:
         case bytes() | str():
             return len(key)
         case tuple():
-            return sum(map(_size, key))
+            return sum(_PART_SIZE + _size(part) for part in key)
     return 0

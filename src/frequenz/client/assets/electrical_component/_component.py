@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from datetime import datetime
+from inspect import get_annotations
 from types import FunctionType
 from typing import Any, ClassVar, Final, Literal, Self, TypeVar, dataclass_transform, get_origin
 
@@ -26,19 +27,47 @@ NO_BOUNDS: Final[ReadOnlyDict[Metric | int, Bounds]] = ReadOnlyDict()
 ClassT = TypeVar("ClassT")
 
 
+def _set(self: Any, name: str, value: Any) -> None:
+    if name in self.__dataclass_fields__:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+    object.__setattr__(self, name, value)
+
+
+def _delete(self: Any, name: str) -> None:
+    if name in self.__dataclass_fields__:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+    object.__delattr__(self, name)
+
+
+def _frozen(cls: type[ClassT]) -> type[ClassT]:
+    """Let subclasses of users have attributes that are no fields.
+
+    With slots, what `dataclass` itself makes for this refers to a class that is no more.
+    """
+    for name, function in (("__setattr__", _set), ("__delattr__", _delete)):
+        setattr(cls, name, function)
+    return cls
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def component_class(cls: type[ClassT]) -> type[ClassT]:
     """Make a class of the component family: frozen, keyword-only, slotted, one `repr` for all."""
     base: Any = cls.__mro__[1]
     inherited = {known.name for known in fields(base)}
-    annotations = cls.__dict__.get("__annotations__", {})
-    own = {name for name, kind in annotations.items() if get_origin(kind) is not ClassVar}
-    if own <= inherited:
+    own: dict[str, Any] = {
+        name: kind for name, kind in get_annotations(cls).items() if not _is_of_class(kind)
+    }
+    if own.keys() <= inherited:
         return _with_fields_of(base, cls, own)
-    return dataclass(frozen=True, kw_only=True, slots=True, repr=False)(cls)
+    return _frozen(dataclass(frozen=True, kw_only=True, slots=True, repr=False)(cls))
 
 
-def _with_fields_of(base: Any, cls: type[ClassT], narrowed: set[str]) -> type[ClassT]:
+def _is_of_class(annotation: Any) -> bool:
+    origin: Any = get_origin(annotation)
+    return origin is ClassVar
+
+
+def _with_fields_of(base: Any, cls: type[ClassT], narrowed: Mapping[str, Any]) -> type[ClassT]:
     """Return a class with the fields of its base, some of them with a type and default of its own.
 
     What `dataclass` made for the base serves it, too. Making that again for each of fifty classes
@@ -49,9 +78,9 @@ def _with_fields_of(base: Any, cls: type[ClassT], narrowed: set[str]) -> type[Cl
     known = dict(base.__dataclass_fields__)
     annotations = dict(base.__init__.__annotations__)
     defaults = dict(base.__init__.__kwdefaults__)
-    for name in narrowed:
+    for name, kind in narrowed.items():
         known[name] = narrow = copy(known[name])
-        narrow.type = annotations[name] = members["__annotations__"][name]
+        narrow.type = annotations[name] = kind
         if name in members:
             narrow.default = defaults[name] = members.pop(name)
     init = FunctionType(
@@ -62,6 +91,7 @@ def _with_fields_of(base: Any, cls: type[ClassT], narrowed: set[str]) -> type[Cl
         base.__init__.__closure__,
     )
     init.__qualname__ = f"{cls.__qualname__}.__init__"
+    init.__module__ = cls.__module__
     init.__annotations__ = annotations
     init.__kwdefaults__ = defaults
     members |= {"__dataclass_fields__": known, "__init__": init}
@@ -69,6 +99,7 @@ def _with_fields_of(base: Any, cls: type[ClassT], narrowed: set[str]) -> type[Cl
     return made
 
 
+@_frozen
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, repr=False)
 class ElectricalComponent:
     """A device of a microgrid that makes, uses, stores, converts, switches or measures power.

@@ -1,0 +1,165 @@
+"""What this client is to reach, as a table."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from ._conversion import KEPT, WITHOUT_COLLECTING
+from ._processes import OURS, THEIRS
+from ._start import DOOR, FLOOR
+
+Data = Mapping[str, Any]
+
+
+class Aim(NamedTuple):
+    """A figure that is to be reached, and those beside it."""
+
+    what: str
+    part: tuple[str, ...]
+    """The path to the part of all figures that the functions are given."""
+
+    unit: str
+    theirs: Callable[[Data], float] | None
+    floor: Callable[[Data], float] | None
+    ours: Callable[[Data], float]
+    limit: float
+
+    def find(self, figures: Data) -> Data | None:
+        """Return the part of all figures; None where it was not measured."""
+        found: Data | None = figures
+        for key in self.part:
+            found = None if found is None else found.get(key)
+        return found
+
+    def is_reached(self, part: Data) -> bool:
+        """Return whether it is."""
+        return self.ours(part) <= self.limit
+
+
+def _one(_: Data) -> float:
+    return 1.0
+
+
+def _at(*path: str) -> Callable[[Data], float]:
+    def find(figures: Data) -> float:
+        found: Any = figures
+        for key in path:
+            found = found[key]
+        return float(found)
+
+    return find
+
+
+def _call(what: str, limit: float, *part: str) -> Aim:
+    theirs, ours = (_at(side, "ratio", "median") for side in (THEIRS, OURS))
+    return Aim(what, part, "x", theirs, _one, ours, limit)
+
+
+def _conversion(what: str, limit: float) -> Aim:
+    theirs, floor, ours = (_at(name) for name in (THEIRS, "touching", OURS))
+    part = ("conversion", what, str(KEPT))
+    return Aim(f"message -> {what}", part, "µs", theirs, floor, ours, limit)
+
+
+def _spread(side: str) -> Callable[[Data], float]:
+    def spread(figures: Data) -> float:
+        costs = [sides[side] for sides in figures.values()]
+        return float(max(costs) / min(costs))
+
+    return spread
+
+
+SERVERS: Final = {"canned": "a server with its replies ready", "real": "the Assets server"}
+"""The servers that are asked, by their names in the figures."""
+
+AIMS: Final = (
+    *(
+        aim
+        for server, name in SERVERS.items()
+        for aim in (
+            _call(f"get a microgrid over the bare stub, {name}", 1.05, "get", server),
+            _call(f"list 1 000 over the bare stub, {name}", 5, "list", server, "1000"),
+            _call(f"list 10 000 over the bare stub, {name}", 10, "list", server, "10000"),
+        )
+    ),
+    _conversion("component", 4),
+    _conversion("connection", 1),
+    *(
+        Aim(
+            what,
+            ("conversion", "component"),
+            "x",
+            _spread(theirs),
+            _spread("touching"),
+            _spread(ours),
+            1.2,
+        )
+        for what, theirs, ours in (
+            ("dearest over cheapest component, 100 to 100 000", THEIRS, OURS),
+            (
+                "the same without garbage collection",
+                WITHOUT_COLLECTING[THEIRS],
+                WITHOUT_COLLECTING[OURS],
+            ),
+        )
+    ),
+    Aim(
+        "bytes kept per component",
+        ("memory", "component"),
+        "",
+        _at(THEIRS),
+        None,
+        _at(OURS),
+        340,
+    ),
+    Aim(
+        "the same, lifetimes and bounds all distinct",
+        ("memory", "distinct component"),
+        "",
+        _at(THEIRS),
+        None,
+        _at(OURS),
+        700,
+    ),
+    Aim(
+        "longest stall of the event loop, 100 000 components",
+        ("stall",),
+        "ms",
+        _at(THEIRS, "longest_ms"),
+        _at("bare stub", "longest_ms"),
+        _at(OURS, "longest_ms"),
+        50,
+    ),
+    Aim(
+        "time with pauses over time at one go",
+        ("pauses",),
+        "x",
+        None,
+        _one,
+        _at("ratio", "median"),
+        1.05,
+    ),
+    *(
+        Aim(
+            what,
+            ("import",),
+            "x",
+            _at(THEIRS, "ms", "ratio"),
+            _at(FLOOR, "ms", "ratio"),
+            _at(name, "ms", "ratio"),
+            0.9,
+        )
+        for name, what in (
+            (DOOR, "`import frequenz.client.assets` over the published one"),
+            (OURS, "with `AssetsApiClient` imported from it"),
+        )
+    ),
+    Aim(
+        "`assets-cli --help` over the published one",
+        ("help",),
+        "x",
+        _at(THEIRS, "wall_ms", "ratio"),
+        None,
+        _at(OURS, "wall_ms", "ratio"),
+        0.5,
+    ),
+)

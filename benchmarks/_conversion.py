@@ -1,0 +1,102 @@
+"""What a client makes of a reply, without any server: time, memory, and the event loop's."""
+
+from collections.abc import Mapping, Sequence
+from operator import sub
+from statistics import median
+from typing import Any, Final, NamedTuple
+
+from ._processes import OURS, THEIRS, Worker
+from ._rounds import Rounds, by_turns
+from ._statistics import milliseconds, of_pairs
+
+KEPT: Final = 10_000
+"""How many components' memory is measured."""
+
+STALL: Final = 100_000
+"""How many components hold the event loop up."""
+
+WITHOUT_COLLECTING: Final = {side: f"{side}, without collecting" for side in (THEIRS, OURS)}
+"""What the time of a side is called that leaves out garbage collection."""
+
+
+class _Task(NamedTuple):
+    what: str
+    size: int
+    times: int
+    """How often in a round."""
+
+
+_TASKS: Final = (
+    _Task("component", 100, 60),
+    _Task("component", 1_000, 12),
+    _Task("component", 10_000, 2),
+    _Task("component", 100_000, 1),
+    _Task("connection", 1_000, 20),
+    _Task("connection", 10_000, 3),
+)
+
+
+async def conversions(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
+    """Measure µs of the processor for each object: by its kind, how many there are, and the side.
+
+    `parsing` and `touching` are the floor, measured beside this client.
+    """
+    took: dict[_Task, dict[str, list[float]]] = {task: {} for task in _TASKS}
+
+    def add(task: _Task, name: str, nanoseconds: Sequence[float]) -> None:
+        each = [value / task.size / 1e3 for value in nanoseconds]
+        took[task].setdefault(name, []).extend(each)
+
+    for number in rounds:
+        for task in _TASKS:
+            for side in by_turns([*workers], number):
+                total, collecting = await workers[side].ask("convert", *task)
+                add(task, side, total)
+                add(task, WITHOUT_COLLECTING[side], [*map(sub, total, collecting)])
+            parsing, touching = await workers[OURS].ask("floor", *task)
+            add(task, "parsing", parsing)
+            add(task, "touching", touching)
+    figures: dict[str, Any] = {}
+    for task, sides in took.items():
+        figures.setdefault(task.what, {})[str(task.size)] = {
+            name: round(median(values), 3) for name, values in sides.items()
+        }
+    return figures
+
+
+async def memory(workers: Mapping[str, Worker]) -> dict[str, Any]:
+    """Measure the bytes that each component keeps."""
+    return {
+        what: {
+            side: round(await worker.ask("kept", what, KEPT) / KEPT, 1)
+            for side, worker in workers.items()
+        }
+        for what in ("component", "distinct component")
+    }
+
+
+async def stalls(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
+    """Measure how long the event loop is held up while components arrive."""
+    sides = [("bare stub", "stub", OURS), *((side, "client", side) for side in workers)]
+    took: dict[str, list[dict[str, int]]] = {name: [] for name, *_ in sides}
+    for number in rounds:
+        for name, side, worker in by_turns(sides, number):
+            took[name].append(await workers[worker].ask("stalls", side, "component", STALL))
+    figures: dict[str, Any] = {}
+    for name, runs in took.items():
+        figures[name] = {
+            f"{key}_ms": milliseconds(median(run[key] for run in runs)) for key in runs[0]
+        }
+        figures[name]["worst_ms"] = milliseconds(max(run["longest"] for run in runs))
+        figures[name]["runs"] = len(runs)
+    return figures
+
+
+async def pauses(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
+    """Measure what the pauses cost that this client makes between the parts of a long list."""
+    took: list[list[float]] = [[], []]
+    for _ in rounds:
+        pair = await workers[OURS].ask("pauses", "component", STALL, 2)
+        for values, more in zip(took, pair, strict=True):
+            values.extend(more)
+    return of_pairs(*took)

@@ -1,0 +1,146 @@
+"""The page `docs/performance.md`, made of the figures in `docs/performance.json`."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from ._aims import AIMS, Data
+from ._conversion import KEPT
+from ._processes import ROOT
+from ._tables import TABLES, aims, grouped
+
+DOCS: Final = ROOT / "docs"
+_BUSY: Final = 0.5
+_OWN_LOAD: Final = 1.0
+"""Measuring keeps about one processor busy."""
+
+_PAGE: Final = """\
+# Performance
+
+`make bench` measures the published client 0.6.0, this one and the bare gRPC stub in one run, and
+writes this page and [its figures as JSON](performance.json). Ratios count, not milliseconds: they
+hold on other machines, too. No test asserts a time.
+
+{about}
+
+## What is to be reached
+
+{reached}
+
+{aims}
+
+The floor is what no client can do without: the bare stub's call, a look at each field of each
+message, parsing the reply in the event loop, importing what both clients need. What is measured in
+µs or ms depends on the machine.
+
+## Calls
+
+Each client has a process of its own, and in it a bare stub on a plain channel. Both make calls to
+one server on loopback by turns - stub, client, client, stub - and the processes take turns, too:
+the two times of a ratio come from the same process and moment. The figure is the median of the
+pairs' ratios with its 95 % confidence interval by order statistics, which supposes nothing of how
+they are distributed. Against the server that has its replies ready, only the client's own work adds
+to the stub's.
+
+The components have name, manufacturer, model name, category-specific data, a lifetime and one
+bound, with 90 distinct lifetimes and 55 distinct bounds.
+
+{get}
+
+{list}
+
+## Making the objects
+
+The processor's time from a parsed reply to the list of objects, all findings checked, without a
+server. Garbage collection is on, as for users; what it takes of the time stands beside it.
+`parsing` is protobuf's work on the reply, `touching` reads each field of each message once.
+
+{conversion}
+
+Memory is what tracemalloc sees of {kept} components, including what a client keeps for later calls.
+
+{memory}
+
+## The event loop
+
+A task that runs in each turn of the event loop sees how long it is held up while a reply arrives,
+is parsed, as gRPC does it, and turned into objects. Garbage collection, which is never switched off
+and holds up the loop as well, is taken out of the stall and told apart. Each figure is the median
+over the runs.
+
+{stall}
+
+A long list is decoded in parts, with a pause after each. What the pauses cost:
+
+{pauses}
+
+## Start
+
+Imports by `-X importtime`, all modules that come after the interpreter's own. The package opens at
+first use: to import it costs little, to import the client from it is what counts.
+
+{import}
+
+{help}
+
+## What it rests on
+
+- A reply is read a second time, as flat messages, in which sub-messages are the bytes that they
+  are on the wire. protobuf makes an object for each sub-message that is looked at, which costs more
+  than all scalar fields together.
+- Each field of a flat message is read once, by one `attrgetter`.
+- The bytes of a sub-message are the key to what was made of the same bytes before: equal lifetimes
+  and bounds, manufacturers and models are one object. The tables make what they lack, so that a
+  look-up is one step in C, and they are bounded: a full one is emptied.
+- Objects are built in drafts: mutable classes of the same memory layout, which become the frozen
+  class when all is set. The constructor of a frozen dataclass takes five times as long.
+- Findings are part of the same pass and cost where they are. What only shows across a list, doubles
+  and items of another owner, takes two passes in C over the objects; only a list in which they see
+  something is walked again.
+- Long lists are decoded in parts, and the client lets others have their turns between them.
+- The server joins its replies from stored bytes and parses none of them.
+
+`make profile` shows where the time of a list call goes.
+"""
+
+
+def page(data: Data) -> str:
+    """Return the page for everything that was measured."""
+    figures = data["figures"]
+    parts = [(aim, aim.find(figures)) for aim in AIMS]
+    reached = sum(part is not None and aim.is_reached(part) for aim, part in parts)
+    return _PAGE.format(
+        about=about(data["about"]),
+        reached=f"{reached} of {len(AIMS)} figures are reached.",
+        aims=aims(figures),
+        kept=grouped(KEPT),
+        **{part: table(figures[part]) for part, table in TABLES.items()},
+    )
+
+
+def about(facts: Data) -> str:
+    """Return when, on what and with what it was measured."""
+    machine = facts["machine"]
+    lines = [
+        f"Measured on {facts['date']} in {facts['seconds']} s: {machine['processor']}, "
+        f"{machine['processors']} processors, {machine['system']}; load"
+        f" {facts['load before']} before and {facts['load after']} after.",
+    ]
+    for side, versions in facts["versions"].items():
+        packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+        lines.append(f"{side.capitalize()}: {packages}.")
+    if facts["load before"] > _BUSY or facts["load after"] > _BUSY + _OWN_LOAD:
+        lines.append("The machine was busy: times and ratios are higher than on a quiet one.")
+    return "\n\n".join(lines)
+
+
+def read(directory: Path = DOCS) -> Any:
+    """Return everything that was measured."""
+    return json.loads((directory / "performance.json").read_text(encoding="utf-8"))
+
+
+def write(data: Data, directory: Path = DOCS) -> None:
+    """Write everything that was measured, and the page."""
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    (directory / "performance.json").write_text(text, encoding="utf-8")
+    (directory / "performance.md").write_text(page(data), encoding="utf-8")

@@ -1,0 +1,43 @@
+"""The parts of the measuring: each can be had alone."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from . import _calls, _conversion, _start
+from ._processes import Worker
+from ._rounds import Rounds
+
+Workers: TypeAlias = Mapping[str, Worker]
+Urls: TypeAlias = Mapping[str, str]
+
+
+class Part(NamedTuple):
+    """Something to measure."""
+
+    rounds: int
+    seconds: float
+    """No round begins after these; for each server where several are asked."""
+
+    measure: Callable[[Workers, Urls, Rounds], Awaitable[Any]]
+
+
+def _each_server(measure: Callable[[Workers, str, Rounds], Awaitable[Any]]) -> Any:
+    async def measure_each(workers: Workers, urls: Urls, rounds: Rounds) -> dict[str, Any]:
+        return {server: await measure(workers, url, rounds) for server, url in urls.items()}
+
+    return measure_each
+
+
+PAIRS: Final = 20_000
+
+PARTS: Final = {
+    # What a client keeps for later calls counts, so it must not have made any.
+    "memory": Part(1, 10, lambda workers, _, __: _conversion.memory(workers)),
+    "get": Part(PAIRS // _calls.GET_BURST, 95, _each_server(_calls.gets)),
+    "list": Part(8, 20, _each_server(_calls.lists)),
+    "conversion": Part(6, 35, lambda workers, _, rounds: _conversion.conversions(workers, rounds)),
+    "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),
+    "pauses": Part(8, 15, lambda workers, _, rounds: _conversion.pauses(workers, rounds)),
+    "import": Part(9, 20, lambda _, __, rounds: _start.imports(rounds)),
+    "help": Part(11, 10, lambda _, __, rounds: _start.helps(rounds)),
+}
