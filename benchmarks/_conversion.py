@@ -12,6 +12,9 @@ from ._statistics import milliseconds, of_pairs
 KEPT: Final = 10_000
 """How many components' memory is measured."""
 
+STUB: Final = "bare stub"
+"""What the side is called that only parses."""
+
 STALL: Final = 100_000
 """How many components hold the event loop up."""
 
@@ -77,7 +80,7 @@ async def memory(workers: Mapping[str, Worker]) -> dict[str, Any]:
 
 async def stalls(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
     """Measure how long the event loop is held up while components arrive."""
-    sides = [("bare stub", "stub", OURS), *((side, "client", side) for side in workers)]
+    sides = [(STUB, "stub", OURS), *((side, "client", side) for side in workers)]
     took: dict[str, list[dict[str, int]]] = {name: [] for name, *_ in sides}
     for number in rounds:
         for name, side, worker in by_turns(sides, number):

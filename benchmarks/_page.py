@@ -30,8 +30,7 @@ hold on other machines, too. No test asserts a time.
 {aims}
 
 The floor is what no client can do without: the bare stub's call, a look at each field of each
-message, parsing the reply in the event loop, importing what both clients need. What is measured in
-µs or ms depends on the machine.
+message, parsing the reply in the event loop, importing what both clients need.
 
 ## Calls
 
