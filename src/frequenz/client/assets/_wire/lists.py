@@ -13,6 +13,7 @@ from .catalogue import Fault, Rule
 from .component import decode_connection
 from .entities import CONNECTION, Entity
 from .findings import Decoded, Faulty, decode_part
+from .flat import Flat
 from .microgrid import MICROGRIDS
 from .time import readable_lifetime
 
@@ -42,23 +43,24 @@ def decoding_reply(
     flat: Sequence[Any] | None = None
     # By its type: a mock can say of itself that it is a message.
     if entity.bulk is not None and issubclass(type(reply), Message):
-        is_long = len(messages) > PART
-        # Each of these takes as long as gRPC took to parse the reply.
-        if is_long:
-            yield
-        data = reply.SerializeToString()
-        if is_long:
-            yield
-        flat = entity.bulk.flat.in_reply(data)
-        del data
-        if is_long:
-            yield
+        flattening = _flattening(entity.bulk.flat, reply)
+        flat = _at_one_go(flattening) if len(messages) <= PART else (yield from flattening)
     elif not hasattr(messages, "__len__"):
         messages = [*messages]
     decoded = yield from _decoding(entity, messages, flat, asked)
     if asked is not None and (faults := _faults_of_reply(reply, asked)):
         decoded.faulty.insert(0, Faulty(None, None, reply, faults))
     return decoded
+
+
+def _flattening(flat: Flat, reply: Message) -> Decoding[Sequence[Any]]:
+    """Return the flat messages of a reply; each step takes as long as it took to parse that."""
+    yield
+    data = reply.SerializeToString()
+    yield
+    messages = flat.in_reply(data)
+    yield
+    return messages
 
 
 def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
