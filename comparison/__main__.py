@@ -3,13 +3,15 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import Progress
 
 from frequenz.server.assets import AssetsServer
 
+from ._commands import Printed, commands, printed
 from ._differences import Outcome, compared
 from ._fault_server import serving
 from ._fault_table import table
@@ -21,7 +23,7 @@ from .plan import Call
 
 _SEED = 60
 _COUNT = 2000
-_LIMIT_SECONDS = 110.0
+_LIMIT_SECONDS = 240.0
 
 
 def main() -> int:
@@ -42,7 +44,10 @@ async def _run(seed: int, count: int) -> int:
     fleet, calls = good(seed, count)
     async with AssetsServer(fleet) as server:
         outcome = compared(await _observed(server.url, calls, "good messages"))
-    is_same = _tell(outcome)
+        asked = list(commands(fleet))
+        with _progress("commands", len(asked)) as advance:
+            texts = await printed(server.url, asked, advance)
+    is_same = all((_tell(outcome), _tell_commands(texts)))
     replies = faults()
     async with serving(replies) as url:
         found = await _observed(url, list(calls_for(replies)), "faulty replies")
@@ -51,10 +56,16 @@ async def _run(seed: int, count: int) -> int:
 
 
 async def _observed(url: str, calls: Sequence[Call], label: str) -> list[Pair]:
+    with _progress(label, len(calls)) as advance:
+        return await pairs(url, calls, advance)
+
+
+@contextmanager
+def _progress(label: str, total: int) -> Iterator[Callable[[], object]]:
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(label, total=len(calls))
-        return await pairs(url, calls, lambda: progress.advance(task))
+        task = progress.add_task(label, total=total)
+        yield lambda: progress.advance(task)
 
 
 def _tell(outcome: Outcome) -> bool:
@@ -75,6 +86,17 @@ def _tell(outcome: Outcome) -> bool:
         print(f"  NOT INTENDED: {seen[0].path}, {len(seen)} times, such as in {seen[0]}")
     print("There is a difference to look at.\n" if any(unexpected) else "No other difference.\n")
     return not any(unexpected)
+
+
+def _tell_commands(texts: Sequence[Printed]) -> bool:
+    """Print how many commands print the same; return whether all do."""
+    unlike = [text for text in texts if text.published != text.ours]
+    size = sum(len(text.published) for text in texts)
+    print(f"Compared what {len(texts)} commands print: {size} bytes, {len(unlike)} differ")
+    for text in unlike[:3]:
+        print(f"  NOT INTENDED: assets-cli {' '.join(text.command)}")
+    print()
+    return not unlike
 
 
 if __name__ == "__main__":
