@@ -35,6 +35,12 @@ def test_every_command_that_shows_something_has_a_screen() -> None:
 
 
 @pytest.mark.parametrize("name", SCREENS)
+def test_no_line_of_a_screen_ends_in_a_blank(name: str) -> None:
+    text = (HERE / f"{name}.txt").read_text(encoding="utf-8")
+    assert text == "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_holds_nothing_that_steers_a_terminal(name: str) -> None:
     text = (HERE / f"{name}.txt").read_text(encoding="utf-8")
     assert text.replace("\n", "").isprintable()

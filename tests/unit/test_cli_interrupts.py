@@ -1,10 +1,12 @@
 """Ctrl-C at moments when it would be lost."""
 
+import asyncio
 import os
 import signal
 
 import pytest
 
+from frequenz.client.assets.cli._ask import run
 from frequenz.client.assets.cli._interrupts import undisturbed
 
 
@@ -15,10 +17,36 @@ def test_ctrl_c_waits_until_the_end() -> None:
         done.append("all")
 
     assert done == ["all"]
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_without_ctrl_c_nothing_happens() -> None:
     with undisturbed():
         pass
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_what_breaks_while_ctrl_c_ends_it_is_not_told(
+    is_interrupted: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise asyncio.InvalidStateError
+
+    async def asking() -> None:
+        try:
+            if is_interrupted:
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.sleep(30)
+        finally:
+            asyncio.get_running_loop().call_soon(broken)
+            await asyncio.sleep(0.01)
+
+    if is_interrupted:
+        with pytest.raises(KeyboardInterrupt):
+            run(asking())
+    else:
+        run(asking())
+
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == (0 if is_interrupted else 1)

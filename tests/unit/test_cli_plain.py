@@ -12,9 +12,18 @@ import yaml
 from frequenz.client.common.microgrid import MicrogridId
 
 from frequenz.client.assets import Interval, Location, Microgrid
-from frequenz.client.assets.cli._columns import cell, chosen, columns, expanded, order
-from frequenz.client.assets.cli._formats import csv_text, written, yaml_text
-from frequenz.client.assets.cli._plain import complete, json_line, json_text, published
+from frequenz.client.assets.cli._columns import Known, cell, chosen, columns, expanded, order
+from frequenz.client.assets.cli._plain import (
+    by_number,
+    complete,
+    csv_text,
+    json_line,
+    json_text,
+    published,
+    rounded,
+    written,
+    yaml_text,
+)
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory, Meter
 from frequenz.client.assets.metrics import Bounds, Metric
 
@@ -89,11 +98,11 @@ def test_the_columns_of_a_class_lead_into_those_inside_it() -> None:
 
 def test_fields_are_chosen_from_the_columns() -> None:
     known = columns(Thing)
-    assert chosen("when, id", known, "--fields") == ("when", "id")
+    assert chosen("when, id", Known(known), "--fields") == ("when", "id")
     assert expanded(("when", "id", "when.end"), known) == ("when.start", "when.end", "id")
     for wrong in ("w", "when.", "when.start.x", "", "id,,number", "id,id"):
         with pytest.raises(click.BadParameter):
-            chosen(wrong, known, "--fields")
+            chosen(wrong, Known(known), "--fields")
 
 
 @pytest.mark.parametrize(
@@ -136,3 +145,33 @@ def test_yaml_reads_back_equal(text: str) -> None:
 
 def test_yaml_has_characters_as_they_are() -> None:
     assert yaml_text([{"name": "Östlich 日"}]) == "- name: Östlich 日\n"
+
+
+def test_what_has_no_plain_form_is_refused() -> None:
+    with pytest.raises(TypeError, match="there is no plain form of date"):
+        complete({"url": datetime(2024, 1, 1, tzinfo=UTC).date()})
+
+
+def test_the_form_by_number_has_every_field() -> None:
+    assert by_number(THING) == {**published(THING), "model": "m"}
+
+
+@pytest.mark.parametrize(
+    ("number", "short"),
+    [
+        (13.399999618530273, 13.4),
+        (13.4, 13.4),
+        (0.1, 0.1),
+        (0.10000000149011612, 0.1),
+        (5e6, 5e6),
+        (0.0, 0.0),
+        (16777217.0, 16777217.0),
+        (3.4028234663852886e38, 3.4028235e38),
+        (1e300, 1e300),
+        (7, 7),
+        (None, None),
+        ([{"lower": -13.399999618530273}], [{"lower": -13.4}]),
+    ],
+)
+def test_numbers_are_rounded_to_what_32_bits_hold(number: Any, short: Any) -> None:
+    assert rounded(number) == short

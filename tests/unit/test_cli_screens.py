@@ -63,11 +63,15 @@ NOW: Final = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 WHO: Final[dict[str, Any]] = {"id": ElectricalComponentId(7), "microgrid_id": MicrogridId(1)}
 
 
-def seen(screen: RenderableType, width: int = 100, **options: Any) -> str:
+def drawn(screen: RenderableType, width: int = 100, **options: Any) -> str:
     console = Console(width=width, highlight=False, **options)
     with console.capture() as captured:
         console.print(screen)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+    return captured.get()
+
+
+def seen(screen: RenderableType, width: int = 100, **options: Any) -> str:
+    return "\n".join(line.rstrip() for line in drawn(screen, width, **options).splitlines())
 
 
 # Text from elsewhere ------------------------------------------------------------------------------
@@ -169,7 +173,7 @@ SCREENS: Final[dict[str, Callable[[], RenderableType]]] = {
     "gridpools_table": lambda: _screens.gridpools_table([Gridpool(id=1, name=HOSTILE)]),
     "schedules_table": lambda: _screens.schedules_table([SCHEDULE]),
     "relations_table": lambda: _screens.relations_table([RELATION]),
-    "differences_table": lambda: _screens.differences_table(DIFFERENCES),
+    "differences_screen": lambda: _screens.differences_screen(DIFFERENCES),
     "findings_screen": lambda: _screens.findings_screen([FINDING]),
     "findings_table": lambda: _screens.findings_table([FINDING]),
     "connections_table": lambda: _screens.connections_table(
@@ -180,8 +184,7 @@ WITHOUT_TEXT: Final = {"connections_table"}
 
 
 def test_every_screen_is_among_those_tested() -> None:
-    parts = {"cell", "house_table"}
-    assert {name.split()[0] for name in SCREENS} == set(_screens.__all__) - parts
+    assert {name.split()[0] for name in SCREENS} == set(_screens.__all__)
 
 
 @pytest.mark.parametrize("name", SCREENS)
@@ -201,20 +204,49 @@ def test_a_screen_fits_any_width(name: str, width: int) -> None:
     assert all(len(line) <= width for line in seen(SCREENS[name](), width).splitlines())
 
 
-LISTS: Final = sorted(SCREENS.keys() - {"card", "findings_screen"})
+HEADED: Final = sorted(SCREENS.keys() - {"card", "differences_screen"})
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_a_list_is_shown_without_its_headings_if_told_so(name: str) -> None:
+@pytest.mark.parametrize("name", HEADED)
+def test_a_screen_is_shown_without_its_headings_if_told_so(name: str) -> None:
     screen: Any = SCREENS[name]()
     first, *rest = seen(screen, 300).splitlines()
     assert first.isupper()
+    assert any(line.isupper() for line in seen(screen, 40).splitlines())
 
     screen.show_header = False
 
-    assert [line.split() for line in seen(screen, 300).splitlines()] == [
-        line.split() for line in rest
-    ]
+    below = [line.split() for line in rest if not line.isupper()]
+    assert [line.split() for line in seen(screen, 300).splitlines()] == below
+    assert not any(line.isupper() for line in seen(screen, 40).splitlines())
+
+
+@pytest.mark.parametrize("width", range(5, 130, 3))
+@pytest.mark.parametrize("name", SCREENS.keys() - {"card"})
+def test_no_line_ends_in_a_blank(name: str, width: int) -> None:
+    assert all(line == line.rstrip() for line in drawn(SCREENS[name](), width).split("\n"))
+
+
+NOTHING: Final = {
+    "components_table": "no components",
+    "connections_table": "no connections",
+    "fleet_table": "no microgrids",
+    "formulas_table": "no formulas",
+    "gridpools_table": "no gridpools",
+    "relations_table": "no market topology relations",
+    "schedules_table": "no energy schedules",
+    "sensors_table": "no sensors",
+}
+
+
+@pytest.mark.parametrize("has_header", [True, False])
+@pytest.mark.parametrize("name", NOTHING)
+def test_without_anything_there_is_a_dim_sentence(name: str, has_header: bool) -> None:
+    table: Any = getattr(_screens, name)([])
+    table.show_header = has_header
+    assert drawn(table, 100, color_system="standard", force_terminal=True) == (
+        f"\x1b[2m{NOTHING[name]}\x1b[0m\n"
+    )
 
 
 def test_a_name_in_the_title_of_a_card_is_cut_with_an_ellipsis() -> None:
@@ -438,38 +470,171 @@ def test_findings_are_sorted_by_severity_and_advice_is_given_once() -> None:
     assert seen(_screens.findings_screen([])) == "no findings"
 
 
+COUNTS: Final = {
+    MICROGRID.id: Counts(
+        {
+            ElectricalComponentCategory.BATTERY: 2,
+            ElectricalComponentCategory.METER: 35,
+            ElectricalComponentCategory.INVERTER: 10,
+            99: 1,
+        }
+    )
+}
+
+
 def test_a_fleet_has_a_column_for_each_category_where_there_is_room_and_words_elsewhere() -> None:
-    counts = {MICROGRID.id: Counts({ElectricalComponentCategory.BATTERY: 2, 99: 1})}
-    fleet = _screens.fleet_table([MICROGRID], counts)
+    fleet = _screens.fleet_table([MICROGRID], COUNTS)
     assert "BATTERY" in seen(fleet, 300)
-    assert "3: 2 batteries, 1 no. 99" in seen(fleet, 130)
+    words = "48 components: 35 meters, 10 inverters, 2 batteries, 1 no. 99"
+    assert words in seen(fleet, 130)
+    assert "none" not in seen(_screens.fleet_table([MICROGRID], {MICROGRID.id: Counts()}), 40)
+
+
+@pytest.mark.parametrize("width", range(22, 130))
+def test_a_number_stays_with_what_it_counts(width: int) -> None:
+    told = seen(_screens.fleet_table([MICROGRID], COUNTS), width)
+    assert len(told.splitlines()) <= 7
+    assert all(part in told for part in ("35 meters", "10 inverters", "2 batteries", "1 no. 99"))
+    assert told.isprintable() or told.replace("\n", "").isprintable()
+
+
+LONG: Final = Difference(
+    "changed", 1, "component 11", "name", "PV inverter south", "PV inverter north, the new one"
+)
+
+
+@pytest.mark.parametrize("width", range(28, 130))
+def test_what_differs_is_there_in_full_at_any_width(width: int) -> None:
+    told = " ".join(seen(_screens.differences_screen([LONG, *DIFFERENCES]), width).split())
+    assert "~ component 11 ~ name: PV inverter south → PV inverter north, the new one" in told
+    assert "…" not in told
 
 
 def test_an_entity_is_named_where_its_differences_start() -> None:
     fields = [Difference("changed", 1, "sensor 1", name, 1, 2) for name in ("a", "b")]
-    again = Difference("removed", 1, "sensor 1", "", {"id": 1}, None)
-    told = seen(_screens.differences_table([*fields, again]), 300)
-    assert told.splitlines()[1:] == [
-        "~  sensor 1  a      1       2",
-        "~            b      1       2",
-        "-  sensor 1         id: 1",
+    again = Difference("removed", 1, "sensor 1", "", {"id": 1, "name": "x"}, None)
+    assert seen(_screens.differences_screen([*fields, again]), 300).splitlines() == [
+        "~  sensor 1",
+        "   ~  a: 1 → 2",
+        "   ~  b: 1 → 2",
+        "-  sensor 1",
+        "   -  name: x",
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "before", "after", "shown"),
+    [
+        ("changed", "a", "b", "a → b"),
+        ("changed", "", "b", '"" → b'),
+        ("changed", "a", "a ", 'a → "a "'),
+        ("changed", "a b", "a  b", 'a b → "a  b"'),
+        ("changed", "5", 5, '"5" → 5'),
+        ("changed", "日本", [1, "日"], '日本 → [1, "日"]'),
+        ("changed", True, None, "true → null"),
+        ("added", None, {"lower": -1.0}, '{"lower": -1.0}'),
+        ("removed", "a", None, "a"),
+    ],
+)
+def test_values_that_differ_look_different(
+    change: Any, before: Any, after: Any, shown: str
+) -> None:
+    one = Difference(change, 1, "sensor 1", "name", before, after)
+    told = seen(_screens.differences_screen([one])).splitlines()[1]
+    assert told.split("  name: ")[1] == shown
+
+
 def test_without_differences_there_is_a_sentence() -> None:
-    assert seen(_screens.differences_table([])) == "no differences"
+    assert seen(_screens.differences_screen([])) == "no differences"
 
 
 def test_changes_have_signs_beside_their_colours() -> None:
-    told = seen(_screens.differences_table(DIFFERENCES), 300).splitlines()
-    assert [line.split()[0] for line in told[1:]] == ["~", "+", "-"]
-    assert told[1].endswith("  North")
-    assert told[2].endswith("  id: 7, name: 日本")
-    assert told[3].endswith("  [1, 2]")
-    assert "MICROGRID" not in told[0]
+    told = seen(_screens.differences_screen(DIFFERENCES), 300).splitlines()
+    assert [line[0] for line in told if line[0] != " "] == ["~", "+", "-"]
+    assert told[1].endswith(" → North")
+    assert told[3:5] == ["   +  id: 7", "   +  name: 日本"]
+    assert told[-1] == "   -  [1, 2]"
 
-    two = [*DIFFERENCES, Difference("removed", 2, "connection 1 -> 2", "", [1, 2], None)]
-    assert "MICROGRID" in seen(_screens.differences_table(two), 300).splitlines()[0]
+
+def test_microgrids_are_named_where_inventories_of_several_differ() -> None:
+    differences = [
+        Difference("changed", 1, "microgrid 1", "id", 1, 2),
+        Difference("added", 2, "component 7", "", None, {"id": 7}),
+        Difference("added", None, "gridpool 7", "", None, {"id": 7}),
+    ]
+    told = seen(_screens.differences_screen(differences))
+    assert [line[3:] for line in told.splitlines() if line[0] != " "] == [
+        "microgrid 1",
+        "microgrid 2: component 7",
+        "gridpool 7",
+    ]
+    told = seen(_screens.differences_screen(differences, are_of_one_site=True))
+    assert "+  component 7" in told
+
+
+@pytest.mark.parametrize("width", range(44, 130))
+def test_ids_and_guides_of_a_tree_are_never_cut(width: int) -> None:
+    site = chain(8)
+    for one in site.components:
+        object.__setattr__(one, "id", ElectricalComponentId(int(one.id) + 900))
+        object.__setattr__(one, "name", "A name that is as long as names are")
+    ends = [(901, 902), (902, 903), (903, 904), (903, 905), (905, 906), (906, 907), (907, 908)]
+    wires = [
+        ComponentConnection(
+            source=ElectricalComponentId(one), destination=ElectricalComponentId(other)
+        )
+        for one, other in [*ends, (908, 999), (908, 905)]
+    ]
+    told = seen(_screens.TreeScreen(Site(MICROGRID, site.components, wires, []), NOW), width)
+    numbers = [line.split(" → ")[-1].strip("│├└─ ↑↓").split()[0] for line in told.splitlines()[1:]]
+    assert {"999", *(str(number) for number in range(901, 909))} == set(numbers)
+    assert "missing" in told
+    assert "cycle" in told
+
+
+def test_columns_without_room_are_left_out_and_told_to_be() -> None:
+    inverter = SolarInverter(**WHO, name="Inverter on the roof of the hall", model="Helio H 100")
+    table = _screens.components_table([inverter])
+    assert seen(table, 120).splitlines()[0].split() == ["ID", "NAME", "KIND", "PRODUCT", *REST]
+    assert seen(table, 40).splitlines() == [
+        "ID  NAME                  KIND  …",
+        " 7  Inverter on the roo…  solar inverter",
+    ]
+
+
+def test_columns_left_out_are_told_once_where_headings_take_two_lines() -> None:
+    relations = seen(_screens.relations_table([RELATION]), 42).splitlines()
+    assert relations[0].split() == ["MARKET"]
+    assert relations[1].endswith("…")
+
+
+BATTERY: Final[dict[Metric | int, Bounds]] = {
+    Metric.DC_POWER: Bounds(lower=-215e3, upper=215e3),
+    Metric.BATTERY_CAPACITY: Bounds(lower=0.0, upper=430e3),
+}
+
+
+@pytest.mark.parametrize("width", range(60, 110))
+def test_a_rating_is_there_in_full_or_not_at_all(width: int) -> None:
+    meters: list[ElectricalComponent] = [
+        Meter(**WHO, name="A meter at the end of the hall", rated_bounds=BATTERY),
+        Meter(**WHO | {"id": ElectricalComponentId(8)}, name="Another one"),
+    ]
+    tree = _screens.TreeScreen(Site(MICROGRID, meters, [], []), NOW)
+    for told in (seen(tree, width), seen(_screens.components_table(meters), width)):
+        whole = ["±215 kW DC" in told, "0 to 430 kWh" in told]
+        assert all(whole) or (not any(whole) and "RATING" not in told), told
+
+
+def test_guides_of_a_tree_go_on_beside_what_takes_more_lines() -> None:
+    site = chain(4)
+    object.__setattr__(site.components[1], "rated_bounds", BATTERY)
+    told = seen(_screens.TreeScreen(site, NOW), 50).splitlines()
+    assert told[2].endswith("±215 kW DC,")
+    assert told[3].split("0 to")[0].rstrip() == "    │"
+
+
+REST: Final = ("RATING", "MODE", "SINCE")
 
 
 # Chains -------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 import os
 import resource
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ import pytest
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import FileFormat, InventoryFileError
+from frequenz.client.assets.inventory._files import check_target
 
 from .inventory_messages import named, one_site
 
@@ -178,6 +180,95 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path, mask: int) -> Non
         assert os.umask(mask) == mask
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {0o666 & ~mask}
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o444])
+def test_permissions_of_an_older_file_are_kept(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.touch()
+    path.chmod(mode)
+    with masked(0o022):
+        inventory.write(FLEET, path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert inventory.read(path) == FLEET
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_leads_to_the_file_still(tmp_path: Path, is_there: bool) -> None:
+    path, link = tmp_path / "elsewhere" / "fleet.json", tmp_path / "link.yaml"
+    path.parent.mkdir()
+    link.symlink_to(path)
+    if is_there:
+        path.touch()
+        path.chmod(0o640)
+    inventory.write(FLEET, link)
+    assert link.readlink() == path
+    assert names_in(path.parent) == ["fleet.json"]
+    assert inventory.read(link) == FLEET
+    if is_there:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def _link_to_pipe(path: Path) -> None:
+    # No device of the machine: code that is wrong would replace it.
+    pipe = path.parent.parent / f"{path.parent.name}.pipe"
+    os.mkfifo(pipe)
+    path.symlink_to(pipe)
+
+
+UNWRITABLE: Final[dict[str, tuple[Callable[[Path], None], str]]] = {
+    "a directory": (Path.mkdir, "Is a directory"),
+    "a pipe": (os.mkfifo, "Not a regular file"),
+    "a link to a pipe": (_link_to_pipe, "Not a regular file"),
+    "a link to itself": (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+    "a link to nowhere": (lambda path: path.symlink_to("none/x.yaml"), "There is no directory"),
+}
+
+
+@pytest.mark.parametrize(("make", "reason"), UNWRITABLE.values(), ids=UNWRITABLE)
+def test_what_is_no_file_is_refused_and_left_alone(
+    tmp_path: Path, make: Callable[[Path], None], reason: str
+) -> None:
+    path = tmp_path / "fleet.yaml"
+    make(path)
+    before = path.lstat()
+    with pytest.raises(OSError, match=reason) as refused:
+        inventory.write(FLEET, path)
+    with pytest.raises(OSError, match=reason) as refused_before:
+        check_target(path)
+    assert refused.value.filename == refused_before.value.filename == str(path)
+    assert path.lstat() == before
+    assert names_in(tmp_path) == ["fleet.yaml"]
+
+
+def test_that_a_file_can_be_written_is_told_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_target(tmp_path / "fleet.yaml")
+    assert names_in(tmp_path) == []
+    with pytest.raises(ValueError, match=r"expected a file name that ends in"):
+        check_target(tmp_path / "fleet.csv")
+    with pytest.raises(OSError, match=r"x\.json") as refused:  # whoever asks: not even root can
+        check_target("/proc/x.json")
+    assert refused.value.filename == "/proc/x.json"
+
+    monkeypatch.delitem(sys.modules, "frequenz.client.assets.inventory._yaml", raising=False)
+    monkeypatch.delattr(inventory, "_yaml", raising=False)
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    check_target(tmp_path / "fleet.json")
+    with pytest.raises(ModuleNotFoundError, match="needs the package yaml"):
+        check_target(tmp_path / "fleet.yaml")
+
+
+def test_errors_name_the_file_that_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with full_disk(), pytest.raises(OSError, match="File too large") as refused:
+        inventory.write(LARGE_FLEET, "fleet.yaml")
+    assert refused.value.filename == "fleet.yaml"
+    with pytest.raises(FileNotFoundError, match=r"There is no directory .*: 'none/fleet.yaml'"):
+        inventory.write(FLEET, "none/fleet.yaml")
 
 
 def test_a_disk_that_is_full_leaves_the_older_file(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Where a client finds its server and keys: the environment, or a profile of the user's."""
 
 import hmac
+import os
+import pwd
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +14,7 @@ from frequenz.client.assets import AssetsApiClient, CallPolicy
 from frequenz.client.assets._profile import (
     KEY_VARIABLES,
     NoServer,
+    WrongProfiles,
     find_access,
     profiles_path,
 )
@@ -83,7 +86,7 @@ def test_key_and_secret_are_of_the_first_source_that_has_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_all(monkeypatch, ASSETS_API_URL=URL, **variables)
-    assert find_access() == (URL, *keys)
+    assert find_access()[:3] == (URL, *keys)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_what_a_profile_says(
     profile: str | None, access: tuple[str | None, ...], config: Path
 ) -> None:
     write(config, PROFILES)
-    assert find_access(profile) == access
+    assert find_access(profile)[:3] == access
 
 
 def test_a_profile_that_is_asked_for_wins_over_the_environment_which_wins_over_the_default(
@@ -169,11 +172,11 @@ def test_a_profile_that_is_asked_for_wins_over_the_environment_which_wins_over_t
 ) -> None:
     write(config, PROFILES)
     set_all(monkeypatch, ASSETS_API_URL=URL, ASSETS_API_KEY="b", ASSETS_API_SECRET="t")
-    assert find_access("depot") == OF_DEPOT
-    assert find_access("half") == ("grpc://half", "the key", None)
-    assert find_access() == (URL, "b", "t")
+    assert find_access("depot")[:3] == OF_DEPOT
+    assert find_access("half")[:3] == ("grpc://half", "the key", None)
+    assert find_access()[:3] == (URL, "b", "t")
     monkeypatch.setenv("ASSETS_API_URL", "")
-    assert find_access() == OF_DEFAULT
+    assert find_access()[:3] == OF_DEFAULT
 
 
 def test_the_environment_needs_no_readable_profiles(
@@ -181,7 +184,7 @@ def test_the_environment_needs_no_readable_profiles(
 ) -> None:
     write(config, "no TOML")
     monkeypatch.setenv("ASSETS_API_URL", URL)
-    assert find_access() == (URL, None, None)
+    assert find_access()[:3] == (URL, None, None)
 
 
 GIVEN: Final = "grpc://given:1"
@@ -220,20 +223,41 @@ def test_what_is_given_wins_over_all_else(  # noqa: PLR0917 - a column each, and
 ) -> None:
     write(config, PROFILES)
     set_all(monkeypatch, **variables)
-    assert find_access(profile, **given) == access
+    assert find_access(profile, **given)[:3] == access
 
 
 def test_what_is_given_needs_no_url_in_a_profile(config: Path) -> None:
     write(config, "[keys]\nauth_key = 'k'")
-    assert find_access("keys", url=GIVEN) == (GIVEN, "k", None)
+    assert find_access("keys", url=GIVEN)[:3] == (GIVEN, "k", None)
 
 
 def test_a_given_url_needs_no_readable_profiles(config: Path) -> None:
     write(config, "no TOML")
-    assert find_access(url=GIVEN) == (GIVEN, None, None)
+    assert find_access(url=GIVEN)[:3] == (GIVEN, None, None)
 
 
-@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("home", ["", "relative"])
+def test_without_a_home_that_of_the_account_counts(
+    home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    account = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    assert profiles_path() == account / ".config" / "assets" / "config.toml"
+
+
+def test_an_account_without_a_home_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(WrongProfiles, match="set HOME or XDG_CONFIG_HOME"):
+        find_access()
+
+
+@pytest.mark.parametrize("value", [None, "", "relative", "./x"])
 def test_the_profiles_are_in_the_config_folder_of_the_user(
     value: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -245,7 +269,7 @@ def test_the_profiles_are_in_the_config_folder_of_the_user(
     path = tmp_path / "home" / ".config" / "assets" / "config.toml"
     assert profiles_path() == path
     write(path, PROFILES)
-    assert find_access("depot") == OF_DEPOT
+    assert find_access("depot")[:3] == OF_DEPOT
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_profile_elsewhere_brings_keys_of_its_own(
 
     elsewhere = connection.elsewhere(profile="depot")
 
-    assert access(elsewhere.given) == ("grpc://depot", None, None)
+    assert access(elsewhere.given)[:3] == ("grpc://depot", None, None)
     assert elsewhere.given.timeout == 3
 
 
@@ -122,16 +122,83 @@ def test_without_a_server_the_three_ways_are_named(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("no TOML", "config.toml: "),
-        ("[default]", "url is missing"),
-        ("[default]\nurl = 5", "url must be a string"),
-        ("[default]\nurl = 'u'\nkey = 'secret'", "key is unknown"),
+        (f"x = {'9' * 5000}", "config.toml: "),
+        ("url = 'u'", "config.toml: url stands outside any [profile]; correct it in an editor"),
+        ("[default]", "url is missing; `assets-cli --profile default config set url` sets it"),
+        (
+            "[default]\nurl = 5",
+            "url must be a string; `assets-cli --profile default config set url`",
+        ),
+        ("[default]\nurl = 1979-05-27", "url must be a string; `assets-cli --profile default"),
+        (
+            "[default]\nurl = 'u'\nkey = 'secret'",
+            "key is unknown; there are url, auth_key, sign_secret;"
+            " `assets-cli --profile default config unset key` removes it",
+        ),
+        (
+            "[default]\nurl = 'u'",
+            "config.toml: url: scheme: expected grpc://HOST[:PORT][?PARAMETER=VALUE&...], grpc+dns://"
+            " or grpc+unix://, got 'u'; change it, or give --url URL",
+        ),
+        (
+            f"[default]\nurl = '{NOWHERE}'\nauth_key = ' k'",
+            "config.toml: auth_key: there is a blank or a line break at its start or end; change"
+            " it, or give --auth-key-file FILE",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_profile_is_said(tmp_path: Path, text: str, words: str) -> None:
     ended = invoke("gridpools", XDG_CONFIG_HOME=profiles(tmp_path, text))
 
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert words in ended.stderr
+    assert "--help" not in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "environment", "words"),
+    [
+        ("gridpools --url u", {}, "assets-cli: --url: scheme: expected"),
+        ("gridpools", {"ASSETS_API_URL": "u"}, "assets-cli: ASSETS_API_URL: scheme: expected"),
+        ("diff grpc:// 1", {}, "assets-cli: the URL: host: missing"),
+        (f"gridpools --url {NOWHERE} --auth-key ü", {}, "assets-cli: --auth-key: there is a char"),
+        (f"gridpools --url {NOWHERE} --sign-secret s", {}, "assets-cli: --sign-secret: a secret"),
+        (
+            f"gridpools --url {NOWHERE}",
+            {"FREQUENZ_API_KEY": "ü"},
+            "assets-cli: FREQUENZ_API_KEY: there is a character that is no printable ASCII; change"
+            " it, or give --auth-key-file FILE\n",
+        ),
+        (f"gridpools --url {NOWHERE} --auth-key-file FILE", {}, "assets-cli: --auth-key-file: the"),
+    ],
+)
+def test_what_the_client_refuses_is_named_after_where_it_comes_from(
+    tmp_path: Path, line: str, environment: dict[str, str], words: str
+) -> None:
+    (tmp_path / "key").write_text("ü")
+    arguments = line.replace("FILE", str(tmp_path / "key")).split()
+    ended = invoke(*arguments, **({"ASSETS_API_URL": NOWHERE} | environment))
+
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert words in ended.stderr
+    assert "server_url" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--auth-key microgrids",
+        "--auth-key microgrids gridpools",
+        "gridpools --auth-key microgrids",
+        "--sign-secret check",
+    ],
+)
+def test_a_command_is_not_taken_for_a_secret(line: str) -> None:
+    ended = invoke(*line.split(), ASSETS_API_URL=NOWHERE)
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "takes the command '" in ended.stderr
     assert ended.stderr.count("\n") == 1
 
 

@@ -187,3 +187,62 @@ async def test_two_at_once_leave_a_whole_file(path: Path) -> None:
     listed = json.loads(config(path, "list").out)
     assert {entry["profile"] for entry in listed} <= set(names)
     assert listed
+
+
+def test_what_is_unset_is_gone_and_its_profile_with_the_last(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(COMMENTED + "api_key = 'k'\n")
+
+    for entry in ("api_key", "auth_key"):
+        assert config(path, "unset", entry, "--profile", "depot") == Ended(0, b"", "")
+
+    assert path.read_text() == COMMENTED.replace("auth_key = 'kept'\n", "")
+    assert config(path, "unset", "url", "--profile", "depot") == Ended(0, b"", "")
+    assert "depot" not in config(path, "list").out.decode()
+    assert config(path, "unset", "url", "--profile", "depot").code == 3
+
+
+def test_entries_that_are_wrong_are_told_beside_the_list(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("[a]\nurl = 1979-05-27\napi_key = 'hunter2'\n[b]\nurl = 5\n[c]\nurl = 'u'\n")
+
+    told = config(path, "list")
+
+    assert told.code == 1
+    assert [entry["url"] for entry in json.loads(told.out)] == [None, None, "u"]
+    lines = told.err.splitlines()
+    assert [line.partition(".toml: ")[2].partition(";")[0] for line in lines] == [
+        *("url must be a string", "api_key is unknown", "url must be a string"),
+    ]
+    assert "hunter2" not in told.err
+    assert config(path, "get", "url", "--profile", "b").code == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("grpc://user:hunter2@host", "grpc://********@host"),
+        ("grpc://user:hunt://er2@x@host:1?ssl=false", "grpc://********@host:1?ssl=false"),
+        ("user:hunter2@host", "********@host"),
+        ("grpc+unix:///run/a@b.sock", "grpc+unix:///run/a@b.sock"),
+        ("grpc://h?ssl_private_key_path=/a@b", "grpc://h?ssl_private_key_path=/a@b"),
+    ],
+)
+def test_a_password_in_a_url_is_never_shown(path: Path, written: str, shown: str) -> None:
+    path.parent.mkdir()
+    path.write_text(f"[default]\nurl = '{written}'\n")
+
+    assert config(path, "get", "url").out.decode() == f"{shown}\n"
+    assert json.loads(config(path, "list").out)[0]["url"] == shown
+
+
+def test_a_terminal_sees_what_would_steer_it(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('[default]\nurl = "grpc://\\u001b[31mh"\n')
+
+    shown, code = see(
+        ("config", "get", "url"), environment={"XDG_CONFIG_HOME": str(path.parents[1])}
+    )
+
+    assert (shown, code) == ("grpc://\\x1b[31mh\n", 0)
+    assert config(path, "get", "url").out == b"grpc://\x1b[31mh\n"

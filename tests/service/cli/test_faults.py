@@ -195,6 +195,12 @@ async def test_a_closed_pipe_is_silent(url: str, arguments: tuple[str, ...]) -> 
         ("2>/dev/full --fields nonsense", Exit.USAGE, ""),
         ("2>&- --fields nonsense", Exit.USAGE, ""),
         ("<&-", Exit.OK, ""),
+        (
+            "--auth-key <&-",
+            Exit.USAGE,
+            "assets-cli: Option '--auth-key' needs a value, as there is no terminal to ask on; or"
+            " give --auth-key-file FILE; `assets-cli gridpools --help` says more\n",
+        ),
     ],
 )
 async def test_streams_may_be_closed(url: str, redirection: str, code: Exit, err: str) -> None:
@@ -252,11 +258,13 @@ async def test_ctrl_c_where_a_key_is_asked_for_ends_with_130() -> None:
 # Findings -----------------------------------------------------------------------------------------
 
 FOUND: Final = {
-    "microgrids": "ListMicrogrids: 4 findings, 2 of them major; `assets-cli check` shows them",
-    "microgrid 203": "GetMicrogrid(203): 4 findings, 2 of them major; `assets-cli check 203` shows"
+    "microgrids": "microgrids: 4 findings, 2 of them major; `assets-cli check` shows them",
+    "microgrids --wide": "microgrids and their components: 20 findings, 14 of them major;"
+    " `assets-cli check` shows them",
+    "microgrid 203": "microgrid 203: 4 findings, 2 of them major; `assets-cli check 203` shows"
     " them",
-    "component-connections 203": "ListMicrogridElectricalComponentConnections(203): 2 findings, 2"
-    " of them major; `assets-cli check 203` shows them",
+    "component-connections 203": "connections of microgrid 203: 2 major findings;"
+    " `assets-cli check 203` shows them",
     "microgrid 201": "",
     "gridpools": "",
 }

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,15 +19,17 @@ from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from frequenz.client.assets import AssetsApiClient, inventory
+from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
+from frequenz.client.assets.cli._at_once import AT_ONCE
 from frequenz.client.assets.cli._exits import Exit, Failure
-from frequenz.client.assets.cli._fleet import AT_ONCE, fetch
+from frequenz.client.assets.cli._fleet import SILENCES, Part, fetch
+from frequenz.client.assets.exceptions import OperationTimedOut
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets import AssetsServer
 
 from ...unit.inventory_messages import any_message, any_site
 from ...unit.market_messages import any_fleet
-from ..fleets import component, connection, fleet, site
+from ..fleets import LATER_FIELD, component, connection, fleet, site
 from ..raw import ask, in_bytes
 from ..servers import raw_channel
 from ..test_generations import CURRENT, FIRST, serving, without
@@ -103,11 +106,25 @@ async def test_the_fleet_of_a_server_or_some_of_it_is_checked(folder: Path) -> N
     assert {found["microgrid_id"] for found in plain(one)} == {202}
     assert (other.code, other.out) == (Exit.NOT_FOUND, b"")
     assert other.err.count("\n") == 1
-    assert "microgrid 999: There is no microgrid 999" in other.err
+    assert "assets-cli: There is no microgrid 999" in other.err
     assert plain(some) == plain(one)
     assert some.code == Exit.FAILURE
     assert some.err.count("\n") == 1
     assert "microgrid 999" in some.err
+
+
+def test_all_that_is_wrong_with_files_is_told_line_by_line(folder: Path) -> None:
+    broken, other = folder / "broken.yaml", folder / "other.json"
+    broken.write_text("version: 1\nmicrogrids: [{id: -1}]\ngridpools: [{id: x}]\n")
+    other.write_text('{"version": 1, "gridpool": []}')
+    ended = invoke("check", broken, folder / GOOD, other)
+    assert (ended.exit_code, ended.stdout) == (Exit.FAILURE, "")
+    places = [line.partition(": ")[2].partition(": ")[0] for line in ended.stderr.splitlines()]
+    assert places == [f"{broken}:2:19", f"{broken}:3:18", f"{other}:1:16"]
+
+    ended = invoke("diff", broken, folder / GOOD)
+    assert (ended.exit_code, ended.stdout, ended.stderr.count("\n")) == (Exit.FAILURE, "", 1)
+    assert f"(and 1 more; `assets-cli check {broken}` shows them)" in ended.stderr
 
 
 # diff ---------------------------------------------------------------------------------------------
@@ -147,6 +164,37 @@ async def test_sides_of_every_kind_are_compared(folder: Path) -> None:
             assert ended.code == (Exit.FINDINGS if expected else Exit.OK)
 
 
+async def test_what_a_server_cannot_tell_is_not_compared(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.json"
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        held = (await fetch(client)).inventory
+    sensor = sensors_pb2.Sensor(id=5)
+    first, *others = held.sites
+    sites = (Site(first.microgrid, first.components, first.connections, (sensor,)), *others)
+    gridpools = (gridpool_pb2.Gridpool(id=7),)
+    schedules = (pb.GridpoolEnergySchedule(gridpool_id=7, schedule_id=1),)
+    inventory.write(Inventory(sites, gridpools, schedules), path)
+    number = str(first.microgrid.id)
+
+    async with serving(FIRST) as offer:
+        one, other, both = await asyncio.gather(
+            run("diff", number, path, "--url", offer.url),
+            run("diff", path, number, "--url", offer.url),
+            run("diff", number, "2", "--url", offer.url),
+        )
+    not_told = "assets-cli: not compared: sensors; the server of {} has no calls for all of it\n"
+    for ended in (one, other):
+        assert (ended.code, plain(ended)) == (Exit.OK, [])
+        assert ended.err == not_told.format(number)
+    assert both.code == Exit.FINDINGS
+    assert both.err == not_told.format(f"{number} and of 2")
+
+    async with serving(without("ListGridpools")) as offer:
+        ended = await run("diff", offer.url, path)
+    assert [(it["change"], it["entity"]) for it in plain(ended)] == [("added", "sensor 5")]
+    assert "not compared: gridpools, energy schedules; the server of grpc://" in ended.err
+
+
 def test_no_difference_is_an_empty_table_and_list(folder: Path) -> None:
     for form, shown in (("json", "[]\n"), ("jsonl", ""), ("csv", "")):
         ended = invoke("diff", folder / GOOD, folder / GOOD, "-o", form)
@@ -164,19 +212,30 @@ def test_differences_are_shown_in_a_table(folder: Path) -> None:
 
 REFUSED: Final[dict[str, tuple[list[str], Exit, str]]] = {
     "ids and files": (["check", "201", GOOD], Exit.USAGE, "expected either ids or files, got both"),
-    "a file of another kind": (["check", "fleet.toml"], Exit.USAGE, "ends in .yaml, .yml, .json"),
+    "a file of another kind": (["diff", "./a.toml", GOOD], Exit.USAGE, "ends in .yaml, .yml"),
+    "no file to check": (["check", "fleet.toml"], Exit.USAGE, "neither an id nor an inventory"),
+    "a profile to check": (["check", "stag"], Exit.USAGE, "--profile or --url say which server"),
+    "a URL to check": (["check", NOWHERE], Exit.USAGE, "--profile or --url say which server"),
+    "an id and a profile to check": (["check", "201", "stag"], Exit.USAGE, "'stag' is neither"),
     "no such file": (["check", "none.yaml"], Exit.FAILURE, "none.yaml: No such file"),
     "no inventory": (["check", "wrong.json"], Exit.FAILURE, "wrong.json:1:1: version is missing"),
     "no server": (["check"], Exit.UNAVAILABLE, "is the server running"),
     "no second side": (["diff", GOOD], Exit.USAGE, "Missing argument 'B'"),
-    "no such profile": (["diff", GOOD, "plant"], Exit.USAGE, "profile 'plant'"),
+    "no such profile": (
+        ["diff", GOOD, "plant"],
+        Exit.NOT_FOUND,
+        "'plant' is neither an id nor an inventory file, and profile 'plant'",
+    ),
+    "no such profile, first": (["diff", "plant", "201"], Exit.NOT_FOUND, "neither an id nor"),
+    "a profile that is no more": (["diff", "plant:201", GOOD], Exit.NOT_FOUND, "neither an id"),
     "no id of a profile": (["diff", GOOD, "plant:x"], Exit.USAGE, "'x' is no id"),
     "no such microgrid": (["diff", GOOD, "999"], Exit.NOT_FOUND, "good.yaml has no microgrid 999"),
     "no URL": (["diff", "grpc://", GOOD], Exit.USAGE, "grpc://"),
     "no file to write": (["export"], Exit.USAGE, "Missing option '--to'"),
     "another kind to write": (["export", "--to", "x.csv"], Exit.USAGE, "--to: x.csv: expected"),
     "a folder to write": (["export", "--to", "."], Exit.USAGE, "directory"),
-    "no such folder": (["export", "--to", "no/x.json"], Exit.FAILURE, "no: No such directory"),
+    "no such folder": (["export", "--to", "no/x.json"], Exit.FAILURE, "x.json: There is no dir"),
+    "a pipe to write": (["export", "--to", "pipe.json"], Exit.FAILURE, "pipe.json: Not a regular"),
     "no id": (["export", "x", "--to", "x.json"], Exit.USAGE, "'x' is no id"),
 }
 
@@ -190,7 +249,8 @@ def test_what_cannot_be_is_said_in_a_line(
     part: str,
 ) -> None:
     monkeypatch.chdir(folder)
-    Path("wrong.json").write_text('{"versions": 1}')
+    Path("wrong.json").write_text("{}")
+    os.mkfifo("pipe.json")
     ended = invoke(*arguments, ASSETS_API_URL=NOWHERE)
     assert (ended.exit_code, ended.stdout) == (code, "")
     assert ended.stderr.count("\n") == 1
@@ -322,7 +382,7 @@ async def test_an_export_goes_on_after_a_microgrid_that_fails(folder: Path) -> N
         alone = await run("export", "999", "--to", folder / "none.json", "--url", url)
     assert (ended.code, ended.out) == (Exit.FAILURE, b"")
     first, last = ended.err.splitlines()
-    assert "microgrid 999: There is no microgrid 999" in first
+    assert "assets-cli: There is no microgrid 999" in first
     assert last == f"assets-cli: {path} lacks 1 part of what was asked for"
     assert [it.microgrid.id for it in inventory.read(path).sites] == [202, 201]
     assert (alone.code, alone.err.count("\n")) == (Exit.NOT_FOUND, 1)
@@ -335,10 +395,160 @@ async def test_a_terminal_sees_how_far_it_is(folder: Path) -> None:
         shown, code = await asyncio.to_thread(see, ["export", "--to", path, "--url", url])
     assert code == Exit.OK
     assert "2/2" in shown
+    assert shown.endswith(f"assets-cli: wrote 2 microgrids to {path}\n")
     assert len(inventory.read(path).sites) == 2
 
 
+async def test_a_market_without_microgrids_is_something(tmp_path: Path) -> None:
+    path = tmp_path / "market.json"
+    pools = [gridpool_pb2.Gridpool(id=number) for number in (5, 6)]
+    async with serving(CURRENT) as offer:
+        offer.failing = {
+            "current ListMicrogrids": LATER_FIELD,  # none, but a reply
+            "current ListGridpools": in_bytes(pb.ListGridpoolsResponse(gridpools=pools)),
+            "current ListGridpoolEnergySchedules": grpc.StatusCode.INTERNAL,
+        }
+        ended = await run("export", "--to", path, "--url", offer.url)
+    assert ended.code == Exit.FAILURE
+    first, last = ended.err.splitlines()
+    assert first.startswith("assets-cli: energy schedules of gridpools 5 and 6: as told (INTERNAL")
+    assert last == f"assets-cli: {path} lacks 2 parts of what was asked for"
+    assert [it.id for it in inventory.read(path).gridpools] == [5, 6]
+
+
+async def test_what_cannot_be_written_is_refused_before_the_server_is_asked(folder: Path) -> None:
+    # As root, only what is no folder on a disk cannot be written to.
+    ended = await run("export", "--to", "/proc/x.json", "--url", NOWHERE)
+    assert (ended.code, ended.out) == (Exit.FAILURE, b"")
+    assert ended.err.startswith("assets-cli: /proc/x.json: ")
+    assert ended.err.count("\n") == 1
+
+
+async def test_an_older_file_keeps_its_permissions_and_a_link_its_end(folder: Path) -> None:
+    path, link = folder / "fleet.json", folder / "link.json"
+    path.touch()
+    path.chmod(0o640)
+    link.symlink_to(path.name)
+    async with serving_file(folder / GOOD) as url:
+        ended = await run("export", "--to", link, "--url", url)
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert link.is_symlink()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert inventory.read(path) == inventory.read(folder / GOOD)
+
+
+# What is missing is told --------------------------------------------------------------------------
+
+
+async def test_the_same_reason_is_told_once(folder: Path) -> None:
+    path = folder / "x.json"
+    many = [str(number) for number in range(404, 428)]
+    async with serving_file(folder / GOOD) as url:
+        one, other, some = await asyncio.gather(
+            run("check", "404", "--url", url),
+            run("diff", "404", "201", "--url", url),
+            run("export", *many, "201", "--to", path, "--url", url),
+        )
+    alone = (
+        f"assets-cli: There is no microgrid 404 (NOT_FOUND, GetMicrogrid at {url}); the commands"
+        " that list things, such as `assets-cli microgrids`, show what there is\n"
+    )
+    for ended in (one, other):
+        assert (ended.code, ended.out, ended.err) == (Exit.NOT_FOUND, b"", alone)
+    assert some.code == Exit.FAILURE
+    first, last = some.err.splitlines(keepends=True)
+    said = "assets-cli: microgrids 404, 405, 406 and 21 more: There is no microgrid ID "
+    assert first == said + alone.partition("404 ")[2]
+    assert last == f"assets-cli: {path} lacks 24 parts of what was asked for\n"
+
+
+async def test_a_wrong_key_is_told_once_and_tried_no_more() -> None:
+    many = [str(number) for number in range(1, 25)]
+    async with serving(CURRENT) as offer:
+        offer.failing = {"current GetMicrogrid": grpc.StatusCode.UNAUTHENTICATED}
+        ended = await run("check", *many, "--url", offer.url)
+        assert len(offer.arrived) <= AT_ONCE
+    assert (ended.code, ended.out) == (Exit.NOT_ALLOWED, b"")
+    assert ended.err.count("\n") == 1
+    told = "assets-cli: microgrids 1, 2, 3 and 21 more: as told (UNAUTHENTICATED, GetMicrogrid at"
+    assert ended.err.startswith(told)
+
+
+async def test_a_key_that_is_refused_in_the_middle_costs_nothing_that_is_there() -> None:
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        offer.failing = {"current ListGridpools": grpc.StatusCode.UNAUTHENTICATED}
+        fetched = await fetch(client)
+        assert "current ListMarketTopologyRelations" not in offer.arrived
+    assert len(fetched.inventory.sites) == 3
+    assert [str(it.part) for it in fetched.missed] == ["gridpools", "market topology"]
+
+
+async def test_a_microgrid_that_is_not_allowed_costs_the_others_nothing() -> None:
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        offer.failing = {"current GetMicrogrid": grpc.StatusCode.PERMISSION_DENIED}
+        fetched = await fetch(client, range(20))
+        assert len(offer.arrived) == 20
+    assert len(fetched.missed) == 20
+
+
+async def test_a_server_that_answers_no_more_is_left_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    listed = pb.ListMicrogridsResponse(
+        microgrids=[microgrid_pb2.Microgrid(id=number) for number in range(1, 501)]
+    )
+    policy = CallPolicy(timeout=1)
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url, policy=policy) as client:
+        offer.failing = {
+            "current ListMicrogrids": in_bytes(listed),
+            "current ListMicrogridElectricalComponents": grpc.StatusCode.NOT_FOUND,
+        }
+        fetching = asyncio.create_task(fetch(client))
+        await offer.asked.wait()  # for the list, then mute
+        offer.goes_on.clear()
+        async with asyncio.timeout(15):
+            fetched = await fetching
+        offer.goes_on.set()
+        assert len(offer.arrived) < 1 + SILENCES + AT_ONCE
+    assert fetched.not_asked[-3:] == (
+        Part("microgrid", 500),
+        Part("gridpools"),
+        Part("market topology"),
+    )
+    assert {type(it.error) for it in fetched.missed} == {OperationTimedOut}
+    assert len(fetched.missed) + len(fetched.not_asked) == fetched.missing == 502
+    with pytest.raises(Failure, match="none of what was asked for") as caught:
+        fetched.tell()
+    assert caught.value.exit_code == Exit.UNAVAILABLE
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("assets-cli: not asked for, as the server did not answer 8 times in a")
+    assert last.endswith(" more; gridpools; market topology")
+
+
 # fetch --------------------------------------------------------------------------------------------
+
+
+async def test_what_is_missing_is_told_in_the_order_of_the_fleet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        ask = client._ask
+
+        async def slower_at_first(operation: str, request: Any, timeout: Any) -> Any:
+            await asyncio.sleep((410 - request.microgrid_id) / 50)
+            return await ask(operation, request, timeout)
+
+        monkeypatch.setattr(client, "_ask", slower_at_first)
+        fetched = await fetch(client, range(404, 410))
+    assert [it.part.number for it in fetched.missed] == [*range(404, 410)]
+
+
+async def test_microgrids_that_are_listed_twice_are_there_twice() -> None:
+    twice = pb.ListMicrogridsResponse(microgrids=[microgrid_pb2.Microgrid(id=1)] * 2)
+    async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
+        offer.failing = {"current ListMicrogrids": in_bytes(twice)}
+        fetched = await fetch(client)
+    assert [it.microgrid.id for it in fetched.inventory.sites] == [1, 1]
 
 
 async def test_what_fails_costs_the_rest_nothing() -> None:
@@ -352,7 +562,7 @@ async def test_what_fails_costs_the_rest_nothing() -> None:
         }
         fetched = await fetch(client)
     assert [it.microgrid.id for it in fetched.inventory.sites] == [1, 2]
-    assert sorted(missed.what for missed in fetched.missed) == ["gridpools", "microgrid 404"]
+    assert [str(missed.part) for missed in fetched.missed] == ["microgrid 404", "gridpools"]
 
 
 async def test_the_progress_counts_every_microgrid_once() -> None:

@@ -212,6 +212,15 @@ def test_fields_of_the_published_form_are_in_that_form(url: str) -> None:
     assert strict_json(ask(url, line, "--names").stdout) == [{"id": 2, "category": "GRID"}]
 
 
+def test_a_field_that_is_not_published_is_shown_where_it_is_asked_for(url: str) -> None:
+    line = "electrical-components 1 --component 2 --fields id,model,category"
+    (found,) = strict_json(ask(url, line).stdout)
+    assert (list(found), found["category"]) == (["id", "model", "category"], 1)
+    assert found["model"] == strict_json(ask(url, line, "--names").stdout)[0]["model"]
+    assert ask(url, "electrical-components 1 --sort model --fields id").stdout
+    assert "model" not in strict_json(ask(url, "electrical-components 1").stdout)[0]
+
+
 def sorted_by(url: str, line: str, field: str) -> list[Any]:
     rows = strict_json(ask(url, line, "-o", "json", f"--sort={field}").stdout)
     return [row[field.removeprefix("-")] for row in rows]

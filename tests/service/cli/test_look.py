@@ -90,6 +90,44 @@ def test_fields_and_sort_are_about_the_lines(demo_url: str) -> None:
     assert len(chosen) == 13
 
 
+def test_a_sorted_tree_is_a_table_of_its_lines(demo_url: str) -> None:
+    asked = ("--url", demo_url, "tree", "202", "-o", "table")
+    heading, *rows = invoke(*asked, "--sort=-component_id").stdout.splitlines()
+    assert heading.split()[:3] == ["DEPTH", "SOURCE", "COMPONENT_ID"]
+    numbers = [int(row.split()[2]) for row in rows if row.split()[0] != "0"]
+    assert len(numbers) == 12
+    assert numbers == sorted(numbers, reverse=True)
+    assert "└──" in invoke(*asked).stdout
+
+
+HEADINGS: Final = [
+    ("check 203", ["SEVERITY", "RULE"]),
+    ("tree 203", ["COMPONENT"]),
+    ("formulas 202", ["NAME"]),
+    ("microgrids --wide", ["GRID", "ID"]),
+    ("microgrid 201 --fields id", ["ID"]),
+    ("diff 201 202 --fields path", ["PATH"]),
+]
+
+
+@pytest.mark.parametrize(("line", "headings"), HEADINGS)
+def test_headings_are_there_unless_they_are_not_wanted(
+    demo_url: str, line: str, headings: list[str]
+) -> None:
+    asked = ("--url", demo_url, *line.split(), "-o", "table")
+    told, bare = (invoke(*asked, *more).stdout for more in ((), ("--no-header",)))
+    there = [one for one in told.splitlines() if one.isupper() and one.split()[0] in headings]
+    assert [one.split()[0] for one in there] == headings
+    assert not [one for one in bare.splitlines() if one.isupper() and one.split()[0] in headings]
+    assert len(bare.splitlines()) == len(told.splitlines()) - len(there)
+
+
+def test_nothing_is_told_in_a_table_and_an_empty_list_in_data(demo_url: str) -> None:
+    asked = ("--url", demo_url, "sensors", "201", "-o")
+    assert invoke(*asked, "table").stdout == "no sensors\n"
+    assert invoke(*asked, "json").stdout == "[]\n"
+
+
 FORMULA_NAMES: Final = (
     *("grid", "consumer", "producer", "pv", "battery", "ev_charger", "chp", "wind_turbine"),
     "steam_boiler",
@@ -153,7 +191,7 @@ def test_formulas_are_of_what_there_is_now(tmp_path: Path) -> None:
 
     found = {one["name"]: one["formula"] for one in json.loads(result.stdout)}
     assert found["pv"] == "COALESCE(#4, #2, 0.0)"
-    told = "assets-cli: left out, as their lifetime is not now: 1 components and 1 connections\n"
+    told = "assets-cli: left out, as their lifetime is not now: 1 component and 1 connection\n"
     assert told in result.stderr
 
 

@@ -13,7 +13,7 @@ from ..cli.terminal import see
 
 HERE: Final = Path(__file__).parent
 
-SCREENS: Final = {
+_ASKED: Final = {
     "microgrids": ["microgrids"],
     "microgrids-wide": ["microgrids", "--wide"],
     "microgrids-wide-200": [
@@ -24,6 +24,7 @@ SCREENS: Final = {
     "microgrid-203": ["microgrid", "203"],
     "microgrid-301": ["microgrid", "301"],
     "tree-100": ["tree", "100"],
+    "tree-201": ["tree", "201"],
     "tree-202": ["tree", "202"],
     "tree-203": ["tree", "203"],
     "tree-301": ["tree", "301"],
@@ -33,6 +34,7 @@ SCREENS: Final = {
     "check": ["check"],
     "check-203": ["check", "203"],
     "diff-201-202": ["diff", "201", "202"],
+    "diff-201-203": ["diff", "201", "203"],
     "electrical-components-201": ["electrical-components", "201"],
     "component-connections-201": ["component-connections", "201"],
     "component-connections-202": ["component-connections", "202"],
@@ -42,13 +44,25 @@ SCREENS: Final = {
     "energy-schedules-7": ["energy-schedules", "7"],
     "market-topology": ["market-topology"],
 }
-"""The name of a screen -> the command."""
 
 _FLEETS: Final = (*FLEETS, HERE / "fleet.yaml")
 
 WIDTH: Final = 100
-_WIDTHS: Final = {"microgrids-wide-200": 200}
-"""The widths of terminals for what is wide."""
+_NARROW: Final = (80, 40)
+_SEEN_NARROW: Final = (
+    *("microgrids", "microgrids-wide", "microgrid-201", "microgrid-203"),
+    *("tree-201", "tree-203", "check-203", "diff-201-203", "electrical-components-201"),
+)
+
+SCREENS: Final = _ASKED | {
+    f"{name}-at-{width}": _ASKED[name] for name in _SEEN_NARROW for width in _NARROW
+}
+"""The name of a screen -> the command."""
+
+_WIDTHS: Final = {"microgrids-wide-200": 200} | {
+    f"{name}-at-{width}": width for name in _SEEN_NARROW for width in _NARROW
+}
+"""The widths of terminals that are not the usual one."""
 
 
 @contextmanager
@@ -70,9 +84,8 @@ def serving(*fleets: Path) -> Iterator[str]:
 
 
 def screen(name: str, url: str) -> str:
-    """Return what a terminal without colours shows, without what is blank at the end of lines."""
-    shown = coloured(name, url, NO_COLOR="1")
-    return "".join(f"{line.rstrip()}\n" for line in shown.replace(url, "URL").splitlines())
+    """Return what a terminal without colours shows."""
+    return coloured(name, url, NO_COLOR="1").replace(url, "URL")
 
 
 def coloured(name: str, url: str, **environment: str) -> str:

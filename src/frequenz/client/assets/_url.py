@@ -81,7 +81,7 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
     if not isinstance(url, str):
         raise TypeError(f"server_url: expected a string, got {url!r}")
     scheme, separator, rest = url.partition("://")
-    if _has_user_info(scheme, rest):
+    if has_user_info(url):
         raise _wrong("user info", "there must be none; give keys as auth_key and sign_secret")
     if re.search(r"[\s\x00-\x1f]", url):
         raise _wrong("the URL", "there must be no blanks")
@@ -100,8 +100,9 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
     return Server(*place, _tls(parameters, defaults), _pings(parameters, defaults.keep_alive))
 
 
-def _has_user_info(scheme: str, rest: str) -> bool:
+def has_user_info(url: str) -> bool:
     """Return whether there is what looks like a password, which is not to be repeated."""
+    scheme, _, rest = url.partition("://")
     place = rest.partition("?")[0]
     if scheme == "grpc+unix":
         place = place.partition("/")[0]

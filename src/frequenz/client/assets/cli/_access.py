@@ -1,5 +1,6 @@
 """Where the server is and with what to ask it: what is given, else the environment or a profile."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,14 +9,20 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from .._profile import Access, NoServer, find_access
+from .._profile import Access, NoProfile, NoServer, WrongEntry, WrongProfiles, find_access
 from ._exits import Exit, Failure, of_file
 from ._parameters import SecondsType
-from ._streams import tell
+from ._streams import is_terminal, tell
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
-_SECRETS: Final = ("auth_key", "sign_secret")
+SECRETS: Final = ("auth_key", "sign_secret")
+
+EXPOSED: Final = "the list of processes shows what is given so"
+"""What is to be known about secrets on the command line."""
+
+_ENTRIES: Final = {"server_url": "url", "auth_key": "auth_key", "sign_secret": "sign_secret"}
+"""What the client calls it -> what people call it."""
 
 
 @dataclass
@@ -23,6 +30,7 @@ class Given:
     """What the command line says about how to ask, and how to show what comes."""
 
     url: str | None = None
+    url_origin: str = "--url"
     auth_key: str | None = None
     auth_key_file: Path | None = None
     sign_secret: str | None = None
@@ -40,7 +48,7 @@ class _AskedOption(click.Option):
 
     def prompt_for_value(self, ctx: click.Context) -> Any:
         """Ask without echo, on standard error: standard output is for data."""
-        if not sys.stdin.isatty():
+        if not is_terminal(sys.stdin):
             raise click.BadOptionUsage(
                 self.name or "",
                 f"Option {self.opts[0]!r} needs a value, as there is no terminal to ask on; or give"
@@ -59,12 +67,24 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Non
         return
     given = context.ensure_object(Given)
     setattr(given, name, value)
-    if name in _SECRETS:
+    if name in SECRETS:
         option = parameter.opts[0]
         if option in given.exposed:
             given.exposed.remove(option)
         if source is click.core.ParameterSource.COMMANDLINE:
+            _refuse_command(context, option, value)
             given.exposed.append(option)
+
+
+def _refuse_command(context: click.Context, option: str, value: str) -> None:
+    """Refuse a command as a secret: the option was to ask for it, and took what comes next."""
+    root = context.find_root().command
+    if isinstance(root, click.Group) and value in root.list_commands(context):
+        raise click.UsageError(
+            f"{option} takes the command {value!r} for its value; to be asked, put it last or"
+            f" before another option; a value like this one goes into {option}-file FILE",
+            context,
+        )
 
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -128,8 +148,9 @@ def access(given: Given) -> Access:
     """Return where the server is and with what to ask it.
 
     Raises:
-        click.UsageError: If nothing says where the server is, or what is said is wrong.
-        Failure: If a file cannot be read.
+        click.UsageError: If a secret has no key, or a file holds none.
+        Failure: If nothing says where the server is, there is no such profile, or the file of the
+            profiles is wrong or cannot be read.
     """
     try:
         found = find_access(
@@ -143,17 +164,53 @@ def access(given: Given) -> Access:
             "no server: give --url URL, set ASSETS_API_URL, or run `assets-cli config set url URL`",
             Exit.USAGE,
         ) from error
+    except NoProfile as error:
+        advice = "`assets-cli --profile NAME config set url URL` makes one"
+        raise Failure(f"{error}; {advice}", Exit.NOT_FOUND) from error
+    except WrongProfiles as error:
+        raise wrong_profiles(error) from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise Failure.of(error) from error
     if given.exposed:
         tell(
-            f"{' and '.join(given.exposed)}: the list of processes shows what is given so; the"
-            " environment, a profile or a file does not"
+            f"{' and '.join(given.exposed)}: {EXPOSED}; the environment, a profile or a file does"
+            " not"
         )
         given.exposed.clear()
     return found
+
+
+def wrong_profiles(error: WrongProfiles) -> Failure:
+    """Return how to end where the file of the profiles is wrong."""
+    if not isinstance(error, WrongEntry):
+        return Failure(f"{error}; correct it in an editor")
+    verb, deed = ("unset", "removes") if error.is_unknown else ("set", "sets")
+    profile, entry = shlex.quote(error.profile), shlex.quote(error.entry)
+    return Failure(f"{error}; `assets-cli --profile {profile} config {verb} {entry}` {deed} it")
+
+
+def refused(error: ValueError, given: Given, found: Access) -> click.ClickException:
+    """Return how to end where the client refuses an argument, which has come from somewhere."""
+    # The errors for URLs have the URL as a second argument.
+    sentence = str(error.args[0] if error.args else error)
+    argument, _, what = sentence.partition(": ")
+    entry = _ENTRIES.get(argument)
+    if entry is None:
+        return click.UsageError(sentence)
+    option = f"--{entry.replace('_', '-')}"
+    origin = found.origins.get(entry)
+    if origin is not None:
+        other = "--url URL" if entry == "url" else f"{option}-file FILE"
+        is_variable = origin.isupper()
+        named, code = (origin, Exit.USAGE) if is_variable else (f"{origin}: {entry}", Exit.FAILURE)
+        return Failure(f"{named}: {what}; change it, or give {other}", code)
+    if entry == "url":
+        option = given.url_origin
+    elif getattr(given, entry) is None:
+        option += "-file"
+    return click.UsageError(f"{option}: {what}")
 
 
 def _secret(given: Given, name: str) -> str | None:

@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from ._access import Given, access, options
+from ._access import Given, access, options, refused
 from ._exits import Failure
 from ._interrupts import undisturbed
+from ._nouns import counted
 from ._streams import tell
 
 if TYPE_CHECKING:
@@ -24,6 +25,29 @@ ResultT = TypeVar("ResultT")
 _CONNECT_SECONDS: Final = 5.0
 """For how long a person waits for a connection."""
 
+_logger = logging.getLogger("frequenz.client.assets.cli")
+
+
+def run(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run a coroutine; what breaks in callbacks while Ctrl-C ends it is for debugging only.
+
+    gRPC answers calls that are not there any more then.
+    """
+
+    async def watched() -> ResultT:
+        this, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+        def tell_broken(loop: asyncio.AbstractEventLoop, broken: dict[str, Any]) -> None:
+            if this is None or not this.cancelling():
+                loop.default_exception_handler(broken)
+                return
+            _logger.debug(broken["message"], exc_info=broken.get("exception"))
+
+        loop.set_exception_handler(tell_broken)
+        return await coroutine
+
+    return asyncio.run(watched())
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -34,7 +58,7 @@ class Connection:
     def elsewhere(self, *, url: str | None = None, profile: str | None = None) -> "Connection":
         """Return the connection to another server: a URL's with the same keys, or a profile's."""
         if profile is None:
-            return Connection(replace(self.given, url=url))
+            return Connection(replace(self.given, url=url, url_origin="the URL"))
         given = self.given
         return Connection(
             Given(profile=profile, timeout=given.timeout, debug=given.debug, color=given.color)
@@ -65,7 +89,7 @@ class Connection:
                 return await function(client)
 
         try:
-            return asyncio.run(asking())
+            return run(asking())
         except ApiClientError as error:
             raise Failure.of(error) from error
         except ExceptionGroup as group:
@@ -74,25 +98,32 @@ class Connection:
                 raise
             raise Failure.of(_first(failed)) from group
         except ValueError as error:
-            # The errors for URLs have the URL as a second argument.
-            raise click.UsageError(str(error.args[0] if error.args else error)) from error
+            raise refused(error, self.given, found) from error
 
-    def tell(self, sentence: str) -> None:
-        """Say something beside the data, as one line."""
-        tell(sentence)
+    @staticmethod
+    def tells(what: str, microgrid_id: int | None = None) -> "OnFindings":
+        """Return what says how many findings something has, and which command shows them.
 
-    def tells(self, command: str) -> "OnFindings":
-        """Return what says how many findings a call has, and which command shows them."""
+        Args:
+            what: What was asked for.
+            microgrid_id: The only microgrid of which something was asked for.
+        """
+        command = "check" if microgrid_id is None else f"check {microgrid_id}"
 
         def say(found: "CallFindings") -> None:
-            majors = sum(finding.severity.value == "major" for finding in found.findings)
             count = len(found.findings)
-            tell(
-                f"{found.call}: {count} finding{'s' if count > 1 else ''}, {majors} of them major;"
-                f" `assets-cli {command}` shows them"
-            )
+            majors = sum(finding.severity.value == "major" for finding in found.findings)
+            them = "it" if count == 1 else "them"
+            tell(f"{what}: {_of_severity(count, majors)}; `assets-cli {command}` shows {them}")
 
         return say
+
+
+def _of_severity(count: int, majors: int) -> str:
+    """Return how many findings there are, and how many of them are major."""
+    if majors in {0, count}:
+        return counted(count, f"{'major' if majors else 'minor'} finding")
+    return f"{counted(count, 'finding')}, {majors} of them major"
 
 
 def _first(group: BaseExceptionGroup["ApiClientError"]) -> "ApiClientError":

@@ -1,9 +1,9 @@
 """The columns of a table: what the fields of a thing are, with dots for those inside others."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import UnionType
-from typing import Any, Final, TypeAlias, get_args, get_type_hints
+from typing import Any, NamedTuple, NoReturn, TypeAlias, get_args, get_type_hints
 
 import click
 
@@ -36,22 +36,35 @@ def _inner(hint: Any) -> type[Any] | None:
     return inner[0] if len(inner) == 1 else None
 
 
-_SEPARATOR: Final = ","
+class Known(NamedTuple):
+    """The columns that there are, and those that there could be."""
+
+    there: tuple[str, ...]
+    others: Mapping[str, str] = {}
+    """The flag that brings a column, by its name."""
+
+    def refuse(self, name: str, option: str) -> NoReturn:
+        """Say that there is no such column.
+
+        Raises:
+            click.BadParameter: Always.
+        """
+        advice = f"there are {', '.join(self.there)}"
+        if name in self.others:
+            advice = f"{self.others[name]} adds it"
+        raise click.BadParameter(f"there is no field {name!r}; {advice}", param_hint=option)
 
 
-def chosen(text: str, known: Iterable[str], option: str) -> tuple[str, ...]:
+def chosen(text: str, known: Known, option: str) -> tuple[str, ...]:
     """Return the columns that an option names; a field that holds others is named as itself.
 
     Raises:
         click.BadParameter: If there is no such field, or one is named twice.
     """
-    names = [name.strip() for name in text.split(_SEPARATOR)]
-    there = dict.fromkeys(known)
+    names = [name.strip() for name in text.split(",")]
     for name in names:
-        if name not in there and not any(of.startswith(f"{name}.") for of in there):
-            raise click.BadParameter(
-                f"there is no field {name!r}; there are {', '.join(there)}", param_hint=option
-            )
+        if name not in known.there and not any(of.startswith(f"{name}.") for of in known.there):
+            known.refuse(name, option)
         if names.count(name) > 1:
             raise click.BadParameter(f"{name!r} is there twice", param_hint=option)
     return tuple(names)

@@ -11,9 +11,8 @@ import click
 
 from . import _plain
 from ._access import Given
-from ._columns import Kinds, cell, chosen, columns, expanded, order
-from ._formats import csv_text, written, yaml_text
-from ._streams import write
+from ._columns import Kinds, Known, cell, chosen, columns, expanded, order
+from ._streams import is_terminal, write
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -24,16 +23,15 @@ _WITH_HEADER: Final = ("table", "csv")
 _PUBLISHED: Final = ("json", "jsonl")
 """The formats that the published commands have a form of their own for."""
 
+_PUBLISHED_FORMS: Final = (_plain.by_number, _plain.published)
+_COMPLETE_FORMS: Final = (_plain.complete, _plain.complete)
+"""What gives all fields, and what those that are shown where none is asked for."""
+
 _ENDLESS: Final = 1_000_000
 """The width of what is no terminal: nothing there is cut."""
 
 
 _NOTHING: Final[Mapping[str, tuple[str, ...]]] = {}
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether people see what goes to a stream, right now."""
-    return stream is not None and stream.isatty()
 
 
 def make_console(stream: TextIO | None, color: str, **options: Any) -> "Console":
@@ -87,11 +85,6 @@ class Output:
         """The console on standard output."""
         return make_console(sys.stdout, self.given.color)
 
-    @cached_property
-    def errors_console(self) -> "Console":
-        """The console on standard error, such as for progress."""
-        return make_console(sys.stderr, self.given.color)
-
     def show(
         self,
         result: Any,
@@ -105,21 +98,24 @@ class Output:
             table: Returns the screen for it, which stands for a table of all columns.
             plain: Returns one of the things as plain data, where that is more than itself.
         """
-        plain = plain or (_plain.published if self.is_published else _plain.complete)
+        forms = _PUBLISHED_FORMS if self.is_published else _COMPLETE_FORMS
+        whole, usual = (plain, plain) if plain else forms
         things = list(result) if self.is_many else [result]
         if self.sort is not None:
-            things = _sorted(things, self.sort, plain)
+            things = _sorted(things, self.sort, whole)
         if self.is_table and table is not None and self.chosen is None:
             screen = table(things if self.is_many else things[0])
             if screen is not None:
                 write(self._drawn(screen))
                 return
-        write(self._text([plain(thing) for thing in things]))
+        # What is asked for by its name is shown, whether or not it is there otherwise.
+        form = usual if self.chosen is None else whole
+        write(self._text([form(thing) for thing in things]))
 
     def _text(self, rows: list[Any]) -> str:
         names = self.columns if self.chosen is None else expanded(self.chosen, self.columns)
         if self.format == "csv":
-            return csv_text(rows, names, header=self.has_header)
+            return _plain.csv_text(rows, names, header=self.has_header)
         if self.is_table:
             return self._drawn(self._table(rows, names))
         if self.chosen is not None:
@@ -129,22 +125,21 @@ class Output:
             return "".join(f"{line}\n" for line in lines)
         shown = rows if self.is_many else rows[0]
         if self.format == "yaml":
-            return yaml_text(shown)
+            return _plain.yaml_text(shown)
         return f"{_plain.json_text(shown, is_ascii=self.is_published)}\n"
 
     def _table(self, rows: Sequence[Any], names: Sequence[str]) -> "RenderableType":
-        from ._screens.layout import cell as shown  # noqa: PLC0415 - only who shows tables waits for rich
-        from ._screens.layout import column, house_table  # noqa: PLC0415
+        from ._screens.layout import HouseTable, column  # noqa: PLC0415 - imports rich
 
         cells = [[cell(row, name) for row in rows] for name in names]
-        table = house_table(
+        table = HouseTable(
             *(
                 column(name, justify="right" if _are_numbers(values) else "left")
                 for name, values in zip(names, cells, strict=True)
             )
         )
         for values in zip(*cells, strict=True):
-            table.add_row(*(shown(written(value)) for value in values))
+            table.add_row(*(_plain.written(_plain.rounded(value)) for value in values))
         return table
 
     def _drawn(self, screen: "RenderableType") -> str:
@@ -157,6 +152,18 @@ class Output:
         if is_terminal(sys.stdout) or self.given.color == "always":
             return text
         return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def screen(name: str, **more: Any) -> "Callable[[Any], RenderableType]":
+    """Return a screen by its name, imported when something is drawn; `more` goes to it, too."""
+
+    def draw(things: Any) -> "RenderableType":
+        from . import _screens  # noqa: PLC0415 - only tables wait for the import of rich
+
+        drawing: Callable[..., RenderableType] = getattr(_screens, name)
+        return drawing(things, **more)
+
+    return draw
 
 
 def _sorted(things: list[Any], field: str, plain: Callable[[Any], Any]) -> list[Any]:
@@ -177,6 +184,7 @@ def shown(
     fields: Kinds,
     many: bool = True,
     published: bool = False,
+    headed: bool = True,
     more: Mapping[str, tuple[str, ...]] = _NOTHING,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command the options about its output, and what they make as `output`.
@@ -185,6 +193,7 @@ def shown(
         fields: The model classes of what is shown, or the names of its columns.
         many: Whether a list is shown, rather than one thing.
         published: Whether the published client has this command, with JSON of its own form.
+        headed: Whether its screen has names of columns.
         more: The columns that a flag of the command adds, by its parameter's name.
     """
 
@@ -201,17 +210,24 @@ def shown(
             given = click.get_current_context().ensure_object(Given)
             form = output_format or ("table" if is_terminal(sys.stdout) else "json")
             is_published = published and not names and form in _PUBLISHED
-            there = _columns_of(fields, is_published=is_published)
-            there += tuple(name for flag in more if named[flag] for name in more[flag])
+            added = {name: flag for flag, names in more.items() for name in names}
+            known = Known(
+                columns(fields) + tuple(name for name, flag in added.items() if named[flag]),
+                {name: f"--{flag}" for name, flag in added.items()},
+            )
             if no_header and form not in _WITH_HEADER:
                 raise click.UsageError(f"--no-header is for -o table and -o csv, not for {form}")
+            if no_header and form == "table" and not headed and output_fields is None:
+                raise click.UsageError(
+                    "--no-header is for names of columns; this screen has them only with --fields"
+                )
             if output_sort is not None:
-                _refuse_unknown(output_sort, there)
+                _refuse_unknown(output_sort, known)
             output = Output(
                 given,
                 form,
-                there,
-                None if output_fields is None else chosen(output_fields, there, "--fields"),
+                known.there,
+                None if output_fields is None else chosen(output_fields, known, "--fields"),
                 output_sort,
                 not no_header,
                 many,
@@ -227,18 +243,10 @@ def shown(
     return give
 
 
-def _columns_of(fields: Kinds, *, is_published: bool) -> tuple[str, ...]:
-    there = columns(fields)
-    hidden = _plain.NOT_PUBLISHED if is_published else frozenset()
-    return tuple(name for name in there if name not in hidden)
-
-
-def _refuse_unknown(sort: str, there: Sequence[str]) -> None:
+def _refuse_unknown(sort: str, known: Known) -> None:
     name = sort.removeprefix("-")
-    if name not in there:
-        raise click.BadParameter(
-            f"there is no field {name!r}; there are {', '.join(there)}", param_hint="--sort"
-        )
+    if name not in known.there:
+        known.refuse(name, "--sort")
 
 
 def _options(*, many: bool, published: bool) -> list[Callable[..., Any]]:

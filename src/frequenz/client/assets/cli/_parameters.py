@@ -1,7 +1,7 @@
 """The values that options and arguments take."""
 
 import enum
-import math
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,33 @@ else:
     _ParamType = click.ParamType  # generic for type checkers only, in most releases of click
 
 
+_LONGEST: Final = 60
+"""How many characters of what is wrong are repeated."""
+
+_SECONDS: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a number in ASCII digits, however long it is."""
+    return text.isascii() and text.isdecimal()
+
+
+def number_up_to(last: int, text: str) -> int | None:
+    """Return the number that a text is; None where it is none, or a higher one."""
+    if not is_number(text):
+        return None
+    digits = text.lstrip("0") or "0"
+    # Python refuses to read more than some thousand digits.
+    if len(digits) > len(str(last)) or (number := int(digits)) > last:
+        return None
+    return number
+
+
+def _quoted(value: str) -> str:
+    """Return a value as it is repeated where it is wrong."""
+    return repr(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
+
+
 class IdType(_ParamType):
     """An id."""
 
@@ -24,9 +51,9 @@ class IdType(_ParamType):
         """Return the number."""
         if isinstance(value, int):
             return value
-        if value.isascii() and value.isdecimal() and (number := int(value)) <= self._last:
+        if (number := number_up_to(self._last, value)) is not None:
             return number
-        return self.fail(f"{value!r} is no id: expected 0 to {self._last}", param, ctx)
+        return self.fail(f"{_quoted(value)} is no id: expected 0 to {self._last}", param, ctx)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Return how the help shows the value."""
@@ -49,12 +76,9 @@ class SecondsType(_ParamType):
         """Return the number of seconds."""
         if isinstance(value, float):
             return value
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = math.nan
+        seconds = float(value) if _SECONDS.fullmatch(value) else 0
         if not 0 < seconds <= self._longest:
-            self.fail(f"{value!r} is no number of seconds above 0", param, ctx)
+            self.fail(f"{_quoted(value)} is no number of seconds above 0", param, ctx)
         return seconds
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
@@ -64,6 +88,8 @@ class SecondsType(_ParamType):
 
 class MemberType(_ParamType):
     """A member of an enum by its name in any case, or the number of one that has no name here."""
+
+    _last: Final = 2**31 - 1
 
     def __init__(self, members: type[enum.Enum]) -> None:
         """Take the members of an enum."""
@@ -78,9 +104,14 @@ class MemberType(_ParamType):
             return value
         if (member := self._members.get(value.lower().replace("-", "_"))) is not None:
             return member
-        if value.isdecimal() and int(value) < 2**31:
-            return int(value)
-        return self.fail(f"{value!r} is none of {', '.join(self._members)}", param, ctx)
+        if (number := number_up_to(self._last, value)) is not None:
+            return number
+        return self.fail(
+            f"{_quoted(value)} is none of {', '.join(self._members)}, and no number up to"
+            f" {self._last}",
+            param,
+            ctx,
+        )
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Return how the help shows the value."""
@@ -113,7 +144,8 @@ class MomentType(_ParamType):
             moment = datetime.min
         if moment.tzinfo is None:
             self.fail(
-                f"{value!r} is no moment with an offset from UTC, such as 2024-05-17T08:30:00Z",
+                f"{_quoted(value)} is no moment with an offset from UTC, such as"
+                " 2024-05-17T08:30:00Z",
                 param,
                 ctx,
             )

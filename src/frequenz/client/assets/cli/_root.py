@@ -11,6 +11,7 @@ import click
 from .._extras import is_own, needed
 from ._access import Given, options
 from ._exits import Exit, Failure
+from ._groups import Group
 from ._interrupts import undisturbed
 from ._streams import PROGRAM, abandon, tell
 
@@ -55,7 +56,7 @@ _PLACES: Final = {name: place for section in COMMANDS.values() for name, place i
 COMPLETE: Final = "_ASSETS_CLI_COMPLETE"
 """The variable by which a shell asks for completions."""
 
-_EVERYWHERE: Final = "Options about server and keys: `assets-cli --help`; they work here, too."
+_POINTER: Final = "Options about server and keys: `assets-cli --help`; they work here, too."
 
 _EPILOG: Final = """
 \b
@@ -75,7 +76,7 @@ everything else to standard error.
 """
 
 
-class Root(click.Group):
+class Root(Group):
     """A group of commands in modules of their own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -91,7 +92,7 @@ class Root(click.Group):
             module = import_module(f".commands.{place.module}", __package__)
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         if not isinstance(command, click.Group):
-            command.epilog = command.epilog or _EVERYWHERE
+            command.epilog = command.epilog or _POINTER
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from frequenz.client.common.microgrid import MicrogridId
 
@@ -17,9 +16,7 @@ from ..electrical_component import (
 )
 from ..exceptions import OperationNotImplemented
 from ..findings import CallFindings, OnFindings
-
-_AT_ONCE: Final = 8
-"""How many microgrids are asked for at the same time."""
+from ._at_once import each
 
 
 @dataclass(frozen=True)
@@ -59,14 +56,15 @@ async def ask(
             _sensors(client, microgrid_id, collect),
         ),
     )
-    _tell(on_findings, f"microgrid {int(microgrid_id)}", found)
+    tell_as_one(on_findings, found)
     return site
 
 
-def _tell(on_findings: OnFindings | None, what: str, found: list[CallFindings]) -> None:
+def tell_as_one(on_findings: OnFindings | None, found: Sequence[CallFindings]) -> None:
     """Tell the findings of several calls as those of one."""
     if on_findings and found:
-        on_findings(CallFindings(what, tuple(item for call in found for item in call.items)))
+        calls = ", ".join(dict.fromkeys(call.call for call in found))
+        on_findings(CallFindings(calls, tuple(item for call in found for item in call.items)))
 
 
 async def _sensors(
@@ -91,15 +89,13 @@ async def component_counts(
     counts: dict[MicrogridId, Counts] = {}
     found: list[CallFindings] = []
     collect = found.append if on_findings else None
-    left = iter(dict.fromkeys(microgrid_ids))
 
-    async def count() -> None:
-        for microgrid_id in left:
-            components = await client.list_microgrid_electrical_components(
-                microgrid_id, on_findings=collect
-            )
-            counts[microgrid_id] = Counter(component.category for component in components)
+    async def count(microgrid_id: MicrogridId) -> None:
+        components = await client.list_microgrid_electrical_components(
+            microgrid_id, on_findings=collect
+        )
+        counts[microgrid_id] = Counter(component.category for component in components)
 
-    await asyncio.gather(*(count() for _ in range(_AT_ONCE)))
-    _tell(on_findings, "ListMicrogridElectricalComponents", found)
+    await each(dict.fromkeys(microgrid_ids), count)
+    tell_as_one(on_findings, found)
     return counts

@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
@@ -22,6 +22,11 @@ class _StandardOutput(io.FileIO):
             return super().write(data)
         except OSError as error:
             raise OSError(error.errno, error.strerror, "standard output") from None
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether people see what goes to a stream, or type what comes from it, right now."""
+    return stream is not None and stream.isatty()
 
 
 def prepare() -> None:

@@ -1,10 +1,13 @@
 """Reading and writing inventory files."""
 
+import errno
 import json
 import math
 import os
+import stat
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -133,25 +136,68 @@ def _place(problem: Problem) -> tuple[int, int]:
 def write(inventory: Inventory, path: str | os.PathLike[str]) -> None:
     """Write an inventory file, in the format that `format_of` tells.
 
-    The file appears, or replaces an older one, when it is complete: there is never half of it.
+    The file appears, or replaces an older one, when it is complete: there is never half of it. An
+    older one keeps its permissions, and a link leads to it still.
 
     Raises:
         ValueError: If the name ends otherwise.
-        OSError: If the file cannot be written.
+        OSError: If the file cannot be written, or is a device or a pipe.
     """
-    path = Path(path)
     text = to_text(inventory, file_format=format_of(path))
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with _naming(path):
+        place, mode = _target(path)
+        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(temporary).chmod(mode)  # mkstemp's own mode is for secrets
+            Path(temporary).replace(place)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Raise what `write` would raise, as far as it shows before there is something to write.
+
+    Raises:
+        ValueError: If the name ends otherwise.
+        OSError: If the file cannot be written, or is a device or a pipe.
+        ModuleNotFoundError: If its format needs a package that is not installed.
+    """
+    if format_of(path) == "yaml":
+        _yaml()
+    with _naming(path):
+        place, _ = _target(path)
+        with tempfile.TemporaryFile(dir=place.parent):  # beside it, there is room for one
+            pass
+
+
+@contextmanager
+def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Let errors name the file that is meant, not the one that becomes it."""
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+
+
+def _target(path: str | os.PathLike[str]) -> tuple[Path, int]:
+    """Return where a file is to be, links followed, and the permissions that it is to have."""
+    place = Path(os.path.realpath(path))
+    if not place.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"There is no directory {place.parent}")
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
         umask = os.umask(0)
         os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp's own mode is for secrets
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        return place, 0o666 & ~umask
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "Not a regular file: there would be half of it at times")
+    return place, stat.S_IMODE(mode)
 
 
 def to_text(inventory: Inventory, *, file_format: FileFormat = "yaml") -> str:

@@ -11,20 +11,22 @@ from ...electrical_component import (
     ElectricalComponent,
     ElectricalComponentOperationalMode,
 )
-from .layout import Column, HouseTable, cell, column, firm, table_of
+from .layout import Column, HouseTable, cell, column, firm, listed, listing, table_of
 from .quantities import rating
 from .words import kind, member, moment
 
 
 def components_table(components: Iterable[ElectricalComponent]) -> HouseTable:
     """Return components, a line each."""
+    there = list(components)
+    ratings = list(map(rating, there))
     columns = (
         firm("id", justify="right"),
-        column("name"),
-        column("kind"),
-        column("product"),
-        column("rating"),
-        firm("mode"),
+        column("name", least=12),
+        column("kind", least=12),
+        column("product", least=12),
+        listing("rating", ratings),
+        firm("mode", may_go=True),
         *_lifetime_columns(),
     )
     rows = (
@@ -33,13 +35,13 @@ def components_table(components: Iterable[ElectricalComponent]) -> HouseTable:
             cell(component.name),
             cell(kind(component)),
             cell(component.product),
-            cell(rating(component), "green"),
+            listed(made_for, "green"),
             _mode(component),
             *_lifetime(component.operational_lifetime),
         )
-        for component in components
+        for component, made_for in zip(there, ratings, strict=True)
     )
-    return table_of(columns, rows, optional={"UNTIL"})
+    return table_of(columns, rows, optional={"UNTIL"}, nothing="no components")
 
 
 def _mode(component: ElectricalComponent) -> Text:
@@ -57,7 +59,7 @@ _MODES: Final[Mapping[ElectricalComponentOperationalMode | int, str]] = {
 
 
 def _lifetime_columns() -> tuple[Column, Column]:
-    return column("since"), column("until")
+    return firm("since", may_go=True), firm("until", may_go=True)
 
 
 def _lifetime(lifetime: Lifetime | None) -> tuple[Text, Text]:
@@ -80,7 +82,7 @@ def connections_table(connections: Iterable[ComponentConnection]) -> HouseTable:
         )
         for connection in connections
     )
-    return table_of(columns, rows, optional={"SINCE", "UNTIL"})
+    return table_of(columns, rows, optional={"SINCE", "UNTIL"}, nothing="no connections")
 
 
 def sensors_table(sensors: Iterable[Sensor]) -> HouseTable:
@@ -95,4 +97,4 @@ def sensors_table(sensors: Iterable[Sensor]) -> HouseTable:
         )
         for sensor in sensors
     )
-    return table_of(columns, rows, optional={"UNTIL"})
+    return table_of(columns, rows, optional={"UNTIL"}, nothing="no sensors")

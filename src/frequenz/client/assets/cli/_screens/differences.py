@@ -1,14 +1,14 @@
 """In what inventories differ."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from rich.console import RenderableType
 from rich.text import Text
 
 from ...inventory import Difference
-from .layout import cell, column, firm, table_of, wrapped
+from .layout import HouseTable, cell, firm, note, words, wrapped
 
 
 class _Look(NamedTuple):
@@ -23,49 +23,81 @@ _LOOKS: Final[Mapping[str, _Look]] = {
 }
 
 
-def differences_table(differences: Iterable[Difference]) -> RenderableType:
-    """Return differences, a line each; with the microgrid where there are several."""
+_NAMING: Final = frozenset({"id", "source", "destination"})
+"""The fields that an entity's name tells."""
+
+
+def differences_screen(
+    differences: Iterable[Difference], *, are_of_one_site: bool = False
+) -> HouseTable:
+    """Return differences in full, by entity; with the microgrids unless they are of one site."""
     listed = list(differences)
     if not listed:
-        return Text("no differences", "green")
-    columns = (
-        firm(""),
-        firm("microgrid", justify="right"),
-        column("entity"),
-        firm("field"),
-        column("before"),
-        column("after"),
-    )
-    return table_of(columns, _rows(listed), optional={"MICROGRID", "FIELD"})
+        return note("no differences", "green")
+    has_microgrids = not are_of_one_site and len({one.microgrid_id for one in listed}) > 1
+    screen = _plain_table()
+    for (microgrid_id, entity, is_whole), group in groupby(listed, _entity_of):
+        found = list(group)
+        look = _LOOKS[found[0].change if is_whole else "changed"]
+        is_part = microgrid_id is not None and entity != f"microgrid {microgrid_id}"
+        name = f"microgrid {microgrid_id}: {entity}" if has_microgrids and is_part else entity
+        screen.add_row(_sign(look), wrapped(name, "bold"))
+        fields = _plain_table()
+        for one in found:
+            _add(fields, one)
+        screen.add_below(fields)
+    return screen
 
 
-def _rows(listed: Sequence[Difference]) -> Iterator[tuple[Text | str, ...]]:
-    """Yield the rows; an entity is named in the first of its own."""
-    is_one = len({one.microgrid_id for one in listed}) == 1
-    last = None
-    for one in listed:
-        look, entity = _LOOKS[one.change], (one.microgrid_id, one.entity)
-        microgrid = "" if is_one or one.microgrid_id is None else str(one.microgrid_id)
-        is_new = entity != last or not one.path
-        last = entity
-        yield (
-            cell(look.sign, f"bold {look.style}"),
-            microgrid if is_new else "",
-            wrapped(one.entity if is_new else ""),
-            cell(one.path, look.style),
-            cell(_value(one.before)),
-            cell(_value(one.after)),
-        )
+def _entity_of(one: Difference) -> tuple[int | None, str, str]:
+    """Return what is told together: fields of an entity, or one as a whole."""
+    return one.microgrid_id, one.entity, "" if one.path else one.change
+
+
+def _plain_table() -> HouseTable:
+    table = HouseTable(firm(""), words(""))
+    table.show_header = False
+    return table
+
+
+def _sign(look: _Look) -> Text:
+    return cell(look.sign, f"bold {look.style}")
+
+
+def _add(fields: HouseTable, one: Difference) -> None:
+    """Add a row for a field, or one for each of those that an entity has."""
+    look = _LOOKS[one.change]
+    whole = one.before if one.change == "removed" else one.after
+    if one.path or not isinstance(whole, Mapping):
+        told = {one.path: _told(one)}
+    else:
+        named = one.entity.split()
+        told = {
+            key: _value(value)
+            for key, value in whole.items()
+            if key not in _NAMING or str(value) not in named
+        }
+    for path, words_of in told.items():
+        line = wrapped(f"{path}: " if path else "", look.style)
+        fields.add_row(_sign(look), line.append_text(wrapped(words_of)))
+
+
+def _told(one: Difference) -> str:
+    """Return the value that there is on one side only, or both."""
+    if one.change != "changed":
+        return _value(one.before if one.change == "removed" else one.after)
+    before, after = _value(one.before), _value(one.after)
+    if before == after:
+        before, after = _json(one.before), _json(one.after)
+    return f"{before} → {after}"
 
 
 def _value(value: Any) -> str:
-    """Return plain data in a line; nothing for what there is not."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_within(item)}" for key, item in value.items())
-    return _within(value)
+    """Return plain data; in quotes if only they tell where a text starts, or that there is one."""
+    if isinstance(value, str) and value and value == " ".join(value.split()):
+        return value
+    return _json(value)
 
 
-def _within(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,54 +1,83 @@
-"""What is wrong with inventories, and in what they differ."""
+"""What is wrong with inventories."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from ...findings import Severity
 from ...inventory import Checked
-from .layout import HouseTable, cell, column, firm, house_table, wrapped
-from .words import counted
+from .._nouns import counted
+from .layout import GLUE, FirstThatFits, HouseTable, cell, firm, note, words, wrapped
 
 _STYLES: Final[Mapping[Severity, str]] = {
     Severity.MAJOR: "bold red",
     Severity.MINOR: "yellow",
 }
 
+_INDENT: Final = 4
+"""Of advice below its rule."""
 
-def findings_screen(found: Sequence[Checked]) -> RenderableType:
+
+def findings_screen(found: Sequence[Checked]) -> "_Findings | HouseTable":
     """Return findings by severity, what to do about them, and how many there are."""
-    if not found:
-        return Text("no findings", "green")
-    ordered = [one for severity in Severity for one in found if one.finding.severity is severity]
-    parts = findings_table(ordered), Text(), _advice(ordered), Text(), Text(_summary(ordered))
-    return Group(*parts)
+    return _Findings(found) if found else note("no findings", "green")
 
 
-def findings_table(found: Iterable[Checked]) -> HouseTable:
-    """Return findings, a line each, in full."""
-    table = house_table(
-        firm("severity"), firm("microgrid", justify="right"), column("entity"), column("finding")
+class _Findings:
+    """Findings with advice; without headings if told so."""
+
+    def __init__(self, found: Sequence[Checked]) -> None:
+        self.show_header = True
+        self._ordered = [
+            one for severity in Severity for one in found if one.finding.severity is severity
+        ]
+
+    def __rich_console__(self, _: Console, __: ConsoleOptions) -> RenderResult:
+        for table in (findings_table(self._ordered), _advice(self._ordered)):
+            table.show_header = self.show_header
+            yield table
+            yield Text()
+        yield note(_summary(self._ordered), "")
+
+
+def findings_table(found: Iterable[Checked]) -> FirstThatFits:
+    """Return findings in full: a line each, or two where the screen is narrow."""
+    wide = HouseTable(
+        firm("severity"),
+        firm("microgrid", justify="right"),
+        words("entity", least=16),
+        words("finding", least=36),
     )
+    narrow = HouseTable(firm("severity"), words("finding"))
     for one in found:
-        severity = one.finding.severity
-        table.add_row(
-            Text(severity.value, _STYLES[severity]),
-            "" if one.microgrid_id is None else str(one.microgrid_id),
-            wrapped(one.finding.entity),
-            wrapped(f"{one.finding.path}: {one.finding.sentence}"),
+        finding, number = one.finding, one.microgrid_id
+        severity = Text(finding.severity.value, _STYLES[finding.severity])
+        sentence = f"{finding.path}: {finding.sentence}"
+        wide.add_row(
+            severity,
+            "" if number is None else str(number),
+            wrapped(finding.entity),
+            wrapped(sentence),
         )
-    return table
+        is_of_another = number is not None and finding.entity != f"microgrid {number}"
+        where = f"microgrid {number}, {finding.entity}" if is_of_another else finding.entity
+        narrow.add_row(severity, wrapped(where.replace(" -> ", f"{GLUE}->{GLUE}"), "bold"))
+        narrow.add_below(note(sentence, ""))
+    return FirstThatFits(wide, narrow)
 
 
-def _advice(found: Iterable[Checked]) -> HouseTable:
+def _advice(found: Iterable[Checked]) -> FirstThatFits:
     """Return what to do about findings, once for each rule."""
-    table = house_table(firm("rule"), column("advice"))
+    wide = HouseTable(firm("rule"), words("advice", least=36))
+    narrow = HouseTable(firm("rule"))
     for rule in dict.fromkeys(one.finding.rule for one in found):
-        table.add_row(cell(rule.id), wrapped(rule.advice))
-    return table
+        wide.add_row(cell(rule.id), wrapped(rule.advice))
+        narrow.add_row(cell(rule.id))
+        narrow.add_below(note(rule.advice, ""), _INDENT)
+    return FirstThatFits(wide, narrow)
 
 
 def _summary(found: Iterable[Checked]) -> str:

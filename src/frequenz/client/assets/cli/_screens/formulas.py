@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from .layout import HouseTable, column, firm, house_table, wrapped
+from .layout import HouseTable, firm, words, wrapped
 
 if TYPE_CHECKING:
     from .._formulas import Formula  # few screens need what it imports
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def formulas_table(found: Iterable["Formula"]) -> HouseTable:
     """Return formulas, or why there are none, in full."""
-    table = house_table(firm("name"), column("formula"))
+    table = HouseTable(firm("name"), words("formula"), nothing="no formulas")
     for one in found:
         table.add_row(one.name, _formula(one))
     return table

@@ -11,16 +11,17 @@ from ... import (
     MarketParticipation,
     MarketTopologyRelation,
 )
-from .layout import HouseTable, cell, column, firm, house_table, wrapped
+from .._nouns import counted
+from .layout import HouseTable, cell, column, firm, words, wrapped
 from .quantities import between, quantity
-from .words import area, code, counted, member, moment, period
+from .words import area, code, member, moment, period
 
 _HOUR: Final = timedelta(hours=1)
 
 
 def gridpools_table(gridpools: Iterable[Gridpool]) -> HouseTable:
     """Return gridpools, a line each."""
-    table = house_table(firm("id", justify="right"), column("name"))
+    table = HouseTable(firm("id", justify="right"), column("name"), nothing="no gridpools")
     for gridpool in gridpools:
         table.add_row(str(gridpool.id), cell(gridpool.name))
     return table
@@ -28,15 +29,16 @@ def gridpools_table(gridpools: Iterable[Gridpool]) -> HouseTable:
 
 def schedules_table(schedules: Iterable[GridpoolEnergySchedule]) -> HouseTable:
     """Return energy schedules, a line each: their entries in sum."""
-    table = house_table(
+    table = HouseTable(
         firm("id", justify="right"),
         column("name"),
         firm("direction"),
         column("counterparty"),
-        column("valid"),
-        column("power"),
-        firm("energy", justify="right"),
-        column("entries"),
+        words("valid", may_go=True),
+        firm("power", may_go=True),
+        firm("energy", justify="right", may_go=True),
+        words("entries", may_go=True),
+        nothing="no energy schedules",
     )
     for schedule in schedules:
         table.add_row(
@@ -81,23 +83,24 @@ def _entries(schedule: GridpoolEnergySchedule) -> str:
     count, length = len(schedule.time_series), _length(schedule)
     if not count:
         return "none"
-    words = f"{count} of {length.seconds // 60} min" if length else counted(count, "entry")
+    told = f"{count} of {length.seconds // 60} min" if length else counted(count, "entry")
     starts = [entry.start_time for entry in schedule.time_series if entry.start_time]
     if starts:
-        words += f", {moment(min(starts))} to {moment(max(starts) + length)}"
-    return words
+        told += f", {moment(min(starts))} to {moment(max(starts) + length)}"
+    return told
 
 
 def relations_table(relations: Iterable[MarketTopologyRelation]) -> HouseTable:
     """Return relations, a line each."""
-    table = house_table(
+    table = HouseTable(
         firm("gridpool", justify="right"),
         firm("microgrid", justify="right"),
         column("market location"),
         column("id type"),
         column("market"),
         column("delivery area"),
-        column("participations"),
+        words("participations", may_go=True),
+        nothing="no market topology relations",
     )
     for relation in relations:
         location = relation.market_location_ref

@@ -1,20 +1,21 @@
 """Microgrids: a fleet of them as a table, one of them as a card."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from frequenz.client.common.microgrid import MicrogridId
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from ... import Microgrid, MicrogridStatus
 from ...electrical_component import ElectricalComponentCategory
+from .._nouns import counted, plural
 from .._site import Counts, Site
-from .layout import Column, HouseTable, cell, column, firm, table_of, wrapped
-from .words import code, counted, kind, member, moment, place, plural
+from .layout import GLUE, FirstThatFits, HouseTable, cell, column, firm, note, table_of, wrapped
+from .words import code, kind, member, moment, place
 
 _STYLES: Final[Mapping[MicrogridStatus | int, str]] = {
     MicrogridStatus.ACTIVE: "green",
@@ -23,29 +24,27 @@ _STYLES: Final[Mapping[MicrogridStatus | int, str]] = {
 _ODD: Final = "bold red"
 """The style of a status that is none."""
 
-_ENDLESS: Final = 1_000_000
-
 _UNKNOWN: Final = Text("unknown", "dim")
 
 
 def fleet_table(
     microgrids: Iterable[Microgrid], counts: Mapping[MicrogridId, Counts] | None = None
-) -> RenderableType:
+) -> HouseTable | FirstThatFits:
     """Return microgrids, a line each; with `counts`, also how many components they have."""
-    if counts is not None:
-        return _WideFleet(list(microgrids), counts)
-    return table_of(_fleet_columns(), map(_fleet_row, microgrids))
+    listed = list(microgrids)
+    if not counts:
+        return table_of(_FLEET, map(_fleet_row, listed), nothing="no microgrids")
+    return FirstThatFits(_with_columns(listed, counts), _with_words(listed, counts))
 
 
-def _fleet_columns() -> tuple[Column, ...]:
-    return (
-        firm("id", justify="right"),
-        column("name"),
-        firm("status"),
-        column("country"),
-        column("delivery area"),
-        firm("created"),
-    )
+_FLEET: Final = (
+    firm("id", justify="right"),
+    column("name", least=16),
+    firm("status"),
+    column("country"),
+    column("delivery area"),
+    firm("created", may_go=True),
+)
 
 
 def _fleet_row(microgrid: Microgrid) -> tuple[Text | str, ...]:
@@ -64,44 +63,33 @@ def _status(microgrid: Microgrid) -> Text:
     return cell(member(microgrid.status), _STYLES.get(microgrid.status, _ODD))
 
 
-class _WideFleet:
-    """Microgrids with the numbers of their components: in columns, or in words if too narrow."""
-
-    def __init__(self, microgrids: list[Microgrid], counts: Mapping[MicrogridId, Counts]) -> None:
-        self._microgrids = microgrids
-        self._counts = counts
-        self.show_header = True
-
-    def __rich_console__(
-        self, console: Console, options: ConsoleOptions
-    ) -> Iterator[RenderableType]:
-        table = self._in_columns()
-        needed = console.measure(table, options=options.update(width=_ENDLESS)).maximum
-        if needed > options.max_width:
-            table = self._in_words()
-        table.show_header = self.show_header
-        yield table
-
-    def _in_columns(self) -> HouseTable:
-        categories = sorted({one for counts in self._counts.values() for one in counts}, key=_place)
-        headings = ("total", *(_NOUNS.get(one) or member(one) for one in categories))
-        columns = (firm(heading.replace(" ", "\n"), justify="right") for heading in headings)
-        rows = (
-            (
-                *_fleet_row(microgrid),
-                str(self._counts[microgrid.id].total()),
-                *(_number(self._counts[microgrid.id][category]) for category in categories),
-            )
-            for microgrid in self._microgrids
+def _with_columns(
+    microgrids: Iterable[Microgrid], counts: Mapping[MicrogridId, Counts]
+) -> HouseTable:
+    """Return microgrids with a column for each kind of component, all in full."""
+    categories = sorted({one for listed in counts.values() for one in listed}, key=_place)
+    headings = ("total", *(_NOUNS.get(one) or member(one) for one in categories))
+    numbers = (firm(heading.replace(" ", "\n"), justify="right") for heading in headings)
+    rows = (
+        (
+            *_fleet_row(microgrid),
+            str(counts[microgrid.id].total()),
+            *(_number(counts[microgrid.id][category]) for category in categories),
         )
-        return table_of((*_fleet_columns(), *columns), rows)
+        for microgrid in microgrids
+    )
+    return table_of((*(one._replace(least=None) for one in _FLEET), *numbers), rows)
 
-    def _in_words(self) -> HouseTable:
-        rows = (
-            (*_fleet_row(microgrid), wrapped(_in_words(self._counts[microgrid.id])))
-            for microgrid in self._microgrids
-        )
-        return table_of((*_fleet_columns(), column("components")), rows)
+
+def _with_words(
+    microgrids: Iterable[Microgrid], counts: Mapping[MicrogridId, Counts]
+) -> HouseTable:
+    """Return microgrids, each with what components it has below it."""
+    table = HouseTable(*_FLEET)
+    for microgrid in microgrids:
+        table.add_row(*_fleet_row(microgrid))
+        table.add_below(note(_in_words(counts[microgrid.id])))
+    return table
 
 
 def _number(count: int) -> Text:
@@ -110,10 +98,12 @@ def _number(count: int) -> Text:
 
 def _in_words(counts: Counts) -> str:
     listed = (
-        counted(counts[category], _NOUNS.get(category) or member(category))
+        counted(counts[category], _NOUNS.get(category) or member(category)).replace(" ", GLUE)
         for category in sorted(counts, key=_place)
     )
-    return f"{counts.total()}: {', '.join(listed)}" if counts else "none"
+    if not counts:
+        return "no components"
+    return f"{counted(counts.total(), 'component')}: {', '.join(listed)}"
 
 
 def _place(category: ElectricalComponentCategory | int) -> int:
@@ -164,5 +154,5 @@ def _by_kind(site: Site) -> Table:
     rows.add_column()
     rows.add_row(str(len(site.components)), "")
     for name, number in sorted(kinds.items(), key=lambda item: (-item[1], item[0])):
-        rows.add_row(str(number), cell(plural(name, number)))
+        rows.add_row(str(number), wrapped(plural(name, number)))
     return rows

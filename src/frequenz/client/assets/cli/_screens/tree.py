@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
@@ -13,7 +14,18 @@ from ...electrical_component import GridConnectionPoint
 from .._harmless import harmless
 from .._site import Site
 from .._trees import DEEPEST, Branch, Elsewhere, Mark, trees
-from .layout import HouseTable, cell, column, firm, table_of
+from .layout import (
+    Column,
+    HouseTable,
+    cell,
+    column,
+    listed,
+    listing,
+    note,
+    table_of,
+    words,
+    wrapped,
+)
 from .quantities import rating
 from .words import kind
 
@@ -27,7 +39,12 @@ _WRONG: Final = frozenset({Mark.UNCONNECTED, Mark.SAME_ID, Mark.NO_SUCH_COMPONEN
 _WIDTH_OF_A_LEVEL: Final = 10
 """How wide a screen is for each level of a tree; indentation takes less than half of that."""
 
-_FEWEST_LEVELS: Final = 8
+_USUAL_LEVELS: Final = 8
+"""How many levels there are on narrower screens, if there is room for the ids in them."""
+
+_INDENT: Final = 4
+_STATE: Final = 11
+"""How narrow the column of states gets: no word in it is longer."""
 
 
 class TreeScreen:
@@ -45,30 +62,48 @@ class TreeScreen:
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         """Yield the trees, and what there is to say about them."""
         components = self._site.components
-        levels = min(DEEPEST, max(_FEWEST_LEVELS, options.max_width // _WIDTH_OF_A_LEVEL))
+        longest = max((len(str(int(one.id))) for one in components), default=1)
+        levels = _levels(options.max_width - len("↑  …  ") - longest - _STATE, options.max_width)
         forest = trees(components, self._site.connections, self._now, levels)
         if not forest:
-            yield Text("no components", "dim")
+            yield note("no components")
             return
         yield self._table(forest)
         if not any(isinstance(component, GridConnectionPoint) for component in components):
-            yield Text("no grid connection point: an island, or incomplete", "dim")
+            yield note("no grid connection point: an island, or incomplete")
 
     def _table(self, forest: list[Branch]) -> HouseTable:
         names: Names = {component.id: component.name for component in self._site.components}
-        columns = (column("component"), column("kind"), column("rating"), firm("state"))
+        led = list(_led(forest))
+        labels = [_label(lead, branch, names) for lead, branch in led]
+        ratings = [rating(branch.component) if branch.component else "" for _, branch in led]
+        columns = (
+            Column("COMPONENT", least=max(label.least for label in labels)),
+            column("kind", least=12),
+            listing("rating", ratings),
+            words("state", least=_STATE),
+        )
         rows = (
             (
-                _labelled(lead, branch, names),
+                label.text,
                 cell(kind(branch.component) if branch.component else None, "dim"),
-                cell(rating(branch.component) if branch.component else None, "green"),
+                listed(made_for, "green"),
                 _state(branch),
             )
-            for lead, branch in _led(forest)
+            for label, made_for, (_, branch) in zip(labels, ratings, led, strict=True)
         )
         table = table_of(columns, rows, optional={"RATING", "STATE"})
         table.show_header = self.show_header
+        for number, (lead, branch) in enumerate(led):
+            below = lead.replace("├── ", "│   ").replace("└── ", "    ")
+            table.guide(number, Text(f"{below}│" if branch.children else below, "dim"))
         return table
+
+
+def _levels(room: int, width: int) -> int:
+    """Return how many levels a tree has on a screen with some room for its guides."""
+    usual = max(_USUAL_LEVELS, width // _WIDTH_OF_A_LEVEL)
+    return max(2, min(DEEPEST, usual, 1 + room // _INDENT))
 
 
 def _led(forest: list[Branch]) -> Iterator[tuple[str, Branch]]:
@@ -86,7 +121,15 @@ def _led(forest: list[Branch]) -> Iterator[tuple[str, Branch]]:
         ]
 
 
-def _labelled(lead: str, branch: Branch, names: Names) -> Text:
+class _Label(NamedTuple):
+    """What leads to a component, its id, and its name."""
+
+    text: Text
+    least: int
+    """How wide it is without the name, but for the ellipsis in its place."""
+
+
+def _label(lead: str, branch: Branch, names: Names) -> _Label:
     name = branch.component.name if branch.component else names.get(branch.component_id)
     label = cell("")
     label.append(lead, "dim")
@@ -94,13 +137,16 @@ def _labelled(lead: str, branch: Branch, names: Names) -> Text:
         label.append(f"{int(branch.connection.source)} → ", "dim")
     if branch.elsewhere:
         label.append(f"{_ARROWS[branch.elsewhere]} ", "bold")
-    label.append(f"{int(branch.component_id)} ", "bold cyan")
-    label.append(harmless(name or ""), "dim" if branch.elsewhere else "")
-    return label
+    label.append(f"{int(branch.component_id)}", "bold cyan")
+    least = cell_len(label.plain)
+    if not name:
+        return _Label(label, least)
+    label.append(f" {harmless(name)}", "dim" if branch.elsewhere else "")
+    return _Label(label, min(least + len(" …"), cell_len(label.plain)))
 
 
 def _state(branch: Branch) -> Text:
-    state = cell("")
+    state = wrapped("")
     for mark in branch.marks:
         if _SAID_BY.get(mark) not in branch.marks:
             state.append(", " if state else "")

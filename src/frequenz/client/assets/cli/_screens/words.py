@@ -95,18 +95,3 @@ def _in_words(name: str) -> str:
     """Return the name of a class in words."""
     words = " ".join(_NAME_PARTS.findall(name)).lower().removesuffix(" component")
     return _REWRITTEN.sub(lambda found: _WORDS[found[1]], words)
-
-
-def plural(noun: str, number: int) -> str:
-    """Return a noun as it stands after a number."""
-    if number == 1 or noun.endswith(")"):
-        return noun
-    for ending, other in (("y", "ies"), ("ch", "ches")):
-        if noun.endswith(ending):
-            return noun.removesuffix(ending) + other
-    return f"{noun}s"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number of things."""
-    return f"{number} {plural(noun, number)}"

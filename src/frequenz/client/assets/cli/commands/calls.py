@@ -1,6 +1,5 @@
 """The commands that make one call of the API each, with all its filters as options."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -22,14 +21,14 @@ from ..._microgrid import Microgrid
 from ..._sensor import Sensor
 from ..._time import Interval
 from .._ask import Connection, connected
-from .._output import Output, shown
+from .._interrupts import undisturbed
+from .._output import Output, screen, shown
 from .._parameters import ID, DeliveryAreaType, MemberType, MomentType
 from .._plain import complete
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from ... import AssetsApiClient
+    from ...findings import CallFindings
 
 Filter: TypeAlias = tuple[Any, ...]
 
@@ -44,32 +43,20 @@ _COMPONENTS: Final[tuple[type[Any], ...]] = (
 )
 
 
-def _screen(name: str) -> "Callable[[Any], RenderableType]":
-    """Return a screen by its name, which is imported when something is drawn."""
-
-    def draw(things: Any) -> "RenderableType":
-        from .. import _screens  # noqa: PLC0415 - only tables wait for the import of rich
-
-        drawing: Callable[[Any], RenderableType] = getattr(_screens, name)
-        return drawing(things)
-
-    return draw
-
-
 @click.command()
 @click.argument("microgrid_id", metavar="ID", type=ID)
-@shown(fields=Microgrid, many=False, published=True)
+@shown(fields=Microgrid, many=False, published=True, headed=False)
 @connected
 def microgrid(connection: Connection, output: Output, *, microgrid_id: int) -> None:
     """Show the microgrid ID; on a terminal, also how many components and sensors it has."""
-    tells = connection.tells(f"check {microgrid_id}")
+    tells = connection.tells(f"microgrid {microgrid_id}", microgrid_id)
     if output.is_table and output.chosen is None:
-        from .._screens import card  # noqa: PLC0415 - as above
-        from .._site import ask  # noqa: PLC0415
+        with undisturbed():
+            from .._site import ask  # noqa: PLC0415 - imports the client
 
         number = MicrogridId(microgrid_id)
         site = connection.run(lambda client: ask(client, number, on_findings=tells))
-        output.show(site.microgrid, table=lambda _: card(site))
+        output.show(site.microgrid, table=lambda _: screen("card")(site))
         return
     output.show(
         connection.run(
@@ -88,31 +75,29 @@ def microgrids(
     connection: Connection, output: Output, *, microgrids: Filter, gridpools: Filter, wide: bool
 ) -> None:
     """List microgrids; an option given several times means any of its values."""
-    tells = connection.tells("check")
+    tells = connection.tells("microgrids and their components" if wide else "microgrids")
 
     async def ask(
         client: "AssetsApiClient",
     ) -> tuple[list[Microgrid], dict[MicrogridId, Any] | None]:
-        found = await client.list_microgrids(
-            map(MicrogridId, microgrids), gridpools, on_findings=tells
-        )
-        if not wide:
-            return found, None
-        from .._site import component_counts  # noqa: PLC0415 - imports the client
+        from .._site import component_counts, tell_as_one  # noqa: PLC0415 - imports the client
 
-        return found, await component_counts(client, (one.id for one in found), tells)
+        told: list[CallFindings] = []
+        found = await client.list_microgrids(
+            map(MicrogridId, microgrids), gridpools, on_findings=told.append
+        )
+        counts = None
+        if wide:
+            counts = await component_counts(client, (one.id for one in found), told.append)
+        tell_as_one(tells, told)
+        return found, counts
 
     found, counts = connection.run(ask)
-
-    def draw(found: Any) -> "RenderableType":
-        from .._screens import fleet_table  # noqa: PLC0415 - only tables wait for rich
-
-        return fleet_table(found, counts)
 
     def plain(one: Microgrid) -> Any:
         return complete(one) | ({"components": complete(counts[one.id])} if counts else {})
 
-    output.show(found, table=draw, plain=plain)
+    output.show(found, table=screen("fleet_table", counts=counts), plain=plain)
 
 
 @click.command()
@@ -141,10 +126,10 @@ def electrical_components(
             MicrogridId(microgrid_id),
             map(ElectricalComponentId, components),
             categories,
-            on_findings=connection.tells(f"check {microgrid_id}"),
+            on_findings=connection.tells(f"components of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, table=_screen("components_table"))
+    output.show(found, table=screen("components_table"))
 
 
 @click.command()
@@ -169,10 +154,10 @@ def component_connections(
             MicrogridId(microgrid_id),
             map(ElectricalComponentId, sources),
             map(ElectricalComponentId, destinations),
-            on_findings=connection.tells(f"check {microgrid_id}"),
+            on_findings=connection.tells(f"connections of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, table=_screen("connections_table"))
+    output.show(found, table=screen("connections_table"))
 
 
 @click.command()
@@ -188,10 +173,10 @@ def sensors(
         lambda client: client.list_microgrid_sensors(
             MicrogridId(microgrid_id),
             map(SensorId, sensor_ids),
-            on_findings=connection.tells(f"check {microgrid_id}"),
+            on_findings=connection.tells(f"sensors of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, table=_screen("sensors_table"))
+    output.show(found, table=screen("sensors_table"))
 
 
 @click.command()
@@ -201,9 +186,11 @@ def sensors(
 def gridpools(connection: Connection, output: Output, *, gridpool_ids: Filter) -> None:
     """List gridpools."""
     found = connection.run(
-        lambda client: client.list_gridpools(gridpool_ids, on_findings=connection.tells("check"))
+        lambda client: client.list_gridpools(
+            gridpool_ids, on_findings=connection.tells("gridpools")
+        )
     )
-    output.show(found, table=_screen("gridpools_table"))
+    output.show(found, table=screen("gridpools_table"))
 
 
 @click.command()
@@ -244,10 +231,10 @@ def energy_schedules(
             directions,
             time_series_interval=entries,
             effective_validity_period=effective,
-            on_findings=connection.tells("check"),
+            on_findings=connection.tells(f"energy schedules of gridpool {gridpool_id}"),
         )
     )
-    output.show(found, table=_screen("schedules_table"))
+    output.show(found, table=screen("schedules_table"))
 
 
 def _interval(option: str, start: datetime | None, end: datetime | None) -> Interval | None:
@@ -300,7 +287,7 @@ def market_topology(
             market_location_id_values=locations,
             delivery_areas=areas,
             participation_types=participations,
-            on_findings=connection.tells("check"),
+            on_findings=connection.tells("market topology"),
         )
     )
-    output.show(found, table=_screen("relations_table"))
+    output.show(found, table=screen("relations_table"))

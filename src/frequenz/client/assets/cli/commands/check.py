@@ -7,7 +7,7 @@ import click
 from .._ask import Connection, connected
 from .._exits import Exit
 from .._interrupts import undisturbed
-from .._output import Output, shown
+from .._output import Output, screen, shown
 
 if TYPE_CHECKING:
     from ...inventory import Checked, Inventory
@@ -16,15 +16,16 @@ _FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "ad
 
 
 @click.command()
-@click.argument("what", metavar="[ID...|FILE]", nargs=-1)
+@click.argument("what", metavar="[ID...|FILE...]", nargs=-1)
 @shown(fields=_FIELDS)
 @connected
 def check(connection: Connection, output: Output, *, what: tuple[str, ...]) -> None:
-    """Show what is wrong with the microgrids ID, with the inventory file FILE, or with all.
+    """Show what is wrong with the microgrids ID, with the inventory files FILE, or with all.
 
-    Major findings come first; with one, the command ends with exit code 6. The files are those
-    that `assets-cli export` writes: .yaml, .json, .jsonl. What shows only when microgrids and the
-    market are seen together is looked for where all are checked.
+    Major findings come first; with one, the command ends with exit code 6. Where something cannot
+    be had, the rest is checked, and the exit code is 1. The files are those that `assets-cli
+    export` writes: .yaml, .json, .jsonl. What shows only when microgrids and the market are seen
+    together is looked for where all are checked.
     """
     from ...findings import Severity  # noqa: PLC0415 - imports protobuf
     from ...inventory import check as check_inventory  # noqa: PLC0415
@@ -35,12 +36,7 @@ def check(connection: Connection, output: Output, *, what: tuple[str, ...]) -> N
     severities = list(Severity)
     checked.sort(key=lambda found: severities.index(found.finding.severity))
 
-    def draw(found: Any) -> Any:
-        from .._screens import findings_screen  # noqa: PLC0415 - only tables wait for rich
-
-        return findings_screen(found)
-
-    output.show(checked, table=draw, plain=_row)
+    output.show(checked, table=screen("findings_screen"), plain=_row)
     if not is_whole:
         raise click.exceptions.Exit(Exit.FAILURE)
     if has_major(checked):
@@ -53,12 +49,12 @@ def _inventory(connection: Connection, what: tuple[str, ...]) -> tuple["Inventor
 
     numbers = numbers_in(what)
     if what and numbers is None:
-        return read_files(what), True
+        return read_files(what, tells_all=True), True
     with undisturbed():
         from .._fleet import fetch  # noqa: PLC0415 - imports the client
 
     fetched = connection.run(lambda client: fetch(client, numbers))
-    fetched.tell(connection)
+    fetched.tell()
     return fetched.inventory, not fetched.missed
 
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ... import _profile
-from .._access import EVERYWHERE, Given, options
+from .._access import EVERYWHERE, EXPOSED, SECRETS, Given, options, wrong_profiles
 from .._exits import Exit, Failure
+from .._groups import Group
+from .._harmless import harmless
 from .._output import Output, shown
-from .._streams import tell, write
+from .._streams import is_terminal, tell, write
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-_SECRETS: Final = ("auth_key", "sign_secret")
 _REDACTED: Final = "********"
 
 _ENTRY: Final = click.argument(
@@ -25,7 +26,12 @@ _ENTRY: Final = click.argument(
 )
 
 
-@click.group(invoke_without_command=True)
+def _complete_entry(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the entries that begin as given."""
+    return [entry for entry in _profile.ENTRIES if entry.startswith(incomplete)]
+
+
+@click.group(cls=Group, invoke_without_command=True)
 @options(*EVERYWHERE)
 @click.pass_context
 def config(context: click.Context) -> None:
@@ -52,16 +58,30 @@ def set_(*, entry: str, value: str | None) -> None:
     name = _name(given)
     new = _asked(entry) if value is None else value
     _check(entry, new)
-    if value is not None and entry in _SECRETS:
-        tell(f"{entry}: the list of processes shows what is given so; leave it out to be asked")
-    path = _profile.profiles_path()
-    document = _document(path)
-    profile = document.setdefault(name, {})
-    profile[entry] = new
-    try:
-        _replace(path, document.as_string())
-    except OSError as error:
-        raise Failure.of(error) from error
+    if value is not None and entry in SECRETS:
+        tell(f"{entry}: {EXPOSED}; leave it out to be asked")
+    document = _document()
+    document.setdefault(name, {})[entry] = new
+    _replace(document)
+
+
+@config.command("unset")
+@click.argument("entry", metavar="ENTRY", shell_complete=_complete_entry)
+@options(*EVERYWHERE)
+def unset(*, entry: str) -> None:
+    """Remove an entry of a profile.
+
+    Removes ENTRY of the default profile, or of --profile NAME; with its last entry, the profile.
+    """
+    name = _name(click.get_current_context().ensure_object(Given))
+    document = _document()
+    profile = document.get(name, {})
+    if entry not in profile:
+        raise _absent(name, entry)
+    del profile[entry]
+    if not profile:
+        del document[name]
+    _replace(document)
 
 
 @config.command("get")
@@ -73,34 +93,46 @@ def get(*, entry: str) -> None:
     Shows ENTRY of the default profile, or of --profile NAME; a secret as asterisks.
     """
     name = _name(click.get_current_context().ensure_object(Given))
-    value = _profiles().get(name, {}).get(entry)
-    if value is None:
-        raise Failure(
-            f"profile {name!r} has no {entry}; `assets-cli config list` shows what there is",
-            Exit.NOT_FOUND,
-        )
-    write(f"{_shown(entry, value)}\n")
+    entries = _profiles().get(name, {})
+    if entry not in entries:
+        raise _absent(name, entry)
+    for wrong in _profile.wrong_entries(name, {entry: entries[entry]}):
+        raise wrong_profiles(wrong)
+    _print(_shown(entry, entries[entry]))
 
 
 @config.command("list")
 @shown(fields=("profile", *_profile.ENTRIES))
 @options(*EVERYWHERE)
 def list_(*, output: Output) -> None:
-    """List the profiles, with secrets as asterisks."""
+    """List the profiles, with secrets as asterisks.
+
+    Tells which entries are wrong, and ends with exit code 1 then.
+    """
+    profiles = _profiles()
     output.show(
         [
-            {"profile": name}
-            | {entry: _shown(entry, entries.get(entry)) for entry in _profile.ENTRIES}
-            for name, entries in _profiles().items()
+            {"profile": name} | {entry: _listed(entry, entries) for entry in _profile.ENTRIES}
+            for name, entries in profiles.items()
         ]
     )
+    wrong = [one for pair in profiles.items() for one in _profile.wrong_entries(*pair)]
+    for one in wrong:
+        tell(wrong_profiles(one).message)
+    if wrong:
+        raise click.exceptions.Exit(Exit.FAILURE)
 
 
 @config.command("path")
 @options(*EVERYWHERE)
 def path() -> None:
     """Print where the file with the profiles is."""
-    write(f"{_profile.profiles_path()}\n")
+    _print(str(_path()))
+
+
+def _print(text: str) -> None:
+    """Write a text, on a terminal as one that steers nothing."""
+    write(f"{harmless(text) if is_terminal(sys.stdout) else text}\n")
 
 
 def _name(given: Given) -> str:
@@ -110,15 +142,42 @@ def _name(given: Given) -> str:
     return name
 
 
-def _shown(entry: str, value: Any) -> Any:
+def _absent(profile: str, entry: str) -> Failure:
+    return Failure(
+        f"profile {profile!r} has no {entry}; `assets-cli config list` shows what there is",
+        Exit.NOT_FOUND,
+    )
+
+
+def _listed(entry: str, entries: dict[str, Any]) -> str | None:
+    """Return what may be shown of an entry; None where it is not there, or no string."""
+    value = entries.get(entry)
+    return _shown(entry, value) if isinstance(value, str) else None
+
+
+def _shown(entry: str, value: str) -> str:
     """Return the value of an entry as it may be shown."""
-    return _REDACTED if entry in _SECRETS and value is not None else value
+    return _REDACTED if entry in SECRETS else _without_password(value)
+
+
+def _without_password(url: str) -> str:
+    """Return a URL with asterisks for what it must not hold."""
+    if "@" not in url:
+        return url
+    from ..._url import has_user_info  # noqa: PLC0415 - imports gRPC, for few
+
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    elif not has_user_info(url):
+        return url
+    return f"{scheme}{separator}{_REDACTED}@{rest.rpartition('@')[2]}"
 
 
 def _asked(entry: str) -> str:
     """Return a value from the terminal, or from what comes through a pipe."""
-    is_secret = entry in _SECRETS
-    if sys.stdin is not None and sys.stdin.isatty():
+    is_secret = entry in SECRETS
+    if is_terminal(sys.stdin):
         asked: str = click.prompt(entry, hide_input=is_secret, err=True)
         return asked
     value = "" if sys.stdin is None else sys.stdin.readline().rstrip("\r\n")
@@ -149,19 +208,36 @@ def _profiles() -> dict[str, dict[str, Any]]:
     """Return the profiles, or end the command."""
     try:
         return _profile.read_profiles()
-    except ValueError as error:
-        raise Failure(str(error)) from error
+    except _profile.WrongProfiles as error:
+        raise wrong_profiles(error) from error
 
 
-def _document(path: Path) -> "TOMLDocument":
+def _path() -> Path:
+    """Return where the file is, or end the command."""
+    try:
+        return _profile.profiles_path()
+    except _profile.WrongProfiles as error:
+        raise wrong_profiles(error) from error
+
+
+def _document() -> "TOMLDocument":
     """Return the file with all its comments; an empty one where there is none."""
-    import tomlkit  # noqa: PLC0415 - only who sets something waits for it
+    import tomlkit  # noqa: PLC0415 - only who changes something waits for it
 
     _profiles()  # says what is wrong with it
+    path = _path()
     return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(document: "TOMLDocument") -> None:
+    """Write the file, or end the command."""
+    try:
+        _write(_path(), document.as_string())
+    except OSError as error:
+        raise Failure.of(error) from error
+
+
+def _write(path: Path, text: str) -> None:
     """Write a file that only its owner can read: all of it, or nothing."""
     place = path.resolve()  # a link stays one
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

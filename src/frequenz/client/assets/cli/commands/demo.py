@@ -1,6 +1,5 @@
 """The command that shows the tour of the demo."""
 
-import asyncio
 import sys
 from typing import Final
 
@@ -8,8 +7,11 @@ import click
 
 from ..._extras import is_own, needed
 from .._access import EVERYWHERE, Given, options
+from .._ask import run
 from .._exits import Failure
-from .._output import is_terminal, make_console
+from .._interrupts import undisturbed
+from .._output import make_console
+from .._streams import is_terminal
 
 _PIPED_WIDTH: Final = 120
 
@@ -20,10 +22,11 @@ _PIPED_WIDTH: Final = 120
 def demo(given: Given) -> None:
     """Show a tour of two fleets: starts a server over them, asks it, shows what comes."""
     try:
-        from frequenz.server.assets.demo._tour import tour  # noqa: PLC0415 - of another extra
+        with undisturbed():
+            from frequenz.server.assets.demo._tour import tour  # noqa: PLC0415 - of another extra
     except ModuleNotFoundError as missing:
         if is_own(missing):
             raise
         raise Failure(needed("the demo", "server", missing)) from missing
     width = None if is_terminal(sys.stdout) else _PIPED_WIDTH
-    asyncio.run(tour(make_console(sys.stdout, given.color, markup=True, width=width)))
+    run(tour(make_console(sys.stdout, given.color, markup=True, width=width)))

@@ -11,7 +11,9 @@ import click
 from .._ask import Connection, connected
 from .._exits import Failure
 from .._interrupts import undisturbed
+from .._nouns import counted
 from .._parameters import ID
+from .._streams import is_terminal, tell
 
 if TYPE_CHECKING:
     from .._fleet import OnProgress
@@ -32,37 +34,40 @@ def export(connection: Connection, *, microgrid_ids: tuple[int, ...], path: Path
     """Write the microgrids ID, or the whole fleet with its market, to an inventory file.
 
     `assets-server serve FILE` serves it. What fails is reported at the end, and the file holds the
-    rest; it appears when it is complete.
+    rest; it appears when it is complete. An older one keeps its permissions.
     """
-    from ...inventory import format_of, write  # noqa: PLC0415 - imports protobuf
+    from ...inventory import write  # noqa: PLC0415 - imports protobuf
+    from ...inventory._files import check_target  # noqa: PLC0415
 
     with undisturbed():
         from .._fleet import fetch  # noqa: PLC0415 - imports the client
 
     try:
-        format_of(path)
+        check_target(path)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--to") from error
-    if not path.parent.is_dir():
-        raise Failure(f"{path.parent}: No such directory")
+    except OSError as error:
+        raise Failure.of(error) from error
     with _progress(connection) as on_progress:
         fetched = connection.run(lambda client: fetch(client, microgrid_ids or None, on_progress))
-    fetched.tell(connection)
+    fetched.tell()
     try:
         write(fetched.inventory, path)
     except OSError as error:
         raise Failure.of(error) from error
     if fetched.missed:
-        number = len(fetched.missed)
-        raise Failure(
-            f"{path} lacks {number} part{'s' if number > 1 else ''} of what was asked for"
-        )
+        raise Failure(f"{path} lacks {counted(fetched.missing, 'part')} of what was asked for")
+    if is_terminal(sys.stderr):
+        written = fetched.inventory
+        microgrids = counted(len(written.sites), "microgrid")
+        gridpools = f" and {counted(len(written.gridpools), 'gridpool')}"
+        tell(f"wrote {microgrids}{gridpools if written.gridpools else ''} to {path}")
 
 
 @contextmanager
 def _progress(connection: Connection) -> Iterator["OnProgress"]:
     """Show on a terminal how far it is."""
-    from .._output import is_terminal, make_console  # noqa: PLC0415 - as above
+    from .._output import make_console  # noqa: PLC0415 - as above
 
     if not is_terminal(sys.stderr):
         from .._fleet import no_progress  # noqa: PLC0415

@@ -9,8 +9,11 @@ from frequenz.client.common.microgrid import MicrogridId
 
 from .._ask import Connection, connected
 from .._exits import Failure
-from .._output import Output, shown
+from .._interrupts import undisturbed
+from .._nouns import counted
+from .._output import Output, screen, shown
 from .._parameters import ID
+from .._streams import tell
 
 if TYPE_CHECKING:
     from .._site import Site
@@ -34,19 +37,16 @@ def tree(connection: Connection, output: Output, *, microgrid_id: int) -> None:
     reached first; an arrow refers to it from elsewhere. What is very deep goes on as another tree.
     JSON and YAML nest components as `children`; with --fields or --sort they are lines, as in CSV.
     """
-    from .._trees import trees  # noqa: PLC0415 - imports the client
+    with undisturbed():
+        from .._trees import trees  # noqa: PLC0415 - imports the client
 
     site = _ask(connection, microgrid_id)
     now = datetime.now(UTC)
 
-    def draw(_: Any) -> Any:
-        from .._screens import TreeScreen  # noqa: PLC0415 - only tables wait for rich
-
-        return TreeScreen(site, now)
-
     forest = trees(site.components, site.connections, now)
     nests = output.format in _NESTING and output.chosen is None and output.sort is None
-    output.show(forest if nests else _lines(site, forest), table=draw)
+    graph = None if output.sort else lambda _: screen("TreeScreen", now=now)(site)
+    output.show(forest if nests else _lines(site, forest), table=graph)
 
 
 def _lines(site: "Site", forest: Iterable["Branch"]) -> list[dict[str, Any]]:
@@ -80,23 +80,19 @@ def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> No
     They are those of frequenz-microgrid-component-graph, for the components and connections whose
     lifetime is now.
     """
-    from .._formulas import NoGraphError  # noqa: PLC0415 - imports the component graph
-    from .._formulas import formulas as formulas_of  # noqa: PLC0415
+    with undisturbed():
+        from .._formulas import NoGraphError  # noqa: PLC0415 - imports the component graph
+        from .._formulas import formulas as formulas_of  # noqa: PLC0415
 
     site = _ask(connection, microgrid_id)
     now = site.at(datetime.now(UTC))
     left_out = {
-        "components": len(site.components) - len(now.components),
-        "connections": len(site.connections) - len(now.connections),
+        "component": len(site.components) - len(now.components),
+        "connection": len(site.connections) - len(now.connections),
     }
     if any(left_out.values()):
-        numbers = " and ".join(f"{number} {what}" for what, number in left_out.items() if number)
-        connection.tell(f"left out, as their lifetime is not now: {numbers}")
-
-    def draw(found: Any) -> Any:
-        from .._screens import formulas_table  # noqa: PLC0415 - only tables wait for rich
-
-        return formulas_table(found)
+        numbers = " and ".join(counted(number, what) for what, number in left_out.items() if number)
+        tell(f"left out, as their lifetime is not now: {numbers}")
 
     try:
         found = formulas_of(now.components, now.connections)
@@ -105,11 +101,12 @@ def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> No
             f"microgrid {microgrid_id} has no formulas: {error};"
             f" `assets-cli check {microgrid_id}` shows what is wrong"
         ) from error
-    output.show(found, table=draw)
+    output.show(found, table=screen("formulas_table"))
 
 
 def _ask(connection: Connection, microgrid_id: int) -> "Site":
-    from .._site import ask  # noqa: PLC0415 - imports the client
+    with undisturbed():
+        from .._site import ask  # noqa: PLC0415 - imports the client
 
-    tells = connection.tells(f"check {microgrid_id}")
+    tells = connection.tells(f"microgrid {microgrid_id}", microgrid_id)
     return connection.run(lambda client: ask(client, MicrogridId(microgrid_id), tells))
