@@ -2,7 +2,6 @@
 
 import re
 import ssl
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -68,6 +67,8 @@ def _check_pair(context: ssl.SSLContext, files: TlsFiles, chain: bytes, key: byt
     if isinstance(files.certificate_chain, Path) and isinstance(files.private_key, Path):
         context.load_cert_chain(files.certificate_chain, files.private_key, password="")
         return
+    import tempfile  # noqa: PLC0415 - few need it, and the archivers that it imports
+
     with tempfile.TemporaryDirectory() as folder:
         both = Path(folder) / "pair.pem"
         both.touch(mode=0o600)
