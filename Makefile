@@ -21,7 +21,7 @@ help:  ## list the commands
 	@touch $@
 
 demo: .venv/ready  ## start a server over two fleets, ask it with the client, show what comes
-	@$(BIN)/python -m frequenz.server.assets.demo
+	@$(BIN)/assets-cli demo
 
 test: .venv/ready  ## run the tests
 	$(BIN)/python -m pytest

@@ -87,8 +87,8 @@ def test_the_client_is_light_and_the_extras_bring_the_rest(
     refused = run(empty_environment / "assets-server", "--version", expected=1)
     assert "frequenz-client-assets[server]" in refused.stderr
     assert "Traceback" not in refused.stderr
-    refused = run(python, "-m", "frequenz.server.assets.demo", expected=1)
-    assert "frequenz-client-assets[server]" in refused.stderr
+    refused = run(empty_environment / "assets-cli", "demo", expected=1)
+    assert "frequenz-client-assets[cli]" in refused.stderr
     assert "Traceback" not in refused.stderr
 
     install(empty_environment, f"{wheel}[server]")
@@ -96,6 +96,6 @@ def test_the_client_is_light_and_the_extras_bring_the_rest(
     told = run(empty_environment / "assets-server", "--version")
     assert told.stdout.split()[-1] == version
     assert run(python, "-c", ASK_ONESELF).stdout == "MID7:Seven\n"
-    shown = run(python, "-m", "frequenz.server.assets.demo")
+    shown = run(empty_environment / "assets-cli", "demo")
     assert "CIGRE MV benchmark" in shown.stdout
     run(python, "-m", "pip", "check")
