@@ -56,12 +56,12 @@ class _Source:
     def __init__(self) -> None:
         self.answer: Callable[[], Awaitable[Message]]
 
-    async def ListMicrogridElectricalComponents(  # noqa: N802
+    async def ListMicrogridElectricalComponents(  # noqa: N802 - the name of the call
         self, _: Message, **__: object
     ) -> Message:
         return await self.answer()
 
-    async def ListMicrogridElectricalComponentConnections(  # noqa: N802
+    async def ListMicrogridElectricalComponentConnections(  # noqa: N802 - the name of the call
         self, _: Message, **__: object
     ) -> Message:
         return await self.answer()
