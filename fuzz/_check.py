@@ -23,7 +23,8 @@ from frequenz.client.assets._wire.entities import (
     Entity,
 )
 from frequenz.client.assets._wire.findings import Decoded, Faulty
-from frequenz.client.assets._wire.lists import decode_microgrid_of, decode_reply
+from frequenz.client.assets._wire.lists import decode_list, decode_microgrid_of, decode_reply
+from frequenz.client.assets._wire.replies import Reply
 from frequenz.client.assets.exceptions import InvalidItemsGroup, ValidationError
 
 _GET: Final = "GetMicrogrid"
@@ -66,6 +67,7 @@ def check(call: str, asked: int | None, data: bytes) -> list[Rule] | None:
     try:
         reply: Any = REPLIES[call].FromString(data)
     except DecodeError:
+        _check_that_it_is_none(call, asked, data)
         return None
     decoded: Decoded[Any]
     if call == _GET:
@@ -78,6 +80,8 @@ def check(call: str, asked: int | None, data: bytes) -> list[Rule] | None:
         decoded = decode_reply(entity, reply, asked)
     _check_items(entity, messages, decoded)
     good = _check_faults(entity, messages, decoded)
+    if entity.bulk is not None:
+        _check_columns(call, asked, data, messages, decoded)
     _check_ways(call, entity, decoded, good)
     return [fault.rule for faulty in decoded.faulty for fault in faulty.faults]
 
@@ -166,6 +170,33 @@ _INDEX: Final = re.compile(r"\[[^]]*\]")
 def _is_listed(rule: Rule, noun: str, path: str) -> bool:
     """Return whether the catalogue says that a rule is about a field, and its path is plain."""
     return path.isprintable() and f"{noun}: {_INDEX.sub('[*]', path)}" in rule.fields
+
+
+# From bytes ---------------------------------------------------------------------------------------
+
+
+def _check_that_it_is_none(call: str, asked: int | None, data: bytes) -> None:
+    """Check that bytes that are no reply are none to who reads only what is needed, either."""
+    entity = CALLS[call]
+    if entity.bulk is not None:
+        try:
+            decode_reply(entity, Reply(REPLIES[call], data), asked)
+        except DecodeError:
+            return
+        raise BrokenPromiseError("what is no reply is decoded")
+
+
+def _check_columns(
+    call: str, asked: int | None, data: bytes, messages: Sequence[Any], decoded: Decoded[Any]
+) -> None:
+    """Check that a list is what each of its messages is alone, and what its bytes are."""
+    entity = CALLS[call]
+    from_bytes = decode_reply(entity, Reply(REPLIES[call], data), asked)
+    demand(
+        repr(from_bytes) == repr(decoded), "the bytes of the reply are decoded to something else"
+    )
+    alone = [item for message in messages for item in decode_list(entity, [message]).items]
+    demand(repr(alone) == repr(decoded.items), "an item gets something of another one")
 
 
 # The three ways to be told ------------------------------------------------------------------------

@@ -225,6 +225,7 @@ ROOMS: Final[dict[str, Room]] = {
         (f"{CLIENT}._client",),
         rooms={
             "model",
+            "wire",
             "lists",
             "requests",
             "url",

@@ -34,6 +34,7 @@ from ._sensor import Sensor
 from ._time import Interval
 from ._url import DEFAULT_PORT
 from ._wire import contracts
+from ._wire.columns import Steps
 from ._wire.entities import (
     COMPONENT,
     CONNECTION,
@@ -44,7 +45,7 @@ from ._wire.entities import (
     SENSOR,
     Entity,
 )
-from ._wire.lists import Decoding, decode_microgrid_of, decoding_reply
+from ._wire.lists import decode_microgrid_of, decoding_reply
 from .electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -66,7 +67,7 @@ _USUAL_POLICY: Final = CallPolicy()
 _USUAL_TRANSPORT: Final = Transport()
 
 
-async def _with_pauses(decoding: Decoding[ResultT]) -> ResultT:
+async def _with_pauses(decoding: Steps[ResultT]) -> ResultT:
     """Return what comes of decoding, and let others have their turns on the way."""
     while True:
         try:

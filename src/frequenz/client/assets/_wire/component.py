@@ -1,13 +1,12 @@
 """Electrical components and their connections.
 
 This is the hot path of every list call. What it does is shaped by what protobuf's Python objects
-cost: each field of a flat message is read once, and what the bytes of a sub-message stand for is
-looked up. Faults cost where they are.
+cost: the fields come as columns, and what the bytes of a sub-message stand for is looked up. Faults
+cost where they are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
-from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
@@ -26,9 +25,9 @@ from ..electrical_component import (
 from ..electrical_component._component import NO_BOUNDS
 from ..metrics import Bounds, Metric
 from .catalogue import Fault, Rule
+from .columns import Columns
 from .drafts import draft_of, for_draft
-from .findings import Decoded, Faulty, by_number, read_enum
-from .flat import Bulk, Flat
+from .findings import Bulk, Spoilt, by_number, read_enum
 from .ids import microgrid_ids
 from .kinds import OWN_DATA, Kind, read_kind
 from .numbers import enum_number
@@ -45,102 +44,117 @@ _NO_LIFETIME: Final = Rule.LIFETIME_MISSING.at("operational_lifetime")
 _MODES: Final = by_number(ElectricalComponentOperationalMode)
 _METRICS: Final = by_number(Metric)
 
-_fields: Final = attrgetter(
-    "id",
-    "microgrid_id",
-    "name",
-    "manufacturer",
-    "model_name",
-    "model",
-    "category",
-    "operational_mode",
-    "category_specific_info",
-    "operational_lifetime",
-    "metric_config_bounds",
-)
-_ends: Final = attrgetter(
-    "source_electrical_component_id",
-    "destination_electrical_component_id",
-    "operational_lifetime",
-)
 _new: Final[Callable[[type[Any]], Any]] = object.__new__
 _connection_draft: Final = draft_of(ComponentConnection)
 
 
-def decode_components(
-    flat: Sequence[Any],
-    messages: Sequence[ComponentMessage],
-    decoded: Decoded[ElectricalComponent],
-    first: int,
-) -> None:
+def _decode_components(
+    columns: Iterable[Sequence[Any]], items: list[ElectricalComponent]
+) -> list[Spoilt[ElectricalComponent]]:
     """Decode a part of a list of components: see `Bulk`."""
-    items = decoded.items
+    spoilt: list[Spoilt[ElectricalComponent]] = []
+    before = len(items)
+    (
+        numbers,
+        owners,
+        names,
+        manufacturers,
+        model_names,
+        models,
+        categories,
+        modes,
+        infos,
+        periods,
+        bounds,
+    ) = columns
     append = items.append
     for (
         number,
-        microgrid,
+        owner,
+        microgrid_id,
         name,
         manufacturer,
         model_name,
         model,
-        category,
-        mode,
-        info,
-        lifetime,
-        bounds,
-    ) in map(_fields, flat):
-        make, kind_faults, mode_faults = _kinds[category, mode, info]
-        operational_lifetime, lifetime_faults = lifetimes[lifetime]
-        # Going through protobuf's list of one entry would take four times as long.
-        wires = bounds[0] if len(bounds) == 1 else tuple(bounds)
-        rated_bounds, bounds_faults = _rated_bounds[wires]
+        (make, kind_faults, mode_faults),
+        period,
+        (lifetime, lifetime_faults),
+        (rated_bounds, bounds_faults),
+    ) in zip(
+        numbers,
+        owners,
+        map(microgrid_ids.__getitem__, owners),
+        names,
+        map(_texts.__getitem__, manufacturers),
+        map(_texts.__getitem__, model_names),
+        map(_texts.__getitem__, models),
+        map(_kinds.__getitem__, zip(categories, modes, infos, strict=True)),
+        periods,
+        map(lifetimes.__getitem__, periods),
+        map(_rated_bounds.__getitem__, bounds),
+        strict=True,
+    ):
         append(
             make(
                 number,
-                microgrid_ids[microgrid],
+                microgrid_id,
                 name or None,
-                _texts[manufacturer],
-                _texts[model_name],
-                _texts[model],
-                operational_lifetime,
+                manufacturer,
+                model_name,
+                model,
+                lifetime,
                 rated_bounds,
             )
         )
         if (  # most components have nothing of what is looked at below
-            not (number and microgrid and lifetime)
+            not (number and owner)
             or kind_faults
+            or period is None
             or lifetime_faults
             or bounds_faults
             or mode_faults
         ):
-            index = len(items) - 1
             found = [*kind_faults]
             if not number:
                 found.append(Rule.ID_ZERO.at("id"))
-            if not microgrid:
+            if not owner:
                 found.append(Rule.OWNER_MISSING.at("microgrid_id"))
-            if not lifetime and not flat[index - first].HasField("operational_lifetime"):
+            if period is None:
                 found.append(_NO_LIFETIME)
             found += lifetime_faults
             found += bounds_faults
             found += mode_faults
-            if found:
-                decoded.faulty.append(Faulty(index, items[index], messages[index], tuple(found)))
+            spoilt.append(Spoilt(len(items) - 1 - before, items[-1], found))
+    return spoilt
 
 
 COMPONENTS: Final = Bulk(
-    Flat(platformassets_pb2.ListMicrogridElectricalComponentsResponse, "components"),
-    decode_components,
+    Columns(
+        platformassets_pb2.ListMicrogridElectricalComponentsResponse,
+        "components",
+        "id",
+        "microgrid_id",
+        "name",
+        "manufacturer",
+        "model_name",
+        "model",
+        "category",
+        "operational_mode",
+        "category_specific_info",
+        "operational_lifetime",
+        "metric_config_bounds",
+    ),
+    _decode_components,
 )
 decode_component: Final = COMPONENTS.one
 
 
 def _read_kind(
-    key: tuple[int, int, bytes],
+    key: tuple[int, int, bytes | None],
 ) -> tuple[Callable[..., ElectricalComponent], tuple[Fault, ...], tuple[Fault, ...]]:
     """Return what makes a component from category, mode and specific data, and the faults."""
     category, mode, info = key
-    kind = read_kind(category, info)
+    kind = read_kind(category, info or b"")
     found: list[Fault] = []
     if mode:
         operational_mode = read_enum(_MODES, mode, "operational_mode", found)
@@ -155,6 +169,10 @@ def _maker(
 ) -> Callable[..., ElectricalComponent]:
     """Return what makes components of a kind in a mode."""
     draft, final, category, own, _ = kind
+    own_type = own.get("type")
+    ratings = [
+        (getattr(final, field).__set__, value) for field, value in own.items() if field != "type"
+    ]
 
     def make(  # noqa: PLR0917 - keywords would cost as much as the rest
         number: int,
@@ -166,7 +184,7 @@ def _maker(
         lifetime: Lifetime,
         rated_bounds: RatedBounds,
     ) -> ElectricalComponent:
-        component = _new(draft)
+        component = draft()
         # Without its constructor, which could refuse nothing: the number is of an unsigned field.
         component.id = identifier = _new(ElectricalComponentId)
         identifier._id = number
@@ -179,7 +197,9 @@ def _maker(
         component.operational_lifetime = lifetime
         component.rated_bounds = rated_bounds
         component.operational_mode = mode
-        for put, value in own:
+        if own_type is not None:  # by far the most of what only some kinds have
+            component.type = own_type
+        for put, value in ratings:
             put(component, value)
         component.__class__ = final
         return component  # type: ignore[no-any-return]  # a draft may be of any class
@@ -255,27 +275,27 @@ def encode_component(component: ElectricalComponent) -> ComponentMessage:
     return message
 
 
-def decode_connections(
-    flat: Sequence[Any],
-    messages: Sequence[ConnectionMessage],
-    decoded: Decoded[ComponentConnection],
-    first: int,
-) -> None:
+def _decode_connections(
+    columns: Iterable[Sequence[Any]], items: list[ComponentConnection]
+) -> list[Spoilt[ComponentConnection]]:
     """Decode a part of a list of connections: see `Bulk`.
 
     A component's connection to itself is none.
     """
-    append = decoded.items.append
-    for index, (source, destination, lifetime) in enumerate(map(_ends, flat), first):
-        operational_lifetime, lifetime_faults = lifetimes[lifetime]
+    spoilt: list[Spoilt[ComponentConnection]] = []
+    sources, destinations, periods = columns
+    append = items.append
+    for place, (source, destination, (lifetime, lifetime_faults)) in enumerate(
+        zip(sources, destinations, map(lifetimes.__getitem__, periods), strict=True)
+    ):
         connection: Any = None
         if source != destination:
-            connection = _new(_connection_draft)
+            connection = _connection_draft()
             connection.source = start = _new(ElectricalComponentId)
             start._id = source
             connection.destination = end = _new(ElectricalComponentId)
             end._id = destination
-            connection.operational_lifetime = operational_lifetime
+            connection.operational_lifetime = lifetime
             connection.__class__ = ComponentConnection
             append(connection)
             if source and destination and not lifetime_faults:
@@ -287,12 +307,19 @@ def decode_connections(
             found.append(Rule.ID_ZERO.at("destination"))
         if source == destination:
             found.append(Rule.CONNECTION_TO_ITSELF.at("destination", number=source))
-        decoded.faulty.append(Faulty(index, connection, messages[index], tuple(found)))
+        spoilt.append(Spoilt(place, connection, found))
+    return spoilt
 
 
 CONNECTIONS: Final = Bulk(
-    Flat(platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse, "connections"),
-    decode_connections,
+    Columns(
+        platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse,
+        "connections",
+        "source_electrical_component_id",
+        "destination_electrical_component_id",
+        "operational_lifetime",
+    ),
+    _decode_connections,
 )
 decode_connection: Final = CONNECTIONS.one
 

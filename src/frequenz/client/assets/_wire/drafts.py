@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _drafts: Final[dict[type, type]] = {}
-_codes: Final[dict[tuple[CodeType, type], CodeType]] = {}
+_codes: Final[dict[tuple[CodeType, Callable[[], Any]], CodeType]] = {}
 
 
 def draft_of(final: type) -> Any:
@@ -25,11 +25,12 @@ def draft_of(final: type) -> Any:
     if layout not in _drafts:
         # Both are needed: a class keeps its base's slow path while it overrides only one of them.
         plain = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+        plain |= {"__new__": object.__new__, "__init__": object.__init__}
         _drafts[layout] = type(f"{layout.__name__}Draft", (layout,), {"__slots__": (), **plain})
     return _drafts[layout]
 
 
-def for_draft(function: FunctionT, draft: type) -> FunctionT:
+def for_draft(function: FunctionT, draft: Callable[[], Any]) -> FunctionT:
     """Return a function with code that those for other drafts do not share.
 
     The interpreter adapts the attribute accesses in code to the one class that it meets. All

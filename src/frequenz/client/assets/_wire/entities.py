@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from .._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
 from .._microgrid import Microgrid
@@ -11,15 +10,12 @@ from .._sensor import Sensor
 from ..electrical_component import ComponentConnection, ElectricalComponent
 from .catalogue import Fault
 from .component import COMPONENTS, CONNECTIONS, decode_component, decode_connection
-from .flat import Bulk
+from .findings import Bulk
 from .market import decode_gridpool, decode_relation, decode_schedule
-from .microgrid import MICROGRIDS, decode_microgrid
+from .microgrid import decode_microgrid
 from .sensor import decode_sensor
 
 ItemT = TypeVar("ItemT")
-
-Key: TypeAlias = Callable[[Any], Any]
-"""Returns the numbers that tell an object or a message from others of its kind."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +25,6 @@ class Owner:
     noun: str
     field: str
     """The field of a message, and of a reply, that says to which one."""
-
-    key: Key
-    """Returns the number of the owner from an object."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +39,8 @@ class Entity(Generic[ItemT]):
     bulk: Bulk[ItemT] | None = None
     """A faster way to the same, for what comes by the thousand."""
 
-    item_key: Key | None = None
-    """The key of an object; None where nothing has to tell one from the other."""
-
-    key: Key | None = None
-    """The key of a message, equal for those whose objects have equal keys."""
+    key: tuple[str, ...] = ("id",)
+    """The fields of a message that tell it from others of its kind; none where nothing has to."""
 
     id_field: str = "id"
     """The field of a message with the number of its own."""
@@ -58,60 +48,28 @@ class Entity(Generic[ItemT]):
     owner: Owner | None = None
 
 
-_OF_MICROGRID: Final = Owner("microgrid", "microgrid_id", attrgetter("microgrid_id._id"))
-_OF_GRIDPOOL: Final = Owner("gridpool", "gridpool_id", attrgetter("gridpool_id"))
+_OF_MICROGRID: Final = Owner("microgrid", "microgrid_id")
+_OF_GRIDPOOL: Final = Owner("gridpool", "gridpool_id")
 
-MICROGRID: Final = Entity[Microgrid](
-    "microgrid",
-    "microgrids",
-    decode_microgrid,
-    MICROGRIDS,
-    item_key=attrgetter("id._id"),
-    key=attrgetter("id"),
-)
+MICROGRID: Final = Entity[Microgrid]("microgrid", "microgrids", decode_microgrid)
 COMPONENT: Final = Entity[ElectricalComponent](
-    "component",
-    "components",
-    decode_component,
-    COMPONENTS,
-    item_key=attrgetter("id._id"),
-    key=attrgetter("id"),
-    owner=_OF_MICROGRID,
+    "component", "components", decode_component, COMPONENTS, owner=_OF_MICROGRID
 )
 CONNECTION: Final = Entity[ComponentConnection](
     "connection",
     "connections",
     decode_connection,
     CONNECTIONS,
-    item_key=attrgetter("source._id", "destination._id"),
-    key=attrgetter("source_electrical_component_id", "destination_electrical_component_id"),
+    key=("source_electrical_component_id", "destination_electrical_component_id"),
 )
-SENSOR: Final = Entity[Sensor](
-    "sensor",
-    "sensors",
-    decode_sensor,
-    item_key=attrgetter("id._id"),
-    key=attrgetter("id"),
-    owner=_OF_MICROGRID,
-)
-GRIDPOOL: Final = Entity[Gridpool](
-    "gridpool",
-    "gridpools",
-    decode_gridpool,
-    item_key=attrgetter("id"),
-    key=attrgetter("id"),
-)
+SENSOR: Final = Entity[Sensor]("sensor", "sensors", decode_sensor, owner=_OF_MICROGRID)
+GRIDPOOL: Final = Entity[Gridpool]("gridpool", "gridpools", decode_gridpool)
 SCHEDULE: Final = Entity[GridpoolEnergySchedule](
     "schedule",
     "schedules",
     decode_schedule,
-    item_key=attrgetter("gridpool_id", "schedule_id"),
-    key=attrgetter("gridpool_id", "schedule_id"),
+    key=("gridpool_id", "schedule_id"),
     id_field="schedule_id",
     owner=_OF_GRIDPOOL,
 )
-RELATION: Final = Entity[MarketTopologyRelation](
-    "relation",
-    "relations",
-    decode_relation,
-)
+RELATION: Final = Entity[MarketTopologyRelation]("relation", "relations", decode_relation, key=())

@@ -1,11 +1,12 @@
 """Decoding a list of messages, and keeping what is wrong with each apart."""
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from .catalogue import Fault, Finding, Rule, Severity
+from .columns import Columns, at_one_go
 from .names import entity_name
 
 EnumT = TypeVar("EnumT", bound=enum.Enum)
@@ -60,6 +61,35 @@ class Decoded(Generic[ItemT]):
     """Every object that could be read, the faulty ones included, in the messages' order."""
 
     faulty: list[Faulty[ItemT]]
+
+
+class Spoilt(NamedTuple, Generic[ItemT]):
+    """What is wrong with a message of a part of a list."""
+
+    place: int
+    """Which message of the part it is."""
+
+    item: ItemT | None
+    """The object as far as it could be read; None where none can exist."""
+
+    faults: list[Fault]
+
+
+@dataclass(frozen=True)
+class Bulk(Generic[ItemT]):
+    """How to decode entities that come by the thousand: from the columns of their messages."""
+
+    columns: Columns
+    decode: Callable[[Iterable[Sequence[Any]], list[ItemT]], Iterable[Spoilt[ItemT]]]
+    """Adds the objects for the messages of a part of a list to another one, given the columns."""
+
+    def one(self, message: Any, found: list[Fault]) -> ItemT | None:
+        """Return the entity of a message as far as it can be read; None where none can exist."""
+        items: list[ItemT] = []
+        table = at_one_go(self.columns.reading(self.columns.reply_of([message])))
+        for spoilt in self.decode(table.part(0, 1).values(), items):
+            found += spoilt.faults
+        return items[0] if items else None
 
 
 def decode_part(

@@ -135,15 +135,15 @@ _CATEGORIES: Final = by_number(ElectricalComponentCategory)
 class Kind(NamedTuple):
     """What category and category-specific data say of a component."""
 
-    draft: type[ElectricalComponent]
+    draft: Callable[[], Any]
     """The class to build it in: see `drafts`."""
 
     final: type[ElectricalComponent]
     """The class that it then is of."""
 
     category: Category | int
-    own: tuple[tuple[Callable[[Any, Any], None], Any], ...]
-    """The fields that only this kind has: how to set each, and to what."""
+    own: Mapping[str, Any]
+    """The fields that only this kind has."""
 
     faults: tuple[Fault, ...]
 
@@ -158,8 +158,7 @@ def read_kind(number: int, wire: bytes) -> Kind:
         final = _read_known(category, info, fields, found)
     else:
         final = UnrecognizedComponent
-    own = tuple((getattr(final, name).__set__, value) for name, value in fields.items())
-    return Kind(draft_of(final), final, category, own, tuple(found))
+    return Kind(draft_of(final), final, category, fields, tuple(found))
 
 
 def _read_known(

@@ -1,131 +1,181 @@
 """Lists of messages: what only shows when all of them are seen together, and with their reply."""
 
 from bisect import bisect_left
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeAlias, TypeVar
+from functools import cached_property, partial
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from google.protobuf.message import Message
 
 from .._microgrid import Microgrid
 from .._time import Lifetime
 from .catalogue import Fault, Rule
-from .component import decode_connection
+from .columns import Columns, Steps, Table, at_one_go
 from .entities import CONNECTION, Entity
-from .findings import Decoded, Faulty, decode_part
-from .flat import Flat
-from .microgrid import MICROGRIDS
+from .findings import Bulk, Decoded, Faulty, decode_part
+from .microgrid import decode_microgrid
+from .replies import Reply
 from .time import readable_lifetime
 
 ItemT = TypeVar("ItemT")
-ResultT = TypeVar("ResultT")
-
-Decoding: TypeAlias = Generator[None, None, ResultT]
-"""Decodes part by part: whoever has other things to do, too, does them whenever it yields."""
 
 PART: Final = 2000
 """How many messages are decoded without a pause, which takes some milliseconds."""
 
+_SHORT: Final = 2**16
+"""How many bytes of a reply are read without a pause, which takes less than a millisecond."""
+
+_Values: TypeAlias = Callable[[str], Iterable[Any]]
+"""Gives the values of a field in a part of a list."""
+
+
+class _ByMessage(Generic[ItemT]):
+    """A list that is decoded message by message."""
+
+    def __init__(self, entity: Entity[ItemT], messages: Sequence[Any]) -> None:
+        self.messages = messages
+        self._decode = entity.decode
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def decode(self, first: int, decoded: Decoded[ItemT]) -> _Values:
+        """Decode a part of the list, given the place of the first message."""
+        part = self.messages[first : first + PART]
+        decode_part(part, self._decode, decoded, first)
+        return lambda field: map(attrgetter(field), part)
+
+
+class _ByColumn(Generic[ItemT]):
+    """A list that is decoded from its columns; the messages are made if something is wrong."""
+
+    def __init__(
+        self, bulk: Bulk[ItemT], table: Table, messages: Callable[[], Sequence[Any]]
+    ) -> None:
+        self._bulk = bulk
+        self._table = table
+        self._make_messages = messages
+
+    @cached_property
+    def messages(self) -> Sequence[Any]:
+        return self._make_messages()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def decode(self, first: int, decoded: Decoded[ItemT]) -> _Values:
+        """Decode a part of the list, given the place of the first message."""
+        columns = self._table.part(first, PART)
+        for place, item, faults in self._bulk.decode(columns.values(), decoded.items):
+            index = first + place
+            decoded.faulty.append(Faulty(index, item, self.messages[index], tuple(faults)))
+        return columns.__getitem__
+
+
+_Listed: TypeAlias = _ByMessage[ItemT] | _ByColumn[ItemT]
+
 
 def decode_reply(entity: Entity[ItemT], reply: Any, asked: int | None = None) -> Decoded[ItemT]:
     """Decode the list in a reply at one go: see `decoding_reply`."""
-    return _at_one_go(decoding_reply(entity, reply, asked))
+    return at_one_go(decoding_reply(entity, reply, asked))
 
 
 def decoding_reply(
     entity: Entity[ItemT], reply: Any, asked: int | None = None
-) -> Decoding[Decoded[ItemT]]:
+) -> Steps[Decoded[ItemT]]:
     """Decode the list in a reply, given the number of what the list was asked for.
 
     Whatever is wrong with the reply as a whole comes before what is wrong with its items.
+
+    Raises:
+        DecodeError: If the reply is bytes that are none.
     """
-    messages = getattr(reply, entity.list_field)
-    flat: Sequence[Any] | None = None
+    bulk = entity.bulk
+    known: Reply | None = reply if isinstance(reply, Reply) else None
     # By its type: a mock can say of itself that it is a message.
-    if entity.bulk is not None and issubclass(type(reply), Message):
-        flattening = _flattening(entity.bulk.flat, reply)
-        flat = _at_one_go(flattening) if len(messages) <= PART else (yield from flattening)
-    elif not hasattr(messages, "__len__"):
-        messages = [*messages]
-    decoded = yield from _decoding(entity, messages, flat, asked)
-    if asked is not None and (faults := _faults_of_reply(reply, asked)):
-        decoded.faulty.insert(0, Faulty(None, None, reply, faults))
+    if known is None and bulk is not None and issubclass(type(reply), Message):
+        known = Reply.of(reply)
+    if bulk is not None and known is not None:
+        reading = bulk.columns.reading(known)
+        table = at_one_go(reading) if _is_short(bulk.columns, known) else (yield from reading)
+        listed: _Listed[ItemT] = _ByColumn(bulk, table, partial(bulk.columns.messages_of, known))
+        head = table.reply
+    else:
+        listed = _listed(entity, getattr(reply, entity.list_field))
+        head = reply
+    decoded = yield from _decoding(entity, listed, asked)
+    if asked is not None and (faults := _faults_of_reply(head, asked)):
+        whole = reply if known is None else known.message
+        decoded.faulty.insert(0, Faulty(None, None, whole, faults))
     return decoded
 
 
-def _flattening(flat: Flat, reply: Message) -> Decoding[Sequence[Any]]:
-    """Return the flat messages of a reply; each step takes as long as it took to parse that."""
-    yield
-    data = reply.SerializeToString()
-    yield
-    messages = flat.in_reply(data)
-    yield
-    return messages
+def _is_short(columns: Columns, reply: Reply) -> bool:
+    if reply.is_message:
+        return len(columns.messages_of(reply)) <= PART
+    return len(reply.data) <= _SHORT
 
 
 def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
     """Decode the one microgrid in a reply, given the number that was asked for."""
-    microgrid = reply.microgrid
-    decoded: Decoded[Microgrid] = Decoded([], [])
-    MICROGRIDS.decode([MICROGRIDS.flat.of(microgrid)], [microgrid], decoded, 0)
-    if microgrid.id in {0, asked}:
-        return decoded
-    fault = Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=microgrid.id, asked=asked)
-    return _with_more(decoded, [microgrid], {0: [fault]})
+    message = reply.microgrid
+    found: list[Fault] = []
+    microgrid = decode_microgrid(message, found)
+    number = message.id
+    if number not in {0, asked}:
+        found.append(Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=number, asked=asked))
+    return Decoded([microgrid], [Faulty(0, microgrid, message, tuple(found))] if found else [])
 
 
 def decode_list(
-    entity: Entity[ItemT], messages: Sequence[Any], owner: int | None = None
+    entity: Entity[ItemT], messages: Iterable[Any], owner: int | None = None
 ) -> Decoded[ItemT]:
     """Decode a list, given the number of what its entities belong to, where they belong to one."""
-    return _at_one_go(_decoding(entity, messages, None, owner))
+    return at_one_go(_decoding(entity, _listed(entity, messages), owner))
+
+
+def _listed(entity: Entity[ItemT], messages: Iterable[Any]) -> _Listed[ItemT]:
+    """Return messages as a list that can be decoded."""
+    known = messages if isinstance(messages, Sequence) else [*messages]
+    if entity.bulk is None:
+        return _ByMessage(entity, known)
+    columns = entity.bulk.columns
+    table = at_one_go(columns.reading(columns.reply_of(known)))
+    return _ByColumn(entity.bulk, table, lambda: known)
 
 
 def _decoding(
-    entity: Entity[ItemT], messages: Sequence[Any], flat: Sequence[Any] | None, owner: int | None
-) -> Decoding[Decoded[ItemT]]:
-    """Decode a list, given the flat messages for its messages where there are any."""
-    bulk = entity.bulk
+    entity: Entity[ItemT], listed: _Listed[ItemT], owner: int | None
+) -> Steps[Decoded[ItemT]]:
+    """Decode a list, given the number of what its entities belong to, where they belong to one."""
     decoded: Decoded[ItemT] = Decoded([], [])
     keys: set[Any] = set()
     owners: set[int] = set()
-    for first in range(0, len(messages), PART):
+    for first in range(0, len(listed), PART):
         if first:
             yield
-        part = messages[first : first + PART]
-        before = len(decoded.items)
-        if bulk is None:
-            decode_part(part, entity.decode, decoded, first)
-        else:
-            flat_part = map(bulk.flat.of, part) if flat is None else flat[first : first + PART]
-            bulk.decode([*flat_part], messages, decoded, first)
-        items = decoded.items[before:]
-        if entity.item_key is not None:
-            keys.update(map(entity.item_key, items))
+        values = listed.decode(first, decoded)
+        match entity.key:
+            case (field,):
+                keys.update(values(field))
+            case (_, *_):
+                keys.update(zip(*map(values, entity.key), strict=True))
         if owner is not None and entity.owner is not None:
-            owners.update(map(entity.owner.key, items))
-    has_doubles = entity.item_key is not None and len(keys) < len(decoded.items)
-    if not has_doubles and owners <= {owner}:
+            owners.update(values(entity.owner.field))
+    has_doubles = bool(entity.key) and len(keys) < len(listed)
+    if not has_doubles and owners <= {0, owner}:
         return decoded
     more: dict[int, list[Fault]] = {}
-    yield from _add_others(entity, messages, owner, more)
-    yield from _add_doubles(entity, messages, more)
-    return _with_more(decoded, messages, more)
-
-
-def _at_one_go(decoding: Decoding[ResultT]) -> ResultT:
-    """Return what comes of decoding, without a pause."""
-    while True:
-        try:
-            next(decoding)
-        except StopIteration as end:
-            result: ResultT = end.value
-            return result
+    yield from _add_others(entity, listed.messages, owner, more)
+    yield from _add_doubles(entity, listed.messages, more)
+    return _with_more(decoded, listed.messages, more)
 
 
 def _add_others(
     entity: Entity[Any], messages: Sequence[Any], asked: int | None, more: dict[int, list[Fault]]
-) -> Decoding[None]:
+) -> Steps[None]:
     """Find entities that belong to something else; one that does not say to what is none of it."""
     if asked is None or entity.owner is None:
         return
@@ -141,12 +191,12 @@ def _add_others(
 
 def _add_doubles(
     entity: Entity[Any], messages: Sequence[Any], more: dict[int, list[Fault]]
-) -> Decoding[None]:
+) -> Steps[None]:
     """Find entities that have the key of another one."""
-    if entity.key is None:
+    if not entity.key:
         return
     by_key: dict[Any, list[int]] = {}
-    for index, key in enumerate(map(entity.key, messages)):
+    for index, key in enumerate(map(attrgetter(*entity.key), messages)):
         if index and index % PART == 0:
             yield
         by_key.setdefault(key, []).append(index)
@@ -174,7 +224,8 @@ def _at_once(
     One that ends when the next one starts does not: a connection may be cut and made again. A
     component's connection to itself is left out anyway.
     """
-    if decode_connection(messages[same[0]], []) is None:
+    source, destination = attrgetter(*entity.key)(messages[same[0]])
+    if source == destination:
         return
     lifetimes = sorted(
         ((lifetime, at) for at in same if (lifetime := readable_lifetime(messages[at]))),

@@ -1,7 +1,6 @@
 """Microgrids and their places."""
 
 import re
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
@@ -9,7 +8,6 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import EnterpriseId
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -17,8 +15,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from .._microgrid import Location, Microgrid, MicrogridStatus
 from .catalogue import Fault, Rule
 from .drafts import draft_of
-from .findings import Decoded, Faulty, by_number, read_enum
-from .flat import Bulk, Flat
+from .findings import by_number, read_enum
+from .flat import describe, flat_type
 from .ids import microgrid_ids
 from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
@@ -40,7 +38,7 @@ _fields: Final = attrgetter(
     "location",
     "create_timestamp",
 )
-_new: Final[Callable[[type[Any]], Any]] = object.__new__
+_flat: Final = flat_type(describe("Microgrid", microgrid_pb2.Microgrid.DESCRIPTOR))
 _draft: Final = draft_of(Microgrid)
 _enterprise_ids: Final[Shared[int, EnterpriseId]] = Shared(EnterpriseId)
 
@@ -57,41 +55,30 @@ class _Part(NamedTuple, Generic[PartT]):
     read: Shared[bytes, Read[PartT]]
 
 
-def decode_microgrids(
-    flat: Sequence[Any],
-    messages: Sequence[microgrid_pb2.Microgrid],
-    decoded: Decoded[Microgrid],
-    first: int,
-) -> None:
-    """Decode a part of a list of microgrids: see `Bulk`."""
-    for index, message in enumerate(flat, first):
-        number, enterprise, name, status, area, location, created = _fields(message)
-        found: list[Fault] = []
-        if not number:
-            found.append(Rule.ID_ZERO.at("id"))
-        if not enterprise:
-            found.append(Rule.OWNER_MISSING.at("enterprise_id"))
-        microgrid = _new(_draft)
-        microgrid.id = microgrid_ids[number]
-        microgrid.enterprise_id = _enterprise_ids[enterprise]
-        microgrid.name = name or None
-        microgrid.delivery_area = _read_part(message, _AREA, area, found)
-        microgrid.location = _read_part(message, _LOCATION, location, found)
-        microgrid.create_timestamp = _read_part(message, _CREATED, created, found)
-        microgrid.status = read_enum(_STATUSES, status, "status", found)
-        microgrid.__class__ = Microgrid
-        decoded.items.append(microgrid)
-        if found:
-            if not message.ByteSize():
-                # That each of its fields is missing tells less than that all of it is.
-                found = [Rule.MICROGRID_EMPTY.at("id")]
-            decoded.faulty.append(Faulty(index, microgrid, messages[index], tuple(found)))
-
-
-MICROGRIDS: Final = Bulk(
-    Flat(platformassets_pb2.ListMicrogridsResponse, "microgrids"), decode_microgrids
-)
-decode_microgrid: Final = MICROGRIDS.one
+def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
+    """Return a microgrid as far as it can be read."""
+    flat = _flat.FromString(message.SerializeToString())
+    number, enterprise, name, status, area, location, created = _fields(flat)
+    faults: list[Fault] = []
+    if not number:
+        faults.append(Rule.ID_ZERO.at("id"))
+    if not enterprise:
+        faults.append(Rule.OWNER_MISSING.at("enterprise_id"))
+    microgrid = _draft()
+    microgrid.id = microgrid_ids[number]
+    microgrid.enterprise_id = _enterprise_ids[enterprise]
+    microgrid.name = name or None
+    microgrid.delivery_area = _read_part(flat, _AREA, area, faults)
+    microgrid.location = _read_part(flat, _LOCATION, location, faults)
+    microgrid.create_timestamp = _read_part(flat, _CREATED, created, faults)
+    microgrid.status = read_enum(_STATUSES, status, "status", faults)
+    microgrid.__class__ = Microgrid
+    if faults and not flat.ByteSize():
+        # That each of its fields is missing tells less than that all of it is.
+        faults = [Rule.MICROGRID_EMPTY.at("id")]
+    found += faults
+    made: Microgrid = microgrid
+    return made
 
 
 def _read_part(message: Any, part: _Part[PartT], wire: bytes, found: list[Fault]) -> PartT | None:

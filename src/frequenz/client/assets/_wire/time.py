@@ -75,7 +75,9 @@ def readable_lifetime(message: HasLifetime) -> Lifetime | None:
     return None if unreadable else lifetime
 
 
-def _read_lifetime(wire: bytes) -> tuple[Lifetime, tuple[Fault, ...]]:
+def _read_lifetime(wire: bytes | None) -> tuple[Lifetime, tuple[Fault, ...]]:
+    if wire is None:
+        return ALWAYS, ()
     message = lifetime_pb2.Lifetime.FromString(wire)
     found: list[Fault] = []
     start = message.start_timestamp if message.HasField("start_timestamp") else None
@@ -93,8 +95,8 @@ def _read_lifetime(wire: bytes) -> tuple[Lifetime, tuple[Fault, ...]]:
     return Lifetime(start=ends[0], end=ends[1]), tuple(found)
 
 
-lifetimes: Final[Shared[bytes, tuple[Lifetime, tuple[Fault, ...]]]] = Shared(_read_lifetime)
-"""When an asset operates, and what is wrong with that, by the bytes of the message."""
+lifetimes: Final[Shared[bytes | None, tuple[Lifetime, tuple[Fault, ...]]]] = Shared(_read_lifetime)
+"""When an asset operates, and what is wrong with that, by the bytes of the message, if any."""
 
 
 def _read_ends(
