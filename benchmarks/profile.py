@@ -7,17 +7,15 @@ watches it is counted. The last table is of cProfile, which makes small function
 import asyncio
 import cProfile
 import pstats
-from collections import deque
 from collections.abc import Callable, Iterator
 from statistics import median
 from time import perf_counter_ns
-from typing import Any, Final
+from typing import Final
 
-from frequenz.client.assets._wire import component
-from frequenz.client.assets._wire.entities import COMPONENT
-from frequenz.client.assets._wire.findings import Decoded
-from frequenz.client.assets._wire.ids import microgrid_ids
-from frequenz.client.assets._wire.time import lifetimes
+from frequenz.client.assets._wire.columns import at_one_go
+from frequenz.client.assets._wire.component import COMPONENTS
+from frequenz.client.assets._wire.lists import PART
+from frequenz.client.assets._wire.replies import Reply
 
 from ._processes import server
 from .messages import reply_of
@@ -60,57 +58,26 @@ async def _calls() -> tuple[float, float, float]:
     return stub, client, garbage
 
 
-def _look_up(rows: list[Any]) -> None:
-    for (
-        _,
-        microgrid,
-        _,
-        manufacturer,
-        model_name,
-        model,
-        category,
-        mode,
-        info,
-        life,
-        bounds,
-    ) in rows:
-        component._kinds[category, mode, info]
-        lifetimes[life]
-        component._rated_bounds[bounds[0] if len(bounds) == 1 else tuple(bounds)]
-        microgrid_ids[microgrid]
-        component._texts[manufacturer], component._texts[model_name], component._texts[model]
-
-
-def _decode(flat: Any, messages: Any) -> Decoded[Any]:
-    decoded: Decoded[Any] = Decoded([], [])
-    component.decode_components(flat, messages, decoded, 0)
-    return decoded
-
-
 def _steps() -> Iterator[tuple[str, float]]:
     """Yield the steps of a call, and ms."""
     data = reply_of("component", _SIZE)
-    reply: Any = parse("component", data)
-    flat = [*component.COMPONENTS.flat.in_reply(data)]
-    rows = [*map(component._fields, flat)]
-    items = _decode(flat, reply.components).items
-    key, owner = COMPONENT.item_key, COMPONENT.owner
-    assert key is not None
-    assert owner is not None
+    kind = type(parse("component", data))
+    bulk = COMPONENTS
+    table = at_one_go(bulk.columns.reading(Reply(kind, data)))
+    parts = [table.part(first, PART) for first in range(0, _SIZE, PART)]
 
     stub, client, garbage = asyncio.run(_calls())
     parsing = _ms(lambda: parse("component", data))
-    fields = _ms(lambda: deque(map(component._fields, flat), maxlen=0))
-    tables = _ms(lambda: _look_up(rows))
     steps = {
         "gRPC and the network": stub - parsing,
-        "parse the reply": parsing,
-        "flatten: serialize": _ms(reply.SerializeToString),
-        "flatten: parse": _ms(lambda: [*component.COMPONENTS.flat.in_reply(data)]),
-        "read the fields": fields,
-        "look up in tables": tables,
-        "make objects": _ms(lambda: _decode(flat, reply.components)) - fields - tables,
-        "check the list": _ms(lambda: (set(map(key, items)), set(map(owner.key, items)))),
+        "read the columns": _ms(lambda: at_one_go(bulk.columns.reading(Reply(kind, data)))),
+        "values of the columns": _ms(
+            lambda: [table.part(first, PART) for first in range(0, _SIZE, PART)]
+        ),
+        "make objects": _ms(lambda: [bulk.decode(part.values(), []) for part in parts]),
+        "check the list": _ms(
+            lambda: [(set(part["id"]), set(part["microgrid_id"])) for part in parts]
+        ),
         "collect garbage": garbage,
     }
     yield from steps.items()

@@ -191,7 +191,9 @@ class Calls:
         if _logger.isEnabledFor(logging.DEBUG):
             took = monotonic() - began
             _logger.debug("%s: attempt %d: a reply after %.3f s", operation, number, took)
-        return self._readable(operation, reply)
+        if reply is None or isinstance(reply, Undecodable):
+            raise self.undecodable(operation, reply)
+        return reply
 
     def _failed(
         self, operation: str, number: int, began: float, error: grpc.aio.AioRpcError
@@ -213,18 +215,15 @@ class Calls:
     def _disconnected(self, operation: str) -> ClientDisconnected:
         return ClientDisconnected(server_url=self._client.server_url, operation=operation)
 
-    def _readable(self, operation: str, reply: Any) -> Any:
-        """Return a reply, or say what it is not."""
-        if reply is None:  # from a stub of somebody's own, which lost it
-            what = "The reply cannot be decoded"
-        elif isinstance(reply, Undecodable):
+    def undecodable(self, operation: str, reply: Undecodable | None) -> ApiClientError:
+        """Return the error of a reply that is none; None is one from a mock, which lost it."""
+        what = "The reply cannot be decoded"
+        if reply is not None:
             what = (
                 f"The reply of {reply.size} bytes cannot be decoded: it is no {operation}Response"
                 f" ({reply.reason})"
             )
-        else:
-            return reply
-        raise ApiClientError(
+        return ApiClientError(
             server_url=self._client.server_url,
             operation=operation,
             description=what,

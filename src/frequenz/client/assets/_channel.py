@@ -66,7 +66,18 @@ class ReadableReplies:
             except (DecodeError, UnicodeDecodeError) as error:  # the latter without upb
                 return Undecodable(len(data), str(error))
 
-        return self._channel.unary_unary(method, response_deserializer=read, **options)
+        call = self._channel.unary_unary(method, response_deserializer=read, **options)
+        if isinstance(call, _LazyCall):
+            call.in_bytes = self._channel.unary_unary(method, **options)
+        return call
+
+
+def in_bytes(call: Any) -> Any:
+    """Return the same call of a stub, but with replies as the bytes that arrive.
+
+    What is no call of this client's, but a mock in a test, is returned as it is.
+    """
+    return call.in_bytes or call if isinstance(call, _LazyCall) else call
 
 
 class Opener:
@@ -370,13 +381,14 @@ class LazyChannel(grpc.aio.Channel):
 class _LazyCall:
     """The function of a call, of whichever gRPC channel is the open one."""
 
-    __slots__ = ("_bind", "_bound", "_channel", "_lazy")
+    __slots__ = ("_bind", "_bound", "_channel", "_lazy", "in_bytes")
 
     def __init__(self, lazy: LazyChannel, bind: Callable[[grpc.aio.Channel], Any]) -> None:
         self._lazy = lazy
         self._bind = bind
         self._channel: grpc.aio.Channel | None = None
         self._bound: Any = None
+        self.in_bytes: Any = None
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         channel = self._lazy.opened(options.get("timeout"))

@@ -10,7 +10,7 @@ messages, and that none of them lacks, which protobuf can tell of fields that ar
 message has is a column of defaults, and what some have is read message by message.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
@@ -46,9 +46,6 @@ class _Field(NamedTuple):
     """What stands for it where it is not there."""
 
 
-_Column: TypeAlias = tuple[_Field, Sequence[Any] | None]
-"""A field with its values: one of each message, or none at all; None = read message by message."""
-
 _TYPES: Final = 32
 """How many types of flat messages are kept: each takes 0.2 ms to make, and some memory."""
 
@@ -60,14 +57,25 @@ class Table:
     the bytes if it has one, else a tuple of them.
     """
 
-    def __init__(self, reply: Any, messages: Sequence[Any], columns: Sequence[_Column]) -> None:
-        """Make a table of the flat messages in the list of a flat reply."""
-        self.reply = reply
-        """The flat message of the reply."""
+    def __init__(
+        self,
+        reply: Any,
+        messages: Sequence[Any],
+        columns: Sequence[tuple[_Field, Sequence[Any]]],
+        mixed: Sequence[_Field],
+    ) -> None:
+        """Make a table.
 
+        Args:
+            reply: The flat message of the reply.
+            messages: Those in its list.
+            columns: By field, a value of each message, or none at all.
+            mixed: The fields that some messages have; what their columns hold does not count.
+        """
+        self.reply = reply
         self._messages = messages
         self._columns = columns
-        self._needs_messages = any(values is None for _, values in columns)
+        self._mixed = mixed
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -75,15 +83,14 @@ class Table:
     def part(self, first: int, size: int) -> dict[str, Sequence[Any]]:
         """Return the columns of at most so many messages, from the one at a place."""
         last = min(first + size, len(self._messages))
-        messages = self._messages[first:last] if self._needs_messages else ()
-        return {
-            field.name: (
-                _values(field, messages)
-                if values is None
-                else values[first:last] or [field.default] * (last - first)
-            )
+        part = {
+            field.name: values[first:last] or [field.default] * (last - first)
             for field, values in self._columns
         }
+        messages = self._messages[first:last] if self._mixed else ()
+        for field in self._mixed:
+            part[field.name] = _values(field, messages)
+        return part
 
 
 def _values(field: _Field, messages: Sequence[Any]) -> Sequence[Any]:
@@ -108,28 +115,30 @@ class Columns:
         original: Any = reply.DESCRIPTOR
         listed = original.fields_by_name[list_field].message_type
         merged = describe("Merged", listed, lambda _: REPEATED)
-        self._type = reply
+        self.type = reply
         self._list_field = list_field
         self._fields = [_field(listed.fields_by_name[name]) for name in names]
+        self._singles = [place for place, it in enumerate(self._fields) if not it.is_list]
         self._values = attrgetter(*names)
         self._merged = flat_type(
             describe_list("Reply", original, list_field, merged, OPTIONAL), merged, syntax="proto3"
         )
         self._rows = lru_cache(maxsize=_TYPES)(self._make_rows)
 
-    def _make_rows(self, required: frozenset[str]) -> Any:
-        """Return the type of flat replies with messages that have some fields just once."""
-        original: Any = self._type.DESCRIPTOR
+    def _make_rows(self, *required: bool) -> Any:
+        """Return the type of flat replies, given for each field whether all messages have it."""
+        original: Any = self.type.DESCRIPTOR
+        names = {field.name for field, must in zip(self._fields, required, strict=True) if must}
         row = describe(
             "Row",
             original.fields_by_name[self._list_field].message_type,
-            lambda field: REQUIRED if field.name in required else label_of(field),
+            lambda field: REQUIRED if field.name in names else label_of(field),
         )
         return flat_type(describe_list("Reply", original, self._list_field, row, REPEATED), row)
 
     def reply_of(self, messages: Sequence[Any]) -> Reply:
         """Return a reply that has these messages as its list."""
-        return Reply.of(self._type(**{self._list_field: messages}))
+        return Reply.of(self.type(**{self._list_field: messages}))
 
     def messages_of(self, reply: Reply) -> Sequence[Any]:
         """Return the list of a reply.
@@ -149,25 +158,27 @@ class Columns:
         yield
         data = reply.data
         yield
-        columns = self._merge(reply)
-        for required in _candidates(columns):
+        merged = self._merge(reply)
+        values = merged or [()] * len(self._fields)
+        lengths = [*map(len, values)]
+        count = max(1, *(lengths[place] for place in self._singles))
+        once: Sequence[bool] = [length == count for length in lengths]
+        while True:
             yield
-            flat = self._rows(required).FromString(data)
+            flat = self._rows(*once).FromString(data)
             messages: Sequence[Any] = getattr(flat, self._list_field)
             yield
-            if _has_all(flat) and all(
-                values is None or len(values) == len(messages)
-                for field, values in columns
-                if field.name in required
-            ):
+            if not any(once) or (len(messages) == count and _has_all(flat)):
                 break
-        read = [
-            (field, values if not values or field.name in required else None)
-            for field, values in columns
+            once = self._fewer(once)
+        mixed = [
+            field
+            for field, length, is_once in zip(self._fields, lengths, once, strict=True)
+            if not is_once and (length or merged is None)
         ]
         yield
         if (
-            any(values is None and field.is_single_message for field, values in read)
+            any(field.is_single_message for field in mixed)
             and not reply.is_message
             and flat.SerializeToString() != data
         ):
@@ -175,25 +186,31 @@ class Columns:
             # one keeps the last. No library writes that; what was read and is written again has it
             # once.
             return (yield from self.reading(Reply.of(reply.message)))
-        return Table(flat, messages, read)
+        return Table(flat, messages, [*zip(self._fields, values, strict=True)], mixed)
 
-    def _merge(self, reply: Reply) -> Sequence[_Column]:
+    def _merge(self, reply: Reply) -> Sequence[Any] | None:
         """Return all values of each field; None where they cannot be told.
 
         Raises:
             DecodeError: If the reply is bytes that are none.
         """
-        values: Sequence[Any]
         try:
             merged = self._merged.FromString(reply.data)
         except DecodeError:
             # If it is a reply nevertheless, there are bytes where a number should be: to protobuf,
             # that is an unknown field, but for a list of numbers they are some.
             self.messages_of(reply)
-            values = [None] * len(self._fields)
-        else:
-            values = self._values(getattr(merged, self._list_field))
-        return [*zip(self._fields, values, strict=True)]
+            return None
+        values: Sequence[Any] = self._values(getattr(merged, self._list_field))
+        return values
+
+    def _fewer(self, once: Sequence[bool]) -> Sequence[bool]:
+        """Return which fields all messages may have just once, if it is not these.
+
+        Lists may have as many entries as there are messages, although one has two, another none.
+        """
+        fewer = [it and not field.is_list for it, field in zip(once, self._fields, strict=True)]
+        return fewer if fewer != once else [False] * len(once)
 
 
 def _field(descriptor: Any) -> _Field:
@@ -202,21 +219,6 @@ def _field(descriptor: Any) -> _Field:
         return _Field(descriptor.name, is_list=True, is_single_message=False, default=())
     default = None if is_message else descriptor.default_value
     return _Field(descriptor.name, is_list=False, is_single_message=is_message, default=default)
-
-
-def _candidates(columns: Sequence[_Column]) -> Iterator[frozenset[str]]:
-    """Yield names of fields that each message may have just once, until it is true; last, none.
-
-    They have as many values as there are messages. But so has a list of which one message has two
-    entries and another one has none.
-    """
-    count = max(len(values or ()) for field, values in columns if not field.is_list)
-    names = {field.name for field, values in columns if values and len(values) == count}
-    lists = {field.name for field, _ in columns if field.is_list}
-    yield frozenset(names)
-    if names & lists:
-        yield frozenset(names - lists)
-    yield frozenset()
 
 
 def _has_all(flat: Any) -> bool:

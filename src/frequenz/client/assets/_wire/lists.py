@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from .._microgrid import Microgrid
 from .._time import Lifetime
@@ -93,29 +93,36 @@ def decoding_reply(
         DecodeError: If the reply is bytes that are none.
     """
     bulk = entity.bulk
-    known: Reply | None = reply if isinstance(reply, Reply) else None
+    known = reply if isinstance(reply, Reply) else None
     # By its type: a mock can say of itself that it is a message.
     if known is None and bulk is not None and issubclass(type(reply), Message):
         known = Reply.of(reply)
-    if bulk is not None and known is not None:
-        reading = bulk.columns.reading(known)
-        table = at_one_go(reading) if _is_short(bulk.columns, known) else (yield from reading)
-        listed: _Listed[ItemT] = _ByColumn(bulk, table, partial(bulk.columns.messages_of, known))
-        head = table.reply
-    else:
+    if bulk is None or known is None:
         listed = _listed(entity, getattr(reply, entity.list_field))
-        head = reply
-    decoded = yield from _decoding(entity, listed, asked)
-    if asked is not None and (faults := _faults_of_reply(head, asked)):
+        decoded = yield from _decoding(entity, listed, asked)
+        faults = _faults_of_reply(reply, asked)
+    else:
+        try:
+            table = yield from _reading(bulk.columns, known)
+            listed = _ByColumn(bulk, table, partial(bulk.columns.messages_of, known))
+            decoded = yield from _decoding(entity, listed, asked)
+        except DecodeError:
+            bulk.columns.messages_of(known)  # which says what it is not in words of the API
+            raise
+        faults = _faults_of_reply(table.reply, asked)
+    if faults:
         whole = reply if known is None else known.message
         decoded.faulty.insert(0, Faulty(None, None, whole, faults))
     return decoded
 
 
-def _is_short(columns: Columns, reply: Reply) -> bool:
-    if reply.is_message:
-        return len(columns.messages_of(reply)) <= PART
-    return len(reply.data) <= _SHORT
+def _reading(columns: Columns, reply: Reply) -> Steps[Table]:
+    """Read the list of a reply, without a pause if it is short."""
+    size, most = (
+        (len(columns.messages_of(reply)), PART) if reply.is_message else (len(reply.data), _SHORT)
+    )
+    reading = columns.reading(reply)
+    return at_one_go(reading) if size <= most else (yield from reading)
 
 
 def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
@@ -255,8 +262,10 @@ def _in_time(lifetime_of: tuple[Lifetime, int]) -> Any:
     return start, lasts, index
 
 
-def _faults_of_reply(reply: Any, asked: int) -> tuple[Fault, ...]:
+def _faults_of_reply(reply: Any, asked: int | None) -> tuple[Fault, ...]:
     """Find what is wrong with the number in a reply that says what its list belongs to."""
+    if asked is None:
+        return ()
     for field in ("microgrid_id", "gridpool_id"):
         if field in reply.DESCRIPTOR.fields_by_name:
             number, noun = getattr(reply, field), field.removesuffix("_id")
