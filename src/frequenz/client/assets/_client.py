@@ -7,6 +7,7 @@ from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, SupportsIndex, TypeVar, cast
 
 import grpc.aio
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
 from frequenz.client.base.channel import ChannelOptions
 from frequenz.client.base.client import BaseApiClient
@@ -34,7 +35,7 @@ from ._sensor import Sensor
 from ._time import Interval
 from ._url import DEFAULT_PORT
 from ._wire import contracts
-from ._wire.columns import Columns, Steps
+from ._wire.columns import Steps
 from ._wire.entities import (
     COMPONENT,
     CONNECTION,
@@ -258,9 +259,10 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         Raises:
             ClientNotConnected: If there is no connection.
         """
-        if self._channel is None or self._stub is None:
+        stub: Any = self._stub
+        if self._channel is None or stub is None:
             raise not_connected(self.server_url, "stub")
-        return cast("PlatformAssetsServiceAsyncStub", self._stub)
+        return stub  # type: ignore[no-any-return]  # for type checkers, stubs are synchronous
 
     async def _ask(self, operation: str, request: Message, timeout: Timeout) -> Any:
         """Make a call and return its reply, a message; the contract names both after the call."""
@@ -273,7 +275,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         )
 
     async def _ask_for_bytes(
-        self, operation: str, request: Message, timeout: Timeout, columns: Columns
+        self, operation: str, request: Message, timeout: Timeout, reply_type: type[Message]
     ) -> Any:
         """Make a call and return its reply, unread where it comes from the server just so.
 
@@ -289,7 +291,10 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             lambda **options: in_bytes(getattr(self.stub, operation))(request, **options),
             granted,
         )
-        return Reply(columns.type, reply) if isinstance(reply, bytes) else reply
+        return Reply(reply_type, reply) if isinstance(reply, bytes) else reply
+
+    def _undecodable(self, operation: str, reply: Reply, error: DecodeError) -> ApiClientError:
+        return self._calls.undecodable(operation, Undecodable(len(reply.data), str(error)))
 
     async def _list(
         self,
@@ -314,12 +319,12 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         if entity.bulk is None:
             reply = await self._ask(operation, request, timeout)
         else:
-            reply = await self._ask_for_bytes(operation, request, timeout, entity.bulk.columns)
+            reply_type = entity.bulk.columns.type
+            reply = await self._ask_for_bytes(operation, request, timeout, reply_type)
         try:
             decoded = await _with_pauses(decoding_reply(entity, reply, owner))
         except DecodeError as error:
-            unread = Undecodable(len(reply.data), str(error))
-            raise self._calls.undecodable(operation, unread) from error
+            raise self._undecodable(operation, reply, error) from error
         return report.all(decoded)
 
     async def get_microgrid(
@@ -353,15 +358,21 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
         )
-        reply = await self._ask(operation, request, timeout)
-        if not reply.HasField("microgrid"):
+        reply = await self._ask_for_bytes(
+            operation, request, timeout, platformassets_pb2.GetMicrogridResponse
+        )
+        try:
+            decoded = decode_microgrid_of(reply, request.microgrid_id)
+        except DecodeError as error:
+            raise self._undecodable(operation, reply, error) from error
+        if not decoded.items:
             raise ApiClientError(
                 server_url=self.server_url,
                 operation=operation,
                 description=f"The reply for microgrid {request.microgrid_id} holds no microgrid",
                 retryable=False,
             )
-        return report.one(decode_microgrid_of(reply, request.microgrid_id))
+        return report.one(decoded)
 
     async def list_microgrid_electrical_components(
         self,

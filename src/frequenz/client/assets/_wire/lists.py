@@ -15,7 +15,7 @@ from .catalogue import Fault, Rule
 from .columns import Columns, Steps, Table, at_one_go
 from .entities import CONNECTION, Entity
 from .findings import Bulk, Decoded, Faulty, decode_part
-from .microgrid import decode_microgrid
+from .microgrid import decode_microgrid, microgrid_replies
 from .replies import Reply
 from .time import readable_lifetime
 
@@ -126,14 +126,30 @@ def _reading(columns: Columns, reply: Reply) -> Steps[Table]:
 
 
 def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
-    """Decode the one microgrid in a reply, given the number that was asked for."""
-    message = reply.microgrid
-    found: list[Fault] = []
-    microgrid = decode_microgrid(message, found)
-    number = message.id
+    """Decode the one microgrid in a reply, given the number that was asked for.
+
+    Raises:
+        DecodeError: If the reply is bytes that are none.
+    """
+    faults: Sequence[Fault]
+    microgrid: Microgrid | None
+    if isinstance(reply, Reply):
+        microgrid, faults = microgrid_replies[reply.data]
+    elif reply.HasField("microgrid"):
+        faults = []
+        microgrid = decode_microgrid(reply.microgrid, faults)
+    else:
+        microgrid = None
+    if microgrid is None:
+        return Decoded([], [])
+    number = int(microgrid.id)
     if number not in {0, asked}:
-        found.append(Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=number, asked=asked))
-    return Decoded([microgrid], [Faulty(0, microgrid, message, tuple(found))] if found else [])
+        wrong = Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=number, asked=asked)
+        faults = (*faults, wrong)
+    if not faults:
+        return Decoded([microgrid], [])
+    message = (reply.message if isinstance(reply, Reply) else reply).microgrid
+    return Decoded([microgrid], [Faulty(0, microgrid, message, tuple(faults))])
 
 
 def decode_list(

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import EnterpriseId
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -79,6 +80,20 @@ def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Mi
     found += faults
     made: Microgrid = microgrid
     return made
+
+
+def _read_reply(data: bytes) -> Read[Microgrid]:
+    reply = platformassets_pb2.GetMicrogridResponse.FromString(data)
+    found: list[Fault] = []
+    made = decode_microgrid(reply.microgrid, found) if reply.HasField("microgrid") else None
+    return made, tuple(found)
+
+
+microgrid_replies: Final[Shared[bytes, Read[Microgrid]]] = Shared(_read_reply)
+"""The microgrid in a reply, None where it has none, and what is wrong with it.
+
+Who asks for a microgrid again and again mostly gets the same bytes.
+"""
 
 
 def _read_part(message: Any, part: _Part[PartT], wire: bytes, found: list[Fault]) -> PartT | None:
