@@ -1,4 +1,4 @@
-"""The client that is installed here, without a server: what it does after the bare stub's part.
+"""The client that is installed here, without a server: what it does with the bytes of a reply.
 
 Used in the environments of both clients: it names nothing that only one of them has.
 """
@@ -50,49 +50,44 @@ _LISTED: Final = {
 }
 
 
-class _Source:
-    """Stands for the stub of a client; answers without a server."""
+class _Channel:
+    """Stands for a channel: the reply to any call is there already."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[], Awaitable[Message]]
+        self.reply = b""
+        self.read = arrival
 
-    async def ListMicrogridElectricalComponents(  # noqa: N802 - the name of the call
-        self, _: Message, **__: object
-    ) -> Message:
-        return await self.answer()
+    def unary_unary(
+        self,
+        _: str,
+        *,
+        response_deserializer: Callable[[bytes], Any] | None = None,
+        **__: object,
+    ) -> Callable[..., Awaitable[Any]]:
+        """Return the function of a call."""
 
-    async def ListMicrogridElectricalComponentConnections(  # noqa: N802 - the name of the call
-        self, _: Message, **__: object
-    ) -> Message:
-        return await self.answer()
+        async def call(*_: object, **__: object) -> Any:
+            return await self.read(self.reply, response_deserializer)
+
+        return call
 
 
 class Offline:
-    """A client that gets its replies from a source, the way users' tests do it."""
+    """A client that asks nobody: what comes after the network."""
 
     def __init__(self) -> None:
-        """Make a client that asks nobody."""
-        self._source = _Source()
+        """Make a client without a server."""
+        self._channel = _Channel()
         client: Any = AssetsApiClient("grpc://127.0.0.1:9?ssl=false")
-        client._stub = self._source
+        client._stub = client._create_stub(self._channel)
         self._client = client
 
-    def from_reply(self, what: str, size: int, reply: Message) -> Coroutine[Any, Any, object]:
-        """List what is in a reply that is parsed already."""
-
-        async def answer() -> Message:
-            return reply
-
-        return self._list(what, size, answer)
-
-    def from_bytes(self, what: str, size: int, data: bytes) -> Coroutine[Any, Any, object]:
-        """List what is in a reply that is parsed on the way, in the event loop."""
-        return self._list(what, size, lambda: arrival(what, data))
-
-    def _list(
-        self, what: str, size: int, answer: Callable[[], Awaitable[Message]]
+    def list(
+        self, what: str, size: int, reply: bytes, *, waits: bool = True
     ) -> Coroutine[Any, Any, object]:
-        self._source.answer = answer
+        """List what is in a reply, which arrives in a task of its own, or is there without it."""
+        self._channel.reply = reply
+        self._channel.read = arrival if waits else _arrived
         made: Coroutine[Any, Any, object] = getattr(self._client, _LISTED[what].method)(
             MicrogridId(size)
         )
@@ -110,13 +105,13 @@ def touch(what: str, reply: Message) -> None:
     deque(map(listed.fields, listed.messages(reply)), maxlen=0)
 
 
-async def arrival(what: str, data: bytes) -> Message:
-    """Parse a reply as gRPC does: in a task, so that others have their turns before and after."""
+async def _arrived(reply: bytes, read: Callable[[bytes], Any] | None) -> Any:
+    return reply if read is None else read(reply)
 
-    async def parsing() -> Message:
-        return parse(what, data)
 
-    return await asyncio.create_task(parsing())
+async def arrival(reply: bytes, read: Callable[[bytes], Any] | None) -> Any:
+    """Read a reply as gRPC does: in a task, so that others have their turns before and after."""
+    return await asyncio.create_task(_arrived(reply, read))
 
 
 def at_one_go(coroutine: Coroutine[Any, Any, object]) -> object:

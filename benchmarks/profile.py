@@ -92,7 +92,7 @@ def _profile() -> None:
 
     async def list_often() -> None:
         for _ in range(_TIMES):
-            await offline.from_bytes("component", _SIZE, data)
+            await offline.list("component", _SIZE, data)
 
     profile = cProfile.Profile()
     profile.runcall(asyncio.run, list_often())

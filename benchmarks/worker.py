@@ -11,7 +11,7 @@ import platform
 import sys
 import tracemalloc
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from time import perf_counter_ns, thread_time_ns
 from typing import Any, Final
@@ -50,13 +50,12 @@ async def pairs(url: str, what: str, size: int, times: int) -> list[list[int]]:
 
 
 async def convert(what: str, size: int, times: int) -> list[list[int]]:
-    """Return the processor's time for objects of a parsed reply, in ns, and that of garbage."""
+    """Return the processor's time from a reply's bytes to objects, in ns, and that of garbage."""
     data = reply_of(what, size)
     took: list[list[int]] = [[], []]
     gc.collect()  # what others left is none of this
     for _ in range(times):
-        # Parsed anew each time: what protobuf makes of a message on access, it makes only once.
-        listing = _offline().from_reply(what, size, parse(what, data))
+        listing = _offline().list(what, size, data)
         with Collecting(thread_time_ns) as collecting:
             start = thread_time_ns()
             result = await listing
@@ -87,10 +86,10 @@ async def pauses(what: str, size: int, times: int) -> list[list[int]]:
     took: list[list[int]] = [[], []]
     order = [0, 1]
     # The first one takes the memory from the system.
-    at_one_go(_offline().from_reply(what, size, parse(what, data)))
+    at_one_go(_offline().list(what, size, data, waits=False))
     for _ in range(times):
         for has_pauses in order:
-            listing = _offline().from_reply(what, size, parse(what, data))
+            listing = _offline().list(what, size, data, waits=False)
             gc.collect()  # each begins alike
             start = thread_time_ns()
             result = await listing if has_pauses else at_one_go(listing)
@@ -105,13 +104,13 @@ async def kept(what: str, size: int) -> int:
 
     What the client keeps for later calls counts, too.
     """
-    await _offline().from_reply(what, 10, parse(what, reply_of(what, 10)))
+    await _offline().list(what, 10, reply_of(what, 10))
     data = reply_of(what, size)
     gc.collect()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        result = await _offline().from_reply(what, size, parse(what, data))
+        result = await _offline().list(what, size, data)
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
         del result
@@ -124,8 +123,8 @@ async def stalls(side: str, what: str, size: int) -> dict[str, int]:
     """Return how long the event loop is held up while a reply arrives: see `stall`."""
     data = reply_of(what, size)
     if side == "stub":
-        return await stall(arrival(what, data))
-    return await stall(_offline().from_bytes(what, size, data))
+        return await stall(arrival(data, partial(parse, what)))
+    return await stall(_offline().list(what, size, data))
 
 
 _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {

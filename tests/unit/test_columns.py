@@ -192,7 +192,7 @@ def test_types_for_any_sets_of_fields_are_made_once_and_few_are_kept() -> None:
 
 @pytest.mark.parametrize("columns", [COLUMNS, CONNECTIONS.columns], ids=["component", "connection"])
 def test_every_field_has_a_column_and_none_is_in_a_oneof(columns: Columns) -> None:
-    listed: Any = columns.type.DESCRIPTOR.fields_by_name[columns._list_field].message_type
+    listed: Any = columns._listed
     assert {field.name for field in columns._fields} == set(listed.fields_by_name)
     assert not [field.name for field in listed.fields if field.containing_oneof is not None]
 

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -171,7 +170,7 @@ def test_a_file_that_cannot_be_read_is_named(field: str, tmp_path: Path) -> None
         (tmp_path, "Is a directory"),
     ):
         with pytest.raises(ValueError) as refused:
-            channel_credentials(replace(files, **{field: path}))
+            channel_credentials(files._replace(**{field: path}))
         assert str(refused.value) == f"{part}: {path}: cannot be read: {reason}"
 
 

@@ -15,29 +15,32 @@ _PUSHBACK: Final = "grpc-retry-pushback-ms"
 _LONGEST_PUSHBACK: Final = 12
 """How many digits of ms may be: nobody waits for longer than a lifetime."""
 
-_OF_THE_WAY: Final = re.compile(
+_OF_THE_WAY: Final = (
     r"failed to connect to all addresses|connections to all backends failing|errors resolving "
     r"|dns resolution failed|stream removed|socket closed|endpoint closing|recvmsg|sendmsg"
     r"|connection reset by peer$|broken pipe$|goaway received|(?:received )?rst_stream"
     r"|stream refused|refused stream|transport closed|too many pings$|keepalive|ping timeout"
-    r"|cancelling all calls$",
-    re.IGNORECASE,
+    r"|cancelling all calls$"
 )
 """How gRPC begins to speak of connections, as opposed to a server that answers UNAVAILABLE.
 
 Nothing else tells them apart. What is not known counts as the server's answer, which is careful.
 """
 
-_OF_TLS: Final = re.compile(
+_OF_TLS: Final = (
     r"(?:failed to connect to all addresses|connections to all backends failing).*"
-    r"(?:handshake|verification check failed|hostname verification)",
-    re.IGNORECASE | re.DOTALL,
+    r"(?:handshake|verification check failed|hostname verification)"
 )
+
+
+def _speaks_of(what: str, error: grpc.aio.AioRpcError) -> bool:
+    """Return whether the details of an error match a pattern, which is compiled at first use."""
+    return re.match(what, error.details() or "", re.IGNORECASE | re.DOTALL) is not None
 
 
 def is_of_tls(error: grpc.aio.AioRpcError) -> bool:
     """Return whether there is no connection because TLS fails."""
-    return _OF_TLS.match(error.details() or "") is not None
+    return _speaks_of(_OF_TLS, error)
 
 
 def is_of_name(error: grpc.aio.AioRpcError) -> bool:
@@ -98,8 +101,8 @@ class Retries:
             return pauses()
         if not error.is_retryable:
             return None
-        is_answer = answer.code() is grpc.StatusCode.UNAVAILABLE and not _OF_THE_WAY.match(
-            answer.details() or ""
+        is_answer = answer.code() is grpc.StatusCode.UNAVAILABLE and not _speaks_of(
+            _OF_THE_WAY, answer
         )
         if self._budget is not None and is_answer:
             self._tokens = max(self._tokens - 1, 0.0)

@@ -4,10 +4,9 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, quote, unquote
 
 from frequenz.client.base.channel import ChannelOptions, KeepAliveOptions
@@ -31,8 +30,7 @@ _BOOLEANS: Final = {"true": True, "on": True, "1": True, "false": False, "off": 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFiles:
+class TlsFiles(NamedTuple):
     """Where to find what TLS needs: files, or their contents."""
 
     root_certificates: Path | bytes | None
@@ -40,8 +38,7 @@ class TlsFiles:
     certificate_chain: Path | bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pings:
+class Pings(NamedTuple):
     """Pings that were asked for, also while there are no calls."""
 
     interval: float
@@ -51,8 +48,7 @@ class Pings:
     """How long the answer may take, in s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """Where a server is, and how to speak to it."""
 
     target: str

@@ -11,14 +11,26 @@ message has is a column of defaults, and what some have is read message by messa
 """
 
 from collections.abc import Generator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from google.protobuf.message import DecodeError, EncodeError, Message
 
-from .flat import OPTIONAL, REPEATED, REQUIRED, describe, describe_list, flat_type, label_of
+from .flat import (
+    OPTIONAL,
+    REPEATED,
+    REQUIRED,
+    Label,
+    describe,
+    describe_list,
+    flat_type,
+    label_of,
+)
 from .replies import Reply
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import DescriptorProto
 
 ResultT = TypeVar("ResultT")
 
@@ -112,29 +124,47 @@ class Columns:
 
     def __init__(self, reply: type[Message], list_field: str, *names: str) -> None:
         """Make what reads the fields of these names, none of which is in a oneof."""
-        original: Any = reply.DESCRIPTOR
-        listed = original.fields_by_name[list_field].message_type
-        merged = describe("Merged", listed, lambda _: REPEATED)
         self.type = reply
         self._list_field = list_field
-        self._fields = [_field(listed.fields_by_name[name]) for name in names]
-        self._singles = [place for place, it in enumerate(self._fields) if not it.is_list]
+        self._names = names
         self._values = attrgetter(*names)
-        self._merged = flat_type(
-            describe_list("Reply", original, list_field, merged, OPTIONAL), merged, syntax="proto3"
-        )
         self._rows = lru_cache(maxsize=_TYPES)(self._make_rows)
+
+    @cached_property
+    def _listed(self) -> Any:
+        """What describes the messages in the list."""
+        field: Any = self.type.DESCRIPTOR.fields_by_name[self._list_field]
+        return field.message_type
+
+    @cached_property
+    def _fields(self) -> Sequence[_Field]:
+        return [_field(self._listed.fields_by_name[name]) for name in self._names]
+
+    @cached_property
+    def _singles(self) -> Sequence[int]:
+        """The places of the fields that are no lists."""
+        return [place for place, field in enumerate(self._fields) if not field.is_list]
+
+    @cached_property
+    def _merged(self) -> Any:
+        """The type of flat replies with one message, into which all are merged."""
+        merged = describe("Merged", self._listed, lambda _: REPEATED)
+        return self._flat_reply(merged, OPTIONAL, "proto3")
 
     def _make_rows(self, *required: bool) -> Any:
         """Return the type of flat replies, given for each field whether all messages have it."""
-        original: Any = self.type.DESCRIPTOR
         names = {field.name for field, must in zip(self._fields, required, strict=True) if must}
         row = describe(
             "Row",
-            original.fields_by_name[self._list_field].message_type,
+            self._listed,
             lambda field: REQUIRED if field.name in names else label_of(field),
         )
-        return flat_type(describe_list("Reply", original, self._list_field, row, REPEATED), row)
+        return self._flat_reply(row, REPEATED, "proto2")
+
+    def _flat_reply(self, listed: "DescriptorProto", label: Label, syntax: str) -> Any:
+        original: Any = self.type.DESCRIPTOR
+        described = describe_list("Reply", original, self._list_field, listed, label)
+        return flat_type(described, listed, syntax=syntax)
 
     def reply_of(self, messages: Sequence[Any]) -> Reply:
         """Return a reply that has these messages as its list."""

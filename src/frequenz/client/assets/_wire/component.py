@@ -275,6 +275,17 @@ def encode_component(component: ElectricalComponent) -> ComponentMessage:
     return message
 
 
+def _ids_of(*columns: Sequence[int]) -> dict[int, ElectricalComponentId]:
+    """Return the ids for numbers of components, which are mostly of two connections or more."""
+    ids: dict[int, Any] = {}
+    for numbers in columns:
+        ids.update(dict.fromkeys(numbers))
+    for number in ids:
+        ids[number] = made = _new(ElectricalComponentId)
+        made._id = number
+    return ids
+
+
 def _decode_connections(
     columns: Iterable[Sequence[Any]], items: list[ComponentConnection]
 ) -> list[Spoilt[ComponentConnection]]:
@@ -284,18 +295,25 @@ def _decode_connections(
     """
     spoilt: list[Spoilt[ComponentConnection]] = []
     sources, destinations, periods = columns
+    id_of = _ids_of(sources, destinations).__getitem__
     append = items.append
-    for place, (source, destination, (lifetime, lifetime_faults)) in enumerate(
-        zip(sources, destinations, map(lifetimes.__getitem__, periods), strict=True)
+    for place, (source, destination, source_id, destination_id, lifetime) in enumerate(
+        zip(
+            sources,
+            destinations,
+            map(id_of, sources),
+            map(id_of, destinations),
+            map(lifetimes.__getitem__, periods),
+            strict=True,
+        )
     ):
+        operational_lifetime, lifetime_faults = lifetime
         connection: Any = None
         if source != destination:
             connection = _connection_draft()
-            connection.source = start = _new(ElectricalComponentId)
-            start._id = source
-            connection.destination = end = _new(ElectricalComponentId)
-            end._id = destination
-            connection.operational_lifetime = lifetime
+            connection.source = source_id
+            connection.destination = destination_id
+            connection.operational_lifetime = operational_lifetime
             connection.__class__ = ComponentConnection
             append(connection)
             if source and destination and not lifetime_faults:

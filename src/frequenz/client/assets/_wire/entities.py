@@ -1,8 +1,7 @@
 """The kinds of entities: what differs between them in replies and inventories, in one table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from .._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
 from .._microgrid import Microgrid
@@ -18,8 +17,7 @@ from .sensor import decode_sensor
 ItemT = TypeVar("ItemT")
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """To what the entities of a kind belong."""
 
     noun: str
@@ -27,8 +25,7 @@ class Owner:
     """The field of a message, and of a reply, that says to which one."""
 
 
-@dataclass(frozen=True)
-class Entity(Generic[ItemT]):
+class Entity(NamedTuple, Generic[ItemT]):
     """A kind of entity."""
 
     noun: str

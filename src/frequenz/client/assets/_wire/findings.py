@@ -53,8 +53,7 @@ class Faulty(Generic[ItemT]):
         return tuple(fault.of(name) for fault in self.faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded(Generic[ItemT]):
+class Decoded(NamedTuple, Generic[ItemT]):
     """A list of messages as objects."""
 
     items: list[ItemT]
@@ -75,8 +74,7 @@ class Spoilt(NamedTuple, Generic[ItemT]):
     faults: list[Fault]
 
 
-@dataclass(frozen=True)
-class Bulk(Generic[ItemT]):
+class Bulk(NamedTuple, Generic[ItemT]):
     """How to decode entities that come by the thousand: from the columns of their messages."""
 
     columns: Columns

@@ -6,12 +6,15 @@ messages are described here, in a descriptor pool of their own, so that nothing 
 """
 
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.message import Message
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 PACKAGE: Final = "frequenz.api.assets.v1"
 SERVICE: Final = f"{PACKAGE}.PlatformAssets"
@@ -30,12 +33,15 @@ OPERATIONS: Final = frozenset(_FILTERS)
 """The calls of this generation."""
 
 
-def _described() -> descriptor_pb2.FileDescriptorProto:
+def _described() -> "FileDescriptorProto":
     """Return the description of the generation: the current one's, but for flat filters."""
-    current = descriptor_pb2.FileDescriptorProto()
+    # Few servers need it, and it takes long to import.
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415
+
+    current = FileDescriptorProto()
     platformassets_pb2.DESCRIPTOR.CopyToProto(current)
     messages = {message.name: message for message in current.message_type}
-    file = descriptor_pb2.FileDescriptorProto(
+    file = FileDescriptorProto(
         name="frequenz/api/assets/v1/assets.proto", package=PACKAGE, syntax="proto3"
     )
     file.dependency.extend(current.dependency)

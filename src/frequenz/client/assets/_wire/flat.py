@@ -6,21 +6,24 @@ what they stand for.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-Label: TypeAlias = descriptor_pb2.FieldDescriptorProto.Label.ValueType
-"""Whether a field is a list, and if not, whether it must be there."""
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import DescriptorProto
 
-Description: TypeAlias = descriptor_pb2.DescriptorProto
-"""What protobuf makes a type of messages from."""
+Label: TypeAlias = Any
+"""Whether a field is a list, and if not, whether it must be there: a number for protobuf."""
 
-_Field: Final = descriptor_pb2.FieldDescriptorProto
-REPEATED: Final = _Field.LABEL_REPEATED
-OPTIONAL: Final = _Field.LABEL_OPTIONAL
-REQUIRED: Final = _Field.LABEL_REQUIRED
+OPTIONAL: Final[Label] = FieldDescriptor.LABEL_OPTIONAL
+REQUIRED: Final[Label] = FieldDescriptor.LABEL_REQUIRED
+REPEATED: Final[Label] = FieldDescriptor.LABEL_REPEATED
+
+_INTEGER: Final[Any] = FieldDescriptor.TYPE_INT32
+_BYTES: Final[Any] = FieldDescriptor.TYPE_BYTES
+_MESSAGE: Final[Any] = FieldDescriptor.TYPE_MESSAGE
 
 _PACKAGE: Final = "flat"
 
@@ -32,38 +35,43 @@ def label_of(field: FieldDescriptor) -> Label:
 
 def describe(
     name: str, original: Descriptor, label: Callable[[FieldDescriptor], Label] = label_of
-) -> Description:
+) -> "DescriptorProto":
     """Return the description of flat messages for those of another type.
 
     They have its scalar fields, enums as integers, and bytes for sub-messages.
     """
-    described = Description(name=name)
+    # Nobody needs it before the first reply, and it takes long to import.
+    from google.protobuf.descriptor_pb2 import DescriptorProto  # noqa: PLC0415
+
+    described = DescriptorProto(name=name)
     for field in original.fields:
         made = described.field.add(
             name=field.name, number=field.number, label=label(field), type=field.type
         )
         if field.enum_type is not None:
-            made.type = _Field.TYPE_INT32
+            made.type = _INTEGER
         elif field.message_type is not None:
-            made.type = _Field.TYPE_BYTES
+            made.type = _BYTES
     return described
 
 
 def describe_list(
-    name: str, original: Descriptor, list_field: str, listed: Description, label: Label
-) -> Description:
+    name: str, original: Descriptor, list_field: str, listed: "DescriptorProto", label: Label
+) -> "DescriptorProto":
     """Return the description of flat messages for those that have a list of others.
 
     Without it being a list there, they have one message: protobuf merges into it what it finds.
     """
     described = describe(name, original)
     (field,) = (field for field in described.field if field.name == list_field)
-    field.label, field.type = label, _Field.TYPE_MESSAGE
+    field.label, field.type = label, _MESSAGE
     field.type_name = f".{_PACKAGE}.{listed.name}"
     return described
 
 
-def flat_type(described: Description, *others: Description, syntax: str = "proto2") -> Any:
+def flat_type(
+    described: "DescriptorProto", *others: "DescriptorProto", syntax: str = "proto2"
+) -> Any:
     """Return the type of a description that may name others.
 
     Args:
@@ -72,7 +80,9 @@ def flat_type(described: Description, *others: Description, syntax: str = "proto
         syntax: proto2 tells a field that is there and empty from one that is not, and knows fields
             that must be there; proto3 refuses texts that are no UTF-8.
     """
-    file = descriptor_pb2.FileDescriptorProto(
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415
+
+    file = FileDescriptorProto(
         name=_PACKAGE, package=_PACKAGE, syntax=syntax, message_type=(described, *others)
     )
     pool = descriptor_pool.DescriptorPool()

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -39,7 +40,6 @@ _fields: Final = attrgetter(
     "location",
     "create_timestamp",
 )
-_flat: Final = flat_type(describe("Microgrid", microgrid_pb2.Microgrid.DESCRIPTOR))
 _draft: Final = draft_of(Microgrid)
 _enterprise_ids: Final[Shared[int, EnterpriseId]] = Shared(EnterpriseId)
 
@@ -56,9 +56,14 @@ class _Part(NamedTuple, Generic[PartT]):
     read: Shared[bytes, Read[PartT]]
 
 
+@cache
+def _flat_type() -> Any:
+    return flat_type(describe("Microgrid", microgrid_pb2.Microgrid.DESCRIPTOR))
+
+
 def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
     """Return a microgrid as far as it can be read."""
-    flat = _flat.FromString(message.SerializeToString())
+    flat = _flat_type().FromString(message.SerializeToString())
     number, enterprise, name, status, area, location, created = _fields(flat)
     faults: list[Fault] = []
     if not number:
