@@ -1,4 +1,4 @@
-"""What a client makes of a reply, without any server: time, memory, and the event loop's."""
+"""What a client makes of a reply's bytes, without a server: time, memory, the event loop's."""
 
 from collections.abc import Mapping, Sequence
 from operator import sub
@@ -39,6 +39,16 @@ _TASKS: Final = (
 )
 
 
+SEEN: Final = "distinct component, seen"
+"""What components are called whose bounds were looked at."""
+
+_KEPT: Final = {
+    "component": ("component", False),
+    "distinct component": ("distinct component", False),
+    SEEN: ("distinct component", True),
+}
+
+
 async def conversions(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
     """Measure µs of the processor for each object: by its kind, how many there are, and the side.
 
@@ -70,11 +80,11 @@ async def conversions(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str
 async def memory(workers: Mapping[str, Worker]) -> dict[str, Any]:
     """Measure the bytes that each component keeps."""
     return {
-        what: {
-            side: round(await worker.ask("kept", what, KEPT) / KEPT, 1)
+        name: {
+            side: round(await worker.ask("kept", what, KEPT, is_seen) / KEPT, 1)
             for side, worker in workers.items()
         }
-        for what in ("component", "distinct component")
+        for name, (what, is_seen) in _KEPT.items()
     }
 
 

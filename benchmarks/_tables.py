@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ._aims import AIMS, SERVERS, Data
-from ._conversion import STALL, WITHOUT_COLLECTING
+from ._conversion import SEEN, STALL, WITHOUT_COLLECTING
 from ._processes import OURS, THEIRS
 
 _SIDES: Final = (THEIRS, OURS)
@@ -74,6 +74,7 @@ def _memory(kinds: Data) -> str:
     names = {
         "component": "90 lifetimes, 55 bounds",
         "distinct component": "lifetimes and bounds all distinct",
+        SEEN: "the same, all bounds were looked at",
     }
     rows = [
         (names[what], *(f"{sides[side]:.0f}" for side in _SIDES)) for what, sides in kinds.items()

@@ -162,6 +162,7 @@ ROOMS: Final[dict[str, Room]] = {
         tuple(
             f"{CLIENT}.{name}"
             for name in (
+                "_late",
                 "_market",
                 "_microgrid",
                 "_product",

@@ -14,6 +14,7 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
+from .._late import LateDict
 from .._read_only import ReadOnlyDict
 from .._time import Lifetime
 from ..electrical_component import (
@@ -38,7 +39,7 @@ from .time import encode_lifetime, lifetimes
 ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
 ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
 MetricConfigBounds: TypeAlias = electrical_components_pb2.MetricConfigBounds
-RatedBounds: TypeAlias = ReadOnlyDict[Metric | int, Bounds]
+RatedBounds: TypeAlias = ReadOnlyDict[Metric | int, Bounds] | LateDict[Metric | int, Bounds]
 
 _NO_LIFETIME: Final = Rule.LIFETIME_MISSING.at("operational_lifetime")
 _MODES: Final = by_number(ElectricalComponentOperationalMode)
@@ -233,6 +234,8 @@ def _read_rated_bounds(
             found.append(Rule.BOUNDS_INVERTED.at(path, lower=shown(lower), upper=shown(upper)))
             continue
         made[metric] = Bounds(lower=lower, upper=upper)
+    if len(made) == 1:
+        return LateDict(*made.popitem()), tuple(found)
     return ReadOnlyDict(made) if made else NO_BOUNDS, tuple(found)
 
 

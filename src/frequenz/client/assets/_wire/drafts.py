@@ -9,6 +9,8 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, Final, TypeVar, cast
 
+from .._late import LateField
+
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _drafts: Final[dict[type, type]] = {}
@@ -24,8 +26,17 @@ def draft_of(final: type) -> Any:
     layout = next(base for base in final.__mro__ if base.__dict__.get("__slots__"))
     if layout not in _drafts:
         # Both are needed: a class keeps its base's slow path while it overrides only one of them.
-        plain = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+        plain: dict[str, Any] = {
+            "__setattr__": object.__setattr__,
+            "__delattr__": object.__delattr__,
+        }
         plain |= {"__new__": object.__new__, "__init__": object.__init__}
+        plain |= {
+            name: field.slot
+            for base in layout.__mro__
+            for name, field in vars(base).items()
+            if isinstance(field, LateField)
+        }
         _drafts[layout] = type(f"{layout.__name__}Draft", (layout,), {"__slots__": (), **plain})
     return _drafts[layout]
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Literal, Self, TypeVar, dataclass_trans
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
+from .._late import late
 from .._product import product_of
 from .._read_only import ReadOnlyDict
 from .._time import ALWAYS, Lifetime
@@ -47,6 +48,11 @@ def _frozen(cls: type[ClassT]) -> type[ClassT]:
     for name, function in (("__setattr__", _set), ("__delattr__", _delete)):
         setattr(cls, name, function)
     return cls
+
+
+def _with_late_bounds(cls: type[ClassT]) -> type[ClassT]:
+    """Let the rated bounds become a dictionary when somebody looks at them."""
+    return late(cls, "rated_bounds")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -99,6 +105,7 @@ def _with_fields_of(base: Any, cls: type[ClassT], narrowed: Mapping[str, Any]) -
     return made
 
 
+@_with_late_bounds
 @_frozen
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, repr=False)
 class ElectricalComponent:
