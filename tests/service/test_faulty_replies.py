@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from frequenz.client.assets import AssetsApiClient, CallPolicy, Microgrid
+from frequenz.client.assets import AssetsApiClient, CallPolicy, Microgrid, Transport
 from frequenz.client.assets.exceptions import (
     ApiClientError,
     GrpcError,
@@ -360,8 +360,17 @@ def with_bad_text(call: str) -> bytes:
     return data.replace(text, b"\xff" * len(text), 1)
 
 
+PARTS: Final[Mapping[str, bytes]] = {
+    MICROGRID: b"\x0a\x03\x2a\x01\xff",
+    "ListMicrogrids": b"\x0a\x03\x2a\x01\xff",
+    COMPONENTS: b"\x12\x03\x42\x01\xff",
+    CONNECTIONS: b"\x12\x03\x1a\x01\xff",
+}
+"""Replies with garbage deep inside, in the location or the lifetime of an item."""
+
 UNREADABLE: Final = [
     *((call, "garbage", GARBAGE) for call in ASK),
+    *((call, "garbage in a part", data) for call, data in PARTS.items()),
     *((call, "cut off", good_reply(call)[:-1]) for call in ASK),
     *((call, "no UTF-8", with_bad_text(call)) for call in TEXTS),
 ]
@@ -389,7 +398,7 @@ async def unreadable(ask: Ask, call: str, data: bytes) -> None:
         assert not isinstance(error, GrpcError)
         assert error.operation == call
         assert not error.is_retryable
-        assert f"{call}Response" in str(error)
+        assert str(error).count(f"{call}Response") == 2  # once in protobuf's own words
         assert f" {len(data)} bytes " in str(error)
     assert not told
 
@@ -421,6 +430,48 @@ async def test_after_a_reply_that_cannot_be_decoded_the_client_goes_on() -> None
             await client.get_microgrid(SITE)
         server.answers[MICROGRID] = good
         assert isinstance(await client.get_microgrid(SITE), Microgrid)
+
+
+class _Watching(grpc.aio.UnaryUnaryClientInterceptor):
+    """Looks at each reply."""
+
+    def __init__(self) -> None:
+        self.replies: list[Any] = []
+
+    async def intercept_unary_unary(
+        self, continuation: Callable[[Any, Any], Any], client_call_details: Any, request: Any
+    ) -> Any:
+        call = await continuation(client_call_details, request)
+        self.replies.append(await call)
+        return call
+
+
+@pytest.mark.parametrize("call", [MICROGRID, COMPONENTS, CONNECTIONS])
+async def test_whoever_looks_at_replies_sees_messages(call: str) -> None:
+    watching = _Watching()
+    data = good_reply(call)
+    expected = reply_class(call).FromString(data)
+    async with answering({call: data}) as server:
+        async with AssetsApiClient(
+            server.url, transport=Transport(interceptors=[watching])
+        ) as client:
+            watched = await ASK[call](client)()
+            stub: Any = client.stub
+            request = getattr(platformassets_pb2, f"{call}Request")(microgrid_id=SITE)
+            assert await getattr(stub, call)(request) == expected
+        async with AssetsApiClient(server.url) as client:
+            assert await ASK[call](client)() == watched
+    assert watching.replies == [expected, expected]
+
+
+async def test_the_same_bytes_are_the_same_microgrid() -> None:
+    good = good_reply(MICROGRID)
+    async with answering({MICROGRID: good}) as server, AssetsApiClient(server.url) as client:
+        first, second = [await client.get_microgrid(SITE) for _ in range(2)]
+        server.answers[MICROGRID] = reply_of(MICROGRID, [spoilt("microgrid", {"name": "New"})])
+        third = await client.get_microgrid(SITE)
+    assert first is second
+    assert third.name == "New"
 
 
 @each_list
