@@ -47,6 +47,10 @@ REPLIES: Final[Mapping[str, type[Message]]] = {
 """Each call, and the class of its reply."""
 
 
+FROM_BYTES: Final = (_GET, *(call for call, entity in CALLS.items() if entity.bulk is not None))
+"""The calls whose replies the client reads from their bytes."""
+
+
 class BrokenPromiseError(Exception):
     """Something that must hold does not."""
 
@@ -80,7 +84,7 @@ def check(call: str, asked: int | None, data: bytes) -> list[Rule] | None:
         decoded = decode_reply(entity, reply, asked)
     _check_items(entity, messages, decoded)
     good = _check_faults(entity, messages, decoded)
-    if entity.bulk is not None:
+    if call in FROM_BYTES:
         _check_columns(call, asked, data, messages, decoded)
     _check_ways(call, entity, decoded, good)
     return [fault.rule for faulty in decoded.faulty for fault in faulty.faults]
@@ -177,13 +181,19 @@ def _is_listed(rule: Rule, noun: str, path: str) -> bool:
 
 def _check_that_it_is_none(call: str, asked: int | None, data: bytes) -> None:
     """Check that bytes that are no reply are none to who reads only what is needed, either."""
-    entity = CALLS[call]
-    if entity.bulk is not None:
+    if call in FROM_BYTES:
         try:
-            decode_reply(entity, Reply(REPLIES[call], data), asked)
+            _from_bytes(call, asked, data)
         except DecodeError:
             return
         raise BrokenPromiseError("what is no reply is decoded")
+
+
+def _from_bytes(call: str, asked: int | None, data: bytes) -> Decoded[Any]:
+    reply = Reply(REPLIES[call], data)
+    if call == _GET:
+        return decode_microgrid_of(reply, asked or 0)
+    return decode_reply(CALLS[call], reply, asked)
 
 
 def _check_columns(
@@ -191,7 +201,7 @@ def _check_columns(
 ) -> None:
     """Check that a list is what each of its messages is alone, and what its bytes are."""
     entity = CALLS[call]
-    from_bytes = decode_reply(entity, Reply(REPLIES[call], data), asked)
+    from_bytes = _from_bytes(call, asked, data)
     demand(
         repr(from_bytes) == repr(decoded), "the bytes of the reply are decoded to something else"
     )
