@@ -15,8 +15,19 @@ _LIST_BURSTS: Final = dict(zip(SIZES, (40, 30, 10, 3), strict=True))
 
 
 async def gets(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
-    """Measure how long it takes to get a microgrid."""
-    return (await _pairs(workers, url, rounds, "get", {SIZES[0]: GET_BURST}))[str(SIZES[0])]
+    """Measure how long it takes to get a microgrid, each time another one."""
+    return await _gets(workers, url, rounds, "get others")
+
+
+async def gets_again(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
+    """Measure how long it takes to get the same microgrid."""
+    return await _gets(workers, url, rounds, "get")
+
+
+async def _gets(
+    workers: Mapping[str, Worker], url: str, rounds: Rounds, what: str
+) -> dict[str, Any]:
+    return (await _pairs(workers, url, rounds, what, {SIZES[0]: GET_BURST}))[str(SIZES[0])]
 
 
 async def lists(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:

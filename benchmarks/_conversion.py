@@ -34,6 +34,7 @@ _TASKS: Final = (
     _Task("component", 1_000, 12),
     _Task("component", 10_000, 2),
     _Task("component", 100_000, 1),
+    _Task("mixed component", 10_000, 2),
     _Task("connection", 1_000, 20),
     _Task("connection", 10_000, 3),
 )

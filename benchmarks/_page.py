@@ -8,6 +8,7 @@ from ._aims import AIMS, Data
 from ._conversion import KEPT
 from ._processes import ROOT
 from ._tables import TABLES, aims, grouped
+from .messages import MICROGRIDS
 
 DOCS: Final = ROOT / "docs"
 _BUSY: Final = 0.5
@@ -41,20 +42,27 @@ pairs' ratios with its 95 % confidence interval by order statistics, which suppo
 they are distributed. Against the server that has its replies ready, only the client's own work adds
 to the stub's.
 
+One microgrid after another is one of {others} each time, more than the client keeps replies of. Who
+asks for the same one again mostly gets the same bytes, and then the same object.
+
 The components have name, manufacturer, model name, category-specific data, a lifetime and one
-bound, with 90 distinct lifetimes and 55 distinct bounds.
+bound, with 90 distinct lifetimes and 55 distinct bounds. Mixed ones, which are converted below, are
+as sites have them: a third are meters without data and bounds of their own, a fifth have no name,
+others have two bounds.
 
 {get}
+
+{get_again}
 
 {list}
 
 ## Making the objects
 
 The processor's time from the bytes of a reply to the list of objects, all findings checked, without
-a server. Garbage collection is on, as for users; what it takes of the time stands beside it: mostly
-it goes through all that the process has, again each time that a quarter more has come. `parsing`
-makes messages of the bytes, which this client does only where something is wrong; `touching` reads
-each field of each message once.
+a server; for both clients, that includes parsing it. Garbage collection is on, as for users; what
+it takes of the time stands beside it: mostly it goes through all that the process has, again each
+time that a quarter more has come. `parsing` makes messages of the bytes, which this client does
+only where something is wrong; `touching` reads each field of each message once.
 
 {conversion}
 
@@ -79,7 +87,8 @@ A long list is decoded in parts, with a pause after each. What the pauses cost:
 ## Start
 
 Imports by `-X importtime`, all modules that come after the interpreter's own. The package opens at
-first use: to import it costs little, to import the client from it is what counts.
+first use: to import it costs little, to import the client from it is what counts. The first list
+call takes 2 ms more than others, as it makes the types that it reads with.
 
 {import}
 
@@ -113,14 +122,15 @@ first use: to import it costs little, to import the client from it is what count
 def page(data: Data) -> str:
     """Return the page for everything that was measured."""
     figures = data["figures"]
-    parts = [(aim, aim.find(figures)) for aim in AIMS]
-    reached = sum(part is not None and aim.is_reached(part) for aim, part in parts)
+    wanted = [(aim, aim.find(figures)) for aim in AIMS if aim.limit is not None]
+    reached = sum(part is not None and aim.is_reached(part) is True for aim, part in wanted)
     return _PAGE.format(
         about=about(data["about"]),
-        reached=f"{reached} of {len(AIMS)} figures are reached.",
+        reached=f"{reached} of {len(wanted)} figures are reached.",
         aims=aims(figures),
         kept=grouped(KEPT),
-        **{part: table(figures[part]) for part, table in TABLES.items()},
+        others=grouped(MICROGRIDS),
+        **{part.replace(" ", "_"): table(figures[part]) for part, table in TABLES.items()},
     )
 
 

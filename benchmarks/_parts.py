@@ -33,7 +33,8 @@ PAIRS: Final = 20_000
 PARTS: Final = {
     # What a client keeps for later calls counts, so it must not have made any.
     "memory": Part(1, 10, lambda workers, _, __: _conversion.memory(workers)),
-    "get": Part(PAIRS // _calls.GET_BURST, 95, _each_server(_calls.gets)),
+    "get": Part(PAIRS // _calls.GET_BURST, 75, _each_server(_calls.gets)),
+    "get again": Part(PAIRS // _calls.GET_BURST, 75, _each_server(_calls.gets_again)),
     "list": Part(8, 20, _each_server(_calls.lists)),
     "conversion": Part(6, 35, lambda workers, _, rounds: _conversion.conversions(workers, rounds)),
     "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),

@@ -8,6 +8,7 @@ from ._conversion import SEEN, STALL, WITHOUT_COLLECTING
 from ._processes import OURS, THEIRS
 
 _SIDES: Final = (THEIRS, OURS)
+_VERDICTS: Final = {True: "yes", False: "**no**", None: ""}
 
 
 def aims(figures: Data) -> str:
@@ -20,19 +21,22 @@ def aims(figures: Data) -> str:
                 "" if find is None else _number(find(part), aim.unit)
                 for find in (aim.theirs, aim.floor, aim.ours)
             )
-            verdict = "yes" if aim.is_reached(part) else "**no**"
-            limit = f"{aim.limit:g} {aim.unit}".rstrip()
+            verdict = _VERDICTS[aim.is_reached(part)]
+            limit = "" if aim.limit is None else f"{aim.limit:g} {aim.unit}".rstrip()
             rows.append((aim.what, theirs, floor, f"**{ours}**", limit, verdict))
     return _table(("what", THEIRS, "floor", OURS, "at most", "reached"), rows)
 
 
-def _gets(servers: Data) -> str:
-    rows = [
-        (SERVERS[server], side, f"{each['pairs']}", *_pair(each))
-        for server, sides in servers.items()
-        for side, each in sides.items()
-    ]
-    return _table(("get a microgrid from", "client", "pairs", *_PAIR_HEAD), rows)
+def _gets(what: str) -> Callable[[Data], str]:
+    def table(servers: Data) -> str:
+        rows = [
+            (SERVERS[server], side, f"{each['pairs']}", *_pair(each))
+            for server, sides in servers.items()
+            for side, each in sides.items()
+        ]
+        return _table((f"{what} from", "client", "pairs", *_PAIR_HEAD), rows)
+
+    return table
 
 
 def _lists(servers: Data) -> str:
@@ -137,7 +141,8 @@ def _starts(what: str) -> Callable[[Data], str]:
 _CLOCKS: Final = {"ms": "", "wall_ms": "", "processor_ms": ", processor's time"}
 
 TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
-    "get": _gets,
+    "get": _gets("get one microgrid after another"),
+    "get again": _gets("get one microgrid again and again"),
     "list": _lists,
     "conversion": _conversions,
     "memory": _memory,

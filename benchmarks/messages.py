@@ -20,7 +20,15 @@ LIFETIMES: Final = 90
 BOUNDS: Final = 55
 """How many distinct bounds there are, unless told otherwise."""
 
+MICROGRIDS: Final = 5_000
+"""How many microgrids without components the server has, with ids that follow the sizes."""
+
+OTHERS: Final = range(SIZES[-1] + 1, SIZES[-1] + 1 + MICROGRIDS)
+"""Their ids."""
+
 _AC_POWER_ACTIVE: Final = 26
+_AC_POWER_REACTIVE: Final = 27
+_METER: Final = 2
 _CONTROL_AND_TELEMETRY: Final = 4
 _SINCE: Final = 1_500_000_000
 _DAY: Final = 86_400
@@ -76,6 +84,23 @@ def components(
         )
 
 
+def mixed_components(
+    size: int,
+) -> Iterator[electrical_components_pb2.ElectricalComponent]:
+    """Yield components of which some lack what others have."""
+    for index, message in enumerate(components(size)):
+        if index % 3 == 0:
+            message.category = _METER
+            message.ClearField("category_specific_info")
+            message.ClearField("metric_config_bounds")
+        elif index % 3 == 1:
+            message.metric_config_bounds.add().CopyFrom(message.metric_config_bounds[0])
+            message.metric_config_bounds[1].metric = _AC_POWER_REACTIVE
+        if index % 5 == 0:
+            message.ClearField("name")
+        yield message
+
+
 def connections(size: int) -> Iterator[electrical_components_pb2.ElectricalComponentConnection]:
     """Yield so many connections, from each component to the next."""
     message: Any = electrical_components_pb2.ElectricalComponentConnection
@@ -117,6 +142,13 @@ def _distinct_reply(size: int) -> bytes:
     return reply.SerializeToString()
 
 
+def _mixed_reply(size: int) -> bytes:
+    reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
+        microgrid_id=size, components=mixed_components(size)
+    )
+    return reply.SerializeToString()
+
+
 def _connections_reply(size: int) -> bytes:
     reply = platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse(
         microgrid_id=size, connections=connections(size)
@@ -127,6 +159,7 @@ def _connections_reply(size: int) -> bytes:
 _REPLIES: Final[Mapping[str, Callable[[int], bytes]]] = {
     "component": list_reply,
     "distinct component": _distinct_reply,
+    "mixed component": _mixed_reply,
     "connection": _connections_reply,
 }
 

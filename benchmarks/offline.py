@@ -44,6 +44,7 @@ _COMPONENT: Final = _listed(_COMPONENTS, "list_microgrid_electrical_components",
 _LISTED: Final = {
     "component": _COMPONENT,
     "distinct component": _COMPONENT,
+    "mixed component": _COMPONENT,
     "connection": _listed(
         _CONNECTIONS, "list_microgrid_electrical_component_connections", "connections"
     ),

@@ -16,21 +16,24 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets import AssetsServer
 
-from .messages import SIZES, components, get_reply, list_reply, microgrid
+from .messages import OTHERS, SIZES, components, get_reply, list_reply, microgrid
 
 _SERVICE = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
 
 
 @asynccontextmanager
 async def _real() -> AsyncIterator[str]:
-    sites = tuple(Site(microgrid(size), tuple(components(size))) for size in SIZES)
+    sites = (
+        *(Site(microgrid(size), tuple(components(size))) for size in SIZES),
+        *(Site(microgrid(number)) for number in OTHERS),
+    )
     async with AssetsServer(Inventory(sites)) as server:
         yield server.url
 
 
 @asynccontextmanager
 async def _canned() -> AsyncIterator[str]:
-    gets = {size: get_reply(size) for size in SIZES}
+    gets = {number: get_reply(number) for number in (*SIZES, *OTHERS)}
     lists = {size: list_reply(size) for size in SIZES}
     handlers = {
         "GetMicrogrid": _answering(gets),

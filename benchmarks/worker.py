@@ -13,10 +13,11 @@ import tracemalloc
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
 from importlib.metadata import version
+from itertools import cycle
 from time import perf_counter_ns, thread_time_ns
 from typing import Any, Final
 
-from .messages import reply_of
+from .messages import OTHERS, reply_of
 from .offline import Offline, arrival, at_one_go, parse, touch
 from .sides import BareStub, Client, Side
 from .stalls import Collecting, stall
@@ -29,6 +30,9 @@ def _sides(url: str) -> tuple[Side, Side]:
     return BareStub(url), Client(url)
 
 
+_others: Final = cycle(OTHERS)
+
+
 @cache
 def _offline() -> Offline:
     return Offline()
@@ -39,10 +43,11 @@ async def pairs(url: str, what: str, size: int, times: int) -> list[list[int]]:
     took: list[list[int]] = [[], []]
     both = [*enumerate(_sides(url))]
     for _ in range(times):
+        number = next(_others) if what == "get others" else size
         for index, side in both:
-            call = side.get if what == "get" else side.list
+            call = side.list if what == "list" else side.get
             start = perf_counter_ns()
-            result = await call(size)
+            result = await call(number)
             took[index].append(perf_counter_ns() - start)
             del result  # outside of what is timed, for both alike
         both.reverse()  # none always follows the other one

@@ -3,15 +3,18 @@
 import copy
 import dataclasses
 import pickle
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from frequenz.client.assets._late import LateDict, LateField
 from frequenz.client.assets._read_only import ReadOnlyDict
 from frequenz.client.assets._wire.entities import COMPONENT
 from frequenz.client.assets._wire.lists import decode_list
-from frequenz.client.assets.electrical_component import ElectricalComponent
+from frequenz.client.assets.electrical_component import ElectricalComponent, Meter
 from frequenz.client.assets.metrics import Bounds, Metric
 
 from .messages import pb, spoilt
@@ -97,3 +100,12 @@ def test_users_own_classes_have_it_too() -> None:
     fields = {it.name: getattr(component, it.name) for it in dataclasses.fields(component)}
     made: Any = Named(label="x", **fields)
     assert made.rated_bounds is component.rated_bounds
+
+
+def test_users_own_classes_can_demand_it() -> None:
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Rated(Meter):
+        rated_bounds: Mapping[Metric | int, Bounds]
+
+    with pytest.raises(TypeError, match="required keyword-only argument: 'rated_bounds'"):
+        Rated(id=ElectricalComponentId(1), microgrid_id=MicrogridId(1))  # type: ignore[call-arg]

@@ -18,11 +18,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 ISSUE = (
     ("list 1 000 ", 5),
     ("list 10 000 ", 10),
-    ("message -> component", 0.24),
-    ("message -> connection", 0.21),
+    ("reply -> component", 0.24),
+    ("reply -> connection", 0.21),
     ("bytes kept per component", 340),
     ("lifetimes and bounds all distinct", 700),
     ("get a microgrid ", 1.05),
+    ("get one microgrid again and again, ", 1.05),
     ("longest stall of the event loop over the bare stub, 100 000 ", 2),
     ("with pauses over time at one go", 1.05),
     ("`import frequenz.client.assets`", 0.9),
@@ -48,10 +49,11 @@ def test_each_figure_to_reach_has_a_row_with_its_limit(what: str, limit: float) 
 def test_the_page_says_plainly_which_figures_are_not_reached() -> None:
     data = read()
     for aim in AIMS:
-        (row,) = (row for row in page(data).splitlines() if row.startswith(f"| {aim.what} |"))
         part = aim.find(data["figures"])
         assert part is not None
-        assert row.endswith("| yes |" if aim.is_reached(part) else "| **no** |")
+        if aim.limit is not None:
+            (row,) = (row for row in page(data).splitlines() if row.startswith(f"| {aim.what} |"))
+            assert row.endswith("| yes |" if aim.is_reached(part) else "| **no** |")
 
 
 def test_each_part_is_measured_and_shown() -> None:

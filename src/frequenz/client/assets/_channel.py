@@ -269,7 +269,7 @@ _FEW: Final = 64
 """How many calls may be known that are over, even if there are few others."""
 
 
-class _Calls:
+class _InFlight:
     """Knows the calls that anybody waits for, and keeps none of them.
 
     A WeakSet does, too, but takes a tenth of all that the client adds to a call.
@@ -305,7 +305,7 @@ class LazyChannel(grpc.aio.Channel):
     def __init__(self, opener: Opener) -> None:
         self.has_tls = opener.has_tls
         self._opener = opener
-        self.calls = _Calls()
+        self.calls = _InFlight()
         self._ending: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._open: dict[int, grpc.aio.Channel] = {}

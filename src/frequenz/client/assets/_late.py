@@ -36,7 +36,7 @@ class LateField:
 
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
         if instance is None:
-            return self
+            return self.slot  # which dataclass does not take for a default
         value = self.slot.__get__(instance)
         if type(value) is LateDict:
             value = value.made()

@@ -8,6 +8,9 @@ each field, these lists are the columns of a table.
 That is right for a field that each message has just once: one that has as many values as there are
 messages, and that none of them lacks, which protobuf can tell of fields that are required. What no
 message has is a column of defaults, and what some have is read message by message.
+
+The values are those of the messages, with one exception: protobuf refuses what is nested a hundred
+deep, and counts anew in a sub-message that is read by itself.
 """
 
 from collections.abc import Generator, Sequence
@@ -27,7 +30,7 @@ from .flat import (
     flat_type,
     label_of,
 )
-from .replies import Reply
+from .replies import Reply, parsed
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto
@@ -225,7 +228,7 @@ class Columns:
             DecodeError: If the reply is bytes that are none.
         """
         try:
-            merged = self._merged.FromString(reply.data)
+            merged = parsed(self._merged, reply.data)
         except DecodeError:
             # If it is a reply nevertheless, there are bytes where a number should be: to protobuf,
             # that is an unknown field, but for a list of numbers they are some.

@@ -33,8 +33,10 @@ class Entity(NamedTuple, Generic[ItemT]):
     """The field of a reply that holds a list of these."""
 
     decode: Callable[[Any, list[Fault]], ItemT | None]
+    """Decodes one message."""
+
     bulk: Bulk[ItemT] | None = None
-    """A faster way to the same, for what comes by the thousand."""
+    """How lists are decoded of what comes by the thousand; None = message by message."""
 
     key: tuple[str, ...] = ("id",)
     """The fields of a message that tell it from others of its kind; none where nothing has to."""

@@ -87,7 +87,8 @@ def decoding_reply(
 ) -> Steps[Decoded[ItemT]]:
     """Decode the list in a reply, given the number of what the list was asked for.
 
-    Whatever is wrong with the reply as a whole comes before what is wrong with its items.
+    Whatever is wrong with the reply as a whole comes before what is wrong with its items. The reply
+    is a message, or a mock of one; of entities that come by the thousand, it may be a `Reply`.
 
     Raises:
         DecodeError: If the reply is bytes that are none.

@@ -22,6 +22,7 @@ from .flat import describe, flat_type
 from .ids import microgrid_ids
 from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
+from .replies import parsed
 from .shared import Shared
 from .text import quoted, shown
 from .time import decode_timestamp, encode_timestamp
@@ -88,7 +89,7 @@ def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Mi
 
 
 def _read_reply(data: bytes) -> Read[Microgrid]:
-    reply = platformassets_pb2.GetMicrogridResponse.FromString(data)
+    reply = parsed(platformassets_pb2.GetMicrogridResponse, data)
     found: list[Fault] = []
     made = decode_microgrid(reply.microgrid, found) if reply.HasField("microgrid") else None
     return made, tuple(found)

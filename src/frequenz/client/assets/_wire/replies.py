@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any, Self
 
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 
 class Reply:
@@ -37,4 +37,16 @@ class Reply:
         Raises:
             DecodeError: If the bytes are no reply of its type.
         """
-        return self._kind.FromString(self.data)
+        return parsed(self._kind, self.data)
+
+
+def parsed(kind: type[Message], data: bytes) -> Any:
+    """Return a message from its bytes.
+
+    Raises:
+        DecodeError: If they are none of its type.
+    """
+    try:
+        return kind.FromString(data)
+    except UnicodeDecodeError as error:  # without upb
+        raise DecodeError(str(error)) from error
