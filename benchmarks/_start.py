@@ -1,6 +1,7 @@
 """How long it takes until something can be done: the import, and the command line's help."""
 
 import asyncio
+import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
@@ -67,6 +68,8 @@ async def _by_turns(
 ) -> dict[str, Any]:
     """Return by name the least and the median of each of its measures, and the ratio to theirs."""
     took: dict[str, list[dict[str, float]]] = {name: [] for name in all_measured}
+    for one in all_measured.values():
+        await asyncio.to_thread(measure, one)  # which compiles what is not yet compiled
     for number in rounds:
         for name in by_turns([*all_measured], number):
             took[name].append(await asyncio.to_thread(measure, all_measured[name]))
@@ -104,7 +107,13 @@ def _help_ms(command: Path) -> dict[str, float]:
     start = perf_counter_ns()
     # Its output is read to the end: without that, a wait with a timeout is one of naps of up to
     # 50 ms, and so would be the time.
-    subprocess.run([command, "--help"], stdout=subprocess.PIPE, check=True, timeout=_SECONDS)
+    subprocess.run(
+        [command, "--help"],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        check=True,
+        timeout=_SECONDS,
+    )
     took = perf_counter_ns() - start
     after = getrusage(RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -27,8 +27,8 @@ OTHERS: Final = range(SIZES[-1] + 1, SIZES[-1] + 1 + MICROGRIDS)
 """Their ids."""
 
 _AC_POWER_ACTIVE: Final = 26
-_AC_POWER_REACTIVE: Final = 27
-_METER: Final = 2
+_AC_POWER_REACTIVE: Final[Any] = 27
+_METER: Final[Any] = 2
 _CONTROL_AND_TELEMETRY: Final = 4
 _SINCE: Final = 1_500_000_000
 _DAY: Final = 86_400

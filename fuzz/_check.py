@@ -190,10 +190,9 @@ def _check_that_it_is_none(call: str, asked: int | None, data: bytes) -> None:
 
 
 def _from_bytes(call: str, asked: int | None, data: bytes) -> Decoded[Any]:
-    reply = Reply(REPLIES[call], data)
     if call == _GET:
-        return decode_microgrid_of(reply, asked or 0)
-    return decode_reply(CALLS[call], reply, asked)
+        return decode_microgrid_of(data, asked or 0)
+    return decode_reply(CALLS[call], Reply(REPLIES[call], data), asked)
 
 
 def _check_columns(

@@ -1,13 +1,12 @@
 """The client: a method for each call of the API."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, SupportsIndex, TypeVar, cast
 
 import grpc.aio
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import PlatformAssetsServiceStub
 from frequenz.client.base.channel import ChannelOptions
 from frequenz.client.base.client import BaseApiClient
@@ -264,37 +263,32 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             raise not_connected(self.server_url, "stub")
         return stub  # type: ignore[no-any-return]  # for type checkers, stubs are synchronous
 
-    async def _ask(self, operation: str, request: Message, timeout: Timeout) -> Any:
+    def _ask(self, operation: str, request: Message, timeout: Timeout) -> Awaitable[Any]:
         """Make a call and return its reply, a message; the contract names both after the call."""
-        granted = self._policy.granted(timeout)
-        return await self._call(
+        return self._call(
             operation,
             request,
             lambda **options: getattr(self.stub, operation)(request, **options),
-            granted,
+            self._policy.granted(timeout),
         )
 
-    async def _ask_for_bytes(
-        self, operation: str, request: Message, timeout: Timeout, reply_type: type[Message]
-    ) -> Any:
+    def _ask_for_bytes(self, operation: str, request: Message, timeout: Timeout) -> Awaitable[Any]:
         """Make a call and return its reply, unread where it comes from the server just so.
 
         It is a message where it comes from a mock, from a server of the first generation, or
         through interceptors of the user's, who may look at it.
         """
         if self._transport.interceptors:
-            return await self._ask(operation, request, timeout)
-        granted = self._policy.granted(timeout)
-        reply = await self._call(
+            return self._ask(operation, request, timeout)
+        return self._call(
             operation,
             request,
             lambda **options: in_bytes(getattr(self.stub, operation))(request, **options),
-            granted,
+            self._policy.granted(timeout),
         )
-        return Reply(reply_type, reply) if isinstance(reply, bytes) else reply
 
-    def _undecodable(self, operation: str, reply: Reply, error: DecodeError) -> ApiClientError:
-        return self._calls.undecodable(operation, Undecodable(len(reply.data), str(error)))
+    def _undecodable(self, operation: str, data: bytes, error: DecodeError) -> ApiClientError:
+        return self._calls.undecodable(operation, Undecodable(len(data), str(error)))
 
     async def _list(
         self,
@@ -319,12 +313,13 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         if entity.bulk is None:
             reply = await self._ask(operation, request, timeout)
         else:
-            reply_type = entity.bulk.columns.type
-            reply = await self._ask_for_bytes(operation, request, timeout, reply_type)
+            reply = await self._ask_for_bytes(operation, request, timeout)
+            if isinstance(reply, bytes):
+                reply = Reply(entity.bulk.columns.type, reply)
         try:
             decoded = await _with_pauses(decoding_reply(entity, reply, owner))
         except DecodeError as error:
-            raise self._undecodable(operation, reply, error) from error
+            raise self._undecodable(operation, reply.data, error) from error
         return report.all(decoded)
 
     async def get_microgrid(
@@ -358,9 +353,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
         )
-        reply = await self._ask_for_bytes(
-            operation, request, timeout, platformassets_pb2.GetMicrogridResponse
-        )
+        reply = await self._ask_for_bytes(operation, request, timeout)
         try:
             decoded = decode_microgrid_of(reply, request.microgrid_id)
         except DecodeError as error:

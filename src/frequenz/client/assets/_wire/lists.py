@@ -15,7 +15,7 @@ from .catalogue import Fault, Rule
 from .columns import Columns, Steps, Table, at_one_go
 from .entities import CONNECTION, Entity
 from .findings import Bulk, Decoded, Faulty, decode_part
-from .microgrid import decode_microgrid, microgrid_replies
+from .microgrid import decode_microgrid, microgrid_replies, read_reply
 from .replies import Reply
 from .time import readable_lifetime
 
@@ -108,7 +108,7 @@ def decoding_reply(
             listed = _ByColumn(bulk, table, partial(bulk.columns.messages_of, known))
             decoded = yield from _decoding(entity, listed, asked)
         except DecodeError:
-            bulk.columns.messages_of(known)  # which says what it is not in words of the API
+            _ = known.message  # which says what it is not in words of the API
             raise
         faults = _faults_of_reply(table.reply, asked)
     if faults:
@@ -129,13 +129,15 @@ def _reading(columns: Columns, reply: Reply) -> Steps[Table]:
 def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
     """Decode the one microgrid in a reply, given the number that was asked for.
 
+    The reply is a message, a mock of one, or bytes.
+
     Raises:
         DecodeError: If the reply is bytes that are none.
     """
     faults: Sequence[Fault]
     microgrid: Microgrid | None
-    if isinstance(reply, Reply):
-        microgrid, faults = microgrid_replies[reply.data]
+    if isinstance(reply, bytes):
+        microgrid, faults = microgrid_replies[reply]
     elif reply.HasField("microgrid"):
         faults = []
         microgrid = decode_microgrid(reply.microgrid, faults)
@@ -143,13 +145,13 @@ def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
         microgrid = None
     if microgrid is None:
         return Decoded([], [])
-    number = int(microgrid.id)
+    number = microgrid.id._id
     if number not in {0, asked}:
         wrong = Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=number, asked=asked)
         faults = (*faults, wrong)
     if not faults:
         return Decoded([microgrid], [])
-    message = (reply.message if isinstance(reply, Reply) else reply).microgrid
+    message = (read_reply(reply) if isinstance(reply, bytes) else reply).microgrid
     return Decoded([microgrid], [Faulty(0, microgrid, message, tuple(faults))])
 
 

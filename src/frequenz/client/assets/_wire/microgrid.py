@@ -1,25 +1,26 @@
 """Microgrids and their places."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.grid import DeliveryArea
-from frequenz.client.common.microgrid import EnterpriseId
+from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
+from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._microgrid import Location, Microgrid, MicrogridStatus
 from .catalogue import Fault, Rule
 from .drafts import draft_of
 from .findings import by_number, read_enum
-from .flat import describe, flat_type
-from .ids import microgrid_ids
+from .flat import OPTIONAL, describe, describe_list, flat_type
 from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
 from .replies import parsed
@@ -41,20 +42,13 @@ _fields: Final = attrgetter(
     "location",
     "create_timestamp",
 )
+_new: Final[Callable[[type[Any]], Any]] = object.__new__
 _draft: Final = draft_of(Microgrid)
 _enterprise_ids: Final[Shared[int, EnterpriseId]] = Shared(EnterpriseId)
 
 
-Read: TypeAlias = tuple[PartT | None, tuple[Fault, ...]]
-"""What is made of a part, None where it is unreadable, and what is wrong with it."""
-
-
-class _Part(NamedTuple, Generic[PartT]):
-    """A part that each microgrid should have."""
-
-    field: str
-    missing: Fault
-    read: Shared[bytes, Read[PartT]]
+Read: TypeAlias = tuple[PartT, tuple[Fault, ...]]
+"""What is made of something on the wire, and what is wrong with it."""
 
 
 @cache
@@ -62,54 +56,97 @@ def _flat_type() -> Any:
     return flat_type(describe("Microgrid", microgrid_pb2.Microgrid.DESCRIPTOR))
 
 
+@cache
+def _flat_reply_type() -> Any:
+    """Return the type of flat replies that hold a microgrid."""
+    original: Any = platformassets_pb2.GetMicrogridResponse.DESCRIPTOR
+    held = describe("Microgrid", microgrid_pb2.Microgrid.DESCRIPTOR)
+    return flat_type(
+        describe_list("Reply", original, "microgrid", held, OPTIONAL), held, syntax="proto3"
+    )
+
+
 def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
     """Return a microgrid as far as it can be read."""
     flat = _flat_type().FromString(message.SerializeToString())
     number, enterprise, name, status, area, location, created = _fields(flat)
-    faults: list[Fault] = []
-    if not number:
-        faults.append(Rule.ID_ZERO.at("id"))
-    if not enterprise:
-        faults.append(Rule.OWNER_MISSING.at("enterprise_id"))
-    microgrid = _draft()
-    microgrid.id = microgrid_ids[number]
-    microgrid.enterprise_id = _enterprise_ids[enterprise]
-    microgrid.name = name or None
-    microgrid.delivery_area = _read_part(flat, _AREA, area, faults)
-    microgrid.location = _read_part(flat, _LOCATION, location, faults)
-    microgrid.create_timestamp = _read_part(flat, _CREATED, created, faults)
-    microgrid.status = read_enum(_STATUSES, status, "status", faults)
-    microgrid.__class__ = Microgrid
+    microgrid, faults = _decode(
+        number,
+        enterprise,
+        name,
+        status,
+        area if area or flat.HasField("delivery_area") else None,
+        location if location or flat.HasField("location") else None,
+        created if created or flat.HasField("create_timestamp") else None,
+    )
     if faults and not flat.ByteSize():
         # That each of its fields is missing tells less than that all of it is.
-        faults = [Rule.MICROGRID_EMPTY.at("id")]
+        faults = (Rule.MICROGRID_EMPTY.at("id"),)
     found += faults
-    made: Microgrid = microgrid
-    return made
+    return microgrid
 
 
-def _read_reply(data: bytes) -> Read[Microgrid]:
-    reply = parsed(platformassets_pb2.GetMicrogridResponse, data)
+def read_reply(data: bytes) -> platformassets_pb2.GetMicrogridResponse:
+    """Return a reply from its bytes.
+
+    Raises:
+        DecodeError: If they are none.
+    """
+    reply: platformassets_pb2.GetMicrogridResponse = parsed(
+        platformassets_pb2.GetMicrogridResponse, data
+    )
+    return reply
+
+
+def _decode_reply(data: bytes) -> Read[Microgrid | None]:
+    try:
+        flat = _flat_reply_type().FromString(data)
+        if not flat.HasField("microgrid"):
+            return None, ()
+        values = _fields(flat.microgrid)
+        if b"" not in values and flat.SerializeToString() == data:
+            return _decode(*values)
+    except (DecodeError, UnicodeDecodeError):
+        pass  # which is said below in words of the API
+    # If it is a reply, a part is empty or missing, or there twice: protobuf knows what that makes.
+    message = read_reply(data).microgrid
     found: list[Fault] = []
-    made = decode_microgrid(reply.microgrid, found) if reply.HasField("microgrid") else None
-    return made, tuple(found)
+    return decode_microgrid(message, found), tuple(found)
 
 
-microgrid_replies: Final[Shared[bytes, Read[Microgrid]]] = Shared(_read_reply)
+microgrid_replies: Final[Shared[bytes, Read[Microgrid | None]]] = Shared(_decode_reply)
 """The microgrid in a reply, None where it has none, and what is wrong with it.
 
 Who asks for a microgrid again and again mostly gets the same bytes.
 """
 
 
-def _read_part(message: Any, part: _Part[PartT], wire: bytes, found: list[Fault]) -> PartT | None:
-    """Return a part of a flat message, None where it is missing or unreadable."""
-    if not wire and not message.HasField(part.field):
-        found.append(part.missing)
-        return None
-    made, faults = part.read[wire]
-    found += faults
-    return made
+def _decode(  # noqa: PLR0917 - one for each field of a microgrid
+    number: int,
+    enterprise: int,
+    name: str,
+    status: int,
+    area: bytes | None,
+    location: bytes | None,
+    created: bytes | None,
+) -> Read[Microgrid]:
+    """Return the microgrid of a flat message; None stands for a part that it has not."""
+    microgrid = _draft()
+    microgrid.id = identifier = _new(MicrogridId)
+    identifier._id = number
+    microgrid.enterprise_id = _enterprise_ids[enterprise]
+    microgrid.name = name or None
+    microgrid.delivery_area, area_faults = _areas[area]
+    microgrid.location, location_faults = _locations[location]
+    microgrid.create_timestamp, created_faults = _moments[created]
+    microgrid.status, status_faults = _statuses[status]
+    microgrid.__class__ = Microgrid
+    faults: tuple[Fault, ...] = ()
+    if not number:
+        faults = (Rule.ID_ZERO.at("id"),)
+    if not enterprise:
+        faults = (*faults, Rule.OWNER_MISSING.at("enterprise_id"))
+    return microgrid, faults + area_faults + location_faults + created_faults + status_faults
 
 
 def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:
@@ -129,13 +166,17 @@ def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:
     return message
 
 
-def _read_area(wire: bytes) -> Read[DeliveryArea]:
+def _read_area(wire: bytes | None) -> Read[DeliveryArea | None]:
+    if wire is None:
+        return None, (Rule.DELIVERY_AREA_MISSING.at("delivery_area"),)
     found: list[Fault] = []
     message = delivery_area_pb2.DeliveryArea.FromString(wire)
     return decode_delivery_area(message, "delivery_area", found), tuple(found)
 
 
-def _read_location(wire: bytes) -> Read[Location]:
+def _read_location(wire: bytes | None) -> Read[Location | None]:
+    if wire is None:
+        return None, (Rule.LOCATION_MISSING.at("location"),)
     found: list[Fault] = []
     message = location_pb2.Location.FromString(wire)
     country = message.country_code
@@ -155,10 +196,17 @@ def _read_location(wire: bytes) -> Read[Location]:
     return made, tuple(found)
 
 
-def _read_created(wire: bytes) -> Read[datetime]:
+def _read_created(wire: bytes | None) -> Read[datetime | None]:
+    if wire is None:
+        return None, (Rule.CREATE_TIMESTAMP_MISSING.at("create_timestamp"),)
     found: list[Fault] = []
     message = Timestamp.FromString(wire)
     return decode_timestamp(message, "create_timestamp", found), tuple(found)
+
+
+def _read_status(number: int) -> Read[MicrogridStatus | int]:
+    found: list[Fault] = []
+    return read_enum(_STATUSES, number, "status", found), tuple(found)
 
 
 def _decode_angle(
@@ -170,13 +218,10 @@ def _decode_angle(
     return None
 
 
-_AREA: Final = _Part(
-    "delivery_area", Rule.DELIVERY_AREA_MISSING.at("delivery_area"), Shared(_read_area)
-)
-_LOCATION: Final = _Part("location", Rule.LOCATION_MISSING.at("location"), Shared(_read_location))
-_CREATED: Final = _Part(
-    "create_timestamp", Rule.CREATE_TIMESTAMP_MISSING.at("create_timestamp"), Shared(_read_created)
-)
+_areas: Final = Shared(_read_area)
+_locations: Final = Shared(_read_location)
+_moments: Final = Shared(_read_created)
+_statuses: Final = Shared(_read_status)
 
 
 def _encode_location(location: Location) -> location_pb2.Location:

@@ -40,9 +40,8 @@ class Shared(dict[KeyT, ValueT]):
 
 
 def _size(key: Any) -> int:
-    match key:
-        case bytes() | str():
-            return len(key)
-        case tuple():
-            return sum(_PART_SIZE + _size(part) for part in key)
+    if isinstance(key, bytes | str):
+        return len(key)
+    if isinstance(key, tuple):
+        return sum(_PART_SIZE + _size(part) for part in key)
     return 0
