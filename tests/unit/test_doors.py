@@ -5,10 +5,11 @@ import graphlib
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from inspect import isfunction
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_type_hints
 
 import pytest
 from frequenz.client.common import grid, metrics, microgrid
@@ -108,6 +109,36 @@ else:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
+def test_the_client_imports_the_market_at_first_use() -> None:
+    code = """
+import sys
+from typing import get_type_hints
+from frequenz.client.assets import AssetsApiClient, exceptions
+def imported():
+    names = {"_market", "_wire.market"}
+    return {name for name in names if f"frequenz.client.assets.{name}" in sys.modules}
+assert not imported()
+hints = get_type_hints(AssetsApiClient.list_gridpools)
+assert imported() == {"_market"}
+from frequenz.client.assets import Gridpool
+assert hints["return"] == list[Gridpool]
+assert get_type_hints(exceptions.InvalidGridpoolError.__init__)["gridpool"] is Gridpool
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(value for value in vars(assets.AssetsApiClient).values() if isfunction(value)),
+        *(getattr(exceptions, name).__init__ for name in exceptions.__all__),
+    ],
+    ids=lambda function: function.__qualname__,
+)
+def test_the_types_of_arguments_and_results_can_be_found(function: Callable[..., Any]) -> None:
+    assert get_type_hints(function).keys() == function.__annotations__.keys()
+
+
 @pytest.mark.parametrize("door", PROMISED)
 def test_every_promised_name_is_there(door: str) -> None:
     assert set(PROMISED[door].split()) - set(importlib.import_module(door).__all__) == set()
@@ -182,16 +213,16 @@ ROOMS: Final[dict[str, Room]] = {
     ),
     "lists": Room(
         (f"{CLIENT}._wire.entities", f"{CLIENT}._wire.lists"),
-        rooms={"model", "catalogue", "wire"},
+        rooms={"lazy", "model", "catalogue", "wire"},
         packages={"google.protobuf"},
     ),
     "requests": Room(
         (f"{CLIENT}._wire.arguments", f"{CLIENT}._wire.contracts"),
-        rooms={"model", "wire"},
+        rooms={"lazy", "model", "wire"},
         packages={_COMMON, "frequenz.core", *_MESSAGES},
     ),
     "errors": Room(
-        (f"{CLIENT}.exceptions",), rooms={"model", "catalogue", "wire"}, packages={_BASE}
+        (f"{CLIENT}.exceptions",), rooms={"lazy", "model", "catalogue", "wire"}, packages={_BASE}
     ),
     "policy": Room((f"{CLIENT}._policy",), rooms=set(), packages={_BASE, "grpc"}),
     "url": Room((f"{CLIENT}._url",), rooms=set(), packages={_BASE}),
@@ -225,6 +256,7 @@ ROOMS: Final[dict[str, Room]] = {
     "client": Room(
         (f"{CLIENT}._client",),
         rooms={
+            "lazy",
             "model",
             "wire",
             "lists",

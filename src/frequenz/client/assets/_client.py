@@ -20,13 +20,7 @@ from google.protobuf.message import DecodeError, Message
 from ._call import Calls, not_connected
 from ._channel import LazyChannel, Opener, ReadableReplies, Undecodable, in_bytes
 from ._generation import ApiVersion, Generations
-from ._market import (
-    Gridpool,
-    GridpoolEnergySchedule,
-    GridpoolEnergyScheduleDirection,
-    MarketParticipationType,
-    MarketTopologyRelation,
-)
+from ._lazy import at_first_use
 from ._microgrid import Microgrid
 from ._policy import CallPolicy, Timeout, Transport
 from ._report import OnFindings, Report
@@ -58,6 +52,11 @@ if TYPE_CHECKING:
     from frequenz.api.platformassets.v1alpha1.platformassets_pb2_grpc import (
         PlatformAssetsServiceAsyncStub,
     )
+
+    from . import _market
+else:
+    # Few programs ask for the market. `get_type_hints` finds its classes nevertheless.
+    _market = at_first_use("._market", __package__)
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -527,7 +526,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
         timeout: Timeout = ...,
-    ) -> list[Gridpool]:
+    ) -> "list[_market.Gridpool]":
         """Return the gridpools that the caller may see, in the server's order.
 
         Args:
@@ -556,14 +555,14 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         self,
         gridpool_id: SupportsIndex,
         schedule_ids: Iterable[SupportsIndex] = (),
-        directions: Iterable[GridpoolEnergyScheduleDirection | SupportsIndex] = (),
+        directions: "Iterable[_market.GridpoolEnergyScheduleDirection | SupportsIndex]" = (),
         *,
         time_series_interval: Interval | None = None,
         effective_validity_period: Interval | None = None,
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
         timeout: Timeout = ...,
-    ) -> list[GridpoolEnergySchedule]:
+    ) -> "list[_market.GridpoolEnergySchedule]":
         """Return the energy schedules of a gridpool, in the server's order.
 
         A schedule must match all filters; an empty filter lets everything through.
@@ -606,11 +605,11 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         microgrid_ids: Iterable[MicrogridId | SupportsIndex] = (),
         market_location_id_values: Iterable[str] = (),
         delivery_areas: Iterable[DeliveryArea] = (),
-        participation_types: Iterable[MarketParticipationType | SupportsIndex] = (),
+        participation_types: "Iterable[_market.MarketParticipationType | SupportsIndex]" = (),
         raise_on_errors: bool = False,
         on_findings: OnFindings | None = None,
         timeout: Timeout = ...,
-    ) -> list[MarketTopologyRelation]:
+    ) -> "list[_market.MarketTopologyRelation]":
         """Return how gridpools, microgrids and market locations belong together.
 
         A relation must match all filters; an empty filter lets everything through.

@@ -1,7 +1,8 @@
-"""Doors that import what is asked for, when it is asked for."""
+"""Doors and modules that are imported when something in them is asked for."""
 
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 
@@ -28,3 +29,16 @@ def opening(
         return found
 
     return look_up, lambda: sorted({*module, *places, *rooms})
+
+
+def at_first_use(name: str, package: str) -> ModuleType:
+    """Return a stand-in for a module, such as `._market`, that imports it for its first name."""
+    stand_in = ModuleType(name)
+
+    def look_up(wanted: str) -> Any:
+        found = getattr(import_module(name, package), wanted)
+        setattr(stand_in, wanted, found)
+        return found
+
+    vars(stand_in)["__getattr__"] = look_up
+    return stand_in

@@ -42,7 +42,7 @@ All of them can be pickled and copied, those of `frequenz.client.base` too.
 import copyreg
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, Final, Generic, NotRequired, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, Generic, NotRequired, Self, TypedDict, TypeVar, Unpack
 
 from frequenz.client.base import exception
 from frequenz.client.base.exception import (
@@ -68,12 +68,18 @@ from frequenz.client.base.exception import (
     UnrecognizedGrpcStatus,
 )
 
-from ._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
+from ._lazy import at_first_use
 from ._microgrid import Microgrid
 from ._sensor import Sensor
 from ._wire.catalogue import Finding, Severity
 from ._wire.names import entity_name
 from .electrical_component import ComponentConnection, ElectricalComponent
+
+if TYPE_CHECKING:
+    from . import _market
+else:
+    # Few programs ask for the market. `get_type_hints` finds its classes nevertheless.
+    _market = at_first_use("._market", __package__)
 
 ItemT = TypeVar("ItemT")
 
@@ -189,7 +195,7 @@ class InvalidSensorError(ValidationError):
 class InvalidGridpoolError(ValidationError):
     """A gridpool is wrong; `gridpool` holds what could be read of it."""
 
-    def __init__(self, *, gridpool: Gridpool, **issues: Unpack[Issues]) -> None:
+    def __init__(self, *, gridpool: "_market.Gridpool", **issues: Unpack[Issues]) -> None:
         super().__init__(**issues)
         self.gridpool = gridpool
 
@@ -197,7 +203,9 @@ class InvalidGridpoolError(ValidationError):
 class InvalidGridpoolEnergyScheduleError(ValidationError):
     """An energy schedule is wrong; `schedule` holds what could be read of it."""
 
-    def __init__(self, *, schedule: GridpoolEnergySchedule, **issues: Unpack[Issues]) -> None:
+    def __init__(
+        self, *, schedule: "_market.GridpoolEnergySchedule", **issues: Unpack[Issues]
+    ) -> None:
         super().__init__(**issues)
         self.schedule = schedule
 
@@ -205,7 +213,9 @@ class InvalidGridpoolEnergyScheduleError(ValidationError):
 class InvalidMarketTopologyRelationError(ValidationError):
     """A relation is wrong; `relation` holds what could be read of it."""
 
-    def __init__(self, *, relation: MarketTopologyRelation, **issues: Unpack[Issues]) -> None:
+    def __init__(
+        self, *, relation: "_market.MarketTopologyRelation", **issues: Unpack[Issues]
+    ) -> None:
         super().__init__(**issues)
         self.relation = relation
 

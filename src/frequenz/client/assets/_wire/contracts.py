@@ -1,7 +1,7 @@
 """The contract of the Assets API: its service, and the requests of its calls."""
 
 from collections.abc import Iterable
-from typing import Any, Final, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, SupportsIndex
 
 from frequenz.api.common.v1alpha8.grid import market_location_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
@@ -10,7 +10,7 @@ from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from frequenz.client.common.microgrid.sensors import SensorId
 
-from .._market import GridpoolEnergyScheduleDirection, MarketParticipationType
+from .._lazy import at_first_use
 from .._time import Interval
 from ..electrical_component import ElectricalComponentCategory
 from .arguments import (
@@ -23,6 +23,12 @@ from .arguments import (
     typed_number,
     typed_numbers,
 )
+
+if TYPE_CHECKING:
+    from .. import _market
+else:
+    # Few programs ask for the market.
+    _market = at_first_use(".._market", __package__)
 
 _DESCRIPTOR: Final = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
 
@@ -111,7 +117,7 @@ def list_gridpools(
 def list_schedules(
     gridpool_id: SupportsIndex,
     schedule_ids: Iterable[SupportsIndex],
-    directions: Iterable[GridpoolEnergyScheduleDirection | SupportsIndex],
+    directions: "Iterable[_market.GridpoolEnergyScheduleDirection | SupportsIndex]",
     time_series_interval: Interval | None,
     effective_validity_period: Interval | None,
 ) -> platformassets_pb2.ListGridpoolEnergySchedulesRequest:
@@ -122,7 +128,7 @@ def list_schedules(
     _fill(
         request,
         schedule_ids=numbers(schedule_ids, "schedule_ids"),
-        directions=enum_numbers(GridpoolEnergyScheduleDirection, directions, "directions"),
+        directions=enum_numbers(_market.GridpoolEnergyScheduleDirection, directions, "directions"),
     )
     periods = {
         "time_series_interval": time_series_interval,
@@ -139,7 +145,7 @@ def list_relations(
     microgrid_ids: Iterable[MicrogridId | SupportsIndex],
     market_location_id_values: Iterable[str],
     delivery_areas: Iterable[DeliveryArea],
-    participation_types: Iterable[MarketParticipationType | SupportsIndex],
+    participation_types: "Iterable[_market.MarketParticipationType | SupportsIndex]",
 ) -> platformassets_pb2.ListMarketTopologyRelationsRequest:
     """Return the request for market topology relations."""
     request = platformassets_pb2.ListMarketTopologyRelationsRequest()
@@ -153,7 +159,7 @@ def list_relations(
         ],
         delivery_areas=area_messages(delivery_areas, "delivery_areas"),
         participation_types=enum_numbers(
-            MarketParticipationType, participation_types, "participation_types"
+            _market.MarketParticipationType, participation_types, "participation_types"
         ),
     )
     return request

@@ -1,18 +1,23 @@
 """The kinds of entities: what differs between them in replies and inventories, in one table."""
 
 from collections.abc import Callable
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from .._market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
+from .._lazy import at_first_use
 from .._microgrid import Microgrid
 from .._sensor import Sensor
 from ..electrical_component import ComponentConnection, ElectricalComponent
 from .catalogue import Fault
 from .component import COMPONENTS, CONNECTIONS, decode_component, decode_connection
 from .findings import Bulk
-from .market import decode_gridpool, decode_relation, decode_schedule
 from .microgrid import decode_microgrid
 from .sensor import decode_sensor
+
+if TYPE_CHECKING:
+    from . import market
+else:
+    # Few programs ask for the market.
+    market = at_first_use(".market", __package__)
 
 ItemT = TypeVar("ItemT")
 
@@ -32,8 +37,8 @@ class Entity(NamedTuple, Generic[ItemT]):
     list_field: str
     """The field of a reply that holds a list of these."""
 
-    decode: Callable[[Any, list[Fault]], ItemT | None]
-    """Decodes one message."""
+    decoder: Callable[[], Callable[[Any, list[Fault]], ItemT | None]]
+    """Returns what `decode` is, so that the market's is imported at first use."""
 
     bulk: Bulk[ItemT] | None = None
     """How lists are decoded of what comes by the thousand; None = message by message."""
@@ -46,29 +51,34 @@ class Entity(NamedTuple, Generic[ItemT]):
 
     owner: Owner | None = None
 
+    @property
+    def decode(self) -> Callable[[Any, list[Fault]], ItemT | None]:
+        """What makes an object of a message, None where none can exist, and finds faults."""
+        return self.decoder()
+
 
 _OF_MICROGRID: Final = Owner("microgrid", "microgrid_id")
 _OF_GRIDPOOL: Final = Owner("gridpool", "gridpool_id")
 
-MICROGRID: Final = Entity[Microgrid]("microgrid", "microgrids", decode_microgrid)
+MICROGRID: Final = Entity[Microgrid]("microgrid", "microgrids", lambda: decode_microgrid)
 COMPONENT: Final = Entity[ElectricalComponent](
-    "component", "components", decode_component, COMPONENTS, owner=_OF_MICROGRID
+    "component", "components", lambda: decode_component, COMPONENTS, owner=_OF_MICROGRID
 )
 CONNECTION: Final = Entity[ComponentConnection](
     "connection",
     "connections",
-    decode_connection,
+    lambda: decode_connection,
     CONNECTIONS,
     key=("source_electrical_component_id", "destination_electrical_component_id"),
 )
-SENSOR: Final = Entity[Sensor]("sensor", "sensors", decode_sensor, owner=_OF_MICROGRID)
-GRIDPOOL: Final = Entity[Gridpool]("gridpool", "gridpools", decode_gridpool)
-SCHEDULE: Final = Entity[GridpoolEnergySchedule](
+SENSOR: Final = Entity[Sensor]("sensor", "sensors", lambda: decode_sensor, owner=_OF_MICROGRID)
+GRIDPOOL: Final = Entity("gridpool", "gridpools", lambda: market.decode_gridpool)
+SCHEDULE: Final = Entity(
     "schedule",
     "schedules",
-    decode_schedule,
+    lambda: market.decode_schedule,
     key=("gridpool_id", "schedule_id"),
     id_field="schedule_id",
     owner=_OF_GRIDPOOL,
 )
-RELATION: Final = Entity[MarketTopologyRelation]("relation", "relations", decode_relation, key=())
+RELATION: Final = Entity("relation", "relations", lambda: market.decode_relation, key=())

@@ -1,4 +1,4 @@
-"""Delivery areas, gridpools, energy schedules and market topology."""
+"""Gridpools, energy schedules and market topology."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,15 +6,10 @@ from itertools import pairwise
 from math import isfinite
 from typing import Final
 
-from frequenz.api.common.v1alpha8.grid import (
-    balancing_group_pb2,
-    delivery_area_pb2,
-    market_location_pb2,
-)
+from frequenz.api.common.v1alpha8.grid import market_location_pb2
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.market import market_area_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 
 from .._market import (
     BalancingGroup,
@@ -30,50 +25,19 @@ from .._market import (
     MarketParticipationType,
     MarketTopologyRelation,
 )
+from .area import decode_code, decode_delivery_area, encode_delivery_area
 from .catalogue import Fault, Rule
-from .eic import fault_of_eic
 from .findings import by_number, read_enum
 from .ids import microgrid_ids
 from .numbers import enum_number
 from .text import shown
 from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp
 
-_CODE_TYPES: Final = by_number(EnergyMarketCodeType)
 _DIRECTIONS: Final = by_number(GridpoolEnergyScheduleDirection)
 _DURATIONS: Final = by_number(DeliveryDuration)
 _LOCATION_ID_TYPES: Final = by_number(MarketLocationIdType)
 _PARTICIPATION_TYPES: Final = by_number(MarketParticipationType)
 _MARKET_AREAS: Final = frozenset(market_area_pb2.MarketArea.values())
-
-
-def decode_delivery_area(
-    message: delivery_area_pb2.DeliveryArea, path: str, found: list[Fault]
-) -> DeliveryArea:
-    """Return the delivery area as far as it can be read."""
-    code, code_type = _decode_code(message, path, found)
-    return DeliveryArea(code=code, code_type=code_type)
-
-
-def encode_delivery_area(area: DeliveryArea) -> delivery_area_pb2.DeliveryArea:
-    """Return the message for a delivery area."""
-    return delivery_area_pb2.DeliveryArea(
-        code=area.code or "", code_type=enum_number(area.code_type)
-    )
-
-
-def _decode_code(
-    message: delivery_area_pb2.DeliveryArea | balancing_group_pb2.BalancingGroup,
-    path: str,
-    found: list[Fault],
-) -> tuple[str | None, EnergyMarketCodeType | int]:
-    code = message.code
-    code_type = read_enum(_CODE_TYPES, message.code_type, f"{path}.code_type", found)
-    if code and code_type is EnergyMarketCodeType.EUROPE_EIC:
-        if fault := fault_of_eic(code, f"{path}.code"):
-            found.append(fault)
-    elif not code.strip():
-        found.append(Rule.CODE_MISSING.at(f"{path}.code"))
-    return code or None, code_type
 
 
 def decode_gridpool(message: gridpool_pb2.Gridpool, found: list[Fault]) -> Gridpool:
@@ -110,7 +74,7 @@ def decode_schedule(
     group = cancelled = validity = None
     if message.HasField("counterparty_balancing_group"):
         path = "counterparty_balancing_group"
-        code, code_type = _decode_code(message.counterparty_balancing_group, path, found)
+        code, code_type = decode_code(message.counterparty_balancing_group, path, found)
         group = BalancingGroup(code=code, code_type=code_type)
     areas = {
         field: decode_delivery_area(getattr(message, field), field, found)

@@ -17,11 +17,11 @@ from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._microgrid import Location, Microgrid, MicrogridStatus
+from .area import decode_delivery_area, encode_delivery_area
 from .catalogue import Fault, Rule
 from .drafts import draft_of
 from .findings import by_number, read_enum
 from .flat import OPTIONAL, describe, describe_list, flat_type
-from .market import decode_delivery_area, encode_delivery_area
 from .numbers import enum_number
 from .replies import parsed
 from .shared import Shared
