@@ -4,7 +4,7 @@ import enum
 from typing import ClassVar, Literal
 
 from ._category import ElectricalComponentCategory
-from ._component import ElectricalComponent, component_class
+from ._component import TypedComponent, component_class
 
 
 @enum.unique
@@ -22,7 +22,7 @@ class BatteryType(enum.Enum):
 
 
 @component_class
-class Battery(ElectricalComponent):
+class Battery(TypedComponent):
     """A store of electrical energy, used through an inverter. Abstract: see its subclasses."""
 
     _is_abstract: ClassVar[bool] = True

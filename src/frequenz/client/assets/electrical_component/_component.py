@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from datetime import datetime
+from enum import Enum
 from inspect import get_annotations
 from types import FunctionType
 from typing import Any, ClassVar, Final, Literal, Self, TypeVar, dataclass_transform, get_origin
@@ -211,6 +212,19 @@ class ElectricalComponent:
             if value != default:
                 told.append(f"{described.name}={value!r}")
         return f"{type(self).__name__}({', '.join(told)})"
+
+
+@component_class
+class TypedComponent(ElectricalComponent):
+    """A component of a category that has types.
+
+    What `dataclass` makes for this class serves those of all such categories.
+    """
+
+    _is_abstract: ClassVar[bool] = True
+
+    type: Enum | int
+    """The type; an integer where this client does not know it."""
 
 
 @component_class

@@ -4,7 +4,7 @@ import enum
 from typing import ClassVar, Literal
 
 from ._category import ElectricalComponentCategory
-from ._component import ElectricalComponent, component_class
+from ._component import TypedComponent, component_class
 
 
 @enum.unique
@@ -25,7 +25,7 @@ class EvChargerType(enum.Enum):
 
 
 @component_class
-class EvCharger(ElectricalComponent):
+class EvCharger(TypedComponent):
     """A station that charges electric vehicles. Abstract: see its subclasses."""
 
     _is_abstract: ClassVar[bool] = True

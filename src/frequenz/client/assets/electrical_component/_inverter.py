@@ -4,7 +4,7 @@ import enum
 from typing import ClassVar, Literal
 
 from ._category import ElectricalComponentCategory
-from ._component import ElectricalComponent, component_class
+from ._component import TypedComponent, component_class
 
 
 @enum.unique
@@ -25,7 +25,7 @@ class InverterType(enum.Enum):
 
 
 @component_class
-class Inverter(ElectricalComponent):
+class Inverter(TypedComponent):
     """A converter between direct and alternating current. Abstract: see its subclasses."""
 
     _is_abstract: ClassVar[bool] = True
