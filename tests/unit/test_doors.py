@@ -209,7 +209,7 @@ ROOMS: Final[dict[str, Room]] = {
     ),
     "catalogue": Room((f"{CLIENT}._wire.catalogue",), rooms=set(), packages=set()),
     "wire": Room(
-        (f"{CLIENT}._wire",), rooms={"model", "catalogue"}, packages={_COMMON, *_MESSAGES}
+        (f"{CLIENT}._wire",), rooms={"lazy", "model", "catalogue"}, packages={_COMMON, *_MESSAGES}
     ),
     "lists": Room(
         (f"{CLIENT}._wire.entities", f"{CLIENT}._wire.lists"),

@@ -4,10 +4,11 @@ import enum
 from collections.abc import Callable, Mapping
 from math import inf
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
+from .._lazy import at_first_use
 from ..electrical_component import (
     AcEvCharger,
     BatteryInverter,
@@ -47,11 +48,16 @@ from ..electrical_component import (
     UnspecifiedInverter,
     WindTurbine,
 )
-from ..electrical_component._mismatched import MISMATCHED
 from .catalogue import Fault, Rule
 from .drafts import draft_of
 from .findings import by_number, read_enum
 from .text import shown
+
+if TYPE_CHECKING:
+    from ..electrical_component import _mismatched
+else:
+    # Mostly, nothing is mismatched.
+    _mismatched = at_first_use("..electrical_component._mismatched", __package__)
 
 SpecificInfo: TypeAlias = electrical_components_pb2.ElectricalComponentCategorySpecificInfo
 Category: TypeAlias = ElectricalComponentCategory
@@ -190,4 +196,4 @@ def _read_known(
             "category_specific_info", present=present, category=category.name.lower()
         )
     )
-    return MISMATCHED[final]
+    return _mismatched.MISMATCHED[final]
