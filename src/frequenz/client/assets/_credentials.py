@@ -9,8 +9,9 @@ import grpc
 
 from ._url import TlsFiles
 
-_CERTIFICATE: Final = re.compile(rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----")
-_KEY: Final = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+# Patterns that few programs need, so that they are compiled at first use.
+_CERTIFICATE: Final = rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----"
+_KEY: Final = rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 
 
 def check_key(auth_key: str | None, sign_secret: str | None) -> None:
@@ -76,7 +77,7 @@ def _check_pair(context: ssl.SSLContext, files: TlsFiles, chain: bytes, key: byt
         context.load_cert_chain(both, password="")
 
 
-def _read(what: str, source: Path | bytes | None, kind: re.Pattern[bytes]) -> bytes | None:
+def _read(what: str, source: Path | bytes | None, kind: bytes) -> bytes | None:
     if source is None:
         return None
     where = "" if isinstance(source, bytes) else f"{source}: "
@@ -84,7 +85,7 @@ def _read(what: str, source: Path | bytes | None, kind: re.Pattern[bytes]) -> by
         content = source if isinstance(source, bytes) else source.read_bytes()
     except OSError as error:
         raise ValueError(f"{what}: {where}cannot be read: {error.strerror}") from None
-    if not kind.search(content):
+    if not re.search(kind, content):
         line = "PRIVATE KEY" if kind is _KEY else "CERTIFICATE"
         raise ValueError(f"{what}: {where}expected PEM, with a line -----BEGIN {line}-----")
     return content

@@ -29,7 +29,8 @@ _INTERCEPTORS: Final = (
     | grpc.aio.StreamStreamClientInterceptor
 )
 
-_METADATA_KEY: Final = re.compile(r"[a-z0-9_.-]+")
+_METADATA_KEY: Final = r"[a-z0-9_.-]+"
+"""Few programs need it, so that it is compiled at first use."""
 
 Timeout: TypeAlias = float | EllipsisType | None
 """How long a call may take, in s; None = for ever, `...` = as the policy says."""
@@ -245,7 +246,7 @@ def _check_option(option: str, value: object) -> None:
 
 def _check_metadata(key: object, value: object) -> None:
     """Refuse what gRPC would refuse at each call; the value is not repeated."""
-    if not isinstance(key, str) or not _METADATA_KEY.fullmatch(key):
+    if not isinstance(key, str) or not re.fullmatch(_METADATA_KEY, key):
         raise ValueError("metadata: expected lower-case letters, digits, - _ . as key")
     kind = bytes if key.endswith("-bin") else str
     if not isinstance(value, kind):

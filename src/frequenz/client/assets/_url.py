@@ -16,8 +16,11 @@ DEFAULT_PORT: Final = 9090
 FORM: Final = "grpc://HOST[:PORT][?PARAMETER=VALUE&...]"
 
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
-_PLACES: Final = re.compile(r"(?:(?:\[[^\]@]*\]|[^:@,\[\]]*)(?::[0-9]*)?,?)*/?")
-"""Hosts with ports, roughly: where an @ comes after them, it belongs to a parameter."""
+_PLACES: Final = r"(?:(?:\[[^\]@]*\]|[^:@,\[\]]*)(?::[0-9]*)?,?)*/?"
+"""Hosts with ports, roughly: where an @ comes after them, it belongs to a parameter.
+
+Few programs need it, so that it is compiled at first use.
+"""
 
 _LONGEST_PING: Final = 2_147_483.0
 """gRPC counts milliseconds in 31 bits."""
@@ -103,7 +106,7 @@ def has_user_info(url: str) -> bool:
     if scheme == "grpc+unix":
         place = place.partition("/")[0]
         return "@" in place
-    return "@" in place or ("@" in rest and not _PLACES.fullmatch(place))
+    return "@" in place or ("@" in rest and not re.fullmatch(_PLACES, place))
 
 
 def _wrong(part: str, what: str) -> ValueError:
