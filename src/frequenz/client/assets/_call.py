@@ -166,7 +166,8 @@ class Calls:
     ) -> Any:
         """Make one attempt."""
         channel = self._client._channel
-        cancellations = _cancellations()
+        task = asyncio.current_task()
+        cancellations = 0 if task is None else task.cancelling()
         began = monotonic()
         watch: HandshakeWatch | None = None
         try:
@@ -180,7 +181,9 @@ class Calls:
         except asyncio.CancelledError as error:
             if watch is not None and watch.cause is not None:
                 raise self._failed(operation, number, began, watch.cause) from watch.cause
-            if self._client._channel is channel or _cancellations() > cancellations:
+            if self._client._channel is channel:
+                raise
+            if task is not None and task.cancelling() > cancellations:  # the caller's own
                 raise
             raise self._disconnected(operation) from error
         except grpc.aio.UsageError as error:  # the channel is closed
@@ -282,9 +285,3 @@ async def _bounded(call: Awaitable[Any], timeout: float | None) -> Any:
 
 def _has_no_address(error: ApiClientError) -> bool:
     return isinstance(error, GrpcError) and is_of_name(error.grpc_error)
-
-
-def _cancellations() -> int:
-    """Return how often the caller's task was cancelled."""
-    task = asyncio.current_task()
-    return 0 if task is None else task.cancelling()

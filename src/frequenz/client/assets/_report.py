@@ -141,6 +141,8 @@ def _check_function(on_findings: OnFindings, *, raise_on_errors: bool) -> None:
 class Report:
     """What is to become of the findings of one call."""
 
+    __slots__ = ("_entity", "_on_findings", "_operation", "_owner", "_raises")
+
     def __init__(
         self,
         operation: str,

@@ -13,9 +13,9 @@ The values are those of the messages, with one exception: protobuf refuses what 
 deep, and counts anew in a sub-message that is read by itself.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import cached_property, lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from google.protobuf.message import DecodeError, EncodeError, Message
@@ -144,9 +144,9 @@ class Columns:
         return [_field(self._listed.fields_by_name[name]) for name in self._names]
 
     @cached_property
-    def _singles(self) -> Sequence[int]:
-        """The places of the fields that are no lists."""
-        return [place for place, field in enumerate(self._fields) if not field.is_list]
+    def _of_singles(self) -> Callable[[Sequence[int]], tuple[int, ...]]:
+        """What returns those of the fields that are no lists; there are two at least."""
+        return itemgetter(*(at for at, field in enumerate(self._fields) if not field.is_list))
 
     @cached_property
     def _merged(self) -> Any:
@@ -194,8 +194,8 @@ class Columns:
         merged = self._merge(reply)
         values = merged or [()] * len(self._fields)
         lengths = [*map(len, values)]
-        count = max(1, *(lengths[place] for place in self._singles))
-        once: Sequence[bool] = [length == count for length in lengths]
+        count = max(1, *self._of_singles(lengths))
+        once: Sequence[bool] = [*map(count.__eq__, lengths)]
         while True:
             yield
             flat = self._rows(*once).FromString(data)
@@ -204,11 +204,13 @@ class Columns:
             if not any(once) or (len(messages) == count and _has_all(flat)):
                 break
             once = self._fewer(once)
-        mixed = [
-            field
-            for field, length, is_once in zip(self._fields, lengths, once, strict=True)
-            if not is_once and (length or merged is None)
-        ]
+        mixed: Sequence[_Field] = ()
+        if merged is None or sum(lengths) > count * sum(once):
+            mixed = [
+                field
+                for field, length, is_once in zip(self._fields, lengths, once, strict=True)
+                if not is_once and (length or merged is None)
+            ]
         yield
         if (
             any(field.is_single_message for field in mixed)

@@ -101,17 +101,17 @@ def read_reply(data: bytes) -> platformassets_pb2.GetMicrogridResponse:
 def _decode_reply(data: bytes) -> Read[Microgrid | None]:
     try:
         flat = _flat_reply_type().FromString(data)
-        if not flat.HasField("microgrid"):
-            return None, ()
         values = _fields(flat.microgrid)
         if b"" not in values and flat.SerializeToString() == data:
             return _decode(*values)
     except (DecodeError, UnicodeDecodeError):
         pass  # which is said below in words of the API
     # If it is a reply, a part is empty or missing, or there twice: protobuf knows what that makes.
-    message = read_reply(data).microgrid
+    reply = read_reply(data)
+    if not reply.HasField("microgrid"):
+        return None, ()
     found: list[Fault] = []
-    return decode_microgrid(message, found), tuple(found)
+    return decode_microgrid(reply.microgrid, found), tuple(found)
 
 
 microgrid_replies: Final[Shared[bytes, Read[Microgrid | None]]] = Shared(_decode_reply)

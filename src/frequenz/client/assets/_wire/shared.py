@@ -32,7 +32,7 @@ class Shared(dict[KeyT, ValueT]):
 
     def __missing__(self, key: KeyT) -> ValueT:
         value = self._make(key)
-        if _size(key) <= KEY_LIMIT:
+        if (len(key) if isinstance(key, bytes) else _size(key)) <= KEY_LIMIT:
             if len(self) >= LIMIT:
                 self.clear()
             self[key] = value
