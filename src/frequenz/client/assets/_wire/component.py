@@ -6,6 +6,7 @@ cost where they are.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
@@ -280,9 +281,7 @@ def encode_component(component: ElectricalComponent) -> ComponentMessage:
 
 def _ids_of(*columns: Sequence[int]) -> dict[int, ElectricalComponentId]:
     """Return the ids for numbers of components, which are mostly of two connections or more."""
-    ids: dict[int, Any] = {}
-    for numbers in columns:
-        ids.update(dict.fromkeys(numbers))
+    ids: dict[int, Any] = dict.fromkeys(chain(*columns))
     for number in ids:
         ids[number] = made = _new(ElectricalComponentId)
         made._id = number
@@ -300,27 +299,28 @@ def _decode_connections(
     sources, destinations, periods = columns
     id_of = _ids_of(sources, destinations).__getitem__
     append = items.append
-    for place, (source, destination, source_id, destination_id, lifetime) in enumerate(
-        zip(
-            sources,
-            destinations,
-            map(id_of, sources),
-            map(id_of, destinations),
-            map(lifetimes.__getitem__, periods),
-            strict=True,
-        )
+    before = len(items)
+    left_out = 0
+    for source, destination, source_id, destination_id, (lifetime, lifetime_faults) in zip(
+        sources,
+        destinations,
+        map(id_of, sources),
+        map(id_of, destinations),
+        map(lifetimes.__getitem__, periods),
+        strict=True,
     ):
-        operational_lifetime, lifetime_faults = lifetime
         connection: Any = None
         if source != destination:
             connection = _connection_draft()
             connection.source = source_id
             connection.destination = destination_id
-            connection.operational_lifetime = operational_lifetime
+            connection.operational_lifetime = lifetime
             connection.__class__ = ComponentConnection
             append(connection)
             if source and destination and not lifetime_faults:
                 continue
+        else:
+            left_out += 1
         found = [*lifetime_faults]
         if not source:
             found.append(Rule.ID_ZERO.at("source"))
@@ -328,7 +328,7 @@ def _decode_connections(
             found.append(Rule.ID_ZERO.at("destination"))
         if source == destination:
             found.append(Rule.CONNECTION_TO_ITSELF.at("destination", number=source))
-        spoilt.append(Spoilt(place, connection, found))
+        spoilt.append(Spoilt(len(items) - before + left_out - 1, connection, found))
     return spoilt
 
 

@@ -41,11 +41,15 @@ class _ByMessage(Generic[ItemT]):
     def __len__(self) -> int:
         return len(self.messages)
 
-    def decode(self, first: int, decoded: Decoded[ItemT]) -> _Values:
-        """Decode a part of the list, given the place of the first message."""
+    def values(self, first: int) -> _Values:
+        """Return what gives the values of a part, given the place of the first message."""
         part = self.messages[first : first + PART]
-        decode_part(part, self._decode, decoded, first)
         return lambda field: map(attrgetter(field), part)
+
+    def decode(self, first: int, decoded: Decoded[ItemT]) -> _Values:
+        """Decode a part, and return what gives its values."""
+        decode_part(self.messages[first : first + PART], self._decode, decoded, first)
+        return self.values(first)
 
 
 class _ByColumn(Generic[ItemT]):
@@ -65,8 +69,12 @@ class _ByColumn(Generic[ItemT]):
     def __len__(self) -> int:
         return len(self._table)
 
+    def values(self, first: int) -> _Values:
+        """Return what gives the values of a part, given the place of the first message."""
+        return self._table.part(first, PART).__getitem__
+
     def decode(self, first: int, decoded: Decoded[ItemT]) -> _Values:
-        """Decode a part of the list, given the place of the first message."""
+        """Decode a part, and return what gives its values."""
         columns = self._table.part(first, PART)
         for place, item, faults in self._bulk.decode(columns.values(), decoded.items):
             index = first + place
@@ -177,26 +185,35 @@ def _decoding(
 ) -> Steps[Decoded[ItemT]]:
     """Decode a list, given the number of what its entities belong to, where they belong to one."""
     decoded: Decoded[ItemT] = Decoded([], [])
-    keys: set[Any] = set()
+    numbers: set[int] = set()
     owners: set[int] = set()
     for first in range(0, len(listed), PART):
         if first:
             yield
         values = listed.decode(first, decoded)
-        match entity.key:
-            case (field,):
-                keys.update(values(field))
-            case (_, *_):
-                keys.update(zip(*map(values, entity.key), strict=True))
+        if entity.key:
+            numbers.update(values(entity.key[-1]))
         if owner is not None and entity.owner is not None:
             owners.update(values(entity.owner.field))
-    has_doubles = bool(entity.key) and len(keys) < len(listed)
+    has_doubles = bool(entity.key) and len(numbers) < len(listed)
+    if has_doubles and len(entity.key) > 1:
+        has_doubles = yield from _has_doubles(entity, listed)
     if not has_doubles and owners <= {0, owner}:
         return decoded
     more: dict[int, list[Fault]] = {}
     yield from _add_others(entity, listed.messages, owner, more)
     yield from _add_doubles(entity, listed.messages, more)
     return _with_more(decoded, listed.messages, more)
+
+
+def _has_doubles(entity: Entity[ItemT], listed: _Listed[ItemT]) -> Steps[bool]:
+    """Return whether entities that several numbers tell apart share all of them."""
+    keys: set[Any] = set()
+    for first in range(0, len(listed), PART):
+        if first:
+            yield
+        keys.update(zip(*map(listed.values(first), entity.key), strict=True))
+    return len(keys) < len(listed)
 
 
 def _add_others(
