@@ -12,7 +12,6 @@ from statistics import median
 from time import perf_counter_ns
 from typing import Final
 
-from frequenz.client.assets._wire.columns import at_one_go
 from frequenz.client.assets._wire.component import COMPONENTS
 from frequenz.client.assets._wire.lists import PART
 from frequenz.client.assets._wire.replies import Reply
@@ -63,14 +62,14 @@ def _steps() -> Iterator[tuple[str, float]]:
     data = reply_of("component", _SIZE)
     kind = type(parse("component", data))
     bulk = COMPONENTS
-    table = at_one_go(bulk.columns.reading(Reply(kind, data)))
+    table = bulk.columns.table(Reply(kind, data))
     parts = [table.part(first, PART) for first in range(0, _SIZE, PART)]
 
     stub, client, garbage = asyncio.run(_calls())
     parsing = _ms(lambda: parse("component", data))
     steps = {
         "gRPC and the network": stub - parsing,
-        "read the columns": _ms(lambda: at_one_go(bulk.columns.reading(Reply(kind, data)))),
+        "read the columns": _ms(lambda: bulk.columns.table(Reply(kind, data))),
         "values of the columns": _ms(
             lambda: [table.part(first, PART) for first in range(0, _SIZE, PART)]
         ),

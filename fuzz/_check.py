@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
+from unittest import mock
 
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import DecodeError, Message
 
 from frequenz.client.assets._report import CallFindings, Report
+from frequenz.client.assets._wire import columns
 from frequenz.client.assets._wire.catalogue import Rule, Severity
 from frequenz.client.assets._wire.entities import (
     COMPONENT,
@@ -200,10 +202,11 @@ def _check_columns(
 ) -> None:
     """Check that a list is what each of its messages is alone, and what its bytes are."""
     entity = CALLS[call]
-    from_bytes = _from_bytes(call, asked, data)
-    demand(
-        repr(from_bytes) == repr(decoded), "the bytes of the reply are decoded to something else"
-    )
+    for size in (columns._PART, 16):  # in bytes, of what is read at once
+        with mock.patch.object(columns, "_PART", size):
+            from_bytes = _from_bytes(call, asked, data)
+        same = repr(from_bytes) == repr(decoded)
+        demand(same, f"the bytes of the reply are decoded to something else, {size} at once")
     alone = [item for message in messages for item in decode_list(entity, [message]).items]
     demand(repr(alone) == repr(decoded.items), "an item gets something of another one")
 

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets._wire import columns as columns_module
-from frequenz.client.assets._wire.columns import Columns, Table, at_one_go
+from frequenz.client.assets._wire.columns import Columns, Table
 from frequenz.client.assets._wire.component import COMPONENTS, CONNECTIONS
-from frequenz.client.assets._wire.replies import Reply
+from frequenz.client.assets._wire.entities import COMPONENT
+from frequenz.client.assets._wire.lists import decode_reply
+from frequenz.client.assets._wire.replies import Reply, cut
 
 from .messages import market_pb, pb
 
@@ -68,7 +70,7 @@ def _reply(*components: bytes, number: int = 4) -> bytes:
 
 def _table(data: bytes, *, as_message: bool = False, columns: Columns = COLUMNS) -> Table:
     reply = Reply.of(columns.type.FromString(data)) if as_message else Reply(columns.type, data)
-    return at_one_go(columns.reading(reply))
+    return columns.table(reply)
 
 
 def _value(message: Any, field: Any) -> Any:
@@ -201,3 +203,80 @@ def test_a_reply_is_bytes_and_a_message() -> None:
     message: Message = REPLY(microgrid_id=3)
     assert (Reply.of(message).data, Reply.of(message).message) == (b"\x08\x03", message)
     assert Reply(REPLY, b"\x08\x03").message == message
+
+
+# Long replies -------------------------------------------------------------------------------------
+
+OTHERS: Final = {
+    "microgrid 4": b"\x08\x04",
+    "microgrid 2**40": b"\x08\x80\x80\x80\x80\x80\x20",
+    "text of a later API": b"\x7a\x03abc",
+    "number of a later API": b"\x80\x01\x07",
+}
+UNCUTTABLE: Final = {
+    "fixed size": b"\x7d\x01\x02\x03\x04",
+    "nested": b"\x7b\x7c",
+    "truncated": b"\x12\x05\x08",
+    "endless number": b"\x08" + b"\xff" * 10,
+}
+
+
+def _listed(component: bytes, length: bytes = b"") -> bytes:
+    return b"\x12" + (length or bytes((len(component),))) + component
+
+
+@given(
+    fields=st.lists(
+        st.sampled_from(
+            (
+                *OTHERS.values(),
+                _listed(b"\x08\x01"),
+                _listed(b"\x08\x02", b"\x82\x00"),
+                _listed(b"\x1a\xa0\x01" + b"n" * 160, b"\xa3\x01"),
+                _listed(b""),
+            )
+        ),
+        max_size=12,
+    ),
+    size=st.integers(1, 200),
+)
+@settings(max_examples=500)
+def test_a_reply_that_is_cut_says_the_same(fields: list[bytes], size: int) -> None:
+    data = b"".join(fields)
+    parts = cut(data, 2, size)
+    assert parts is not None
+    head, listed = parts
+    whole = REPLY.FromString(data)
+    assert REPLY.FromString(head).microgrid_id == whole.microgrid_id
+    assert not REPLY.FromString(head).components
+    replies = [REPLY.FromString(part) for part in listed]
+    assert [it for reply in replies for it in reply.components] == list(whole.components)
+    assert not any(reply.microgrid_id for reply in replies)
+    assert sum(map(len, listed)) + len(head) == len(data)
+
+
+@pytest.mark.parametrize("end", UNCUTTABLE)
+def test_what_cannot_be_cut_is_left_whole(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setattr(columns_module, "_PART", 1)
+    data = _reply(b"\x08\x01", b"\x08\x02") + UNCUTTABLE[end]
+    assert cut(data, 2, 1) is None
+    reply = Reply(REPLY, data)
+    assert COLUMNS.parts(reply) == (None, [reply])
+
+
+@pytest.mark.parametrize("size", [1, 20, 10**6])
+def test_a_long_reply_is_read_in_parts(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(columns_module, "_PART", size)
+    components = [bytes((8, number)) + (INVERTER if number % 3 else b"") for number in range(1, 40)]
+    data = _reply(*components[:20]) + OTHERS["microgrid 2**40"] + _reply(*components[20:])[2:]
+    made = decode_reply(COMPONENT, Reply(REPLY, data), 2**40)
+    assert [int(item.id) for item in made.items] == [*range(1, 40)]
+    assert made == decode_reply(COMPONENT, REPLY.FromString(data), 2**40)
+    assert len(COLUMNS.parts(Reply(REPLY, data))[1]) == {1: 39, 20: 14, 10**6: 1}[size]
+
+
+def test_what_is_no_reply_in_a_later_part_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "_PART", 1)
+    data = _reply(*[b"\x08\x01"] * 20, b"\x42\x01\xff")
+    with pytest.raises(DecodeError, match=REPLY.DESCRIPTOR.full_name):
+        decode_reply(COMPONENT, Reply(REPLY, data), 4)

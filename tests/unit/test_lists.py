@@ -552,20 +552,20 @@ def test_any_list_is_read_in_parts_as_at_one_go(
     assert repr(at_one_go[0].items) == repr(at_one_go[1].items)
 
 
-READING: Final = 5
-"""How many pauses there are while the columns of a long list are made."""
+WRITING: Final = 2
+"""How many pauses there are when a long list comes as messages, which are written first."""
 
 
 @pytest.mark.parametrize(("count", "pauses"), [(0, 0), (3, 0), (4, 1), (9, 2), (10, 3)])
 def test_there_is_a_pause_after_each_part_of_a_long_list(count: int, pauses: int) -> None:
     distinct = [spoilt("meter", {"id": number}) for number in range(1, count + 1)]
-    reading = READING if pauses else 0
+    writing = WRITING if pauses else 0
     with mock.patch.object(lists, "PART", 3):
         made = [*decoding_reply(COMPONENT, _reply("meter", 4, *distinct), 4)]
-        assert len(made) == reading + pauses
+        assert len(made) == writing + pauses
         # Where there are doubles, the list is gone through for owners, and for doubles.
         alike = _reply("meter", 4, *[GOOD["meter"]()] * count)
-        assert len([*decoding_reply(COMPONENT, alike, 4)]) == reading + 3 * pauses
+        assert len([*decoding_reply(COMPONENT, alike, 4)]) == writing + 3 * pauses
 
 
 def test_faults_in_any_part_of_a_long_list_have_their_places() -> None:

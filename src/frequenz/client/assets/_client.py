@@ -28,7 +28,6 @@ from ._sensor import Sensor
 from ._time import Interval
 from ._url import DEFAULT_PORT
 from ._wire import contracts
-from ._wire.columns import Steps
 from ._wire.entities import (
     COMPONENT,
     CONNECTION,
@@ -39,7 +38,7 @@ from ._wire.entities import (
     SENSOR,
     Entity,
 )
-from ._wire.lists import decode_microgrid_of, decoding_reply
+from ._wire.lists import Steps, decode_microgrid_of, decoding_reply
 from ._wire.replies import Reply
 from .electrical_component import (
     ComponentConnection,

@@ -13,10 +13,10 @@ The values are those of the messages, with one exception: protobuf refuses what 
 deep, and counts anew in a sub-message that is read by itself.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError, EncodeError, Message
 
@@ -30,25 +30,10 @@ from .flat import (
     flat_type,
     label_of,
 )
-from .replies import Reply, parsed
+from .replies import Reply, cut, parsed
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto
-
-ResultT = TypeVar("ResultT")
-
-Steps: TypeAlias = Generator[None, None, ResultT]
-"""Gives a result in the end: whoever has other things to do, too, does them whenever it yields."""
-
-
-def at_one_go(steps: Steps[ResultT]) -> ResultT:
-    """Return the result, without a pause on the way."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: ResultT = end.value
-            return result
 
 
 class _Field(NamedTuple):
@@ -60,6 +45,9 @@ class _Field(NamedTuple):
     default: Any
     """What stands for it where it is not there."""
 
+
+_PART: Final = 2**18
+"""How many bytes of a long reply are read at once."""
 
 _TYPES: Final = 32
 """How many types of flat messages are kept: each takes 0.2 ms to make, and some memory."""
@@ -182,25 +170,20 @@ class Columns:
         messages: Sequence[Any] = getattr(reply.message, self._list_field)
         return messages
 
-    def reading(self, reply: Reply) -> Steps[Table]:
-        """Read the list of a reply; a step takes about as long as it took to parse that.
+    def table(self, reply: Reply) -> Table:
+        """Read the list of a reply.
 
         Raises:
             DecodeError: If the reply is bytes that are none.
         """
-        yield
-        data = reply.data
-        yield
         merged = self._merge(reply)
         values = merged or [()] * len(self._fields)
         lengths = [*map(len, values)]
         count = max(1, *self._of_singles(lengths))
         once: Sequence[bool] = [*map(count.__eq__, lengths)]
         while True:
-            yield
-            flat = self._rows(*once).FromString(data)
+            flat = self._rows(*once).FromString(reply.data)
             messages: Sequence[Any] = getattr(flat, self._list_field)
-            yield
             if not any(once) or (len(messages) == count and _has_all(flat)):
                 break
             once = self._fewer(once)
@@ -211,17 +194,29 @@ class Columns:
                 for field, length, is_once in zip(self._fields, lengths, once, strict=True)
                 if not is_once and (length or merged is None)
             ]
-        yield
         if (
             any(field.is_single_message for field in mixed)
             and not reply.is_message
-            and flat.SerializeToString() != data
+            and flat.SerializeToString() != reply.data
         ):
             # Some message may have a sub-message twice, of which protobuf makes one, where a flat
             # one keeps the last. No library writes that; what was read and is written again has it
             # once.
-            return (yield from self.reading(Reply.of(reply.message)))
+            return self.table(Reply.of(reply.message))
         return Table(flat, messages, [*zip(self._fields, values, strict=True)], mixed)
+
+    def parts(self, reply: Reply) -> tuple[Any, Sequence[Reply]]:
+        """Cut a long reply: return what it says besides its list, and replies with parts of that.
+
+        What is read at once then fits into a processor's cache. A short one, and one that cannot be
+        cut, is returned whole, and None for what it says.
+        """
+        number: int = self.type.DESCRIPTOR.fields_by_name[self._list_field].number
+        parts = cut(reply.data, number, _PART) if len(reply.data) > 2 * _PART else None
+        if parts is None:
+            return None, [reply]
+        head, listed = parts
+        return parsed(self.type, head), [Reply(self.type, part) for part in listed]
 
     def _merge(self, reply: Reply) -> Sequence[Any] | None:
         """Return all values of each field; None where they cannot be told.

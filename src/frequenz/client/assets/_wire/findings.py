@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from .catalogue import Fault, Finding, Rule, Severity
-from .columns import Columns, at_one_go
+from .columns import Columns
 from .names import entity_name
 
 EnumT = TypeVar("EnumT", bound=enum.Enum)
@@ -84,7 +84,7 @@ class Bulk(NamedTuple, Generic[ItemT]):
     def one(self, message: Any, found: list[Fault]) -> ItemT | None:
         """Return the entity of a message as far as it can be read; None where none can exist."""
         items: list[ItemT] = []
-        table = at_one_go(self.columns.reading(self.columns.reply_of([message])))
+        table = self.columns.table(self.columns.reply_of([message]))
         for spoilt in self.decode(table.part(0, 1).values(), items):
             found += spoilt.faults
         return items[0] if items else None

@@ -1,9 +1,9 @@
 """Lists of messages: what only shows when all of them are seen together, and with their reply."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -12,7 +12,6 @@ from google.protobuf.message import DecodeError, Message
 from .._microgrid import Microgrid
 from .._time import Lifetime
 from .catalogue import Fault, Rule
-from .columns import Columns, Steps, Table, at_one_go
 from .entities import CONNECTION, Entity
 from .findings import Bulk, Decoded, Faulty, decode_part
 from .microgrid import decode_microgrid, microgrid_replies, read_reply
@@ -20,15 +19,32 @@ from .replies import Reply
 from .time import readable_lifetime
 
 ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+Steps: TypeAlias = Generator[None, None, ResultT]
+"""Gives a result in the end: whoever has other things to do, too, does them whenever it yields."""
 
 PART: Final = 2000
 """How many messages are decoded without a pause, which takes some milliseconds."""
 
-_SHORT: Final = 2**16
-"""How many bytes of a reply are read without a pause, which takes less than a millisecond."""
 
-_Values: TypeAlias = Callable[[str], Iterable[Any]]
-"""Gives the values of a field in a part of a list."""
+class _MessagePart(Generic[ItemT]):
+    """Some messages of a list, which are decoded one by one."""
+
+    def __init__(self, entity: Entity[ItemT], messages: Sequence[Any]) -> None:
+        self._entity = entity
+        self._messages = messages
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def decode(self, first: int, decoded: Decoded[ItemT]) -> None:
+        """Decode the part, given the place of its first message in the list."""
+        decode_part(self._messages, self._entity.decode, decoded, first)
+
+    def values(self, field: str) -> Iterable[Any]:
+        """Return the values of a field."""
+        return map(attrgetter(field), self._messages)
 
 
 class _ByMessage(Generic[ItemT]):
@@ -36,53 +52,78 @@ class _ByMessage(Generic[ItemT]):
 
     def __init__(self, entity: Entity[ItemT], messages: Sequence[Any]) -> None:
         self.messages = messages
-        self._decode = entity.decode
+        self._entity = entity
+
+    def parts(self) -> Iterator[_MessagePart[ItemT]]:
+        """Yield the parts of the list."""
+        for first in range(0, len(self.messages), PART):
+            yield _MessagePart(self._entity, self.messages[first : first + PART])
+
+
+class _ColumnPart(Generic[ItemT]):
+    """Some messages of a list, which are decoded from their columns."""
+
+    def __init__(self, listed: "_ByColumn[ItemT]", columns: Mapping[str, Sequence[Any]]) -> None:
+        self._listed = listed
+        self._columns = columns
 
     def __len__(self) -> int:
-        return len(self.messages)
+        return len(next(iter(self._columns.values())))
 
-    def values(self, first: int) -> _Values:
-        """Return what gives the values of a part, given the place of the first message."""
-        part = self.messages[first : first + PART]
-        return lambda field: map(attrgetter(field), part)
+    def decode(self, first: int, decoded: Decoded[ItemT]) -> None:
+        """Decode the part, given the place of its first message in the list."""
+        for place, item, faults in self._listed.bulk.decode(self._columns.values(), decoded.items):
+            index = first + place
+            message = self._listed.messages[index]
+            decoded.faulty.append(Faulty(index, item, message, tuple(faults)))
 
-    def decode(self, first: int, decoded: Decoded[ItemT]) -> _Values:
-        """Decode a part, and return what gives its values."""
-        decode_part(self.messages[first : first + PART], self._decode, decoded, first)
-        return self.values(first)
+    def values(self, field: str) -> Iterable[Any]:
+        """Return the values of a field."""
+        return self._columns[field]
 
 
 class _ByColumn(Generic[ItemT]):
-    """A list that is decoded from its columns; the messages are made if something is wrong."""
+    """A list that is decoded from its columns; messages are made only if something is wrong."""
 
     def __init__(
-        self, bulk: Bulk[ItemT], table: Table, messages: Callable[[], Sequence[Any]]
+        self, bulk: Bulk[ItemT], reply: Reply, messages: Sequence[Any] | None = None
     ) -> None:
-        self._bulk = bulk
-        self._table = table
-        self._make_messages = messages
+        """Make the list of a reply, given its messages where there are others than its own."""
+        self.bulk = bulk
+        self.head, self._replies = bulk.columns.parts(reply)
+        """What says for whom the list is: the reply without it, or a flat one."""
+
+        self._reply = reply
+        self._messages = messages
 
     @cached_property
     def messages(self) -> Sequence[Any]:
-        return self._make_messages()
+        """The messages."""
+        if self._messages is not None:
+            return self._messages
+        return self.bulk.columns.messages_of(self._reply)
 
-    def __len__(self) -> int:
-        return len(self._table)
-
-    def values(self, first: int) -> _Values:
-        """Return what gives the values of a part, given the place of the first message."""
-        return self._table.part(first, PART).__getitem__
-
-    def decode(self, first: int, decoded: Decoded[ItemT]) -> _Values:
-        """Decode a part, and return what gives its values."""
-        columns = self._table.part(first, PART)
-        for place, item, faults in self._bulk.decode(columns.values(), decoded.items):
-            index = first + place
-            decoded.faulty.append(Faulty(index, item, self.messages[index], tuple(faults)))
-        return columns.__getitem__
+    def parts(self) -> Iterator[_ColumnPart[ItemT]]:
+        """Yield the parts of the list."""
+        for reply in self._replies:
+            table = self.bulk.columns.table(reply)
+            if self.head is None:
+                self.head = table.reply
+            for first in range(0, len(table), PART):
+                yield _ColumnPart(self, table.part(first, PART))
 
 
 _Listed: TypeAlias = _ByMessage[ItemT] | _ByColumn[ItemT]
+
+
+def at_one_go(steps: Steps[ResultT]) -> ResultT:
+    """Return the result, without a pause on the way."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: ResultT = end.value
+            return result
 
 
 def decode_reply(entity: Entity[ItemT], reply: Any, asked: int | None = None) -> Decoded[ItemT]:
@@ -106,32 +147,26 @@ def decoding_reply(
     # By its type: a mock can say of itself that it is a message.
     if known is None and bulk is not None and issubclass(type(reply), Message):
         known = Reply.of(reply)
+        if len(getattr(reply, entity.list_field)) > PART:
+            yield
+            _ = known.data  # it takes about as long to write a reply as to parse it
+            yield
     if bulk is None or known is None:
         listed = _listed(entity, getattr(reply, entity.list_field))
         decoded = yield from _decoding(entity, listed, asked)
         faults = _faults_of_reply(reply, asked)
     else:
         try:
-            table = yield from _reading(bulk.columns, known)
-            listed = _ByColumn(bulk, table, partial(bulk.columns.messages_of, known))
-            decoded = yield from _decoding(entity, listed, asked)
+            by_column = _ByColumn(bulk, known)
+            decoded = yield from _decoding(entity, by_column, asked)
         except DecodeError:
             _ = known.message  # which says what it is not in words of the API
             raise
-        faults = _faults_of_reply(table.reply, asked)
+        faults = _faults_of_reply(by_column.head, asked)
     if faults:
         whole = reply if known is None else known.message
         decoded.faulty.insert(0, Faulty(None, None, whole, faults))
     return decoded
-
-
-def _reading(columns: Columns, reply: Reply) -> Steps[Table]:
-    """Read the list of a reply, without a pause if it is short."""
-    size, most = (
-        (len(columns.messages_of(reply)), PART) if reply.is_message else (len(reply.data), _SHORT)
-    )
-    reading = columns.reading(reply)
-    return at_one_go(reading) if size <= most else (yield from reading)
 
 
 def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
@@ -175,9 +210,7 @@ def _listed(entity: Entity[ItemT], messages: Iterable[Any]) -> _Listed[ItemT]:
     known = messages if isinstance(messages, Sequence) else [*messages]
     if entity.bulk is None:
         return _ByMessage(entity, known)
-    columns = entity.bulk.columns
-    table = at_one_go(columns.reading(columns.reply_of(known)))
-    return _ByColumn(entity.bulk, table, lambda: known)
+    return _ByColumn(entity.bulk, entity.bulk.columns.reply_of(known), known)
 
 
 def _decoding(
@@ -187,17 +220,19 @@ def _decoding(
     decoded: Decoded[ItemT] = Decoded([], [])
     numbers: set[int] = set()
     owners: set[int] = set()
-    for first in range(0, len(listed), PART):
-        if first:
+    count = 0
+    for part in listed.parts():
+        if count:
             yield
-        values = listed.decode(first, decoded)
+        part.decode(count, decoded)
+        count += len(part)
         if entity.key:
-            numbers.update(values(entity.key[-1]))
+            numbers.update(part.values(entity.key[-1]))
         if owner is not None and entity.owner is not None:
-            owners.update(values(entity.owner.field))
-    has_doubles = bool(entity.key) and len(numbers) < len(listed)
+            owners.update(part.values(entity.owner.field))
+    has_doubles = bool(entity.key) and len(numbers) < count
     if has_doubles and len(entity.key) > 1:
-        has_doubles = yield from _has_doubles(entity, listed)
+        has_doubles = yield from _has_doubles(entity, listed, count)
     if not has_doubles and owners <= {0, owner}:
         return decoded
     more: dict[int, list[Fault]] = {}
@@ -206,14 +241,14 @@ def _decoding(
     return _with_more(decoded, listed.messages, more)
 
 
-def _has_doubles(entity: Entity[ItemT], listed: _Listed[ItemT]) -> Steps[bool]:
-    """Return whether entities that several numbers tell apart share all of them."""
+def _has_doubles(entity: Entity[ItemT], listed: _Listed[ItemT], count: int) -> Steps[bool]:
+    """Return whether some of so many entities share all numbers that tell them apart."""
     keys: set[Any] = set()
-    for first in range(0, len(listed), PART):
-        if first:
+    for part in listed.parts():
+        if keys:
             yield
-        keys.update(zip(*map(listed.values(first), entity.key), strict=True))
-    return len(keys) < len(listed)
+        keys.update(zip(*map(part.values, entity.key), strict=True))
+    return len(keys) < count
 
 
 def _add_others(

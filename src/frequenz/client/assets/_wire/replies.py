@@ -1,7 +1,7 @@
 """Replies, as bytes and as messages."""
 
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from google.protobuf.message import DecodeError, Message
 
@@ -50,3 +50,71 @@ def parsed(kind: type[Message], data: bytes) -> Any:
         return kind.FromString(data)
     except UnicodeDecodeError as error:  # without upb
         raise DecodeError(str(error)) from error
+
+
+_VARINT: Final = 0
+_LENGTH: Final = 2
+"""How a field is written: a number, or its length and that many bytes."""
+
+
+def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[bytes]] | None:
+    """Cut a reply: return it without its list, and replies with parts of the list.
+
+    protobuf reads the messages of a list one after another, so that bytes can be cut between any
+    two of them.
+
+    Args:
+        data: The reply; if it is none, something that is none is returned.
+        number: The number of the list's field, less than 16.
+        size: How many bytes a part has at least, unless something else interrupts the list.
+
+    Returns:
+        None if there is more than a list and a few numbers or texts, so that it cannot be cut.
+    """
+    tag = number << 3 | _LENGTH
+    others: list[bytes] = []
+    parts: list[bytes] = []
+    first = end = 0
+    try:
+        while end < len(data):
+            if data[end] == tag:
+                length = data[end + 1]
+                end += 2
+                if length > 127:
+                    length, end = _varint(data, end - 1)
+                end += length
+                if end - first < size:
+                    continue
+                parts.append(data[first:end])
+            else:
+                start = end
+                end = _end(data, start)
+                parts.append(data[first:start])
+                others.append(data[start:end])
+            first = end
+    except IndexError:
+        return None
+    parts.append(data[first:end])
+    return None if end > len(data) else (b"".join(others), [part for part in parts if part])
+
+
+def _end(data: bytes, start: int) -> int:
+    """Return where a field ends; IndexError if that cannot be told."""
+    tag, end = _varint(data, start)
+    value, end = _varint(data, end)
+    if tag & 7 == _VARINT:
+        return end
+    if tag & 7 == _LENGTH:
+        return end + value
+    raise IndexError("this is nested, or of a fixed size")
+
+
+def _varint(data: bytes, start: int) -> tuple[int, int]:
+    """Return the number at a place, and where it ends."""
+    value = shift = 0
+    for place in range(start, start + 10):
+        value |= (data[place] & 127) << shift
+        if data[place] < 128:
+            return value, place + 1
+        shift += 7
+    raise IndexError("this number does not end")
