@@ -75,10 +75,10 @@ Here, the rated bounds of a component become a dictionary when somebody looks at
 ## The event loop
 
 A task that runs in each turn of the event loop sees how long it is held up while a reply arrives,
-is parsed where it is, and turned into objects. Neither is done at one go here, so that others wait
-less than with the bare stub, which parses a reply at once. Garbage collection, which is never switched off
-and holds up the loop as well, is taken out of the stall and told apart. Each figure is the median
-over the runs.
+is parsed where it is, and turned into objects. This client does neither at one go: others wait less
+than with the bare stub, which parses a reply at once. Garbage collection, which is never switched
+off and holds up the loop as well, is taken out of the stall and told apart. Each figure is the
+median over the runs.
 
 {stall}
 
@@ -114,8 +114,8 @@ call takes 2 ms more than others, as it makes the types that it reads with.
 - Findings are part of the same pass and cost where they are. What only shows across a list, doubles
   and items of another owner, takes two passes in C over the columns; only a list in which they see
   something is walked again.
-- Long replies are cut into parts of a quarter of a megabyte, which fit into a processor's cache, and
-  lists are decoded in parts; the client lets others have their turns between them.
+- Long replies are cut into parts of a quarter of a megabyte, which fit into a processor's cache,
+  and lists are decoded in parts; the client lets others have their turns between them.
 - The server joins its replies from stored bytes and parses none of them.
 
 `make profile` shows where the time of a list call goes.
