@@ -16,12 +16,12 @@ _LIST_BURSTS: Final = dict(zip(SIZES, (40, 30, 10, 3), strict=True))
 
 async def gets(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
     """Measure how long it takes to get a microgrid, each time another one."""
-    return await _gets(workers, url, rounds, "get others")
+    return await _gets(workers, url, rounds, "get")
 
 
 async def gets_again(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
     """Measure how long it takes to get the same microgrid."""
-    return await _gets(workers, url, rounds, "get")
+    return await _gets(workers, url, rounds, "get again")
 
 
 async def _gets(

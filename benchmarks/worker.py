@@ -25,12 +25,12 @@ from .stalls import Collecting, stall
 _PACKAGES: Final = ("frequenz-client-assets", "frequenz-client-base", "grpcio", "protobuf")
 
 
+_others: Final = cycle(OTHERS)
+
+
 @cache
 def _sides(url: str) -> tuple[Side, Side]:
     return BareStub(url), Client(url)
-
-
-_others: Final = cycle(OTHERS)
 
 
 @cache
@@ -43,7 +43,7 @@ async def pairs(url: str, what: str, size: int, times: int) -> list[list[int]]:
     took: list[list[int]] = [[], []]
     both = [*enumerate(_sides(url))]
     for _ in range(times):
-        number = next(_others) if what == "get others" else size
+        number = next(_others) if what == "get" else size
         for index, side in both:
             call = side.list if what == "list" else side.get
             start = perf_counter_ns()

@@ -202,8 +202,8 @@ def _check_columns(
 ) -> None:
     """Check that a list is what each of its messages is alone, and what its bytes are."""
     entity = CALLS[call]
-    for size in (columns._PART, 16):  # in bytes, of what is read at once
-        with mock.patch.object(columns, "_PART", size):
+    for size in (columns._PART_BYTES, 16):  # in bytes, of what is read at once
+        with mock.patch.object(columns, "_PART_BYTES", size):
             from_bytes = _from_bytes(call, asked, data)
         same = repr(from_bytes) == repr(decoded)
         demand(same, f"the bytes of the reply are decoded to something else, {size} at once")

@@ -217,6 +217,7 @@ UNCUTTABLE: Final = {
     "fixed size": b"\x7d\x01\x02\x03\x04",
     "nested": b"\x7b\x7c",
     "truncated": b"\x12\x05\x08",
+    "a long tag": b"\x92\x00\x02\x08\x03",
     "endless number": b"\x08" + b"\xff" * 10,
 }
 
@@ -257,7 +258,7 @@ def test_a_reply_that_is_cut_says_the_same(fields: list[bytes], size: int) -> No
 
 @pytest.mark.parametrize("end", UNCUTTABLE)
 def test_what_cannot_be_cut_is_left_whole(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
-    monkeypatch.setattr(columns_module, "_PART", 1)
+    monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
     data = _reply(b"\x08\x01", b"\x08\x02") + UNCUTTABLE[end]
     assert cut(data, 2, 1) is None
     reply = Reply(REPLY, data)
@@ -266,7 +267,7 @@ def test_what_cannot_be_cut_is_left_whole(monkeypatch: pytest.MonkeyPatch, end: 
 
 @pytest.mark.parametrize("size", [1, 20, 10**6])
 def test_a_long_reply_is_read_in_parts(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(columns_module, "_PART", size)
+    monkeypatch.setattr(columns_module, "_PART_BYTES", size)
     components = [bytes((8, number)) + (INVERTER if number % 3 else b"") for number in range(1, 40)]
     data = _reply(*components[:20]) + OTHERS["microgrid 2**40"] + _reply(*components[20:])[2:]
     made = decode_reply(COMPONENT, Reply(REPLY, data), 2**40)
@@ -276,7 +277,7 @@ def test_a_long_reply_is_read_in_parts(monkeypatch: pytest.MonkeyPatch, size: in
 
 
 def test_what_is_no_reply_in_a_later_part_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns_module, "_PART", 1)
+    monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
     data = _reply(*[b"\x08\x01"] * 20, b"\x42\x01\xff")
     with pytest.raises(DecodeError, match=REPLY.DESCRIPTOR.full_name):
         decode_reply(COMPONENT, Reply(REPLY, data), 4)

@@ -46,7 +46,7 @@ class _Field(NamedTuple):
     """What stands for it where it is not there."""
 
 
-_PART: Final = 2**18
+_PART_BYTES: Final = 2**18
 """How many bytes of a long reply are read at once."""
 
 _TYPES: Final = 32
@@ -187,13 +187,11 @@ class Columns:
             if not any(once) or (len(messages) == count and _has_all(flat)):
                 break
             once = self._fewer(once)
-        mixed: Sequence[_Field] = ()
-        if merged is None or sum(lengths) > count * sum(once):
-            mixed = [
-                field
-                for field, length, is_once in zip(self._fields, lengths, once, strict=True)
-                if not is_once and (length or merged is None)
-            ]
+        mixed = [
+            field
+            for field, length, is_once in zip(self._fields, lengths, once, strict=True)
+            if not is_once and (length or merged is None)
+        ]
         if (
             any(field.is_single_message for field in mixed)
             and not reply.is_message
@@ -212,7 +210,7 @@ class Columns:
         cut, is returned whole, and None for what it says.
         """
         number: int = self.type.DESCRIPTOR.fields_by_name[self._list_field].number
-        parts = cut(reply.data, number, _PART) if len(reply.data) > 2 * _PART else None
+        parts = cut(reply.data, number, _PART_BYTES) if len(reply.data) > 2 * _PART_BYTES else None
         if parts is None:
             return None, [reply]
         head, listed = parts

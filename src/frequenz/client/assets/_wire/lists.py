@@ -227,6 +227,8 @@ def _decoding(
         part.decode(count, decoded)
         count += len(part)
         if entity.key:
+            # Mostly, the last of several numbers is enough to tell entities apart: it is rare that
+            # two connections lead to one component. To compare pairs takes as many objects again.
             numbers.update(part.values(entity.key[-1]))
         if owner is not None and entity.owner is not None:
             owners.update(part.values(entity.owner.field))

@@ -42,6 +42,9 @@ _fields: Final = attrgetter(
     "location",
     "create_timestamp",
 )
+_PARTS: Final = slice(4, None)
+"""Where the sub-messages are among these."""
+
 _new: Final[Callable[[type[Any]], Any]] = object.__new__
 _draft: Final = draft_of(Microgrid)
 _enterprise_ids: Final[Shared[int, EnterpriseId]] = Shared(EnterpriseId)
@@ -102,7 +105,7 @@ def _decode_reply(data: bytes) -> Read[Microgrid | None]:
     try:
         flat = _flat_reply_type().FromString(data)
         values = _fields(flat.microgrid)
-        if b"" not in values and flat.SerializeToString() == data:
+        if all(values[_PARTS]) and flat.SerializeToString() == data:
             return _decode(*values)
     except (DecodeError, UnicodeDecodeError):
         pass  # which is said below in words of the API

@@ -64,12 +64,13 @@ def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[bytes]] | None
     two of them.
 
     Args:
-        data: The reply; if it is none, something that is none is returned.
+        data: The reply. Of what is none, nothing or a part is none.
         number: The number of the list's field, less than 16.
         size: How many bytes a part has at least, unless something else interrupts the list.
 
     Returns:
-        None if there is more than a list and a few numbers or texts, so that it cannot be cut.
+        None if it cannot be cut: it is truncated, has groups or fields of a fixed size, or a tag of
+        the list that is longer than need be.
     """
     tag = number << 3 | _LENGTH
     others: list[bytes] = []
@@ -88,7 +89,7 @@ def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[bytes]] | None
                 parts.append(data[first:end])
             else:
                 start = end
-                end = _end(data, start)
+                end = _end(data, start, tag)
                 parts.append(data[first:start])
                 others.append(data[start:end])
             first = end
@@ -98,15 +99,15 @@ def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[bytes]] | None
     return None if end > len(data) else (b"".join(others), [part for part in parts if part])
 
 
-def _end(data: bytes, start: int) -> int:
-    """Return where a field ends; IndexError if that cannot be told."""
+def _end(data: bytes, start: int, of_list: int) -> int:
+    """Return where a field ends; IndexError if that cannot be told, or it is of the list."""
     tag, end = _varint(data, start)
     value, end = _varint(data, end)
     if tag & 7 == _VARINT:
         return end
-    if tag & 7 == _LENGTH:
+    if tag & 7 == _LENGTH and tag != of_list:
         return end + value
-    raise IndexError("this is nested, or of a fixed size")
+    raise IndexError("this is nested, of a fixed size, or a part of the list after all")
 
 
 def _varint(data: bytes, start: int) -> tuple[int, int]:
