@@ -40,6 +40,9 @@ _TASKS: Final = (
 )
 
 
+LEAST: Final = "least"
+"""Where the least of each side's figures are, which nothing else on the machine can lower."""
+
 SEEN: Final = "distinct component, seen"
 """What components are called whose bounds were looked at."""
 
@@ -73,7 +76,8 @@ async def conversions(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str
     figures: dict[str, Any] = {}
     for task, sides in took.items():
         figures.setdefault(task.what, {})[str(task.size)] = {
-            name: round(median(values), 3) for name, values in sides.items()
+            **{name: round(median(values), 3) for name, values in sides.items()},
+            LEAST: {name: round(min(values), 3) for name, values in sides.items()},
         }
     return figures
 
