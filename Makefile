@@ -41,7 +41,7 @@ format: .venv/ready  ## put the code in format
 build: .venv/ready  ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --outdir dist
 
-bench: .venv/ready .venv-published/ready  ## measure beside the published client, write docs/performance.md (6 min)
+bench: .venv/ready .venv-published/ready  ## measure beside the published client, write docs/performance.md (7 min)
 	$(BIN)/python -m benchmarks
 
 profile: .venv/ready  ## show where the time of a list call goes

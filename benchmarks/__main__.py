@@ -22,7 +22,7 @@ from ._processes import PYTHONS, THEIRS, server, workers
 from ._rounds import FEWEST, Rounds
 from ._tables import TABLES, aims
 
-_LIMIT_SECONDS: Final = 355.0
+_LIMIT_SECONDS: Final = 390.0
 _OPTIONS: Final = {"canned": ("canned",), "real": ()}
 
 

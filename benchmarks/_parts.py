@@ -39,6 +39,6 @@ PARTS: Final = {
     "conversion": Part(6, 50, lambda workers, _, rounds: _conversion.conversions(workers, rounds)),
     "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),
     "pauses": Part(8, 15, lambda workers, _, rounds: _conversion.pauses(workers, rounds)),
-    "import": Part(9, 20, lambda _, __, rounds: _start.imports(rounds)),
+    "import": Part(20, 30, lambda _, __, rounds: _start.imports(rounds)),
     "help": Part(11, 10, lambda _, __, rounds: _start.helps(rounds)),
 }
