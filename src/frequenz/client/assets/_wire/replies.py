@@ -78,21 +78,20 @@ def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[bytes]] | None
     first = end = 0
     try:
         while end < len(data):
-            if data[end] == tag:
+            full = min(first + size, len(data))
+            while end < full and data[end] == tag:
                 length = data[end + 1]
-                end += 2
-                if length > 127:
-                    length, end = _varint(data, end - 1)
-                end += length
-                if end - first < size:
-                    continue
-                parts.append(data[first:end])
-            else:
-                start = end
-                end = _end(data, start, tag)
-                parts.append(data[first:start])
-                others.append(data[start:end])
+                if length < 128:
+                    end += length + 2
+                else:
+                    length, end = _varint(data, end + 1)
+                    end += length
+            parts.append(data[first:end])
             first = end
+            if end < full:  # something else interrupts the list
+                end = _end(data, first, tag)
+                others.append(data[first:end])
+                first = end
     except IndexError:
         return None
     parts.append(data[first:end])
