@@ -184,7 +184,8 @@ class Columns:
         while True:
             flat = self._rows(*once).FromString(reply.data)
             messages: Sequence[Any] = getattr(flat, self._list_field)
-            if not any(once) or (len(messages) == count and _has_all(flat)):
+            written = _written(flat)
+            if not any(once) or (written is not None and len(messages) == count):
                 break
             once = self._fewer(once)
         mixed = [
@@ -195,7 +196,7 @@ class Columns:
         if (
             any(field.is_single_message for field in mixed)
             and not reply.is_message
-            and flat.SerializeToString() != reply.data
+            and written != reply.data
         ):
             # Some message may have a sub-message twice, of which protobuf makes one, where a flat
             # one keeps the last. No library writes that; what was read and is written again has it
@@ -209,12 +210,12 @@ class Columns:
         What is read at once then fits into a processor's cache. A short one, and one that cannot be
         cut, is returned whole, and None for what it says.
         """
-        number: int = self.type.DESCRIPTOR.fields_by_name[self._list_field].number
-        parts = cut(reply.data, number, _PART_BYTES) if len(reply.data) > 2 * _PART_BYTES else None
-        if parts is None:
-            return None, [reply]
-        head, listed = parts
-        return parsed(self.type, head), [Reply(self.type, part) for part in listed]
+        if len(reply.data) > 2 * _PART_BYTES:
+            field: Any = self.type.DESCRIPTOR.fields_by_name[self._list_field]
+            if (parts := cut(reply.data, field.number, _PART_BYTES)) is not None:
+                head, listed = parts
+                return parsed(self.type, head), [Reply(self.type, part) for part in listed]
+        return None, [reply]
 
     def _merge(self, reply: Reply) -> Sequence[Any] | None:
         """Return all values of each field; None where they cannot be told.
@@ -249,10 +250,10 @@ def _field(descriptor: Any) -> _Field:
     return _Field(descriptor.name, is_list=False, is_single_message=is_message, default=default)
 
 
-def _has_all(flat: Any) -> bool:
-    """Return whether no message in a reply lacks a field that is required."""
+def _written(flat: Any) -> bytes | None:
+    """Return the bytes of a flat reply; None if some message in it lacks a required field."""
     try:
-        flat.SerializeToString()  # three times as fast as to ask
+        written: bytes = flat.SerializeToString()
     except EncodeError:
-        return False
-    return True
+        return None
+    return written

@@ -40,7 +40,7 @@ def describe(
 
     They have its scalar fields, enums as integers, and bytes for sub-messages.
     """
-    # Nobody needs it before the first reply, and it takes long to import.
+    # Nobody needs this before the first reply, and it takes long to import.
     from google.protobuf.descriptor_pb2 import DescriptorProto  # noqa: PLC0415
 
     described = DescriptorProto(name=name)
@@ -80,7 +80,7 @@ def flat_type(
         syntax: proto2 tells a field that is there and empty from one that is not, and knows fields
             that must be there; proto3 refuses texts that are no UTF-8.
     """
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415 - as above
 
     file = FileDescriptorProto(
         name=_PACKAGE, package=_PACKAGE, syntax=syntax, message_type=(described, *others)
