@@ -101,11 +101,12 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
 
 def has_user_info(url: str) -> bool:
     """Return whether there is what looks like a password, which is not to be repeated."""
-    scheme, _, rest = url.partition("://")
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return "@" in url
     place = rest.partition("?")[0]
     if scheme == "grpc+unix":
-        place = place.partition("/")[0]
-        return "@" in place
+        return "@" in rest and not place.startswith("/")
     return "@" in place or ("@" in rest and not re.fullmatch(_PLACES, place))
 
 

@@ -166,12 +166,11 @@ def _without_password(url: str) -> str:
         return url
     from ..._url import has_user_info  # noqa: PLC0415 - imports gRPC, for few
 
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        scheme, rest = "", url
-    elif not has_user_info(url):
+    if not has_user_info(url):
         return url
-    return f"{scheme}{separator}{_REDACTED}@{rest.rpartition('@')[2]}"
+    secret, _, place = url.rpartition("@")
+    scheme, separator, _ = secret.partition("://")
+    return f"{scheme}{separator}{_REDACTED}@{place}" if separator else f"{_REDACTED}@{place}"
 
 
 def _asked(entry: str) -> str:
