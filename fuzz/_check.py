@@ -11,7 +11,8 @@ from unittest import mock
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import DecodeError, Message
 
-from frequenz.client.assets._report import CallFindings, Report
+from frequenz.client.assets._outcomes import CallFindings
+from frequenz.client.assets._report import Report
 from frequenz.client.assets._wire import columns
 from frequenz.client.assets._wire.catalogue import Rule, Severity
 from frequenz.client.assets._wire.entities import (
@@ -138,11 +139,11 @@ def _check_faults(entity: Entity[Any], messages: Sequence[Any], decoded: Decoded
     Return the items without major findings.
     """
     of_items = list(decoded.faulty)
-    if of_items and of_items[0].index is None:
+    if of_items and of_items[0].place is None:
         demand(of_items[0].item is None, "the reply is no item")
         _check_words("reply", of_items.pop(0))
-    by_index = {faulty.index: faulty for faulty in of_items}
-    places = [faulty.index for faulty in of_items if faulty.index is not None]
+    by_index = {faulty.place: faulty for faulty in of_items}
+    places = [faulty.place for faulty in of_items if faulty.place is not None]
     demand(len(places) == len(of_items), "the reply is among its items")
     demand(places == sorted(set(places)), "the faulty items are out of order, or twice there")
     good = []

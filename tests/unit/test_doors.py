@@ -109,19 +109,21 @@ else:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_the_client_imports_the_market_at_first_use() -> None:
+def test_the_client_imports_the_market_and_what_findings_become_at_first_use() -> None:
     code = """
 import sys
+from collections.abc import Callable
 from typing import get_type_hints
 from frequenz.client.assets import AssetsApiClient, exceptions
 def imported():
-    names = {"_market", "_wire.market"}
+    names = {"_market", "_outcomes", "_wire.market"}
     return {name for name in names if f"frequenz.client.assets.{name}" in sys.modules}
 assert not imported()
 hints = get_type_hints(AssetsApiClient.list_gridpools)
-assert imported() == {"_market"}
-from frequenz.client.assets import Gridpool
+assert imported() == {"_market", "_outcomes"}
+from frequenz.client.assets import Gridpool, findings
 assert hints["return"] == list[Gridpool]
+assert hints["on_findings"] == Callable[[findings.CallFindings], None] | None
 assert get_type_hints(exceptions.InvalidGridpoolError.__init__)["gridpool"] is Gridpool
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
@@ -244,14 +246,17 @@ ROOMS: Final[dict[str, Room]] = {
     ),
     "generation": Room(
         (f"{CLIENT}._generation",),
-        rooms={"call", "channel", "handshake", "wire"},
+        rooms={"call", "channel", "handshake", "lazy", "wire"},
         packages={_BASE, *_MESSAGES, "grpc"},
     ),
+    "outcomes": Room(
+        (f"{CLIENT}._outcomes",), rooms={"catalogue", "wire", "lists", "errors"}, packages={_COMMON}
+    ),
     "report": Room(
-        (f"{CLIENT}._report",), rooms={"catalogue", "wire", "lists", "errors"}, packages={_COMMON}
+        (f"{CLIENT}._report",), rooms={"lazy", "lists", "outcomes", "wire"}, packages=set()
     ),
     "findings door": Room(
-        (f"{CLIENT}.findings",), rooms={"catalogue", "wire", "report"}, packages=set()
+        (f"{CLIENT}.findings",), rooms={"catalogue", "outcomes", "report"}, packages=set()
     ),
     "client": Room(
         (f"{CLIENT}._client",),
@@ -267,6 +272,7 @@ ROOMS: Final[dict[str, Room]] = {
             "channel",
             "call",
             "generation",
+            "outcomes",
             "report",
         },
         packages={_BASE, _COMMON, *_MESSAGES, "grpc"},

@@ -1047,7 +1047,7 @@ def test_a_list_is_decoded_in_order_with_what_is_wrong_with_each() -> None:
     bad = spoilt("grid", {"category": 0})
     result = _all_of([good, bad, good, quiet], decode_component)
     assert [type(item) for item in result.items] == [Meter, UnspecifiedComponent, Meter, Meter]
-    assert [faulty.index for faulty in result.faulty] == [1, 3]
+    assert [faulty.place for faulty in result.faulty] == [1, 3]
     assert [faulty.message for faulty in result.faulty] == [bad, quiet]
     assert [faulty.item for faulty in result.faulty] == [result.items[1], result.items[3]]
     assert [faulty.is_major for faulty in result.faulty] == [True, False]
@@ -1061,7 +1061,7 @@ def test_what_cannot_exist_is_left_out_of_a_list_and_said() -> None:
     loop = spoilt("connection", {"source_electrical_component_id": 2})
     result = _all_of([good_connection(), loop, good_connection()], decode_connection)
     assert [str(item) for item in result.items] == ["CID1->CID2", "CID1->CID2"]
-    assert [(faulty.index, faulty.item, faulty.is_major) for faulty in result.faulty] == [
+    assert [(faulty.place, faulty.item, faulty.is_major) for faulty in result.faulty] == [
         (1, None, True)
     ]
 
@@ -1070,7 +1070,7 @@ def test_places_in_a_list_count_what_is_left_out() -> None:
     loop = spoilt("connection", {"source_electrical_component_id": 2})
     bad = spoilt("connection", {"source_electrical_component_id": 0})
     result = _all_of([loop, bad, loop, good_connection(), bad], decode_connection)
-    assert [faulty.index for faulty in result.faulty] == [0, 1, 2, 4]
+    assert [faulty.place for faulty in result.faulty] == [0, 1, 2, 4]
     assert [faulty.item for faulty in result.faulty] == [
         None,
         result.items[0],

@@ -109,9 +109,8 @@ def _say(fault: Fault) -> Spoil:
     """Return how to have something said of the faulty items."""
 
     def say(decoded: Decoded[Any]) -> Decoded[Any]:
-        for faulty in decoded.faulty:
-            object.__setattr__(faulty, "faults", (*faulty.faults, fault))
-        return decoded
+        faulty = [one._replace(faults=(*one.faults, fault)) for one in decoded.faulty]
+        return Decoded(decoded.items, faulty)
 
     return say
 
@@ -159,8 +158,8 @@ class _Report(Report):
             raise
         return items[1:] if self.way == "lose an item" else items
 
-    def _tell(self, decoded: Decoded[Any]) -> None:
-        super()._tell(Decoded(decoded.items, decoded.faulty[1:]))
+    def _tell(self, decoded: Decoded[Any], *, is_list: bool) -> None:
+        super()._tell(Decoded(decoded.items, decoded.faulty[1:]), is_list=is_list)
 
 
 @pytest.mark.parametrize(

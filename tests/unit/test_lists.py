@@ -52,7 +52,7 @@ OWNER: Final = {"component": 4, "sensor": 4, "schedule": 3}
 
 def told(decoded_list: Decoded[Any]) -> list[tuple[int | None, Fault]]:
     """Return what is wrong with a list, with the places of the messages."""
-    return [(faulty.index, fault) for faulty in decoded_list.faulty for fault in faulty.faults]
+    return [(faulty.place, fault) for faulty in decoded_list.faulty for fault in faulty.faults]
 
 
 # One fault, one finding ---------------------------------------------------------------------------
@@ -340,10 +340,10 @@ def assert_whole(messages: Sequence[Any], decoded_list: Decoded[Any]) -> None:
     items = dict(zip(readable, decoded_list.items, strict=True))
     places = []
     for faulty in decoded_list.faulty:
-        assert faulty.index is not None
-        assert faulty.message is messages[faulty.index]
-        assert faulty.item is items.get(faulty.index)
-        places.append(faulty.index)
+        assert faulty.place is not None
+        assert faulty.message is messages[faulty.place]
+        assert faulty.item is items.get(faulty.place)
+        places.append(faulty.place)
     assert places == sorted({*places})
 
 
@@ -580,7 +580,7 @@ def test_faults_in_any_part_of_a_long_list_have_their_places() -> None:
     decoded_reply = decode_reply(CONNECTION, reply, 4)
     places = [index for index in range(len(connections)) if index % 1000 == 999]
     assert len(places) > 4
-    assert [(it.index, it.item, it.message) for it in decoded_reply.faulty] == [
+    assert [(it.place, it.item, it.message) for it in decoded_reply.faulty] == [
         (index, None, connections[index]) for index in places
     ]
 
@@ -633,7 +633,7 @@ def test_a_reply_that_is_not_for_what_was_asked_for_says_so(good: str, number: i
     reply = _reply(good, number, message)
     decoded_reply = decode_reply(entity, reply, asked)
     assert told(decoded_reply) == _of_reply(good, number, asked)
-    faulty = [(it.index, it.item, it.message) for it in decoded_reply.faulty]
+    faulty = [(it.place, it.item, it.message) for it in decoded_reply.faulty]
     assert faulty == ([] if number == asked else [(None, None, reply)])
     assert decoded_reply.items == [decoded(message)[0]]
 
@@ -644,7 +644,7 @@ def test_what_is_wrong_with_a_reply_comes_before_what_is_with_its_items(good: st
     asked = OWNER.get(entity.noun, 4)
     reply = _reply(good, 99, GOOD[good](), GOOD[good]())
     decoded_reply = decode_reply(entity, reply, asked)
-    assert [faulty.index for faulty in decoded_reply.faulty] == [None, 1]
+    assert [faulty.place for faulty in decoded_reply.faulty] == [None, 1]
     assert [str(it) for it in decoded_reply.faulty[0].findings] == [
         f"reply: {fault}" for _, fault in _of_reply(good, 99, asked)
     ]

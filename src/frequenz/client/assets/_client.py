@@ -52,10 +52,12 @@ if TYPE_CHECKING:
         PlatformAssetsServiceAsyncStub,
     )
 
-    from . import _market
+    from . import _market, _outcomes
 else:
-    # Few programs ask for the market. `get_type_hints` finds its classes nevertheless.
+    # Few programs ask for the market, and with most replies, nothing is wrong. `get_type_hints`
+    # finds their classes nevertheless.
     _market = at_first_use("._market", __package__)
+    _outcomes = at_first_use("._outcomes", __package__)
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")

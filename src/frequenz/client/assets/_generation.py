@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
@@ -19,7 +19,13 @@ from google.protobuf.message import Message
 from ._call import Calls
 from ._channel import ReadableReplies
 from ._handshake import Attempt
-from ._wire import first_generation
+from ._lazy import at_first_use
+
+if TYPE_CHECKING:
+    from ._wire import first_generation
+else:
+    # Few servers speak it still.
+    first_generation = at_first_use("._wire.first_generation", __package__)
 
 ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
 """Which generation of the API to speak: the current one, the first one, or what is there."""

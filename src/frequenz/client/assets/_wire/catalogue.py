@@ -6,7 +6,7 @@ server is to serve and a file are all judged by the same rules.
 
 import enum
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 
 class Severity(enum.Enum):
@@ -63,8 +63,7 @@ _CODES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong with a message."""
 
     rule: "Rule"

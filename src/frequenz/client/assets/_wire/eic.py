@@ -1,6 +1,5 @@
 """The Energy Identification Code: how ENTSO-E's codes are made."""
 
-import re
 import string
 from typing import Final
 
@@ -8,7 +7,7 @@ from .catalogue import Fault, Rule
 from .shared import Shared
 from .text import quoted
 
-_FORM: Final = re.compile(r"[0-9A-Z-]{15}[0-9A-Z]")
+_LENGTH: Final = 16
 _VALUES: Final = {
     character: value for value, character in enumerate(string.digits + string.ascii_uppercase + "-")
 }
@@ -17,7 +16,7 @@ _CHARACTERS: Final = "".join(_VALUES)
 
 def fault_of_eic(code: str, path: str) -> Fault | None:
     """Return what is wrong with a code, or None."""
-    if not _FORM.fullmatch(code):
+    if len(code) != _LENGTH or code.strip(_CHARACTERS) or code.endswith("-"):
         return Rule.EIC_MALFORMED.at(path, code=quoted(code))
     expected = _check_characters[code[:15]]
     if code[15] == expected:

@@ -2,7 +2,6 @@
 
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from .catalogue import Fault, Finding, Rule, Severity
@@ -16,11 +15,10 @@ _UNTELLING: Final = frozenset({Rule.ID_ZERO, Rule.ID_TAKEN, Rule.MICROGRID_EMPTY
 """What makes the id of an entity no way to find it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Faulty(Generic[ItemT]):
+class Faulty(NamedTuple, Generic[ItemT]):
     """A message with what is wrong with it."""
 
-    index: int | None
+    place: int | None
     """Its place in the list; None where it is the reply that holds the list."""
 
     item: ItemT | None
@@ -42,8 +40,8 @@ class Faulty(Generic[ItemT]):
     def name(self) -> str:
         """What to call the entity; with its place in the list where its id tells little."""
         name = entity_name(self.message)
-        if self.index is not None and any(fault.rule in _UNTELLING for fault in self.faults):
-            return f"{name} (item {self.index + 1})"
+        if self.place is not None and any(fault.rule in _UNTELLING for fault in self.faults):
+            return f"{name} (item {self.place + 1})"
         return name
 
     @property

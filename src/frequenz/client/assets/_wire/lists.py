@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -354,11 +353,11 @@ def _with_more(
     decoded: Decoded[ItemT], messages: Sequence[Any], more: dict[int, list[Fault]]
 ) -> Decoded[ItemT]:
     """Return what was decoded with more faults, given by the places of their messages."""
-    known = {one.index: one for one in decoded.faulty if one.index is not None}
+    known = {one.place: one for one in decoded.faulty if one.place is not None}
     left_out = [index for index, one in known.items() if one.item is None]
     for index, faults in more.items():
         if index in known:
-            known[index] = replace(known[index], faults=(*known[index].faults, *faults))
+            known[index] = known[index]._replace(faults=(*known[index].faults, *faults))
         else:
             item = decoded.items[index - bisect_left(left_out, index)]
             known[index] = Faulty(index, item, messages[index], tuple(faults))

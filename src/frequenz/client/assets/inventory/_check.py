@@ -45,7 +45,7 @@ def check(inventory: Inventory) -> list[Checked]:
     grid connection points, and numbers of microgrids and gridpools that there are not.
     """
     of_microgrids = {
-        faulty.index: faulty.findings
+        faulty.place: faulty.findings
         for faulty in decode_list(MICROGRID, [site.microgrid for site in inventory.sites]).faulty
     }
     checked = [
