@@ -233,6 +233,7 @@ def _listed(component: bytes, length: bytes = b"") -> bytes:
                 *OTHERS.values(),
                 _listed(b"\x08\x01"),
                 _listed(b"\x08\x02", b"\x82\x00"),
+                _listed(b"\x08\x02", b"\x82\x80\x00"),
                 _listed(b"\x1a\xa0\x01" + b"n" * 160, b"\xa3\x01"),
                 _listed(b""),
             )
@@ -246,7 +247,8 @@ def test_a_reply_that_is_cut_says_the_same(fields: list[bytes], size: int) -> No
     data = b"".join(fields)
     parts = cut(data, 2, size)
     assert parts is not None
-    head, listed = parts
+    head, spans = parts
+    listed = [data[span] for span in spans]
     whole = REPLY.FromString(data)
     assert REPLY.FromString(head).microgrid_id == whole.microgrid_id
     assert not REPLY.FromString(head).components
@@ -254,6 +256,7 @@ def test_a_reply_that_is_cut_says_the_same(fields: list[bytes], size: int) -> No
     assert [it for reply in replies for it in reply.components] == list(whole.components)
     assert not any(reply.microgrid_id for reply in replies)
     assert sum(map(len, listed)) + len(head) == len(data)
+    assert all(listed)
 
 
 @pytest.mark.parametrize("end", UNCUTTABLE)
@@ -261,8 +264,7 @@ def test_what_cannot_be_cut_is_left_whole(monkeypatch: pytest.MonkeyPatch, end: 
     monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
     data = _reply(b"\x08\x01", b"\x08\x02") + UNCUTTABLE[end]
     assert cut(data, 2, 1) is None
-    reply = Reply(REPLY, data)
-    assert COLUMNS.parts(reply) == (None, [reply])
+    assert COLUMNS.cut(Reply(REPLY, data)) is None
 
 
 @pytest.mark.parametrize("size", [1, 20, 10**6])
@@ -273,7 +275,8 @@ def test_a_long_reply_is_read_in_parts(monkeypatch: pytest.MonkeyPatch, size: in
     made = decode_reply(COMPONENT, Reply(REPLY, data), 2**40)
     assert [int(item.id) for item in made.items] == [*range(1, 40)]
     assert made == decode_reply(COMPONENT, REPLY.FromString(data), 2**40)
-    assert len(COLUMNS.parts(Reply(REPLY, data))[1]) == {1: 39, 20: 14, 10**6: 1}[size]
+    found = COLUMNS.cut(Reply(REPLY, data))
+    assert (0 if found is None else len(found[1])) == {1: 39, 20: 14, 10**6: 0}[size]
 
 
 def test_what_is_no_reply_in_a_later_part_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ class _Field(NamedTuple):
     """What stands for it where it is not there."""
 
 
-_PART_BYTES: Final = 2**18
+_PART_BYTES: Final = 2**16
 """How many bytes of a long reply are read at once."""
 
 _TYPES: Final = 32
@@ -204,18 +204,19 @@ class Columns:
             return self.table(Reply.of(reply.message))
         return Table(flat, messages, [*zip(self._fields, values, strict=True)], mixed)
 
-    def parts(self, reply: Reply) -> tuple[Any, Sequence[Reply]]:
-        """Cut a long reply: return what it says besides its list, and replies with parts of that.
+    def cut(self, reply: Reply) -> tuple[Any, Sequence[slice]] | None:
+        """Cut a long reply: return what it says besides its list, and where the parts of that are.
 
-        What is read at once then fits into a processor's cache. A short one, and one that cannot be
-        cut, is returned whole, and None for what it says.
+        What is read at once then fits into a processor's cache, and takes little memory. Returns
+        None for a short one, and for one that cannot be cut.
         """
-        if len(reply.data) > 2 * _PART_BYTES:
-            field: Any = self.type.DESCRIPTOR.fields_by_name[self._list_field]
-            if (parts := cut(reply.data, field.number, _PART_BYTES)) is not None:
-                head, listed = parts
-                return parsed(self.type, head), [Reply(self.type, part) for part in listed]
-        return None, [reply]
+        if len(reply.data) <= 2 * _PART_BYTES:
+            return None
+        field: Any = self.type.DESCRIPTOR.fields_by_name[self._list_field]
+        if (found := cut(reply.data, field.number, _PART_BYTES)) is None:
+            return None
+        head, parts = found
+        return parsed(self.type, head), parts
 
     def _merge(self, reply: Reply) -> Sequence[Any] | None:
         """Return all values of each field; None where they cannot be told.

@@ -89,9 +89,12 @@ class _ByColumn(Generic[ItemT]):
     ) -> None:
         """Make the list of a reply, given its messages where there are others than its own."""
         self.bulk = bulk
-        self.head, self._replies = bulk.columns.parts(reply)
+        self.head: Any = None
         """What says for whom the list is: the reply without it, or a flat one."""
 
+        self._spans: Sequence[slice] | None = None
+        if (cut := bulk.columns.cut(reply)) is not None:
+            self.head, self._spans = cut
         self._reply = reply
         self._messages = messages
 
@@ -104,7 +107,8 @@ class _ByColumn(Generic[ItemT]):
 
     def parts(self) -> Iterator[_ColumnPart[ItemT]]:
         """Yield the parts of the list."""
-        for reply in self._replies:
+        spans = self._spans
+        for reply in [self._reply] if spans is None else map(self._reply.part, spans):
             table = self.bulk.columns.table(reply)
             if self.head is None:
                 self.head = table.reply
@@ -219,10 +223,11 @@ def _decoding(
     decoded: Decoded[ItemT] = Decoded([], [])
     numbers: set[int] = set()
     owners: set[int] = set()
-    count = 0
+    count = paused = 0
     for part in listed.parts():
-        if count:
+        if count - paused >= PART:
             yield
+            paused = count
         part.decode(count, decoded)
         count += len(part)
         if entity.key:

@@ -20,9 +20,14 @@ class Reply:
     def of(cls, message: Message) -> Self:
         """Take a message."""
         reply = cls.__new__(cls)
+        reply._kind = type(message)
         reply.message = message
         reply.is_message = True
         return reply
+
+    def part(self, span: slice) -> Self:
+        """Return what some of the bytes say."""
+        return type(self)(self._kind, self.data[span])
 
     @cached_property
     def data(self) -> bytes:
@@ -57,8 +62,8 @@ _LENGTH: Final = 2
 """How a field is written: a number, or its length and that many bytes."""
 
 
-def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[bytes]] | None:
-    """Cut a reply: return it without its list, and replies with parts of the list.
+def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[slice]] | None:
+    """Cut a reply: return it without its list, and where the parts of the list are.
 
     protobuf reads the messages of a list one after another, so that bytes can be cut between any
     two of them.
@@ -74,28 +79,31 @@ def cut(data: bytes, number: int, size: int) -> tuple[bytes, list[bytes]] | None
     """
     tag = number << 3 | _LENGTH
     others: list[bytes] = []
-    parts: list[bytes] = []
+    parts: list[slice] = []
+    count = len(data)
     first = end = 0
     try:
-        while end < len(data):
-            full = min(first + size, len(data))
+        while end < count:
+            full = min(first + size, count)
             while end < full and data[end] == tag:
                 length = data[end + 1]
                 if length < 128:
                     end += length + 2
+                elif (high := data[end + 2]) < 128:
+                    end += length + (high << 7) - 125
                 else:
                     length, end = _varint(data, end + 1)
                     end += length
-            parts.append(data[first:end])
-            first = end
+            if end > first:
+                parts.append(slice(first, end))
+                first = end
             if end < full:  # something else interrupts the list
                 end = _end(data, first, tag)
                 others.append(data[first:end])
                 first = end
     except IndexError:
         return None
-    parts.append(data[first:end])
-    return None if end > len(data) else (b"".join(others), [part for part in parts if part])
+    return None if end > count else (b"".join(others), parts)
 
 
 def _end(data: bytes, start: int, of_list: int) -> int:
