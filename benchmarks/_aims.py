@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ._conversion import KEPT, LEAST, SEEN, STUB, WITHOUT_COLLECTING
+from ._conversion import FRESH, KEPT, LEAST, SEEN, STUB, WITHOUT_COLLECTING
 from ._processes import OURS, THEIRS
 from ._start import DOOR, FLOOR
 
@@ -82,6 +82,14 @@ def _spread(side: str) -> Callable[[Data], float]:
     return spread
 
 
+def _in_a_new_process(side: str) -> Callable[[Data], float]:
+    def dearer(figures: Data) -> float:
+        cheapest = min(sides[LEAST][WITHOUT_COLLECTING[side]] for sides in figures.values())
+        return float(figures["100000"][LEAST][FRESH[side]] / cheapest)
+
+    return dearer
+
+
 def _growth(side: str) -> Callable[[Data], float]:
     return lambda figures: float(figures["100000"][side] / figures["1000"][side])
 
@@ -112,6 +120,14 @@ AIMS: Final = (
         _spread("touching"),
         _spread(WITHOUT_COLLECTING[OURS]),
         1.2,
+    ),
+    Aim(
+        "100 000 with memory that comes from the system, over the cheapest",
+        ("conversion", "component"),
+        "x",
+        _in_a_new_process(THEIRS),
+        None,
+        _in_a_new_process(OURS),
     ),
     Aim(
         "component, with garbage collection, 100 000 over 1 000",

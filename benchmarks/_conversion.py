@@ -22,6 +22,10 @@ WITHOUT_COLLECTING: Final = {side: f"{side}, without collecting" for side in (TH
 """What the time of a side is called that leaves out garbage collection."""
 
 
+FRESH: Final = {side: f"{side}, memory from the system" for side in (THEIRS, OURS)}
+"""What the time of a side is called, without collecting, that takes its memory from the system."""
+
+
 class _Task(NamedTuple):
     what: str
     size: int
@@ -68,8 +72,10 @@ async def conversions(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str
         for task in _TASKS:
             for side in by_turns([*workers], number):
                 total, collecting = await workers[side].ask("convert", *task)
-                add(task, side, total)
-                add(task, WITHOUT_COLLECTING[side], [*map(sub, total, collecting)])
+                first, *others = map(sub, total, collecting)
+                add(task, side, total[1:])
+                add(task, WITHOUT_COLLECTING[side], others)
+                add(task, FRESH[side], [first])
             parsing, touching = await workers[OURS].ask("floor", *task)
             add(task, "parsing", parsing)
             add(task, "touching", touching)

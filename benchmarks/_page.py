@@ -59,13 +59,14 @@ others have two bounds.
 ## Making the objects
 
 The processor's time from the bytes of a reply to the list of objects, all findings checked, without
-a server; for both clients, that includes parsing it. Before each burst, one is made that does not
-count: it takes the memory from the system. Garbage collection is on, as for users; what it takes of
-the time stands beside it: mostly it goes through all that the process has, again each time that a
-quarter more has come. `parsing` makes messages of the bytes, which this client does only where
-something is wrong; `touching` reads each field of each message once. These are medians; how a
-component's cost grows with the list is told by the least of all bursts, which nothing else on the
-machine can lower.
+a server; for both clients, that includes parsing it. Garbage collection is on, as for users; what
+it takes of the time stands beside it: mostly it goes through all that the process has, again each
+time that a quarter more has come. So does what the system takes to hand out memory, which on
+virtual machines may be ten times as long as elsewhere: before each burst, one is made that takes
+its memory from the system and is told apart, then the process gets as much as it needs. `parsing`
+makes messages of the bytes, which this client does only where something is wrong; `touching` reads
+each field of each message once. These are medians; how a component's cost grows with the list is
+told by the least of all bursts, which nothing else on the machine can lower.
 
 {conversion}
 
@@ -116,8 +117,8 @@ call takes 2 ms more than others, as it makes the types that it reads with.
 - Findings are part of the same pass and cost where they are. What only shows across a list, doubles
   and items of another owner, takes two passes in C over the columns; only a list in which they see
   something is walked again.
-- Long replies are cut into parts of a quarter of a megabyte, which fit into a processor's cache,
-  and lists are decoded in parts; the client lets others have their turns between them.
+- Long replies are cut into parts of 64 KiB, which fit into a processor's cache and take little
+  memory to read, and lists are decoded in parts; the client lets others have their turns meanwhile.
 - The server joins its replies from stored bytes and parses none of them.
 
 `make profile` shows where the time of a list call goes.

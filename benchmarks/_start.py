@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
+from operator import truediv
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
@@ -66,7 +67,11 @@ async def _by_turns(
     all_measured: Mapping[str, ItemT],
     measure: Callable[[ItemT], dict[str, float]],
 ) -> dict[str, Any]:
-    """Return by name the least and the median of each of its measures, and the ratio to theirs."""
+    """Return by name the least and the median of each of its measures, and the ratio to theirs.
+
+    The ratio is the median of those of the rounds: what slows the machine down for a while slows
+    down both sides of each.
+    """
     took: dict[str, list[dict[str, float]]] = {name: [] for name in all_measured}
     for one in all_measured.values():
         await asyncio.to_thread(measure, one)  # which compiles what is not yet compiled
@@ -81,7 +86,7 @@ async def _by_turns(
             figures[name][key] = {
                 "least": round(min(values), 2),
                 "median": round(median(values), 2),
-                "ratio": round(median(values) / median(theirs), 4),
+                "ratio": round(median(map(truediv, values, theirs)), 4),
                 "ratio_of_least": round(min(values) / min(theirs), 4),
             }
     return figures

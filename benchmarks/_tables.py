@@ -132,7 +132,7 @@ def _starts(what: str) -> Callable[[Data], str]:
             for clock in each
             if clock != "runs"
         ]
-        head = ("runs", "least, ms", "median, ms", "least / published", "median / published")
+        head = ("runs", "least, ms", "median, ms", "least / published", "median of rounds' ratios")
         return _table((what, *head), rows)
 
     return table

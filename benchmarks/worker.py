@@ -25,6 +25,12 @@ from .stalls import Collecting, stall
 _PACKAGES: Final = ("frequenz-client-assets", "frequenz-client-base", "grpcio", "protobuf")
 
 
+_FILLING: Final = 400
+"""What memory is filled with, in bytes: more than 512 Python has no part in."""
+
+_KEPT: Final = 1200
+"""What the objects of a component take in either client, in bytes, and some more."""
+
 _others: Final = cycle(OTHERS)
 
 
@@ -55,20 +61,37 @@ async def pairs(url: str, what: str, size: int, times: int) -> list[list[int]]:
 
 
 async def convert(what: str, size: int, times: int) -> list[list[int]]:
-    """Return the processor's time from a reply's bytes to objects, in ns, and that of garbage."""
+    """Return the processor's time from a reply's bytes to objects, in ns, and that of garbage.
+
+    The first one takes its memory from the system; the others find it in the process.
+    """
     data = reply_of(what, size)
-    took: list[list[int]] = [[], []]
-    await _offline().list(what, size, data)  # the first one takes the memory from the system
     gc.collect()  # what others left is none of this
-    for _ in range(times):
-        listing = _offline().list(what, size, data)
-        with Collecting(thread_time_ns) as collecting:
-            start = thread_time_ns()
-            result = await listing
-            took[0].append(thread_time_ns() - start)
-        took[1].append(collecting.total)
-        del result, listing
-    return took
+    took = [await _conversion(what, size, data)]
+    memory = _memory_for(size)
+    gc.collect()
+    took += [await _conversion(what, size, data) for _ in range(times)]
+    del memory
+    return [[*values] for values in zip(*took, strict=True)]
+
+
+async def _conversion(what: str, size: int, data: bytes) -> tuple[int, int]:
+    listing = _offline().list(what, size, data)
+    with Collecting(thread_time_ns) as collecting:
+        start = thread_time_ns()
+        result = await listing
+        took = thread_time_ns() - start
+    del result
+    return took, collecting.total
+
+
+def _memory_for(size: int) -> list[bytes]:
+    """Return what keeps memory for so many objects in the process, empty as that is.
+
+    Python takes it from the system a MiB at a time, and gives it back when nothing is left in it.
+    """
+    filled = [bytes(_FILLING) for _ in range(size * _KEPT // _FILLING)]
+    return filled[::1000]
 
 
 async def floor(what: str, size: int, times: int) -> list[list[int]]:
