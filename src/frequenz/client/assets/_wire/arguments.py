@@ -37,11 +37,10 @@ def typed_number(kind: type[BaseId], value: BaseId | SupportsIndex, name: str) -
         TypeError: If it is neither, such as an id of another kind.
         ValueError: If it is below 0, or 2**64 or above.
     """
-    held: Any = value
-    if isinstance(value, kind):
-        held = value._id  # int() would cut a fraction that its constructor let in
-        if type(held) is int and 0 <= held < _ID_LIMIT:
-            return held
+    # int() would cut a fraction that the constructor of an id let in.
+    held: Any = value._id if isinstance(value, kind) else value
+    if type(held) is int and 0 <= held < _ID_LIMIT:
+        return held
     expected = f"{_article(kind.__name__)} or an integer"
     if isinstance(value, BaseId) and held is value:
         raise TypeError(f"{name}: expected {expected}, got {value!r}")
