@@ -112,6 +112,8 @@ call takes 2 ms more than others, as it makes the types that it reads with.
   and bounds, manufacturers and models are one object. The tables make what they lack, so that a
   look-up is one step in C, and they are bounded: a full one is emptied. So is the reply to a get:
   the same bytes are the same microgrid.
+- A single microgrid is read from its bytes in Python. After each wait for the network, nothing is in
+  the processor's caches, and the little code that it takes is there sooner than protobuf's.
 - Objects are built in drafts: mutable classes of the same memory layout, which become the frozen
   class when all is set. The constructor of a frozen dataclass takes five times as long.
 - Findings are part of the same pass and cost where they are. What only shows across a list, doubles

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from frequenz.client.assets._wire import columns as columns_module
 from frequenz.client.assets._wire.columns import Columns, Table
 from frequenz.client.assets._wire.component import COMPONENTS, CONNECTIONS
+from frequenz.client.assets._wire.encoding import cut
 from frequenz.client.assets._wire.entities import COMPONENT
 from frequenz.client.assets._wire.lists import decode_reply
-from frequenz.client.assets._wire.replies import Reply, cut
+from frequenz.client.assets._wire.replies import Reply
 
 from .messages import market_pb, pb
 
@@ -245,7 +246,7 @@ def _listed(component: bytes, length: bytes = b"") -> bytes:
 @settings(max_examples=500)
 def test_a_reply_that_is_cut_says_the_same(fields: list[bytes], size: int) -> None:
     data = b"".join(fields)
-    parts = cut(data, 2, size)
+    parts = cut(data, 0x12, size)
     assert parts is not None
     head, spans = parts
     listed = [data[span] for span in spans]
@@ -263,7 +264,7 @@ def test_a_reply_that_is_cut_says_the_same(fields: list[bytes], size: int) -> No
 def test_what_cannot_be_cut_is_left_whole(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
     data = _reply(b"\x08\x01", b"\x08\x02") + UNCUTTABLE[end]
-    assert cut(data, 2, 1) is None
+    assert cut(data, 0x12, 1) is None
     assert COLUMNS.cut(Reply(REPLY, data)) is None
 
 

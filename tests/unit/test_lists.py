@@ -697,12 +697,13 @@ def test_a_microgrid_that_was_not_asked_for_says_so(
 ) -> None:
     message = spoilt("microgrid", changes)
     reply = market_pb.GetMicrogridResponse(microgrid=message)
-    decoded_reply = decode_microgrid_of(reply, asked)
-    assert told(decoded_reply) == found
-    assert decoded_reply.items == [decoded(message)[0]]
-    for faulty in decoded_reply.faulty:
-        assert faulty.message == message
-        assert faulty.item is decoded_reply.items[0]
+    for whole in (reply, reply.SerializeToString()):
+        microgrid, faulty = decode_microgrid_of(whole, asked)
+        assert microgrid == decoded(message)[0]
+        assert told(Decoded([microgrid], [faulty] if faulty else [])) == found
+        if faulty is not None:
+            assert faulty.message == message
+            assert faulty.item is microgrid
 
 
 # For the completeness of the catalogue ------------------------------------------------------------

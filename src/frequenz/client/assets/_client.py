@@ -23,7 +23,7 @@ from ._generation import ApiVersion, Generations
 from ._lazy import at_first_use
 from ._microgrid import Microgrid
 from ._policy import CallPolicy, Timeout, Transport
-from ._report import OnFindings, Report
+from ._report import OnFindings, check_function, report
 from ._sensor import Sensor
 from ._time import Interval
 from ._url import DEFAULT_PORT
@@ -38,6 +38,7 @@ from ._wire.entities import (
     SENSOR,
     Entity,
 )
+from ._wire.findings import Decoded
 from ._wire.lists import Steps, decode_microgrid_of, decoding_reply
 from ._wire.replies import Reply
 from .electrical_component import (
@@ -302,13 +303,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         timeout: Timeout,
     ) -> list[ItemT]:
         """Make a call that lists entities, those of one owner where it has its number."""
-        report = Report(
-            operation,
-            entity,
-            owner,
-            raise_on_errors=raise_on_errors,
-            on_findings=on_findings,
-        )
+        if on_findings is not None:
+            check_function(on_findings, raise_on_errors=raise_on_errors)
         reply: Any
         if entity.bulk is None:
             reply = await self._ask(operation, request, timeout)
@@ -320,7 +316,16 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             decoded = await _with_pauses(decoding_reply(entity, reply, owner))
         except DecodeError as error:
             raise self._undecodable(operation, reply.data, error) from error
-        return report.all(decoded)
+        if decoded.faulty:
+            report(
+                operation if owner is None else f"{operation}({owner})",
+                entity,
+                decoded,
+                is_list=True,
+                raise_on_errors=raise_on_errors,
+                on_findings=on_findings,
+            )
+        return decoded.items
 
     async def get_microgrid(
         self,
@@ -346,26 +351,31 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         operation = "GetMicrogrid"
         request = contracts.get_microgrid(microgrid_id)
-        report = Report(
-            operation,
-            MICROGRID,
-            request.microgrid_id,
-            raise_on_errors=raise_on_errors,
-            on_findings=on_findings,
-        )
+        asked = request.microgrid_id
+        if on_findings is not None:
+            check_function(on_findings, raise_on_errors=raise_on_errors)
         reply = await self._ask_for_bytes(operation, request, timeout)
         try:
-            decoded = decode_microgrid_of(reply, request.microgrid_id)
+            microgrid, faulty = decode_microgrid_of(reply, asked)
         except DecodeError as error:
             raise self._undecodable(operation, reply, error) from error
-        if not decoded.items:
+        if microgrid is None:
             raise ApiClientError(
                 server_url=self.server_url,
                 operation=operation,
-                description=f"The reply for microgrid {request.microgrid_id} holds no microgrid",
+                description=f"The reply for microgrid {asked} holds no microgrid",
                 retryable=False,
             )
-        return report.one(decoded)
+        if faulty is not None:
+            report(
+                f"{operation}({asked})",
+                MICROGRID,
+                Decoded([microgrid], [faulty]),
+                is_list=False,
+                raise_on_errors=raise_on_errors,
+                on_findings=on_findings,
+            )
+        return microgrid
 
     async def list_microgrid_electrical_components(
         self,

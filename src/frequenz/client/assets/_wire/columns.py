@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError, EncodeError, Message
 
+from .encoding import cut, tag_of
 from .flat import (
     OPTIONAL,
     REPEATED,
@@ -30,7 +31,7 @@ from .flat import (
     flat_type,
     label_of,
 )
-from .replies import Reply, cut, parsed
+from .replies import Reply, parsed
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto
@@ -212,8 +213,8 @@ class Columns:
         """
         if len(reply.data) <= 2 * _PART_BYTES:
             return None
-        field: Any = self.type.DESCRIPTOR.fields_by_name[self._list_field]
-        if (found := cut(reply.data, field.number, _PART_BYTES)) is None:
+        tag = tag_of(self.type, self._list_field)
+        if (found := cut(reply.data, tag, _PART_BYTES)) is None:
             return None
         head, parts = found
         return parsed(self.type, head), parts

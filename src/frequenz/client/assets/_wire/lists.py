@@ -172,10 +172,12 @@ def decoding_reply(
     return decoded
 
 
-def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
-    """Decode the one microgrid in a reply, given the number that was asked for.
+def decode_microgrid_of(
+    reply: Any, asked: int
+) -> tuple[Microgrid | None, Faulty[Microgrid] | None]:
+    """Return the one microgrid in a reply, if there is one, and what is wrong with it.
 
-    The reply is a message, a mock of one, or bytes.
+    The reply to what was asked for by a number is a message, a mock of one, or bytes.
 
     Raises:
         DecodeError: If the reply is bytes that are none.
@@ -188,17 +190,17 @@ def decode_microgrid_of(reply: Any, asked: int) -> Decoded[Microgrid]:
         faults = []
         microgrid = decode_microgrid(reply.microgrid, faults)
     else:
-        microgrid = None
+        return None, None
     if microgrid is None:
-        return Decoded([], [])
+        return None, None
     number = microgrid.id._id
     if number not in {0, asked}:
         wrong = Rule.REPLY_FOR_ANOTHER.at("id", noun="microgrid", number=number, asked=asked)
         faults = (*faults, wrong)
     if not faults:
-        return Decoded([microgrid], [])
+        return microgrid, None
     message = (read_reply(reply) if isinstance(reply, bytes) else reply).microgrid
-    return Decoded([microgrid], [Faulty(0, microgrid, message, tuple(faults))])
+    return microgrid, Faulty(0, microgrid, message, tuple(faults))
 
 
 def decode_list(

@@ -20,8 +20,9 @@ from .._microgrid import Location, Microgrid, MicrogridStatus
 from .area import decode_delivery_area, encode_delivery_area
 from .catalogue import Fault, Rule
 from .drafts import draft_of
+from .encoding import tag_of, values_of
 from .findings import by_number, read_enum
-from .flat import OPTIONAL, describe, describe_list, flat_type
+from .flat import describe, flat_type
 from .numbers import enum_number
 from .replies import parsed
 from .shared import Shared
@@ -33,17 +34,24 @@ PartT = TypeVar("PartT")
 _STATUSES: Final = by_number(MicrogridStatus)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
-_fields: Final = attrgetter(
-    "id",
-    "enterprise_id",
-    "name",
-    "status",
-    "delivery_area",
-    "location",
-    "create_timestamp",
+_FIELDS: Final = {
+    "id": 0,
+    "enterprise_id": 0,
+    "name": b"",
+    "delivery_area": None,
+    "location": None,
+    "status": 0,
+    "create_timestamp": None,
+}
+"""The fields of a microgrid in the order of their numbers; what stands for one that is missing."""
+
+_look_at: Final = attrgetter(*_FIELDS)
+
+_MICROGRID: Final = tuple(
+    (tag_of(microgrid_pb2.Microgrid, field), default) for field, default in _FIELDS.items()
 )
-_PARTS: Final = slice(4, None)
-"""Where the sub-messages are among these."""
+_REPLY: Final = ((tag_of(platformassets_pb2.GetMicrogridResponse, "microgrid"), b""),)
+"""Where fields are in the bytes of a reply: see `values_of`."""
 
 _new: Final[Callable[[type[Any]], Any]] = object.__new__
 _draft: Final = draft_of(Microgrid)
@@ -59,27 +67,17 @@ def _flat_type() -> Any:
     return flat_type(describe("Microgrid", microgrid_pb2.Microgrid.DESCRIPTOR))
 
 
-@cache
-def _flat_reply_type() -> Any:
-    """Return the type of flat replies that hold a microgrid."""
-    original: Any = platformassets_pb2.GetMicrogridResponse.DESCRIPTOR
-    held = describe("Microgrid", microgrid_pb2.Microgrid.DESCRIPTOR)
-    return flat_type(
-        describe_list("Reply", original, "microgrid", held, OPTIONAL), held, syntax="proto3"
-    )
-
-
 def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
     """Return a microgrid as far as it can be read."""
     flat = _flat_type().FromString(message.SerializeToString())
-    number, enterprise, name, status, area, location, created = _fields(flat)
+    number, enterprise, name, area, location, status, created = _look_at(flat)
     microgrid, faults = _decode(
         number,
         enterprise,
         name,
-        status,
         area if area or flat.HasField("delivery_area") else None,
         location if location or flat.HasField("location") else None,
+        status,
         created if created or flat.HasField("create_timestamp") else None,
     )
     if faults and not flat.ByteSize():
@@ -102,14 +100,15 @@ def read_reply(data: bytes) -> platformassets_pb2.GetMicrogridResponse:
 
 
 def _decode_reply(data: bytes) -> Read[Microgrid | None]:
-    try:
-        flat = _flat_reply_type().FromString(data)
-        values = _fields(flat.microgrid)
-        if all(values[_PARTS]) and flat.SerializeToString() == data:
-            return _decode(*values)
-    except (DecodeError, UnicodeDecodeError):
-        pass  # which is said below in words of the API
-    # If it is a reply, a part is empty or missing, or there twice: protobuf knows what that makes.
+    # To let protobuf read a single message, and to look at its fields, takes longer than this.
+    held = values_of(data, _REPLY)
+    if held and (values := values_of(held[0], _MICROGRID)):
+        number, enterprise, name, area, location, status, created = values
+        if number and status < 2**31:  # else, all of it may be empty, or the status is below 0
+            try:
+                return _decode(number, enterprise, name.decode(), area, location, status, created)
+            except (DecodeError, UnicodeDecodeError):
+                pass  # which is said below in words of the API
     reply = read_reply(data)
     if not reply.HasField("microgrid"):
         return None, ()
@@ -128,12 +127,12 @@ def _decode(  # noqa: PLR0917 - one for each field of a microgrid
     number: int,
     enterprise: int,
     name: str,
-    status: int,
     area: bytes | None,
     location: bytes | None,
+    status: int,
     created: bytes | None,
 ) -> Read[Microgrid]:
-    """Return the microgrid of a flat message; None stands for a part that it has not."""
+    """Return the microgrid of the values of its fields; None stands for a part that it has not."""
     microgrid = _draft()
     microgrid.id = identifier = _new(MicrogridId)
     identifier._id = number
