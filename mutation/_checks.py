@@ -13,6 +13,7 @@ SOURCES: Final = (
     *(
         _ASSETS / "_wire" / f"{name}.py"
         for name in (
+            "area",
             "component",
             "eic",
             "findings",

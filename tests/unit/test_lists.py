@@ -566,6 +566,15 @@ def test_there_is_a_pause_after_each_part_of_a_long_list(count: int, pauses: int
         # Where there are doubles, the list is gone through for owners, and for doubles.
         alike = _reply("meter", 4, *[GOOD["meter"]()] * count)
         assert len([*decoding_reply(COMPONENT, alike, 4)]) == writing + 3 * pauses
+        # Where several connections lead to one component, it is for pairs.
+        to_one = [
+            pb.ElectricalComponentConnection(
+                source_electrical_component_id=number + 1, destination_electrical_component_id=1
+            )
+            for number in range(1, count + 1)
+        ]
+        made = [*decoding_reply(CONNECTION, _reply("connection", 4, *to_one), 4)]
+        assert len(made) == writing + 2 * pauses
 
 
 def test_faults_in_any_part_of_a_long_list_have_their_places() -> None:
