@@ -16,12 +16,6 @@ DEFAULT_PORT: Final = 9090
 FORM: Final = "grpc://HOST[:PORT][?PARAMETER=VALUE&...]"
 
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
-_PLACES: Final = r"(?:(?:\[[^\]@]*\]|[^:@,\[\]]*)(?::[0-9]*)?,?)*/?"
-"""Hosts with ports, roughly: where an @ comes after them, it belongs to a parameter.
-
-Few programs need it, so that it is compiled at first use.
-"""
-
 _LONGEST_PING: Final = 2_147_483.0
 """gRPC counts milliseconds in 31 bits."""
 
@@ -84,7 +78,7 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
         raise _wrong("user info", "there must be none; give keys as auth_key and sign_secret")
     if re.search(r"[\s\x00-\x1f]", url):
         raise _wrong("the URL", "there must be no blanks")
-    if not separator or scheme not in _SCHEMES:
+    if not separator or scheme not in SCHEMES:
         shown = url.partition("?")[0]  # what follows may hold a secret
         raise _wrong("scheme", f"expected {FORM}, grpc+dns:// or grpc+unix://, got {shown!r}")
     if "#" in rest:
@@ -95,19 +89,20 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
     port = DEFAULT_PORT if defaults.port is None else defaults.port
     if not 1 <= port <= 65535:
         raise ValueError(f"channel_defaults: port: expected a number from 1 to 65535, got {port}")
-    place = _SCHEMES[scheme](netloc, slash + path, port)
+    place = SCHEMES[scheme](netloc, slash + path, port)
     return Server(*place, _tls(parameters, defaults), _pings(parameters, defaults.keep_alive))
 
 
 def has_user_info(url: str) -> bool:
-    """Return whether there is what looks like a password, which is not to be repeated."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return "@" in url
-    place = rest.partition("?")[0]
-    if scheme == "grpc+unix":
-        return "@" in rest and not place.startswith("/")
-    return "@" in place or ("@" in rest and not re.fullmatch(_PLACES, place))
+    """Return whether there is what looks like a password, which is not to be repeated.
+
+    That is an @ anywhere but in the path of a socket or a file.
+    """
+    scheme, _, rest = url.partition("://")
+    place, _, query = rest.partition("?")
+    is_path = scheme == "grpc+unix" and place.startswith("/")
+    others = (one for one in query.split("&") if not one.partition("=")[0].endswith("_path"))
+    return any("@" in part for part in (scheme, "" if is_path else place, *others))
 
 
 def _wrong(part: str, what: str) -> ValueError:
@@ -164,7 +159,7 @@ def _of_socket(netloc: str, path: str, _: int) -> _Place:
     return f"unix://{quote(decoded)}", False, True  # gRPC decodes it again
 
 
-_SCHEMES: Final[Mapping[str, Callable[[str, str, int], _Place]]] = {
+SCHEMES: Final[Mapping[str, Callable[[str, str, int], _Place]]] = {
     "grpc": _of_addresses,
     "grpc+dns": _of_name,
     "grpc+unix": _of_socket,

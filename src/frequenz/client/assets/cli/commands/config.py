@@ -164,13 +164,13 @@ def _without_password(url: str) -> str:
     """Return a URL with asterisks for what it must not hold."""
     if "@" not in url:
         return url
-    from ..._url import has_user_info  # noqa: PLC0415 - imports gRPC, for few
+    from ..._url import SCHEMES, has_user_info  # noqa: PLC0415 - imports gRPC, for few
 
     if not has_user_info(url):
         return url
-    secret, _, place = url.rpartition("@")
-    scheme, separator, _ = secret.partition("://")
-    return f"{scheme}{separator}{_REDACTED}@{place}" if separator else f"{_REDACTED}@{place}"
+    scheme, separator, _ = url.partition("://")
+    shown = f"{scheme}{separator}" if scheme in SCHEMES else ""
+    return f"{shown}{_REDACTED}@{url.rpartition('@')[2]}"
 
 
 def _asked(entry: str) -> str:
