@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ._conversion import FRESH, KEPT, LEAST, SEEN, STUB, WITHOUT_COLLECTING
+from ._conversion import FRESH, KEPT, LEAST, LONGEST, SEEN, STUB, WITHOUT_COLLECTING
 from ._processes import OURS, THEIRS
 from ._start import DOOR, FLOOR
 
@@ -82,16 +82,16 @@ def _spread(side: str) -> Callable[[Data], float]:
     return spread
 
 
-def _in_a_new_process(side: str) -> Callable[[Data], float]:
+def _with_fresh_memory(side: str) -> Callable[[Data], float]:
     def dearer(figures: Data) -> float:
         cheapest = min(sides[LEAST][WITHOUT_COLLECTING[side]] for sides in figures.values())
-        return float(figures["100000"][LEAST][FRESH[side]] / cheapest)
+        return float(figures[str(LONGEST)][LEAST][FRESH[side]] / cheapest)
 
     return dearer
 
 
 def _growth(side: str) -> Callable[[Data], float]:
-    return lambda figures: float(figures["100000"][side] / figures["1000"][side])
+    return lambda figures: float(figures[str(LONGEST)][side] / figures["1000"][side])
 
 
 SERVERS: Final = {"canned": "a server with its replies ready", "real": "the Assets server"}
@@ -125,9 +125,9 @@ AIMS: Final = (
         "100 000 with memory that comes from the system, over the cheapest",
         ("conversion", "component"),
         "x",
-        _in_a_new_process(THEIRS),
+        _with_fresh_memory(THEIRS),
         None,
-        _in_a_new_process(OURS),
+        _with_fresh_memory(OURS),
     ),
     Aim(
         "component, with garbage collection, 100 000 over 1 000",

@@ -15,8 +15,8 @@ KEPT: Final = 10_000
 STUB: Final = "bare stub"
 """What the side is called that only parses."""
 
-STALL: Final = 100_000
-"""How many components hold the event loop up."""
+LONGEST: Final = 100_000
+"""How many components there are at most, and in the list that holds the event loop up."""
 
 WITHOUT_COLLECTING: Final = {side: f"{side}, without collecting" for side in (THEIRS, OURS)}
 """What the time of a side is called that leaves out garbage collection."""
@@ -37,7 +37,7 @@ _TASKS: Final = (
     _Task("component", 100, 60),
     _Task("component", 1_000, 12),
     _Task("component", 10_000, 2),
-    _Task("component", 100_000, 1),
+    _Task("component", LONGEST, 1),
     _Task("mixed component", 10_000, 2),
     _Task("connection", 1_000, 20),
     _Task("connection", 10_000, 3),
@@ -75,7 +75,8 @@ async def conversions(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str
                 first, *others = map(sub, total, collecting)
                 add(task, side, total[1:])
                 add(task, WITHOUT_COLLECTING[side], others)
-                add(task, FRESH[side], [first])
+                if task.size == LONGEST:  # a short list finds the memory of others in the process
+                    add(task, FRESH[side], [first])
             parsing, touching = await workers[OURS].ask("floor", *task)
             add(task, "parsing", parsing)
             add(task, "touching", touching)
@@ -105,7 +106,7 @@ async def stalls(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any
     took: dict[str, list[dict[str, int]]] = {name: [] for name, *_ in sides}
     for number in rounds:
         for name, side, worker in by_turns(sides, number):
-            took[name].append(await workers[worker].ask("stalls", side, "component", STALL))
+            took[name].append(await workers[worker].ask("stalls", side, "component", LONGEST))
     figures: dict[str, Any] = {}
     for name, runs in took.items():
         figures[name] = {
@@ -120,7 +121,7 @@ async def pauses(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any
     """Measure what the pauses cost that this client makes between the parts of a long list."""
     took: list[list[float]] = [[], []]
     for _ in rounds:
-        pair = await workers[OURS].ask("pauses", "component", STALL, 2)
+        pair = await workers[OURS].ask("pauses", "component", LONGEST, 2)
         for values, more in zip(took, pair, strict=True):
             values.extend(more)
     return of_pairs(*took)

@@ -61,12 +61,12 @@ others have two bounds.
 The processor's time from the bytes of a reply to the list of objects, all findings checked, without
 a server; for both clients, that includes parsing it. Garbage collection is on, as for users; what
 it takes of the time stands beside it: mostly it goes through all that the process has, again each
-time that a quarter more has come. So does what the system takes to hand out memory, which on
-virtual machines may be ten times as long as elsewhere: before each burst, one is made that takes
-its memory from the system and is told apart, then the process gets as much as it needs. `parsing`
-makes messages of the bytes, which this client does only where something is wrong; `touching` reads
-each field of each message once. These are medians; how a component's cost grows with the list is
-told by the least of all bursts, which nothing else on the machine can lower.
+time that a quarter more has come. What the system takes to hand out memory is not in this table,
+but in a row of the one above: before each burst, a list is made that does not count here and takes
+its memory from the system; then the process gets as much as the burst needs. `parsing` makes
+messages of the bytes, which this client does only where something is wrong; `touching` reads each
+field of each message once. These are medians; how a component's cost grows with the list is told by
+the least of all bursts, which nothing else on the machine can lower.
 
 {conversion}
 
@@ -85,7 +85,7 @@ median over the runs.
 
 {stall}
 
-A long list is decoded in parts, with a pause after each. What the pauses cost:
+A long list is decoded in parts, with a pause whenever 2 000 are done. What the pauses cost:
 
 {pauses}
 
@@ -112,8 +112,8 @@ call takes 2 ms more than others, as it makes the types that it reads with.
   and bounds, manufacturers and models are one object. The tables make what they lack, so that a
   look-up is one step in C, and they are bounded: a full one is emptied. So is the reply to a get:
   the same bytes are the same microgrid.
-- A single microgrid is read from its bytes in Python. After each wait for the network, nothing is in
-  the processor's caches, and the little code that it takes is there sooner than protobuf's.
+- A single microgrid is read from its bytes in Python. After each wait for the network, little is
+  left in the processor's caches, and the code that it takes is there sooner than protobuf's.
 - Objects are built in drafts: mutable classes of the same memory layout, which become the frozen
   class when all is set. The constructor of a frozen dataclass takes five times as long.
 - Findings are part of the same pass and cost where they are. What only shows across a list, doubles

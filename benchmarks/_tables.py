@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ._aims import AIMS, SERVERS, Data
-from ._conversion import SEEN, STALL, WITHOUT_COLLECTING
+from ._conversion import LONGEST, SEEN, WITHOUT_COLLECTING
 from ._processes import OURS, THEIRS
 
 _SIDES: Final = (THEIRS, OURS)
@@ -98,7 +98,7 @@ def _stalls(sides: Data) -> str:
         (name, f"{each['runs']}", *(f"{each[key]:.1f}" for key in keys))
         for name, each in sides.items()
     ]
-    return _table((f"{grouped(STALL)} components, ms", "runs", *keys.values()), rows)
+    return _table((f"{grouped(LONGEST)} components, ms", "runs", *keys.values()), rows)
 
 
 def _pauses(each: Data) -> str:
@@ -107,7 +107,7 @@ def _pauses(each: Data) -> str:
         ("processor's time", "pairs", "at one go, ms", "with pauses, ms", "ratio (95 %)"),
         [
             (
-                f"{grouped(STALL)} components",
+                f"{grouped(LONGEST)} components",
                 f"{each['pairs']}",
                 f"{each['floor_ms']:.0f}",
                 f"{each['ms']:.0f}",

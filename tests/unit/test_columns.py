@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets._wire import columns as columns_module
+from frequenz.client.assets._wire import lists
 from frequenz.client.assets._wire.columns import Columns, Table
 from frequenz.client.assets._wire.component import COMPONENTS, CONNECTIONS
 from frequenz.client.assets._wire.encoding import cut
 from frequenz.client.assets._wire.entities import COMPONENT
-from frequenz.client.assets._wire.lists import decode_reply
+from frequenz.client.assets._wire.lists import decode_reply, decoding_reply
 from frequenz.client.assets._wire.replies import Reply
 
 from .messages import market_pb, pb
@@ -278,6 +279,24 @@ def test_a_long_reply_is_read_in_parts(monkeypatch: pytest.MonkeyPatch, size: in
     assert made == decode_reply(COMPONENT, REPLY.FromString(data), 2**40)
     found = COLUMNS.cut(Reply(REPLY, data))
     assert (0 if found is None else len(found[1])) == {1: 39, 20: 14, 10**6: 0}[size]
+
+
+def test_parts_are_cut_one_at_a_time_and_paused_after_as_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut_out: list[slice] = []
+    real: Callable[[Reply, slice], Reply] = Reply.part
+
+    def part(reply: Reply, span: slice) -> Reply:
+        cut_out.append(span)
+        return real(reply, span)
+
+    monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
+    monkeypatch.setattr(lists, "PART", 3)
+    monkeypatch.setattr(Reply, "part", part)
+    data = _reply(*[bytes((8, number)) for number in range(1, 11)])
+    parts = [len(cut_out) for _ in decoding_reply(COMPONENT, Reply(REPLY, data), 4)]
+    assert parts == [4, 7, 10]  # the next one is there, and waits
 
 
 def test_what_is_no_reply_in_a_later_part_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from frequenz.client.common import grid, metrics, microgrid
 from frequenz.client.common.microgrid import electrical_components
 
 from frequenz.client import assets
-from frequenz.client.assets import electrical_component, exceptions
+from frequenz.client.assets import electrical_component, exceptions, findings
 
 if TYPE_CHECKING:  # mypy says so if a door lets any name through
     from frequenz.client.assets import Lifetimes  # type: ignore[attr-defined] # noqa: F401
@@ -141,6 +141,14 @@ def test_the_types_of_arguments_and_results_can_be_found(function: Callable[...,
     assert get_type_hints(function).keys() == function.__annotations__.keys()
 
 
+def test_the_type_of_what_findings_are_handed_to_can_be_found_anywhere() -> None:
+    def hand_over(on_findings: findings.OnFindings) -> None:
+        """Do nothing: it is about the types."""
+
+    hints = get_type_hints(hand_over)
+    assert hints["on_findings"] == Callable[[findings.CallFindings], None]
+
+
 @pytest.mark.parametrize("door", PROMISED)
 def test_every_promised_name_is_there(door: str) -> None:
     assert set(PROMISED[door].split()) - set(importlib.import_module(door).__all__) == set()
@@ -255,9 +263,7 @@ ROOMS: Final[dict[str, Room]] = {
     "report": Room(
         (f"{CLIENT}._report",), rooms={"lazy", "lists", "outcomes", "wire"}, packages=set()
     ),
-    "findings door": Room(
-        (f"{CLIENT}.findings",), rooms={"catalogue", "outcomes", "report"}, packages=set()
-    ),
+    "findings door": Room((f"{CLIENT}.findings",), rooms={"catalogue", "outcomes"}, packages=set()),
     "client": Room(
         (f"{CLIENT}._client",),
         rooms={

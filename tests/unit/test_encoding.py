@@ -5,19 +5,27 @@ from typing import Any, Final
 import pytest
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
-from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from google.protobuf.message import DecodeError
+from google.protobuf.descriptor_pb2 import FileOptions
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from frequenz.client.assets._wire import microgrid as microgrid_module
 from frequenz.client.assets._wire.encoding import tag_of, values_of
+from frequenz.client.assets._wire.entities import Entity
 from frequenz.client.assets._wire.lists import decode_microgrid_of
+from frequenz.client.assets._wire.microgrid import microgrid_replies
+
+from .messages import ENTITIES, good_microgrid
 
 MICROGRID: Final = microgrid_pb2.Microgrid
 REPLY: Final = platformassets_pb2.GetMicrogridResponse
+FILTER: Final = (
+    platformassets_pb2.ListMicrogridElectricalComponentsRequest.MicrogridElectricalComponentsFilter
+)
 NAMES: Final = (
     "id",
     "enterprise_id",
@@ -45,7 +53,10 @@ PIECES: Final = {
     "no UTF-8": b"\x1a\x01\xff",
     "half a character": b"\x1a\x03\xed\xa0\x80",
     "a name without its end": b"\x1a\x09abc",
+    "a name with a length of 5 bytes": b"\x1a\x83\x80\x80\x80\x00abc",
+    "a name with a length of 6 bytes": b"\x1a\x83\x80\x80\x80\x80\x00abc",
     "area": b"\x22\x05\x0a\x03abc",
+    "an area with a length of 6 bytes": b"\x22\x80\x80\x80\x80\x80\x00",
     "no area": b"\x22\x00",
     "a broken area": b"\x22\x02\x0a\x09",
     "location": b"\x2a\x05\x0d\x00\x00\x20\x41",
@@ -59,6 +70,9 @@ PIECES: Final = {
     "nested": b"\x7b\x7c",
     "a field of number 0": b"\x00\x01",
 }
+
+WHOLE: Final = good_microgrid().SerializeToString()
+"""A microgrid without a fault."""
 
 
 @st.composite
@@ -136,8 +150,31 @@ def test_a_reply_from_its_bytes_is_what_its_message_is(
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_microgrid_is_that_of_protobuf_whatever_its_fields_are(piece: str) -> None:
-    for data in (PIECES[piece], PIECES["id 5"] + PIECES[piece]):
-        assert_that_bytes_are_their_message(reply_with(data))
+    values = values_of(WHOLE, FIELDS)
+    assert values is not None
+    fields = [_field(tag, value) for (tag, _), value in zip(FIELDS, values, strict=True)]
+    tags = [tag for tag, _ in FIELDS]
+    data = PIECES[piece]
+    if data[0] in tags:
+        fields[tags.index(data[0])] = data
+    else:
+        fields.append(data)
+    for made in (data, PIECES["id 5"] + data, b"".join(fields)):
+        assert_that_bytes_are_their_message(reply_with(made))
+
+
+def _field(tag: int, value: int | bytes) -> bytes:
+    return bytes((tag, value)) if isinstance(value, int) else bytes((tag, len(value))) + value
+
+
+def test_the_whole_contract_is_read_without_protobuf(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [field.name for field in MICROGRID.DESCRIPTOR.fields] == [*microgrid_module._FIELDS]
+    expected = decode_microgrid_of(REPLY(microgrid=good_microgrid()), 4)
+    microgrid_replies.clear()
+    monkeypatch.delattr(microgrid_module, "read_reply")
+    made = decode_microgrid_of(REPLY(microgrid=good_microgrid()).SerializeToString(), 4)
+    assert made == expected
+    assert made[1] is None
 
 
 @pytest.mark.parametrize(
@@ -171,7 +208,29 @@ def test_a_tag_is_what_protobuf_writes() -> None:
         else:
             value.SetInParent()
         assert message.SerializeToString()[0] == tag_of(MICROGRID, name)
-    kind = electrical_components_pb2.ElectricalComponent
-    assert kind(metric_config_bounds=[{}]).SerializeToString()[0] == tag_of(  # type: ignore[list-item]
-        kind, "metric_config_bounds"
-    )
+
+
+@pytest.mark.parametrize(
+    "entity", [it for it in ENTITIES.values() if it.bulk is not None], ids=lambda it: it.noun
+)
+def test_the_tag_of_a_list_is_what_protobuf_writes(entity: Entity[Any]) -> None:
+    assert entity.bulk is not None
+    kind = entity.bulk.columns.type
+    reply: Any = kind()
+    getattr(reply, entity.list_field).add()
+    assert reply.SerializeToString()[0] == tag_of(kind, entity.list_field)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        (location_pb2.Location, "latitude"),
+        (FileOptions, "objc_class_prefix"),
+        (FILTER, "component_ids"),
+        (Timestamp, "nanos"),
+    ],
+    ids=["fixed size", "number 36", "packed", "signed"],
+)
+def test_there_is_no_tag_of_what_is_written_otherwise(kind: type[Message], field: str) -> None:
+    with pytest.raises(ValueError, match=f"{field}: its tag is no single byte"):
+        tag_of(kind, field)

@@ -23,7 +23,7 @@ from ._generation import ApiVersion, Generations
 from ._lazy import at_first_use
 from ._microgrid import Microgrid
 from ._policy import CallPolicy, Timeout, Transport
-from ._report import OnFindings, check_function, report
+from ._report import check_on_findings, report
 from ._sensor import Sensor
 from ._time import Interval
 from ._url import DEFAULT_PORT
@@ -299,12 +299,11 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         owner: int | None = None,
         raise_on_errors: bool,
-        on_findings: OnFindings | None,
+        on_findings: "_outcomes.OnFindings | None",
         timeout: Timeout,
     ) -> list[ItemT]:
         """Make a call that lists entities, those of one owner where it has its number."""
-        if on_findings is not None:
-            check_function(on_findings, raise_on_errors=raise_on_errors)
+        check_on_findings(on_findings, raise_on_errors=raise_on_errors)
         reply: Any
         if entity.bulk is None:
             reply = await self._ask(operation, request, timeout)
@@ -332,7 +331,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         microgrid_id: MicrogridId | SupportsIndex,
         *,
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> Microgrid:
         """Return one microgrid.
@@ -352,8 +351,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         operation = "GetMicrogrid"
         request = contracts.get_microgrid(microgrid_id)
         asked = request.microgrid_id
-        if on_findings is not None:
-            check_function(on_findings, raise_on_errors=raise_on_errors)
+        check_on_findings(on_findings, raise_on_errors=raise_on_errors)
         reply = await self._ask_for_bytes(operation, request, timeout)
         try:
             microgrid, faulty = decode_microgrid_of(reply, asked)
@@ -384,7 +382,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         categories: Iterable[ElectricalComponentCategory | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[ElectricalComponent]:
         """Return the electrical components of a microgrid, in the server's order.
@@ -424,7 +422,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[ComponentConnection]:
         """Return the connections between a microgrid's components, in the server's order.
@@ -465,7 +463,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         gridpool_ids: Iterable[SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[Microgrid]:
         """Return the microgrids that the caller may see, in the server's order.
@@ -501,7 +499,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         sensor_ids: Iterable[SensorId | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[Sensor]:
         """Return the sensors of a microgrid, in the server's order.
@@ -535,7 +533,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         gridpool_ids: Iterable[SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[_market.Gridpool]":
         """Return the gridpools that the caller may see, in the server's order.
@@ -571,7 +569,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         time_series_interval: Interval | None = None,
         effective_validity_period: Interval | None = None,
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[_market.GridpoolEnergySchedule]":
         """Return the energy schedules of a gridpool, in the server's order.
@@ -618,7 +616,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         delivery_areas: Iterable[DeliveryArea] = (),
         participation_types: "Iterable[_market.MarketParticipationType | SupportsIndex]" = (),
         raise_on_errors: bool = False,
-        on_findings: OnFindings | None = None,
+        on_findings: "_outcomes.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[_market.MarketTopologyRelation]":
         """Return how gridpools, microgrids and market locations belong together.

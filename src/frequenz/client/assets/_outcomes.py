@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
@@ -119,6 +119,10 @@ class CallFindings:
     def __str__(self) -> str:
         lines = (f"  {finding.severity.value}: {finding}" for finding in self.findings)
         return "\n".join((f"{self.call}:", *lines))
+
+
+OnFindings: TypeAlias = Callable[[CallFindings], None]
+"""Gets what is wrong with the reply of a call."""
 
 
 def raise_major(call: str, entity: Entity[Any], decoded: Decoded[Any], *, is_list: bool) -> None:

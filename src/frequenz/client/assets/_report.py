@@ -1,8 +1,7 @@
 """What is to become of the findings of a call, as its caller wants it."""
 
-from collections.abc import Callable
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from ._lazy import at_first_use
 from ._wire.entities import Entity
@@ -14,17 +13,16 @@ else:
     # With most replies, nothing is wrong.
     _outcomes = at_first_use("._outcomes", __package__)
 
-OnFindings: TypeAlias = Callable[["_outcomes.CallFindings"], None]
-"""Gets what is wrong with the reply of a call."""
 
-
-def check_function(on_findings: OnFindings, *, raise_on_errors: bool) -> None:
+def check_on_findings(on_findings: "_outcomes.OnFindings | None", *, raise_on_errors: bool) -> None:
     """Check what the findings of a call are to be handed to, before the call is made.
 
     Raises:
         TypeError: If it cannot be called, or would have to be awaited.
         ValueError: If findings are to be raised, too.
     """
+    if on_findings is None:
+        return
     if raise_on_errors:
         raise ValueError("on_findings: raise_on_errors is given, too; findings go one way")
     if not callable(on_findings):
@@ -40,7 +38,7 @@ def report(
     *,
     is_list: bool,
     raise_on_errors: bool,
-    on_findings: OnFindings | None,
+    on_findings: "_outcomes.OnFindings | None",
 ) -> None:
     """Say what is wrong with the reply of a call, such as `ListMicrogridSensors(4)`.
 

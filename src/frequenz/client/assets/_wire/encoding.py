@@ -10,16 +10,28 @@ _VARINT: Final = 0
 _LENGTH: Final = 2
 """How a field is written: as a number, or as a length and so many bytes."""
 
+_WITH_LENGTH: Final = {FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_MESSAGE}
+_NUMBERS: Final = {FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_ENUM}
+"""Of enums, only numbers below 2**31 are as they are: all others have lost some bits, or a sign."""
+
+_LONGEST_LENGTH: Final = 5
+"""In how many bytes a length may be written; numbers may take ten."""
+
 
 def tag_of(kind: type[Message], field: str) -> int:
-    """Return the byte before a field of a message: a number below 16, and how it is written.
+    """Return the byte before a field of a message: its number, and how it is written.
 
-    That is for numbers of no fixed size, and whatever has a length.
+    Raises:
+        ValueError: If there is more before it, or it is of a fixed size or a list of numbers.
     """
     found: Any = kind.DESCRIPTOR.fields_by_name[field]
-    has_length = found.cpp_type in {FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_MESSAGE}
     number: int = found.number
-    return number << 3 | (_LENGTH if has_length else _VARINT)
+    if number < 16:
+        if found.cpp_type in _WITH_LENGTH:
+            return number << 3 | _LENGTH
+        if found.type in _NUMBERS and not found.is_repeated:
+            return number << 3 | _VARINT
+    raise ValueError(f"{found.full_name}: its tag is no single byte, or it is written otherwise")
 
 
 def values_of(data: bytes, fields: Iterable[tuple[int, Any]]) -> list[Any] | None:
@@ -45,8 +57,9 @@ def values_of(data: bytes, fields: Iterable[tuple[int, Any]]) -> list[Any] | Non
             value: Any = data[at + 1]
             at += 2
             if value > 127:
-                value, at = varint(data, at - 1)
-                if value >> 64:
+                start = at - 1
+                value, at = _varint(data, start)
+                if value >> 64 or (tag & 7 == _LENGTH and at - start > _LONGEST_LENGTH):
                     return None
             if tag & 7 == _LENGTH:
                 start = at
@@ -67,7 +80,8 @@ def cut(data: bytes, tag: int, size: int) -> tuple[bytes, list[slice]] | None:
     Args:
         data: The reply. Of what is none, nothing or a part is none.
         tag: That of the list: see `tag_of`.
-        size: How many bytes a part has at least, unless something else interrupts the list.
+        size: How many bytes a part has at least, unless something else interrupts the list; 1 or
+            more.
 
     Returns:
         None if it cannot be cut: it is truncated, has groups or fields of a fixed size, or a tag of
@@ -87,7 +101,7 @@ def cut(data: bytes, tag: int, size: int) -> tuple[bytes, list[slice]] | None:
                 elif (high := data[end + 2]) < 128:
                     end += length + (high << 7) - 125
                 else:
-                    length, end = varint(data, end + 1)
+                    length, end = _varint(data, end + 1)
                     end += length
             if end > first:
                 parts.append(slice(first, end))
@@ -103,8 +117,8 @@ def cut(data: bytes, tag: int, size: int) -> tuple[bytes, list[slice]] | None:
 
 def _end(data: bytes, start: int, of_list: int) -> int:
     """Return where a field ends; IndexError if that cannot be told, or it is of the list."""
-    tag, end = varint(data, start)
-    value, end = varint(data, end)
+    tag, end = _varint(data, start)
+    value, end = _varint(data, end)
     if tag & 7 == _VARINT:
         return end
     if tag & 7 == _LENGTH and tag != of_list:
@@ -112,7 +126,7 @@ def _end(data: bytes, start: int, of_list: int) -> int:
     raise IndexError("this is nested, of a fixed size, or a part of the list after all")
 
 
-def varint(data: bytes, start: int) -> tuple[int, int]:
+def _varint(data: bytes, start: int) -> tuple[int, int]:
     """Return the number at a place, and where it ends."""
     value = shift = 0
     for place in range(start, start + 10):

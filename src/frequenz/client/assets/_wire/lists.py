@@ -24,7 +24,7 @@ Steps: TypeAlias = Generator[None, None, ResultT]
 """Gives a result in the end: whoever has other things to do, too, does them whenever it yields."""
 
 PART: Final = 2000
-"""How many messages are decoded without a pause, which takes some milliseconds."""
+"""After how many messages there is a pause, when their part is decoded: some milliseconds."""
 
 
 class _MessagePart(Generic[ItemT]):
@@ -190,7 +190,7 @@ def decode_microgrid_of(
         faults = []
         microgrid = decode_microgrid(reply.microgrid, faults)
     else:
-        return None, None
+        microgrid, faults = None, ()
     if microgrid is None:
         return None, None
     number = microgrid.id._id

@@ -50,8 +50,10 @@ _look_at: Final = attrgetter(*_FIELDS)
 _MICROGRID: Final = tuple(
     (tag_of(microgrid_pb2.Microgrid, field), default) for field, default in _FIELDS.items()
 )
+"""The same, as `values_of` takes it."""
+
 _REPLY: Final = ((tag_of(platformassets_pb2.GetMicrogridResponse, "microgrid"), b""),)
-"""Where fields are in the bytes of a reply: see `values_of`."""
+"""The same for the reply that holds a microgrid."""
 
 _new: Final[Callable[[type[Any]], Any]] = object.__new__
 _draft: Final = draft_of(Microgrid)
@@ -101,10 +103,11 @@ def read_reply(data: bytes) -> platformassets_pb2.GetMicrogridResponse:
 
 def _decode_reply(data: bytes) -> Read[Microgrid | None]:
     # To let protobuf read a single message, and to look at its fields, takes longer than this.
+    # It would refuse what is nested a hundred deep, and counts anew in a part: see `columns`.
     held = values_of(data, _REPLY)
     if held and (values := values_of(held[0], _MICROGRID)):
         number, enterprise, name, area, location, status, created = values
-        if number and status < 2**31:  # else, all of it may be empty, or the status is below 0
+        if number and status < 2**31:  # else, all may be empty, and the status of another number
             try:
                 return _decode(number, enterprise, name.decode(), area, location, status, created)
             except (DecodeError, UnicodeDecodeError):
