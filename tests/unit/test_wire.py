@@ -1,6 +1,7 @@
 """Messages and model objects: nothing is lost on the way, and nothing that arrives is too odd."""
 
 import pickle
+import weakref
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta, timezone
@@ -328,10 +329,12 @@ def assert_alike(made: Any, constructed: Any) -> None:
     assert constructed == made
     assert hash(made) == hash(constructed)
     assert repr(made) == repr(constructed)
-    slots = [name for cls in type(made).__mro__ for name in getattr(cls, "__slots__", ())]
-    assert {*slots} - {"__weakref__"} == {field.name for field in fields(made)}
-    for name in slots:
+    slots = {name for cls in type(made).__mro__ for name in getattr(cls, "__slots__", ())}
+    assert slots - {"__weakref__"} == {field.name for field in fields(made)}
+    for name in slots - {"__weakref__"}:  # which nobody can look at before Python 3.11.3
         assert type(getattr(made, name)) is type(getattr(constructed, name)), name
+    reference = weakref.ref(made)
+    assert weakref.getweakrefs(made) == [reference]
     assert not hasattr(made, "__dict__")
     assert pickle.loads(pickle.dumps(made)) == constructed
     with pytest.raises(FrozenInstanceError):
