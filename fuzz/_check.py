@@ -11,8 +11,7 @@ from unittest import mock
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import DecodeError, Message
 
-from frequenz.client.assets._outcomes import CallFindings
-from frequenz.client.assets._report import report
+from frequenz.client.assets._report import CallFindings, report
 from frequenz.client.assets._wire import columns
 from frequenz.client.assets._wire.catalogue import Rule, Severity
 from frequenz.client.assets._wire.entities import (
@@ -264,6 +263,7 @@ def _check_ways(call: str, entity: Entity[Any], decoded: Decoded[Any], good: Seq
         if decoded.faulty:
             report(
                 call,
+                None,
                 entity,
                 decoded,
                 is_list=not takes_one,

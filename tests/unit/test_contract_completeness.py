@@ -29,7 +29,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from frequenz.client.assets import AssetsApiClient, Interval, _outcomes, exceptions
+from frequenz.client.assets import AssetsApiClient, Interval, _report, exceptions
 from frequenz.client.assets._wire import contracts, entities, first_generation
 from frequenz.client.assets._wire.component import encode_component
 from frequenz.client.assets.cli._root import cli
@@ -426,9 +426,9 @@ def test_what_tells_entities_apart_and_what_they_belong_to_are_numbers(noun: str
 
 
 def test_every_kind_of_entity_has_its_error_and_its_own_place_in_it() -> None:
-    assert set(_outcomes._ITEMS) == set(ENTITIES)
-    assert {it.error for it in _outcomes._ITEMS.values()} | {exceptions.InvalidReplyError} == set(
+    assert set(_report._ITEMS) == set(ENTITIES)
+    assert {it.error for it in _report._ITEMS.values()} | {exceptions.InvalidReplyError} == set(
         exceptions.ValidationError.__subclasses__()
     )
-    for item in _outcomes._ITEMS.values():
+    for item in _report._ITEMS.values():
         assert item.field in inspect.signature(item.error).parameters

@@ -116,11 +116,11 @@ from collections.abc import Callable
 from typing import get_type_hints
 from frequenz.client.assets import AssetsApiClient, exceptions
 def imported():
-    names = {"_market", "_outcomes", "_wire.market"}
+    names = {"_market", "_report", "_wire.market"}
     return {name for name in names if f"frequenz.client.assets.{name}" in sys.modules}
 assert not imported()
 hints = get_type_hints(AssetsApiClient.list_gridpools)
-assert imported() == {"_market", "_outcomes"}
+assert imported() == {"_market", "_report"}
 from frequenz.client.assets import Gridpool, findings
 assert hints["return"] == list[Gridpool]
 assert hints["on_findings"] == Callable[[findings.CallFindings], None] | None
@@ -257,13 +257,10 @@ ROOMS: Final[dict[str, Room]] = {
         rooms={"call", "channel", "handshake", "lazy", "wire"},
         packages={_BASE, *_MESSAGES, "grpc"},
     ),
-    "outcomes": Room(
-        (f"{CLIENT}._outcomes",), rooms={"catalogue", "wire", "lists", "errors"}, packages={_COMMON}
-    ),
     "report": Room(
-        (f"{CLIENT}._report",), rooms={"lazy", "lists", "outcomes", "wire"}, packages=set()
+        (f"{CLIENT}._report",), rooms={"catalogue", "wire", "lists", "errors"}, packages={_COMMON}
     ),
-    "findings door": Room((f"{CLIENT}.findings",), rooms={"catalogue", "outcomes"}, packages=set()),
+    "findings door": Room((f"{CLIENT}.findings",), rooms={"catalogue", "report"}, packages=set()),
     "client": Room(
         (f"{CLIENT}._client",),
         rooms={
@@ -278,7 +275,6 @@ ROOMS: Final[dict[str, Room]] = {
             "channel",
             "call",
             "generation",
-            "outcomes",
             "report",
         },
         packages={_BASE, _COMMON, *_MESSAGES, "grpc"},

@@ -26,15 +26,7 @@ REPLY: Final = platformassets_pb2.GetMicrogridResponse
 FILTER: Final = (
     platformassets_pb2.ListMicrogridElectricalComponentsRequest.MicrogridElectricalComponentsFilter
 )
-NAMES: Final = (
-    "id",
-    "enterprise_id",
-    "name",
-    "delivery_area",
-    "location",
-    "status",
-    "create_timestamp",
-)
+NAMES: Final = [field.name for field in MICROGRID.DESCRIPTOR.fields]
 FIELDS: Final = [(tag_of(MICROGRID, name), None) for name in NAMES]
 
 PIECES: Final = {
@@ -168,7 +160,7 @@ def _field(tag: int, value: int | bytes) -> bytes:
 
 
 def test_the_whole_contract_is_read_without_protobuf(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [field.name for field in MICROGRID.DESCRIPTOR.fields] == [*microgrid_module._FIELDS]
+    assert [*microgrid_module._FIELDS] == NAMES
     expected = decode_microgrid_of(REPLY(microgrid=good_microgrid()), 4)
     microgrid_replies.clear()
     monkeypatch.delattr(microgrid_module, "read_reply")

@@ -143,12 +143,12 @@ def _report_that_does(way: str) -> Callable[..., None]:
     """Return a report that loses something."""
 
     def report_and_lose(
-        call: str, entity: Entity[Any], decoded: Decoded[Any], **wanted: Any
+        call: str, owner: int | None, entity: Entity[Any], decoded: Decoded[Any], **wanted: Any
     ) -> None:
         if way == "lose a finding":
             decoded = Decoded(decoded.items, decoded.faulty[1:])
         try:
-            report(call, entity, decoded, **wanted)
+            report(call, owner, entity, decoded, **wanted)
         except InvalidItemsGroup as group:
             errors: tuple[Any, ...] = group.exceptions
             match way:

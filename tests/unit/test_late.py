@@ -108,4 +108,4 @@ def test_users_own_classes_can_demand_it() -> None:
         rated_bounds: Mapping[Metric | int, Bounds]
 
     with pytest.raises(TypeError, match="required keyword-only argument: 'rated_bounds'"):
-        Rated(id=ElectricalComponentId(1), microgrid_id=MicrogridId(1))  # type: ignore[call-arg]  # missing
+        Rated(id=ElectricalComponentId(1), microgrid_id=MicrogridId(1))  # type: ignore[call-arg]  # which is tested

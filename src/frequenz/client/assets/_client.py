@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import replace
+from inspect import iscoroutinefunction
 from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, SupportsIndex, TypeVar, cast
 
@@ -23,7 +24,6 @@ from ._generation import ApiVersion, Generations
 from ._lazy import at_first_use
 from ._microgrid import Microgrid
 from ._policy import CallPolicy, Timeout, Transport
-from ._report import check_on_findings, report
 from ._sensor import Sensor
 from ._time import Interval
 from ._url import DEFAULT_PORT
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
         PlatformAssetsServiceAsyncStub,
     )
 
-    from . import _market, _outcomes
+    from . import _market, _report
 else:
     # Few programs ask for the market, and with most replies, nothing is wrong. `get_type_hints`
     # finds their classes nevertheless.
     _market = at_first_use("._market", __package__)
-    _outcomes = at_first_use("._outcomes", __package__)
+    _report = at_first_use("._report", __package__)
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -67,6 +67,23 @@ ResultT = TypeVar("ResultT")
 _NO_OPTIONS: Final = ChannelOptions()
 _USUAL_POLICY: Final = CallPolicy()
 _USUAL_TRANSPORT: Final = Transport()
+
+
+def _check_on_findings(on_findings: "_report.OnFindings | None", *, raise_on_errors: bool) -> None:
+    """Check what the findings of a call are to be handed to, before the call is made.
+
+    Raises:
+        TypeError: If it cannot be called, or would have to be awaited.
+        ValueError: If findings are to be raised, too.
+    """
+    if on_findings is None:
+        return
+    if raise_on_errors:
+        raise ValueError("on_findings: raise_on_errors is given, too; findings go one way")
+    if not callable(on_findings):
+        raise TypeError(f"on_findings: expected a callable, got {on_findings!r}")
+    if iscoroutinefunction(on_findings) or iscoroutinefunction(type(on_findings).__call__):
+        raise TypeError("on_findings: expected a plain function, got a coroutine function")
 
 
 async def _with_pauses(decoding: Steps[ResultT]) -> ResultT:
@@ -299,11 +316,11 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         *,
         owner: int | None = None,
         raise_on_errors: bool,
-        on_findings: "_outcomes.OnFindings | None",
+        on_findings: "_report.OnFindings | None",
         timeout: Timeout,
     ) -> list[ItemT]:
         """Make a call that lists entities, those of one owner where it has its number."""
-        check_on_findings(on_findings, raise_on_errors=raise_on_errors)
+        _check_on_findings(on_findings, raise_on_errors=raise_on_errors)
         reply: Any
         if entity.bulk is None:
             reply = await self._ask(operation, request, timeout)
@@ -316,8 +333,9 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         except DecodeError as error:
             raise self._undecodable(operation, reply.data, error) from error
         if decoded.faulty:
-            report(
-                operation if owner is None else f"{operation}({owner})",
+            _report.report(
+                operation,
+                owner,
                 entity,
                 decoded,
                 is_list=True,
@@ -331,7 +349,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         microgrid_id: MicrogridId | SupportsIndex,
         *,
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> Microgrid:
         """Return one microgrid.
@@ -351,7 +369,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         operation = "GetMicrogrid"
         request = contracts.get_microgrid(microgrid_id)
         asked = request.microgrid_id
-        check_on_findings(on_findings, raise_on_errors=raise_on_errors)
+        _check_on_findings(on_findings, raise_on_errors=raise_on_errors)
         reply = await self._ask_for_bytes(operation, request, timeout)
         try:
             microgrid, faulty = decode_microgrid_of(reply, asked)
@@ -365,8 +383,9 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
                 retryable=False,
             )
         if faulty is not None:
-            report(
-                f"{operation}({asked})",
+            _report.report(
+                operation,
+                asked,
                 MICROGRID,
                 Decoded([microgrid], [faulty]),
                 is_list=False,
@@ -382,7 +401,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         categories: Iterable[ElectricalComponentCategory | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[ElectricalComponent]:
         """Return the electrical components of a microgrid, in the server's order.
@@ -422,7 +441,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[ComponentConnection]:
         """Return the connections between a microgrid's components, in the server's order.
@@ -463,7 +482,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         gridpool_ids: Iterable[SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[Microgrid]:
         """Return the microgrids that the caller may see, in the server's order.
@@ -499,7 +518,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         sensor_ids: Iterable[SensorId | SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[Sensor]:
         """Return the sensors of a microgrid, in the server's order.
@@ -533,7 +552,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         gridpool_ids: Iterable[SupportsIndex] = (),
         *,
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[_market.Gridpool]":
         """Return the gridpools that the caller may see, in the server's order.
@@ -569,7 +588,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         time_series_interval: Interval | None = None,
         effective_validity_period: Interval | None = None,
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[_market.GridpoolEnergySchedule]":
         """Return the energy schedules of a gridpool, in the server's order.
@@ -616,7 +635,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         delivery_areas: Iterable[DeliveryArea] = (),
         participation_types: "Iterable[_market.MarketParticipationType | SupportsIndex]" = (),
         raise_on_errors: bool = False,
-        on_findings: "_outcomes.OnFindings | None" = None,
+        on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[_market.MarketTopologyRelation]":
         """Return how gridpools, microgrids and market locations belong together.

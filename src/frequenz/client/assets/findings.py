@@ -11,7 +11,7 @@ await client.list_microgrid_sensors(MicrogridId(4), on_findings=show)
 All rules are listed in `docs/findings.md`.
 """
 
-from ._outcomes import CallFindings, ItemFindings, OnFindings
+from ._report import CallFindings, ItemFindings, OnFindings
 from ._wire.catalogue import Finding, Rule, Severity
 
 __all__ = ["CallFindings", "Finding", "ItemFindings", "OnFindings", "Rule", "Severity"]
