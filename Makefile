@@ -15,7 +15,7 @@ help:  ## list the commands
 	$(BIN)/python $(PIP) -c constraints.txt -e '.[dev]'
 	@touch $@
 
-.venv-published/ready: benchmarks/published-constraints.txt
+.venv-published/ready: harness/benchmarks/published-constraints.txt
 	$(PYTHON) -m venv .venv-published
 	.venv-published/bin/python $(PIP) -c $< 'frequenz-client-assets[cli]==0.6.0'
 	@touch $@
@@ -42,16 +42,16 @@ build: .venv/ready  ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --outdir dist
 
 bench: .venv/ready .venv-published/ready  ## measure beside the published client, write docs/performance.md (7 min)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m harness.benchmarks
 
 profile: .venv/ready  ## show where the time of a list call goes
-	$(BIN)/python -m benchmarks.profile
+	$(BIN)/python -m harness.benchmarks.profile
 
 compare: .venv/ready .venv-published/ready  ## compare the answers of the published client and this one
-	$(BIN)/python -m comparison
+	$(BIN)/python -m harness.comparison
 
 compatibility: .venv/ready  ## old clients, old servers and other projects' code, against ours
-	$(BIN)/python -m compatibility
+	$(BIN)/python -m harness.compatibility
 
 schema: .venv/ready  ## write the JSON Schema of inventory files
 	$(BIN)/python scripts/write_schema.py docs/inventory.schema.json
@@ -60,19 +60,19 @@ catalogue: .venv/ready  ## write the page of the findings
 	$(BIN)/python scripts/write_findings.py docs/findings.md
 
 chaos: .venv/ready  ## break the network and the server in every way (at most 25 min)
-	$(BIN)/python -m chaos
+	$(BIN)/python -m harness.chaos
 
 chaos-idle: .venv/ready  ## ten idle minutes and a long call, against a default server
-	$(BIN)/python -m chaos idle
+	$(BIN)/python -m harness.chaos idle
 
 chaos-compare: .venv/ready .venv-published/ready  ## the published client beside it, fault by fault
-	$(BIN)/python -m chaos compare
+	$(BIN)/python -m harness.chaos compare
 
 fuzz: .venv/ready  ## decode a million mutated replies
-	$(BIN)/python -m fuzz --mutations 1000000
+	$(BIN)/python -m harness.fuzz --mutations 1000000
 
 mutate: .venv/ready  ## delete each check in turn: some test must fail
-	$(BIN)/python -m mutation
+	$(BIN)/python -m harness.mutation
 
 fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo anew
 	.venv-pandapower/bin/python scripts/make_cigre_mv.py \

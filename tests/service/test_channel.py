@@ -18,8 +18,8 @@ from frequenz.client.base.channel import ChannelOptions
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, Transport
-from frequenz.client.assets._channel import LazyChannel, Opener
-from frequenz.client.assets._wire.contracts import OPERATIONS
+from frequenz.client.assets._transport.channel import LazyChannel, Opener
+from frequenz.client.assets._wire.requests import OPERATIONS
 from frequenz.client.assets.exceptions import ClientNotConnected
 from frequenz.server.assets import AssetsServer
 

@@ -23,9 +23,9 @@ from frequenz.client.assets.exceptions import (
 )
 from frequenz.client.assets.findings import CallFindings, Finding, Rule, Severity
 
+from ..unit.findings.test_rules import CASES, Case
 from ..unit.messages import GOOD, decoded, spoilt
 from ..unit.strategies import any_message
-from ..unit.test_findings import CASES, Case
 from .canned import Status, answering
 from .raw import CALLS, COMPONENTS, CONNECTIONS, FIRST_SERVICE, GARBAGE, MICROGRID
 

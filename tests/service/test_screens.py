@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from frequenz.client.assets.cli._root import COMMANDS
+from frequenz.client.assets.cli.root import COMMANDS
 
 from .screens import HERE, SCREENS, screen, serving
 

@@ -12,7 +12,6 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import Message
 
-from frequenz.client.assets._wire.catalogue import Fault
 from frequenz.client.assets._wire.component import (
     decode_component,
     decode_connection,
@@ -40,6 +39,7 @@ from frequenz.client.assets._wire.market import (
 from frequenz.client.assets._wire.microgrid import decode_microgrid, encode_microgrid
 from frequenz.client.assets._wire.sensor import decode_sensor, encode_sensor
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
+from frequenz.client.assets.findings._rules import Fault
 from frequenz.client.assets.metrics import Metric
 
 Category: TypeAlias = ElectricalComponentCategory

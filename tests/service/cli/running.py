@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import click
 from click.testing import CliRunner, Result
 
-from frequenz.client.assets.cli._root import cli
+from frequenz.client.assets.cli.root import cli
 
 FOLDER: Final = Path(sys.executable).parent
 COMMAND: Final = FOLDER / "assets-cli"

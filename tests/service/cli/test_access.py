@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from frequenz.client.assets.cli._access import Given, access
-from frequenz.client.assets.cli._ask import Connection
+from frequenz.client.assets.cli.asking.access import Given, access
+from frequenz.client.assets.cli.asking.connection import Connection
 
 from ..test_generations import CURRENT, FIRST, Offer, serving
 from .running import NOWHERE, Ended, invoke, run

@@ -15,7 +15,7 @@ import grpc
 import pytest
 
 from frequenz.client.assets import exceptions
-from frequenz.client.assets.cli._exits import OUTCOMES, Exit
+from frequenz.client.assets.cli.exits import OUTCOMES, Exit
 from frequenz.server.assets import AssetsServer
 
 from ..canned import Status, answering

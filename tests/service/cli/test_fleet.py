@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
-from frequenz.client.assets.cli._at_once import AT_ONCE
-from frequenz.client.assets.cli._exits import Exit, Failure
-from frequenz.client.assets.cli._fleet import SILENCES, Part, fetch
+from frequenz.client.assets.cli.asking.concurrency import AT_ONCE
+from frequenz.client.assets.cli.asking.fleet import SILENCES, Part, fetch
+from frequenz.client.assets.cli.exits import Exit, Failure
 from frequenz.client.assets.exceptions import OperationTimedOut
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets import AssetsServer

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from frequenz.client.assets.cli import main
-from frequenz.client.assets.cli._root import COMMANDS
+from frequenz.client.assets.cli.root import COMMANDS
 
 from .running import COMMAND, ENVIRONMENT, Ended, command, invoke, run
 
@@ -143,7 +143,7 @@ async def test_the_demo_shows_the_tour() -> None:
 def test_without_its_extra_the_command_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(sys.modules, "frequenz.client.assets.cli._root")
+    monkeypatch.delitem(sys.modules, "frequenz.client.assets.cli.root")
     monkeypatch.setitem(sys.modules, "click", None)  # what an import statement cannot find
 
     with pytest.raises(SystemExit, match=r"needs the package click.*frequenz-client-assets\[cli\]"):
@@ -187,7 +187,7 @@ main()
 async def test_what_should_not_happen_is_one_sentence_too(url: str) -> None:
     code = """
 import sys
-from frequenz.client.assets.cli import _plain, main
+from frequenz.client.assets.cli import main
 from frequenz.client.assets._client import AssetsApiClient
 def broken(*_, **__): raise RuntimeError("broken\\nfor good")
 AssetsApiClient.list_gridpools = broken

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.cli._exits import Exit
+from frequenz.client.assets.cli.exits import Exit
 
 from ..fleets import component, connection, fleet, site
 from ..screens import serving

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from frequenz.client.assets.cli._exits import Exit
+from frequenz.client.assets.cli.exits import Exit
 
 from .running import NOWHERE, invoke, run
 

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Final
 
-from ._lazy import opening
+from ._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 
     from ._client import AssetsApiClient
-    from ._market import (
+    from ._model.market import (
         BalancingGroup,
         DeliveryDuration,
         Gridpool,
@@ -22,43 +22,43 @@ if TYPE_CHECKING:
         MarketParticipationType,
         MarketTopologyRelation,
     )
-    from ._microgrid import Location, Microgrid, MicrogridStatus
-    from ._policy import CallPolicy, RetryBudget, Transport
-    from ._sensor import Sensor
-    from ._time import Interval, Lifetime
+    from ._model.microgrid import Location, Microgrid, MicrogridStatus
+    from ._model.sensor import Sensor
+    from ._model.time import Interval, Lifetime
+    from ._transport.policy import CallPolicy, RetryBudget, Transport
 
-_PLACES: Final = {
+_EXPORTS: Final = {
     "AssetsApiClient": "._client",
-    "BalancingGroup": "._market",
-    "CallPolicy": "._policy",
+    "BalancingGroup": "._model.market",
+    "CallPolicy": "._transport.policy",
     "DeliveryArea": "frequenz.client.common.grid",
-    "DeliveryDuration": "._market",
+    "DeliveryDuration": "._model.market",
     "EnergyMarketCodeType": "frequenz.client.common.grid",
-    "Gridpool": "._market",
-    "GridpoolEnergySchedule": "._market",
-    "GridpoolEnergyScheduleDirection": "._market",
-    "GridpoolEnergyScheduleTimeSeriesEntry": "._market",
-    "Interval": "._time",
-    "Lifetime": "._time",
-    "Location": "._microgrid",
-    "MarketLocationId": "._market",
-    "MarketLocationIdType": "._market",
-    "MarketLocationRef": "._market",
-    "MarketParticipation": "._market",
-    "MarketParticipationType": "._market",
-    "MarketTopologyRelation": "._market",
-    "Microgrid": "._microgrid",
-    "MicrogridStatus": "._microgrid",
-    "RetryBudget": "._policy",
-    "Sensor": "._sensor",
-    "Transport": "._policy",
+    "Gridpool": "._model.market",
+    "GridpoolEnergySchedule": "._model.market",
+    "GridpoolEnergyScheduleDirection": "._model.market",
+    "GridpoolEnergyScheduleTimeSeriesEntry": "._model.market",
+    "Interval": "._model.time",
+    "Lifetime": "._model.time",
+    "Location": "._model.microgrid",
+    "MarketLocationId": "._model.market",
+    "MarketLocationIdType": "._model.market",
+    "MarketLocationRef": "._model.market",
+    "MarketParticipation": "._model.market",
+    "MarketParticipationType": "._model.market",
+    "MarketTopologyRelation": "._model.market",
+    "Microgrid": "._model.microgrid",
+    "MicrogridStatus": "._model.microgrid",
+    "RetryBudget": "._transport.policy",
+    "Sensor": "._model.sensor",
+    "Transport": "._transport.policy",
 }
 
 if not TYPE_CHECKING:  # which would take any name for one of this package
     # Whoever starts `assets-cli`, or reads a file, imports no gRPC on the way.
-    __getattr__, __dir__ = opening(
+    __getattr__, __dir__ = lazy_exports(
         globals(),
-        _PLACES,
+        _EXPORTS,
         rooms=("electrical_component", "exceptions", "findings", "inventory", "metrics"),
     )
 

@@ -18,16 +18,16 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from frequenz.client.common.microgrid.sensors import SensorId
 from google.protobuf.message import DecodeError, Message
 
-from ._call import Calls, not_connected
-from ._channel import LazyChannel, Opener, ReadableReplies, Undecodable, in_bytes
-from ._generation import ApiVersion, Generations
-from ._lazy import at_first_use
-from ._microgrid import Microgrid
-from ._policy import CallPolicy, Timeout, Transport
-from ._sensor import Sensor
-from ._time import Interval
-from ._url import DEFAULT_PORT
-from ._wire import contracts
+from ._calls.api_version import ApiVersion, Generations
+from ._calls.funnel import Calls, not_connected
+from ._lazy import lazy_module
+from ._model.microgrid import Microgrid
+from ._model.sensor import Sensor
+from ._model.time import Interval
+from ._transport.channel import LazyChannel, Opener, ReadableReplies, Undecodable, in_bytes
+from ._transport.policy import CallPolicy, Timeout, Transport
+from ._transport.url import DEFAULT_PORT
+from ._wire import requests
 from ._wire.entities import (
     COMPONENT,
     CONNECTION,
@@ -38,9 +38,9 @@ from ._wire.entities import (
     SENSOR,
     Entity,
 )
-from ._wire.findings import Decoded
-from ._wire.lists import Steps, decode_microgrid_of, decoding_reply
-from ._wire.replies import Reply
+from ._wire.lists.decode import Steps, decode_microgrid_of, decoding_reply
+from ._wire.lists.items import Decoded
+from ._wire.reply import Reply
 from .electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -53,12 +53,13 @@ if TYPE_CHECKING:
         PlatformAssetsServiceAsyncStub,
     )
 
-    from . import _market, _report
+    from ._model import market
+    from .findings import _report
 else:
     # Few programs ask for the market, and with most replies, nothing is wrong. `get_type_hints`
     # finds their classes nevertheless.
-    _market = at_first_use("._market", __package__)
-    _report = at_first_use("._report", __package__)
+    market = lazy_module("._model.market", __package__)
+    _report = lazy_module(".findings._report", __package__)
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -192,7 +193,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ValueError: If something is missing or not as it must be; it is named.
             OSError: If the file of the profiles cannot be read.
         """
-        from ._profile import find_access  # noqa: PLC0415 - few need it, and its imports
+        from ._transport.profiles import find_access  # noqa: PLC0415 - few need it, and its imports
 
         access = find_access(profile)
         return cls(access.url, auth_key=access.auth_key, sign_secret=access.sign_secret, **options)
@@ -367,7 +368,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             InvalidMicrogridError: If the microgrid has major findings, and `raise_on_errors`.
         """
         operation = "GetMicrogrid"
-        request = contracts.get_microgrid(microgrid_id)
+        request = requests.get_microgrid(microgrid_id)
         asked = request.microgrid_id
         _check_on_findings(on_findings, raise_on_errors=raise_on_errors)
         reply = await self._ask_for_bytes(operation, request, timeout)
@@ -423,7 +424,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             InvalidItemsGroup: Of InvalidElectricalComponentError, one for each component that has
                 major findings, if there are any, and `raise_on_errors`.
         """
-        request = contracts.list_components(microgrid_id, component_ids, categories)
+        request = requests.list_components(microgrid_id, component_ids, categories)
         return await self._list(
             "ListMicrogridElectricalComponents",
             COMPONENT,
@@ -463,7 +464,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             InvalidItemsGroup: Of InvalidConnectionError, one for each connection that has major
                 findings, if there are any, and `raise_on_errors`.
         """
-        request = contracts.list_connections(
+        request = requests.list_connections(
             microgrid_id, source_component_ids, destination_component_ids
         )
         return await self._list(
@@ -502,7 +503,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ApiClientError: If the call fails.
             InvalidItemsGroup: Of InvalidMicrogridError, as with the components of a microgrid.
         """
-        request = contracts.list_microgrids(microgrid_ids, gridpool_ids)
+        request = requests.list_microgrids(microgrid_ids, gridpool_ids)
         return await self._list(
             "ListMicrogrids",
             MICROGRID,
@@ -536,7 +537,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
             InvalidItemsGroup: Of InvalidSensorError, as with the components of a microgrid.
         """
-        request = contracts.list_sensors(microgrid_id, sensor_ids)
+        request = requests.list_sensors(microgrid_id, sensor_ids)
         return await self._list(
             "ListMicrogridSensors",
             SENSOR,
@@ -554,7 +555,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
-    ) -> "list[_market.Gridpool]":
+    ) -> "list[market.Gridpool]":
         """Return the gridpools that the caller may see, in the server's order.
 
         Args:
@@ -569,7 +570,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ApiClientError: If the call fails.
             InvalidItemsGroup: Of InvalidGridpoolError, as with the components of a microgrid.
         """
-        request = contracts.list_gridpools(gridpool_ids)
+        request = requests.list_gridpools(gridpool_ids)
         return await self._list(
             "ListGridpools",
             GRIDPOOL,
@@ -583,14 +584,14 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         self,
         gridpool_id: SupportsIndex,
         schedule_ids: Iterable[SupportsIndex] = (),
-        directions: "Iterable[_market.GridpoolEnergyScheduleDirection | SupportsIndex]" = (),
+        directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex]" = (),
         *,
         time_series_interval: Interval | None = None,
         effective_validity_period: Interval | None = None,
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
-    ) -> "list[_market.GridpoolEnergySchedule]":
+    ) -> "list[market.GridpoolEnergySchedule]":
         """Return the energy schedules of a gridpool, in the server's order.
 
         A schedule must match all filters; an empty filter lets everything through.
@@ -613,7 +614,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             InvalidItemsGroup: Of InvalidGridpoolEnergyScheduleError, as with the components of a
                 microgrid.
         """
-        request = contracts.list_schedules(
+        request = requests.list_schedules(
             gridpool_id, schedule_ids, directions, time_series_interval, effective_validity_period
         )
         return await self._list(
@@ -633,11 +634,11 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         microgrid_ids: Iterable[MicrogridId | SupportsIndex] = (),
         market_location_id_values: Iterable[str] = (),
         delivery_areas: Iterable[DeliveryArea] = (),
-        participation_types: "Iterable[_market.MarketParticipationType | SupportsIndex]" = (),
+        participation_types: "Iterable[market.MarketParticipationType | SupportsIndex]" = (),
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
-    ) -> "list[_market.MarketTopologyRelation]":
+    ) -> "list[market.MarketTopologyRelation]":
         """Return how gridpools, microgrids and market locations belong together.
 
         A relation must match all filters; an empty filter lets everything through.
@@ -659,7 +660,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             InvalidItemsGroup: Of InvalidMarketTopologyRelationError, as with the components of a
                 microgrid.
         """
-        request = contracts.list_relations(
+        request = requests.list_relations(
             gridpool_ids,
             microgrid_ids,
             market_location_id_values,

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 
-def opening(
+def lazy_exports(
     module: dict[str, Any], places: Mapping[str, str], rooms: Collection[str] = ()
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return `__getattr__` and `__dir__` of a package whose names are imported at first use.
@@ -31,7 +31,7 @@ def opening(
     return look_up, lambda: sorted({*module, *places, *rooms})
 
 
-def at_first_use(name: str, package: str) -> ModuleType:
+def lazy_module(name: str, package: str) -> ModuleType:
     """Return a stand-in for a module, such as `._market`, that imports it for its first name."""
     stand_in = ModuleType(name)
 

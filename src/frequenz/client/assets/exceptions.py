@@ -68,18 +68,18 @@ from frequenz.client.base.exception import (
     UnrecognizedGrpcStatus,
 )
 
-from ._lazy import at_first_use
-from ._microgrid import Microgrid
-from ._sensor import Sensor
-from ._wire.catalogue import Finding, Severity
+from ._lazy import lazy_module
+from ._model.microgrid import Microgrid
+from ._model.sensor import Sensor
 from ._wire.names import entity_name
 from .electrical_component import ComponentConnection, ElectricalComponent
+from .findings._rules import Finding, Severity
 
 if TYPE_CHECKING:
-    from . import _market
+    from ._model import market
 else:
     # Few programs ask for the market. `get_type_hints` finds its classes nevertheless.
-    _market = at_first_use("._market", __package__)
+    market = lazy_module("._model.market", __package__)
 
 ItemT = TypeVar("ItemT")
 
@@ -195,7 +195,7 @@ class InvalidSensorError(ValidationError):
 class InvalidGridpoolError(ValidationError):
     """A gridpool is wrong; `gridpool` holds what could be read of it."""
 
-    def __init__(self, *, gridpool: "_market.Gridpool", **issues: Unpack[Issues]) -> None:
+    def __init__(self, *, gridpool: "market.Gridpool", **issues: Unpack[Issues]) -> None:
         super().__init__(**issues)
         self.gridpool = gridpool
 
@@ -204,7 +204,7 @@ class InvalidGridpoolEnergyScheduleError(ValidationError):
     """An energy schedule is wrong; `schedule` holds what could be read of it."""
 
     def __init__(
-        self, *, schedule: "_market.GridpoolEnergySchedule", **issues: Unpack[Issues]
+        self, *, schedule: "market.GridpoolEnergySchedule", **issues: Unpack[Issues]
     ) -> None:
         super().__init__(**issues)
         self.schedule = schedule
@@ -214,7 +214,7 @@ class InvalidMarketTopologyRelationError(ValidationError):
     """A relation is wrong; `relation` holds what could be read of it."""
 
     def __init__(
-        self, *, relation: "_market.MarketTopologyRelation", **issues: Unpack[Issues]
+        self, *, relation: "market.MarketTopologyRelation", **issues: Unpack[Issues]
     ) -> None:
         super().__init__(**issues)
         self.relation = relation

@@ -5,14 +5,14 @@ It needs the extra `server`: `pip install frequenz-client-assets[server]`.
 
 from typing import TYPE_CHECKING, Final
 
-from frequenz.client.assets._lazy import opening
+from frequenz.client.assets._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from ._server import AssetsServer
     from ._settings import ServerSettings
     from ._stores.sqlite import StoreError
 
-_PLACES: Final = {
+_EXPORTS: Final = {
     "AssetsServer": "._server",
     "ServerSettings": "._settings",
     "StoreError": "._stores.sqlite",
@@ -21,7 +21,7 @@ _PLACES: Final = {
 
 if not TYPE_CHECKING:  # which would take any name for one of this package
     # So that the commands can say what is not installed.
-    __getattr__, __dir__ = opening(globals(), _PLACES)
+    __getattr__, __dir__ = lazy_exports(globals(), _EXPORTS)
 
 __all__ = [
     "AssetsServer",

@@ -10,7 +10,7 @@ import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import DecodeError, Message
 
-from frequenz.client.assets._wire import contracts, first_generation
+from frequenz.client.assets._wire import first_generation, requests
 
 from . import _replies
 from ._stores import Store
@@ -124,7 +124,7 @@ def handlers(service: AssetsService) -> tuple[grpc.GenericRpcHandler, ...]:
         operation: _from_first(operation, calls[operation])
         for operation in first_generation.OPERATIONS
     }
-    return _offered(contracts.SERVICE, calls), _offered(first_generation.SERVICE, first)
+    return _offered(requests.SERVICE, calls), _offered(first_generation.SERVICE, first)
 
 
 def _from_first(operation: str, handler: Handler) -> Handler:

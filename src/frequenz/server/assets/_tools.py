@@ -7,7 +7,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
-from frequenz.client.assets._wire import contracts, first_generation
+from frequenz.client.assets._wire import first_generation, requests
 
 _OVERALL: Final = ""
 _LAST_WORD_SECONDS: Final = 0.1
@@ -49,7 +49,7 @@ async def offer_tools(server: grpc.aio.Server) -> Health:
     Returns:
         What answers for the health; it is to be told when the server stops.
     """
-    services = (contracts.SERVICE, first_generation.SERVICE)
+    services = (requests.SERVICE, first_generation.SERVICE)
     checks = Health()
     for service in (_OVERALL, *services):
         await checks.set(service, health_pb2.HealthCheckResponse.SERVING)

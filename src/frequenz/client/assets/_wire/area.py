@@ -5,9 +5,9 @@ from typing import Final
 from frequenz.api.common.v1alpha8.grid import balancing_group_pb2, delivery_area_pb2
 from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 
-from .catalogue import Fault, Rule
+from ..findings._rules import Fault, Rule
 from .eic import fault_of_eic
-from .findings import by_number, read_enum
+from .lists.items import by_number, read_enum
 from .numbers import enum_number
 
 _CODE_TYPES: Final = by_number(EnergyMarketCodeType)

@@ -11,7 +11,7 @@ from frequenz.api.common.v1alpha8.types import interval_pb2
 from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 from frequenz.core.id import BaseId
 
-from .._time import Interval
+from .._model.time import Interval
 from .time import encode_interval, encode_timestamp
 
 _ID_LIMIT: Final = 2**64

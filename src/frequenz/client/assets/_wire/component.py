@@ -15,9 +15,9 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from .._late import LateDict
-from .._read_only import ReadOnlyDict
-from .._time import Lifetime
+from .._model.lazy_field import LateDict
+from .._model.read_only import ReadOnlyDict
+from .._model.time import Lifetime
 from ..electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -25,15 +25,15 @@ from ..electrical_component import (
     ElectricalComponentOperationalMode,
 )
 from ..electrical_component._component import NO_BOUNDS
+from ..findings._rules import Fault, Rule
 from ..metrics import Bounds, Metric
-from .catalogue import Fault, Rule
-from .columns import Columns
-from .drafts import draft_of, for_draft
-from .findings import Bulk, Spoilt, by_number, read_enum
+from .component_classes import OWN_DATA, Kind, read_kind
+from .fast.cache import Shared
+from .fast.columns import Columns
+from .fast.drafts import draft_of, for_draft
 from .ids import microgrid_ids
-from .kinds import OWN_DATA, Kind, read_kind
+from .lists.items import Bulk, Spoilt, by_number, read_enum
 from .numbers import enum_number
-from .shared import Shared
 from .text import shown
 from .time import encode_lifetime, lifetimes
 

@@ -3,8 +3,8 @@
 import string
 from typing import Final
 
-from .catalogue import Fault, Rule
-from .shared import Shared
+from ..findings._rules import Fault, Rule
+from .fast.cache import Shared
 from .text import quoted
 
 _LENGTH: Final = 16

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from .._lazy import at_first_use
-from .._microgrid import Microgrid
-from .._sensor import Sensor
+from .._lazy import lazy_module
+from .._model.microgrid import Microgrid
+from .._model.sensor import Sensor
 from ..electrical_component import ComponentConnection, ElectricalComponent
-from .catalogue import Fault
+from ..findings._rules import Fault
 from .component import COMPONENTS, CONNECTIONS, decode_component, decode_connection
-from .findings import Bulk
+from .lists.items import Bulk
 from .microgrid import decode_microgrid
 from .sensor import decode_sensor
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from . import market
 else:
     # Few programs ask for the market.
-    market = at_first_use(".market", __package__)
+    market = lazy_module(".market", __package__)
 
 ItemT = TypeVar("ItemT")
 

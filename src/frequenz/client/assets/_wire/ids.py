@@ -4,7 +4,7 @@ from typing import Final
 
 from frequenz.client.common.microgrid import MicrogridId
 
-from .shared import Shared
+from .fast.cache import Shared
 
 microgrid_ids: Final[Shared[int, MicrogridId]] = Shared(MicrogridId)
 """The id of a microgrid: the same object for the many entities that name it."""

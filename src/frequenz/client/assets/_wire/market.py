@@ -11,7 +11,7 @@ from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.market import market_area_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from .._market import (
+from .._model.market import (
     BalancingGroup,
     DeliveryDuration,
     Gridpool,
@@ -25,10 +25,10 @@ from .._market import (
     MarketParticipationType,
     MarketTopologyRelation,
 )
+from ..findings._rules import Fault, Rule
 from .area import decode_code, decode_delivery_area, encode_delivery_area
-from .catalogue import Fault, Rule
-from .findings import by_number, read_enum
 from .ids import microgrid_ids
+from .lists.items import by_number, read_enum
 from .numbers import enum_number
 from .text import shown
 from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp

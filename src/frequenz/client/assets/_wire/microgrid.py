@@ -16,16 +16,16 @@ from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from .._microgrid import Location, Microgrid, MicrogridStatus
+from .._model.microgrid import Location, Microgrid, MicrogridStatus
+from ..findings._rules import Fault, Rule
 from .area import decode_delivery_area, encode_delivery_area
-from .catalogue import Fault, Rule
-from .drafts import draft_of
-from .encoding import tag_of, values_of
-from .findings import by_number, read_enum
-from .flat import describe, flat_type
+from .fast.cache import Shared
+from .fast.drafts import draft_of
+from .fast.encoding import tag_of, values_of
+from .fast.flat_messages import describe, flat_type
+from .lists.items import by_number, read_enum
 from .numbers import enum_number
-from .replies import parsed
-from .shared import Shared
+from .reply import parsed
 from .text import quoted, shown
 from .time import decode_timestamp, encode_timestamp
 

@@ -3,8 +3,8 @@
 from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.client.common.microgrid.sensors import SensorId
 
-from .._sensor import Sensor
-from .catalogue import Fault, Rule
+from .._model.sensor import Sensor
+from ..findings._rules import Fault, Rule
 from .ids import microgrid_ids
 from .time import decode_lifetime, encode_lifetime
 

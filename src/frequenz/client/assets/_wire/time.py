@@ -9,9 +9,9 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.common.v1alpha8.types import interval_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from .._time import ALWAYS, Interval, Lifetime
-from .catalogue import Fault, Rule
-from .shared import Shared
+from .._model.time import ALWAYS, Interval, Lifetime
+from ..findings._rules import Fault, Rule
+from .fast.cache import Shared
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND: Final = timedelta(seconds=1)

@@ -4,15 +4,15 @@ import sys
 from types import TracebackType
 
 from .._extras import needed
-from ._interrupts import undisturbed
+from .interrupts import undisturbed
 
 
 def main() -> None:
     """Run the command; without its extra, say what to install."""
     try:
         with undisturbed():
-            from ._root import cli  # noqa: PLC0415 - what it needs may not be installed
-            from ._streams import PROGRAM, prepare  # noqa: PLC0415
+            from .root import cli  # noqa: PLC0415 - what it needs may not be installed
+            from .showing.streams import PROGRAM, prepare  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         sys.exit(needed("assets-cli", "cli", missing))
     except KeyboardInterrupt:

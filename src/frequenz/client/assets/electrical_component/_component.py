@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Final, Literal, Self, TypeVar, dataclass_trans
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from .._late import late
-from .._product import product_of
-from .._read_only import ReadOnlyDict
-from .._time import ALWAYS, Lifetime
+from .._model.lazy_field import late
+from .._model.product import product_of
+from .._model.read_only import ReadOnlyDict
+from .._model.time import ALWAYS, Lifetime
 from ..metrics import Bounds, Metric
 from ._category import (
     WITHOUT_CONTROL,

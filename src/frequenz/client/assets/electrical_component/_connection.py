@@ -5,7 +5,7 @@ from datetime import datetime
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from .._time import ALWAYS, Lifetime
+from .._model.time import ALWAYS, Lifetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._wire.catalogue import Fault, Finding, Rule, Severity
 from .._wire.entities import (
     COMPONENT,
     CONNECTION,
@@ -15,8 +14,9 @@ from .._wire.entities import (
     SENSOR,
     Entity,
 )
-from .._wire.lists import decode_list
+from .._wire.lists.decode import decode_list
 from .._wire.names import entity_name
+from ..findings._rules import Fault, Finding, Rule, Severity
 from ._graph import check_graph
 from ._inventory import Inventory, Site
 

@@ -13,8 +13,8 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
 from google.protobuf.message import Message
 
-from .._microgrid import MicrogridStatus
-from .._wire.kinds import OWN_DATA, OwnData, SpecificInfo
+from .._model.microgrid import MicrogridStatus
+from .._wire.component_classes import OWN_DATA, OwnData, SpecificInfo
 from ..electrical_component import ElectricalComponentCategory, ElectricalComponentOperationalMode
 from ..metrics import Metric
 from ._inventory import Inventory, Site

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from .._time import ALWAYS, Lifetime
-from .._wire.catalogue import Fault, Rule
+from .._model.time import ALWAYS, Lifetime
 from .._wire.time import readable_lifetime
 from ..electrical_component import ElectricalComponentCategory
+from ..findings._rules import Fault, Rule
 from ._inventory import Site
 
 Found: TypeAlias = tuple[Any, Fault]

@@ -13,7 +13,7 @@ from frequenz.api.common.v1alpha8.types import interval_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.grid import EnergyMarketCodeType
 
-from .._market import (
+from .._model.market import (
     DeliveryDuration,
     GridpoolEnergyScheduleDirection,
     MarketLocationIdType,

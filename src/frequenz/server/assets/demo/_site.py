@@ -8,15 +8,15 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frequenz.client.assets import AssetsApiClient
-from frequenz.client.assets.cli._formulas import NoGraphError, formulas
-from frequenz.client.assets.cli._screens import (
+from frequenz.client.assets.cli.asking.formulas import NoGraphError, formulas
+from frequenz.client.assets.cli.asking.site import Site
+from frequenz.client.assets.cli.showing.screens import (
     TreeScreen,
     card,
     components_table,
     findings_table,
     formulas_table,
 )
-from frequenz.client.assets.cli._site import Site
 from frequenz.client.assets.exceptions import ValidationError
 from frequenz.client.assets.inventory import Checked
 

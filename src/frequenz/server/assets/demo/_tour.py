@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from frequenz.client.assets import AssetsApiClient, inventory
-from frequenz.client.assets.cli._site import ask
+from frequenz.client.assets.cli.asking.site import ask
 
 from .. import AssetsServer
 from . import FLEETS

@@ -10,21 +10,21 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from frequenz.client.common.microgrid.sensors import SensorId
 
 from ... import electrical_component as model
-from ..._market import (
+from ..._model.market import (
     Gridpool,
     GridpoolEnergySchedule,
     GridpoolEnergyScheduleDirection,
     MarketParticipationType,
     MarketTopologyRelation,
 )
-from ..._microgrid import Microgrid
-from ..._sensor import Sensor
-from ..._time import Interval
-from .._ask import Connection, connected
-from .._interrupts import undisturbed
-from .._output import Output, screen, shown
-from .._parameters import ID, DeliveryAreaType, MemberType, MomentType
-from .._plain import complete
+from ..._model.microgrid import Microgrid
+from ..._model.sensor import Sensor
+from ..._model.time import Interval
+from ..asking.connection import Connection, connected
+from ..asking.parameters import ID, DeliveryAreaType, MemberType, MomentType
+from ..interrupts import undisturbed
+from ..showing.output import Output, screen, shown
+from ..showing.plain_data import complete
 
 if TYPE_CHECKING:
     from ... import AssetsApiClient
@@ -52,7 +52,7 @@ def microgrid(connection: Connection, output: Output, *, microgrid_id: int) -> N
     tells = connection.tells(f"microgrid {microgrid_id}", microgrid_id)
     if output.is_table and output.chosen is None:
         with undisturbed():
-            from .._site import ask  # noqa: PLC0415 - imports the client
+            from ..asking.site import ask  # noqa: PLC0415 - imports the client
 
         number = MicrogridId(microgrid_id)
         site = connection.run(lambda client: ask(client, number, on_findings=tells))
@@ -80,7 +80,10 @@ def microgrids(
     async def ask(
         client: "AssetsApiClient",
     ) -> tuple[list[Microgrid], dict[MicrogridId, Any] | None]:
-        from .._site import component_counts, tell_as_one  # noqa: PLC0415 - imports the client
+        from ..asking.site import (  # noqa: PLC0415 - imports the client
+            component_counts,
+            tell_as_one,
+        )
 
         told: list[CallFindings] = []
         found = await client.list_microgrids(

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .._ask import Connection, connected
-from .._exits import Exit
-from .._interrupts import undisturbed
-from .._output import Output, screen, shown
+from ..asking.connection import Connection, connected
+from ..exits import Exit
+from ..interrupts import undisturbed
+from ..showing.output import Output, screen, shown
 
 if TYPE_CHECKING:
     from ...inventory import Checked, Inventory
@@ -45,13 +45,13 @@ def check(connection: Connection, output: Output, *, what: tuple[str, ...]) -> N
 
 def _inventory(connection: Connection, what: tuple[str, ...]) -> tuple["Inventory", bool]:
     """Return what is to be checked, and whether it is all of that."""
-    from .._sides import numbers_in, read_files  # noqa: PLC0415 - imports protobuf
+    from ..asking.sources import numbers_in, read_files  # noqa: PLC0415 - imports protobuf
 
     numbers = numbers_in(what)
     if what and numbers is None:
         return read_files(what, tells_all=True), True
     with undisturbed():
-        from .._fleet import fetch  # noqa: PLC0415 - imports the client
+        from ..asking.fleet import fetch  # noqa: PLC0415 - imports the client
 
     fetched = connection.run(lambda client: fetch(client, numbers))
     fetched.tell()

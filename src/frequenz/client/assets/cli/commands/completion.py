@@ -4,9 +4,9 @@ from typing import Final
 
 import click
 
-from .._access import EVERYWHERE, options
-from .._root import COMPLETE, cli
-from .._streams import PROGRAM, write
+from ..asking.access import EVERYWHERE, options
+from ..root import COMPLETE, cli
+from ..showing.streams import PROGRAM, write
 
 _HINTS: Final = {
     "bash": f"""\

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ... import _profile
-from .._access import EVERYWHERE, EXPOSED, SECRETS, Given, options, wrong_profiles
-from .._exits import Exit, Failure
-from .._groups import Group
-from .._harmless import harmless
-from .._output import Output, shown
-from .._streams import is_terminal, tell, write
+from ..._transport import profiles
+from ..asking.access import EVERYWHERE, EXPOSED, SECRETS, Given, options, wrong_profiles
+from ..exits import Exit, Failure
+from ..groups import Group
+from ..showing.escaping import harmless
+from ..showing.output import Output, shown
+from ..showing.streams import is_terminal, tell, write
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 _REDACTED: Final = "********"
 
 _ENTRY: Final = click.argument(
-    "entry", metavar="ENTRY", type=click.Choice([*_profile.ENTRIES], case_sensitive=True)
+    "entry", metavar="ENTRY", type=click.Choice([*profiles.ENTRIES], case_sensitive=True)
 )
 
 
 def _complete_entry(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Return the entries that begin as given."""
-    return [entry for entry in _profile.ENTRIES if entry.startswith(incomplete)]
+    return [entry for entry in profiles.ENTRIES if entry.startswith(incomplete)]
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -96,27 +96,27 @@ def get(*, entry: str) -> None:
     entries = _profiles().get(name, {})
     if entry not in entries:
         raise _absent(name, entry)
-    for wrong in _profile.wrong_entries(name, {entry: entries[entry]}):
+    for wrong in profiles.wrong_entries(name, {entry: entries[entry]}):
         raise wrong_profiles(wrong)
     _print(_shown(entry, entries[entry]))
 
 
 @config.command("list")
-@shown(fields=("profile", *_profile.ENTRIES))
+@shown(fields=("profile", *profiles.ENTRIES))
 @options(*EVERYWHERE)
 def list_(*, output: Output) -> None:
     """List the profiles, with secrets as asterisks.
 
     Tells which entries are wrong, and ends with exit code 1 then.
     """
-    profiles = _profiles()
+    stored = _profiles()
     output.show(
         [
-            {"profile": name} | {entry: _listed(entry, entries) for entry in _profile.ENTRIES}
-            for name, entries in profiles.items()
+            {"profile": name} | {entry: _listed(entry, entries) for entry in profiles.ENTRIES}
+            for name, entries in stored.items()
         ]
     )
-    wrong = [one for pair in profiles.items() for one in _profile.wrong_entries(*pair)]
+    wrong = [one for pair in stored.items() for one in profiles.wrong_entries(*pair)]
     for one in wrong:
         tell(wrong_profiles(one).message)
     if wrong:
@@ -136,7 +136,7 @@ def _print(text: str) -> None:
 
 
 def _name(given: Given) -> str:
-    name = _profile.DEFAULT_PROFILE if given.profile is None else given.profile
+    name = profiles.DEFAULT_PROFILE if given.profile is None else given.profile
     if not name:
         raise click.UsageError("--profile: a profile needs a name")
     return name
@@ -164,7 +164,7 @@ def _without_password(url: str) -> str:
     """Return a URL with asterisks for what it must not hold."""
     if "@" not in url:
         return url
-    from ..._url import SCHEMES, has_user_info  # noqa: PLC0415 - imports gRPC, for few
+    from ..._transport.url import SCHEMES, has_user_info  # noqa: PLC0415 - imports gRPC, for few
 
     if not has_user_info(url):
         return url
@@ -190,8 +190,8 @@ def _check(entry: str, value: str) -> None:
     # These import gRPC, which only who sets something waits for.
     from frequenz.client.base.channel import ChannelOptions  # noqa: PLC0415
 
-    from ..._credentials import check_key  # noqa: PLC0415
-    from ..._url import read_url  # noqa: PLC0415
+    from ..._transport.credentials import check_key  # noqa: PLC0415
+    from ..._transport.url import read_url  # noqa: PLC0415
 
     try:
         if entry == "url":
@@ -206,16 +206,16 @@ def _check(entry: str, value: str) -> None:
 def _profiles() -> dict[str, dict[str, Any]]:
     """Return the profiles, or end the command."""
     try:
-        return _profile.read_profiles()
-    except _profile.WrongProfiles as error:
+        return profiles.read_profiles()
+    except profiles.WrongProfiles as error:
         raise wrong_profiles(error) from error
 
 
 def _path() -> Path:
     """Return where the file is, or end the command."""
     try:
-        return _profile.profiles_path()
-    except _profile.WrongProfiles as error:
+        return profiles.profiles_path()
+    except profiles.WrongProfiles as error:
         raise wrong_profiles(error) from error
 
 

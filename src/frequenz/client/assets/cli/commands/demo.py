@@ -6,12 +6,12 @@ from typing import Final
 import click
 
 from ..._extras import is_own, needed
-from .._access import EVERYWHERE, Given, options
-from .._ask import run
-from .._exits import Failure
-from .._interrupts import undisturbed
-from .._output import make_console
-from .._streams import is_terminal
+from ..asking.access import EVERYWHERE, Given, options
+from ..asking.connection import run
+from ..exits import Failure
+from ..interrupts import undisturbed
+from ..showing.output import make_console
+from ..showing.streams import is_terminal
 
 _PIPED_WIDTH: Final = 120
 

@@ -2,9 +2,9 @@
 
 import click
 
-from .._ask import Connection, connected
-from .._exits import Exit
-from .._output import Output, screen, shown
+from ..asking.connection import Connection, connected
+from ..exits import Exit
+from ..showing.output import Output, screen, shown
 
 _FIELDS = ("change", "microgrid_id", "entity", "path", "before", "after")
 
@@ -25,7 +25,7 @@ def diff(connection: Connection, output: Output, *, before: str, after: str) -> 
     """
     from ...inventory import diff as diff_inventories  # noqa: PLC0415 - imports protobuf
     from ...inventory import diff_sites  # noqa: PLC0415
-    from .._sides import comparable, side  # noqa: PLC0415
+    from ..asking.sources import comparable, side  # noqa: PLC0415
 
     one, other = side(before, connection), side(after, connection)
     are_sites = one.number is not None and other.number is not None

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .._ask import Connection, connected
-from .._exits import Failure
-from .._interrupts import undisturbed
-from .._nouns import counted
-from .._parameters import ID
-from .._streams import is_terminal, tell
+from ..asking.connection import Connection, connected
+from ..asking.parameters import ID
+from ..exits import Failure
+from ..interrupts import undisturbed
+from ..showing.plurals import counted
+from ..showing.streams import is_terminal, tell
 
 if TYPE_CHECKING:
-    from .._fleet import OnProgress
+    from ..asking.fleet import OnProgress
 
 
 @click.command()
@@ -40,7 +40,7 @@ def export(connection: Connection, *, microgrid_ids: tuple[int, ...], path: Path
     from ...inventory._files import check_target  # noqa: PLC0415
 
     with undisturbed():
-        from .._fleet import fetch  # noqa: PLC0415 - imports the client
+        from ..asking.fleet import fetch  # noqa: PLC0415 - imports the client
 
     try:
         check_target(path)
@@ -67,10 +67,10 @@ def export(connection: Connection, *, microgrid_ids: tuple[int, ...], path: Path
 @contextmanager
 def _progress(connection: Connection) -> Iterator["OnProgress"]:
     """Show on a terminal how far it is."""
-    from .._output import make_console  # noqa: PLC0415 - as above
+    from ..showing.output import make_console  # noqa: PLC0415 - as above
 
     if not is_terminal(sys.stderr):
-        from .._fleet import no_progress  # noqa: PLC0415
+        from ..asking.fleet import no_progress  # noqa: PLC0415
 
         yield no_progress
         return

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from frequenz.client.common.microgrid import MicrogridId
 
-from .._ask import Connection, connected
-from .._exits import Failure
-from .._interrupts import undisturbed
-from .._nouns import counted
-from .._output import Output, screen, shown
-from .._parameters import ID
-from .._streams import tell
+from ..asking.connection import Connection, connected
+from ..asking.parameters import ID
+from ..exits import Failure
+from ..interrupts import undisturbed
+from ..showing.output import Output, screen, shown
+from ..showing.plurals import counted
+from ..showing.streams import tell
 
 if TYPE_CHECKING:
-    from .._site import Site
-    from .._trees import Branch
+    from ..asking.site import Site
+    from ..showing.trees import Branch
 
 _LINE: Final = ("depth", "source", "component_id", "name", "category", "marks", "elsewhere")
 """What is told of each line of a tree, in formats that have lines."""
@@ -38,7 +38,7 @@ def tree(connection: Connection, output: Output, *, microgrid_id: int) -> None:
     JSON and YAML nest components as `children`; with --fields or --sort they are lines, as in CSV.
     """
     with undisturbed():
-        from .._trees import trees  # noqa: PLC0415 - imports the client
+        from ..showing.trees import trees  # noqa: PLC0415 - imports the client
 
     site = _ask(connection, microgrid_id)
     now = datetime.now(UTC)
@@ -50,7 +50,7 @@ def tree(connection: Connection, output: Output, *, microgrid_id: int) -> None:
 
 
 def _lines(site: "Site", forest: Iterable["Branch"]) -> list[dict[str, Any]]:
-    from .._trees import lines  # noqa: PLC0415 - as above
+    from ..showing.trees import lines  # noqa: PLC0415 - as above
 
     listed = {component.id: component for component in site.components}
     told = []
@@ -81,8 +81,8 @@ def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> No
     lifetime is now.
     """
     with undisturbed():
-        from .._formulas import NoGraphError  # noqa: PLC0415 - imports the component graph
-        from .._formulas import formulas as formulas_of  # noqa: PLC0415
+        from ..asking.formulas import NoGraphError  # noqa: PLC0415 - imports the component graph
+        from ..asking.formulas import formulas as formulas_of  # noqa: PLC0415
 
     site = _ask(connection, microgrid_id)
     now = site.at(datetime.now(UTC))
@@ -106,7 +106,7 @@ def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> No
 
 def _ask(connection: Connection, microgrid_id: int) -> "Site":
     with undisturbed():
-        from .._site import ask  # noqa: PLC0415 - imports the client
+        from ..asking.site import ask  # noqa: PLC0415 - imports the client
 
     tells = connection.tells(f"microgrid {microgrid_id}", microgrid_id)
     return connection.run(lambda client: ask(client, MicrogridId(microgrid_id), tells))

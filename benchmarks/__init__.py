@@ -1,5 +1,0 @@
-"""Measure this client beside the published one, 0.6.0, and the bare stub: `python -m benchmarks`.
-
-Each client has a process of its own, with a bare stub in it; the processes take turns in short
-bursts, so whatever else the machine does hits all alike. Nothing here asserts a time.
-"""

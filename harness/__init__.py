@@ -1,0 +1,1 @@
+"""The checks that take minutes: benchmarks, chaos, comparison, compatibility, fuzz, mutation."""

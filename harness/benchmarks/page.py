@@ -1,0 +1,6 @@
+"""Write docs/performance.md anew from its JSON file: `python -m harness.benchmarks.page`."""
+
+from ._page import read, write
+
+if __name__ == "__main__":
+    write(read())

@@ -1,0 +1,113 @@
+"""Show where the time of a list call goes: `python -m harness.benchmarks.profile`.
+
+Each step is timed by itself, without garbage collection, which is told apart; so nothing that
+watches it is counted. The last table is of cProfile, which makes small functions look dear.
+"""
+
+import asyncio
+import cProfile
+import pstats
+from collections.abc import Callable, Iterator
+from statistics import median
+from time import perf_counter_ns
+from typing import Final
+
+from frequenz.client.assets._wire.component import COMPONENTS
+from frequenz.client.assets._wire.lists.decode import PART
+from frequenz.client.assets._wire.reply import Reply
+
+from ._processes import server
+from .messages import reply_of
+from .offline import Offline, parse
+from .sides import BareStub, Client, Side
+from .stalls import Collecting
+
+_SIZE: Final = 10_000
+_TIMES: Final = 15
+_FUNCTIONS: Final = 15
+
+
+def _ms(step: Callable[[], object]) -> float:
+    """Return how long a step takes; what it makes is freed outside of that."""
+    took = []
+    for _ in range(_TIMES):
+        with Collecting() as collecting:
+            start = perf_counter_ns()
+            made = step()
+            took.append(perf_counter_ns() - start - collecting.total)
+        del made
+    return median(took) / 1e6
+
+
+async def _calls() -> tuple[float, float, float]:
+    """Return ms of a call on the bare stub, with the client, and of the latter's garbage."""
+    async with server("canned") as url:
+        sides: tuple[Side, Side] = BareStub(url), Client(url)
+        took: tuple[list[int], list[int]] = [], []
+        collected = []
+        for _ in range(_TIMES):
+            for side, values in zip(sides, took, strict=True):
+                with Collecting() as collecting:
+                    start = perf_counter_ns()
+                    made = await side.list(_SIZE)
+                    values.append(perf_counter_ns() - start)
+                del made
+            collected.append(collecting.total)
+    stub, client, garbage = (median(values) / 1e6 for values in (*took, collected))
+    return stub, client, garbage
+
+
+def _steps() -> Iterator[tuple[str, float]]:
+    """Yield the steps of a call, and ms."""
+    data = reply_of("component", _SIZE)
+    kind = type(parse("component", data))
+    bulk = COMPONENTS
+    table = bulk.columns.table(Reply(kind, data))
+    parts = [table.part(first, PART) for first in range(0, _SIZE, PART)]
+
+    stub, client, garbage = asyncio.run(_calls())
+    parsing = _ms(lambda: parse("component", data))
+    steps = {
+        "gRPC and the network": stub - parsing,
+        "read the columns": _ms(lambda: bulk.columns.table(Reply(kind, data))),
+        "values of the columns": _ms(
+            lambda: [table.part(first, PART) for first in range(0, _SIZE, PART)]
+        ),
+        "make objects": _ms(lambda: [bulk.decode(part.values(), []) for part in parts]),
+        "check the list": _ms(
+            lambda: [(set(part["id"]), set(part["microgrid_id"])) for part in parts]
+        ),
+        "collect garbage": garbage,
+    }
+    yield from steps.items()
+    yield "the rest", client - sum(steps.values())
+    yield "**the call**", client
+
+
+def _profile() -> None:
+    """Print the functions that take most, without gRPC."""
+    offline = Offline()
+    data = reply_of("component", _SIZE)
+
+    async def list_often() -> None:
+        for _ in range(_TIMES):
+            await offline.list("component", _SIZE, data)
+
+    profile = cProfile.Profile()
+    profile.runcall(asyncio.run, list_often())
+    pstats.Stats(profile).strip_dirs().sort_stats(pstats.SortKey.TIME).print_stats(_FUNCTIONS)
+
+
+def main() -> None:
+    """Print where the time goes."""
+    steps = dict(_steps())
+    *_, whole = steps.values()
+    print(f"| list {_SIZE} components | ms | µs each | share |\n| :-- | --: | --: | --: |")
+    for name, took in steps.items():
+        print(f"| {name} | {took:.2f} | {took * 1e3 / _SIZE:.2f} | {took / whole:.0%} |")
+    print(f"\n{_TIMES} calls in cProfile:")
+    _profile()
+
+
+if __name__ == "__main__":
+    main()

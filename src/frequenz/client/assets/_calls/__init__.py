@@ -1,0 +1,1 @@
+"""The one way that every call goes: deadline, attempts, errors, log, API generation."""

@@ -1,0 +1,1 @@
+"""Lists of entities: decoding them, and what is wrong across their items."""

@@ -1,0 +1,176 @@
+"""The contract of the Assets API: its service, and the requests of its calls."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, SupportsIndex
+
+from frequenz.api.common.v1alpha8.grid import market_location_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.client.common.grid import DeliveryArea
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from frequenz.client.common.microgrid.sensors import SensorId
+
+from .._lazy import lazy_module
+from .._model.time import Interval
+from ..electrical_component import ElectricalComponentCategory
+from .arguments import (
+    area_messages,
+    enum_numbers,
+    interval,
+    number,
+    numbers,
+    texts,
+    typed_number,
+    typed_numbers,
+)
+
+if TYPE_CHECKING:
+    from .._model import market
+else:
+    # Few programs ask for the market.
+    market = lazy_module(".._model.market", __package__)
+
+_DESCRIPTOR: Final = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
+
+SERVICE: Final[str] = _DESCRIPTOR.full_name
+"""The full name of the service; a call's path is `/SERVICE/OPERATION`."""
+
+OPERATIONS: Final[frozenset[str]] = frozenset(_DESCRIPTOR.methods_by_name)
+"""The calls of the service."""
+
+
+def get_microgrid(
+    microgrid_id: MicrogridId | SupportsIndex,
+) -> platformassets_pb2.GetMicrogridRequest:
+    """Return the request for one microgrid."""
+    return platformassets_pb2.GetMicrogridRequest(microgrid_id=_microgrid(microgrid_id))
+
+
+def list_components(
+    microgrid_id: MicrogridId | SupportsIndex,
+    component_ids: Iterable[ElectricalComponentId | SupportsIndex],
+    categories: Iterable[ElectricalComponentCategory | SupportsIndex],
+) -> platformassets_pb2.ListMicrogridElectricalComponentsRequest:
+    """Return the request for the components of a microgrid."""
+    request = platformassets_pb2.ListMicrogridElectricalComponentsRequest(
+        microgrid_id=_microgrid(microgrid_id)
+    )
+    _fill(
+        request,
+        component_ids=typed_numbers(ElectricalComponentId, component_ids, "component_ids"),
+        categories=enum_numbers(ElectricalComponentCategory, categories, "categories"),
+    )
+    return request
+
+
+def list_connections(
+    microgrid_id: MicrogridId | SupportsIndex,
+    source_component_ids: Iterable[ElectricalComponentId | SupportsIndex],
+    destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex],
+) -> platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest:
+    """Return the request for the connections between the components of a microgrid."""
+    request = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest(
+        microgrid_id=_microgrid(microgrid_id)
+    )
+    ends = {
+        "source_component_ids": source_component_ids,
+        "destination_component_ids": destination_component_ids,
+    }
+    _fill(
+        request,
+        **{name: typed_numbers(ElectricalComponentId, ids, name) for name, ids in ends.items()},
+    )
+    return request
+
+
+def list_microgrids(
+    microgrid_ids: Iterable[MicrogridId | SupportsIndex], gridpool_ids: Iterable[SupportsIndex]
+) -> platformassets_pb2.ListMicrogridsRequest:
+    """Return the request for microgrids."""
+    request = platformassets_pb2.ListMicrogridsRequest()
+    _fill(
+        request,
+        microgrid_ids=typed_numbers(MicrogridId, microgrid_ids, "microgrid_ids"),
+        gridpool_ids=numbers(gridpool_ids, "gridpool_ids"),
+    )
+    return request
+
+
+def list_sensors(
+    microgrid_id: MicrogridId | SupportsIndex, sensor_ids: Iterable[SensorId | SupportsIndex]
+) -> platformassets_pb2.ListMicrogridSensorsRequest:
+    """Return the request for the sensors of a microgrid."""
+    request = platformassets_pb2.ListMicrogridSensorsRequest(microgrid_id=_microgrid(microgrid_id))
+    _fill(request, sensor_ids=typed_numbers(SensorId, sensor_ids, "sensor_ids"))
+    return request
+
+
+def list_gridpools(
+    gridpool_ids: Iterable[SupportsIndex],
+) -> platformassets_pb2.ListGridpoolsRequest:
+    """Return the request for gridpools."""
+    request = platformassets_pb2.ListGridpoolsRequest()
+    _fill(request, gridpool_ids=numbers(gridpool_ids, "gridpool_ids"))
+    return request
+
+
+def list_schedules(
+    gridpool_id: SupportsIndex,
+    schedule_ids: Iterable[SupportsIndex],
+    directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex]",
+    time_series_interval: Interval | None,
+    effective_validity_period: Interval | None,
+) -> platformassets_pb2.ListGridpoolEnergySchedulesRequest:
+    """Return the request for the energy schedules of a gridpool."""
+    request = platformassets_pb2.ListGridpoolEnergySchedulesRequest(
+        gridpool_id=number(gridpool_id, "gridpool_id")
+    )
+    _fill(
+        request,
+        schedule_ids=numbers(schedule_ids, "schedule_ids"),
+        directions=enum_numbers(market.GridpoolEnergyScheduleDirection, directions, "directions"),
+    )
+    periods = {
+        "time_series_interval": time_series_interval,
+        "effective_validity_period": effective_validity_period,
+    }
+    for name, period in periods.items():
+        if period is not None:
+            getattr(request.filter, name).CopyFrom(interval(period, name))
+    return request
+
+
+def list_relations(
+    gridpool_ids: Iterable[SupportsIndex],
+    microgrid_ids: Iterable[MicrogridId | SupportsIndex],
+    market_location_id_values: Iterable[str],
+    delivery_areas: Iterable[DeliveryArea],
+    participation_types: "Iterable[market.MarketParticipationType | SupportsIndex]",
+) -> platformassets_pb2.ListMarketTopologyRelationsRequest:
+    """Return the request for market topology relations."""
+    request = platformassets_pb2.ListMarketTopologyRelationsRequest()
+    values = texts(market_location_id_values, "market_location_id_values")
+    _fill(
+        request,
+        gridpool_ids=numbers(gridpool_ids, "gridpool_ids"),
+        microgrid_ids=typed_numbers(MicrogridId, microgrid_ids, "microgrid_ids"),
+        market_location_id_values=[
+            market_location_pb2.MarketLocationIdValue(value=value) for value in values
+        ],
+        delivery_areas=area_messages(delivery_areas, "delivery_areas"),
+        participation_types=enum_numbers(
+            market.MarketParticipationType, participation_types, "participation_types"
+        ),
+    )
+    return request
+
+
+def _microgrid(microgrid_id: MicrogridId | SupportsIndex) -> int:
+    return typed_number(MicrogridId, microgrid_id, "microgrid_id")
+
+
+def _fill(request: Any, **wanted: list[Any]) -> None:
+    """Fill a request's filter, leaving it unset where nothing is wanted."""
+    for field, values in wanted.items():
+        if values:
+            getattr(request.filter, field).extend(values)

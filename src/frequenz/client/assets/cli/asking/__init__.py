@@ -1,0 +1,1 @@
+"""What commands ask: options, servers, files, whole fleets."""

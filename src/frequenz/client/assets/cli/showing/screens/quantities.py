@@ -1,0 +1,104 @@
+"""What components are made for: numbers with units, in short."""
+
+from collections.abc import Sequence
+from math import inf, isfinite
+from typing import Final
+
+from ....electrical_component import ElectricalComponent, GridConnectionPoint, PowerTransformer
+from ....metrics import Bounds, Metric
+
+_UNITS: Final = {
+    "HARMONIC_DISTORTION": "",
+    "POWER_ACTIVE": "W",
+    "DC_POWER": "W",
+    "POWER_APPARENT": "VA",
+    "POWER_REACTIVE": "var",
+    "ENERGY_ACTIVE": "Wh",
+    "ENERGY_APPARENT": "VAh",
+    "ENERGY_REACTIVE": "varh",
+    "BATTERY_CAPACITY": "Wh",
+    "VOLTAGE": "V",
+    "CURRENT": "A",
+    "FREQUENCY": "Hz",
+    "SOC_PCT": "%",
+    "TEMPERATURE": "°C",
+}
+"""A part of a metric's name -> the metric's unit; the first one that is found counts."""
+
+_USUAL: Final = {
+    Metric.AC_POWER_ACTIVE: "",
+    Metric.AC_POWER_APPARENT: "",
+    Metric.AC_POWER_REACTIVE: "",
+    Metric.BATTERY_CAPACITY: "",
+    Metric.DC_POWER: " DC",
+}
+"""The metrics that need no name, as their unit tells them; and what is added to it."""
+
+_PREFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+_WITHOUT_PREFIX: Final = frozenset({"", "Hz", "%", "°C"})
+_FAR_APART: Final = 1e4
+"""By what factor numbers differ that are not shown with the same prefix."""
+
+
+def rating(component: ElectricalComponent) -> str:
+    """Return what a component is made for; nothing where it is not known."""
+    parts = []
+    if isinstance(component, GridConnectionPoint) and component.rated_fuse_current:
+        parts.append(quantity(component.rated_fuse_current, "A"))
+    if isinstance(component, PowerTransformer):
+        parts.append(_voltages(component))
+    parts += [_limits(metric, bounds) for metric, bounds in component.rated_bounds.items()]
+    return ", ".join(filter(None, parts))
+
+
+def quantity(number: float, unit: str) -> str:
+    """Return a number with its unit, in thousands or millions of it where that is shorter."""
+    scale, prefix = _scale((number,), unit)
+    return f"{_scaled(number, scale)} {prefix}{unit}".rstrip()
+
+
+def _voltages(transformer: PowerTransformer) -> str:
+    known = [transformer.primary_power or None, transformer.secondary_power or None]
+    scale, prefix = _scale([volts for volts in known if volts is not None], "V")
+    if known == [None, None]:
+        return ""
+    first, second = ("?" if volts is None else _scaled(volts, scale) for volts in known)
+    return f"{first} / {second} {prefix}V"
+
+
+def _limits(metric: Metric | int, bounds: Bounds) -> str:
+    name = metric.name if isinstance(metric, Metric) else ""
+    unit = next((unit for part, unit in _UNITS.items() if part in name), "")
+    label, suffix = "", _USUAL.get(metric) if isinstance(metric, Metric) else None
+    if suffix is None:
+        label = f"{name.lower().replace('_', ' ')} " if name else f"metric no. {metric} "
+    lower = -inf if bounds.lower is None else bounds.lower
+    upper = inf if bounds.upper is None else bounds.upper
+    return f"{label}{between(lower, upper, unit)}{suffix or ''}"
+
+
+def between(lower: float, upper: float, unit: str) -> str:
+    """Return two numbers with their unit, as what lies between them."""
+    if lower == upper:
+        return quantity(upper, unit)
+    if lower == -upper and 0 < upper < inf:
+        return f"±{quantity(upper, unit)}"
+    numbers = [number for number in (lower, upper) if number and isfinite(number)]
+    if numbers and max(map(abs, numbers)) > _FAR_APART * min(map(abs, numbers)):
+        return f"{quantity(lower, unit)} to {quantity(upper, unit)}"
+    scale, prefix = _scale(numbers, unit)
+    return f"{_scaled(lower, scale)} to {_scaled(upper, scale)} {prefix}{unit}".rstrip()
+
+
+def _scale(numbers: Sequence[float], unit: str) -> tuple[float, str]:
+    """Return the factor and the prefix of a unit that suit numbers."""
+    largest = max((abs(number) for number in numbers if isfinite(number)), default=0)
+    if unit in _WITHOUT_PREFIX:
+        return _PREFIXES[-1]
+    return next((pair for pair in _PREFIXES if largest >= pair[0]), _PREFIXES[-1])
+
+
+def _scaled(number: float, scale: float) -> str:
+    if not isfinite(number):
+        return {inf: "∞", -inf: "-∞"}.get(number, "?")
+    return f"{number / scale:.6g}"

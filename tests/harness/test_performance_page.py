@@ -1,0 +1,91 @@
+"""The page of the figures; none of these tests asserts a time."""
+
+import json
+import socket
+from fractions import Fraction
+from math import comb
+from pathlib import Path
+
+import pytest
+from harness.benchmarks._aims import AIMS
+from harness.benchmarks._page import page, read
+from harness.benchmarks._parts import PARTS
+from harness.benchmarks._statistics import FEWEST, interval
+from harness.benchmarks._tables import TABLES
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+ISSUE = (
+    ("list 1 000 ", 5),
+    ("list 10 000 ", 10),
+    ("reply -> component", 0.24),
+    ("reply -> connection", 0.21),
+    ("bytes kept per component", 340),
+    ("lifetimes and bounds all distinct", 700),
+    ("get a microgrid ", 1.05),
+    ("get one microgrid again and again, ", 1.05),
+    ("longest stall of the event loop over the bare stub, 100 000 ", 2),
+    ("with pauses over time at one go", 1.05),
+    ("`import frequenz.client.assets`", 0.9),
+    ("`AssetsApiClient`", 0.9),
+    ("`assets-cli --help`", 0.5),
+    ("component, 100 to 100 000", 1.2),
+)
+
+
+def test_the_committed_page_is_that_of_the_committed_figures() -> None:
+    assert page(read()) == (DOCS / "performance.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("what", "limit"), ISSUE)
+def test_each_figure_to_reach_has_a_row_with_its_limit(what: str, limit: float) -> None:
+    rows = [row for row in page(read()).splitlines() if row.startswith("|") and what in row]
+    aimed = [row for row in rows if row.rstrip(" |").endswith(("yes", "**no**"))]
+    assert aimed
+    for row in aimed:
+        assert float(row.split("|")[5].split()[0]) == limit
+
+
+def test_the_page_says_plainly_which_figures_are_not_reached() -> None:
+    data = read()
+    for aim in AIMS:
+        part = aim.find(data["figures"])
+        assert part is not None
+        if aim.limit is not None:
+            (row,) = (row for row in page(data).splitlines() if row.startswith(f"| {aim.what} |"))
+            assert row.endswith("| yes |" if aim.is_reached(part) else "| **no** |")
+
+
+def test_each_part_is_measured_and_shown() -> None:
+    assert {*PARTS} == {*TABLES} == {*read()["figures"]}
+
+
+def test_neither_page_nor_figures_name_the_machine() -> None:
+    for name in ("performance.md", "performance.json"):
+        text = (DOCS / name).read_text(encoding="utf-8")
+        assert str(DOCS.parent) not in text
+        assert str(Path.home()) not in text
+        assert not any(f"{edge}{socket.gethostname()}" in text for edge in ' "/@')
+
+
+@pytest.mark.parametrize("count", [FEWEST, 7, 12, 99, 100, 1_000])
+def test_the_interval_of_a_median_is_the_narrowest_that_covers_95_percent(count: int) -> None:
+    values = [float(value) for value in range(count)]
+    found = interval(values[::-1])
+    low, high = int(found["low"]), int(found["high"])
+    assert low + high == count - 1
+
+    def coverage(outside: int) -> Fraction:
+        return 1 - Fraction(sum(comb(count, tossed) for tossed in range(outside)), 2 ** (count - 1))
+
+    assert coverage(low + 1) >= 0.95 > coverage(low + 2)
+    assert found["median"] == (count - 1) / 2
+
+
+def test_too_few_values_have_no_interval() -> None:
+    with pytest.raises(ValueError, match="5 values have no 95 % interval; it takes at least 6"):
+        interval([1.0] * (FEWEST - 1))
+
+
+def test_the_figures_are_numbers_that_json_has() -> None:
+    assert json.loads(json.dumps(read(), allow_nan=False)) == read()

@@ -1,0 +1,206 @@
+"""Who may import whom: every module belongs to a layer, and imports from the layers below."""
+
+import ast
+import graphlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+SOURCE: Final = Path(__file__).parents[2] / "src"
+CLIENT: Final = "frequenz.client.assets"
+SERVER: Final = "frequenz.server.assets"
+
+_COMMON: Final = "frequenz.client.common"
+_BASE: Final = "frequenz.client.base"
+_GRAPH: Final = "frequenz.microgrid_component_graph"
+_MESSAGES: Final = ("frequenz.api", "google.protobuf")
+
+
+class Layer(NamedTuple):
+    """Some packages and modules, and what they may import."""
+
+    members: tuple[str, ...]
+    """Packages and modules; a package stands for all that is in it."""
+
+    below: tuple[str, ...] = ()
+    """The layers from which it may import."""
+
+    packages: tuple[str, ...] = ()
+    """The packages of others that it may import."""
+
+
+def _client(*names: str) -> tuple[str, ...]:
+    return tuple(f"{CLIENT}.{name}" for name in names)
+
+
+LAYERS: Final[dict[str, Layer]] = {
+    "lazy": Layer(_client("_lazy", "_extras")),
+    "model": Layer(_client("_model", "electrical_component", "metrics"), packages=(_COMMON,)),
+    "findings": Layer(
+        _client("findings", "exceptions"), ("lazy", "model"), packages=(_BASE, _COMMON)
+    ),
+    "wire": Layer(
+        _client("_wire"),
+        ("lazy", "model", "findings"),
+        packages=(_COMMON, "frequenz.core", *_MESSAGES),
+    ),
+    "transport": Layer(_client("_transport"), packages=(_BASE, "google.protobuf", "grpc")),
+    "calls": Layer(
+        _client("_calls"),
+        ("lazy", "findings", "wire", "transport"),
+        packages=(_BASE, *_MESSAGES, "grpc"),
+    ),
+    "client": Layer(
+        (CLIENT, *_client("_client")),
+        ("lazy", "model", "findings", "wire", "transport", "calls"),
+        packages=(_BASE, _COMMON, *_MESSAGES, "grpc"),
+    ),
+    "inventory": Layer(
+        _client("inventory"),
+        ("lazy", "model", "findings", "wire"),
+        packages=(_COMMON, *_MESSAGES, "yaml"),
+    ),
+    "cli": Layer(
+        _client("cli"),
+        ("lazy", "model", "findings", "wire", "transport", "client", "inventory", "demo"),
+        packages=(
+            *(_BASE, _COMMON, _GRAPH, "frequenz.api", "frequenz.core"),
+            *("click", "rich", "tomlkit", "yaml"),
+        ),
+    ),
+    "server": Layer(
+        (SERVER,),
+        ("lazy", "model", "findings", "wire", "inventory", "client"),
+        packages=(_COMMON, *_MESSAGES, "click", "grpc", "grpc_health", "grpc_reflection"),
+    ),
+    "demo": Layer(
+        (f"{SERVER}.demo",),
+        ("lazy", "model", "findings", "wire", "client", "inventory", "cli", "server"),
+        packages=(_COMMON, _GRAPH, "click", "rich", "yaml"),
+    ),
+}
+"""From the bottom to the top. The demo is a command of `assets-cli`, which imports it when it runs.
+
+A new module belongs to the layer of its package; a new package, or dependency, needs an entry.
+"""
+
+
+def _module_name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES: Final = {_module_name(path): path for path in sorted(SOURCE.rglob("*.py"))}
+
+
+def _imports(module: str) -> Iterator[str]:
+    """Yield what a module's import statements name, wherever they stand in it."""
+    path = MODULES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            source = ".".join(filter(None, (above, node.module)))
+            yield from (f"{source}.{alias.name}" for alias in node.names)
+
+
+IMPORTS: Final = {module: sorted(set(_imports(module))) for module in MODULES}
+
+
+def _own_module(imported: str) -> str | None:
+    """Return the module of this project that holds what is imported, if one does."""
+    return next((name for name in (imported, imported.rpartition(".")[0]) if name in MODULES), None)
+
+
+def _is_in(imported: str, package: str) -> bool:
+    return f"{imported}.".startswith(f"{package}.")
+
+
+def _layer(module: str) -> str | None:
+    """Return the layer of a module: the one that names it most closely."""
+    layers = {name: layer for layer, (members, _, _) in LAYERS.items() for name in members}
+    holding = [
+        name for name in layers if module == name or (name != CLIENT and _is_in(module, name))
+    ]
+    return layers[max(holding, key=len)] if holding else None
+
+
+def test_every_module_belongs_to_a_layer() -> None:
+    assert [module for module in MODULES if _layer(module) is None] == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_imports_from_the_layers_below_only(layer: str) -> None:
+    allowed = {layer, *LAYERS[layer].below}
+    wrong = [
+        f"{module} imports {imported}"
+        for module in MODULES
+        if _layer(module) == layer
+        for imported in IMPORTS[module]
+        if (own := _own_module(imported)) is not None and _layer(own) not in allowed
+    ]
+    assert wrong == []
+
+
+def test_layers_form_no_circle() -> None:
+    below = {
+        name: set(layer.below) - ({"demo"} if name == "cli" else set())
+        for name, layer in LAYERS.items()
+    }
+    assert [*graphlib.TopologicalSorter(below).static_order()]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_imports_the_packages_that_it_may(layer: str) -> None:
+    wrong = [
+        f"{module} imports {imported}"
+        for module in MODULES
+        if _layer(module) == layer
+        for imported in IMPORTS[module]
+        if _own_module(imported) is None
+        and imported.partition(".")[0] not in sys.stdlib_module_names
+        and not any(_is_in(imported, package) for package in LAYERS[layer].packages)
+    ]
+    assert wrong == []
+
+
+def test_the_grpc_stubs_are_for_those_who_call() -> None:
+    importing = {
+        module
+        for module in MODULES
+        for imported in IMPORTS[module]
+        if any(part.endswith("_pb2_grpc") for part in imported.split("."))
+    }
+    assert importing == {f"{CLIENT}._client", f"{SERVER}._tools"}
+
+
+def test_the_server_does_not_use_the_client() -> None:
+    importing = {
+        _layer(module)
+        for module in MODULES
+        for imported in IMPORTS[module]
+        if imported == f"{CLIENT}.AssetsApiClient" or _is_in(imported, f"{CLIENT}._client")
+    }
+    assert importing == {"client", "cli", "demo"}
+
+
+def test_no_module_imports_itself_on_the_way() -> None:
+    graph = {
+        module: {own for imported in IMPORTS[module] if (own := _own_module(imported)) is not None}
+        for module in MODULES
+    }
+    order = list(graphlib.TopologicalSorter(graph).static_order())
+    assert set(order) == set(MODULES)
+
+
+def test_imports_of_every_form_are_seen() -> None:
+    assert f"{CLIENT}._model.read_only.ReadOnlyDict" in IMPORTS[f"{CLIENT}._wire.component"]
+    assert f"{CLIENT}._wire.requests" in IMPORTS[f"{CLIENT}._client"]
+    assert f"{CLIENT}._client.AssetsApiClient" in IMPORTS[CLIENT]
+    assert _own_module(f"{CLIENT}._wire.requests") == f"{CLIENT}._wire.requests"
+    assert _own_module(f"{CLIENT}._model.time.Lifetime") == f"{CLIENT}._model.time"
+    assert _own_module("frequenz.client.common.grid.DeliveryArea") is None

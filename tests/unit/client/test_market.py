@@ -1,0 +1,177 @@
+"""The five calls around the market, with a mocked stub: what they send and say, exactly.
+
+What holds for all calls alike is in `test_client`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from unittest.mock import AsyncMock, MagicMock
+
+import pytest
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.sensors import SensorId
+
+from frequenz.client.assets import (
+    AssetsApiClient,
+    DeliveryArea,
+    EnergyMarketCodeType,
+    Gridpool,
+    GridpoolEnergyScheduleDirection,
+    Interval,
+    MarketParticipationType,
+)
+from frequenz.client.assets.exceptions import InvalidGridpoolEnergyScheduleError, InvalidItemsGroup
+
+from ..messages import GOOD, decoded, spoilt
+
+pb: Final[Any] = platformassets_pb2
+SITE: Final = MicrogridId(4)
+
+MICROGRIDS: Final = "list_microgrids"
+SENSORS: Final = "list_microgrid_sensors"
+GRIDPOOLS: Final = "list_gridpools"
+SCHEDULES: Final = "list_gridpool_energy_schedules"
+RELATIONS: Final = "list_market_topology_relations"
+
+OPERATIONS: Final = {
+    MICROGRIDS: "ListMicrogrids",
+    SENSORS: "ListMicrogridSensors",
+    GRIDPOOLS: "ListGridpools",
+    SCHEDULES: "ListGridpoolEnergySchedules",
+    RELATIONS: "ListMarketTopologyRelations",
+}
+
+
+@pytest.fixture
+def client() -> AssetsApiClient:
+    """Return a client whose connection is a mock."""
+    made = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
+    made._channel = MagicMock()
+    made._stub = MagicMock()
+    return made
+
+
+def answer(client: AssetsApiClient, method: str, *items: Any) -> AsyncMock:
+    """Let a call answer with some items."""
+    reply = getattr(pb, f"{OPERATIONS[method]}Response")()
+    for name, number in (("microgrid_id", 4), ("gridpool_id", 3)):
+        if name in reply.DESCRIPTOR.fields_by_name:
+            setattr(reply, name, number)
+    (field,) = (field.name for field in reply.DESCRIPTOR.fields if field.message_type)
+    getattr(reply, field).extend(items)
+    mock = AsyncMock(return_value=reply)
+    setattr(client._stub, OPERATIONS[method], mock)
+    return mock
+
+
+# What is sent -------------------------------------------------------------------------------------
+
+EARLY: Final = datetime(2024, 3, 1, 0, 0, 0, 1, tzinfo=UTC)
+LATE: Final = datetime(2024, 4, 1, tzinfo=UTC)
+
+SENT: Final[list[tuple[str, tuple[Any, ...], dict[str, Any], str]]] = [
+    (MICROGRIDS, (), {}, ""),
+    (MICROGRIDS, ([MicrogridId(1), MicrogridId(2)], [3, 4]), {}, "0a080a02010212020304"),
+    (MICROGRIDS, ((), [3]), {}, "0a03120103"),
+    (SENSORS, (SITE,), {}, "0804"),
+    (SENSORS, (SITE, [SensorId(1), SensorId(2)]), {}, "080412040a020102"),
+    (GRIDPOOLS, (), {}, ""),
+    (GRIDPOOLS, ([7, 8],), {}, "0a040a020708"),
+    (SCHEDULES, (3,), {}, "0803"),
+    (
+        SCHEDULES,
+        (3, [5, 6], [GridpoolEnergyScheduleDirection.IMPORT, 7]),
+        {
+            "time_series_interval": Interval(start=EARLY, end=LATE),
+            "effective_validity_period": Interval(end=LATE),
+        },
+        "080312270a020506120201071a130a090880b584af0610e80712060880f2a7b006220812060880f2a7b006",
+    ),
+    # A period without ends is a filter that lets everything through; none is no filter.
+    (SCHEDULES, (3,), {"time_series_interval": Interval()}, "080312021a00"),
+    (SCHEDULES, (3,), {"effective_validity_period": Interval()}, "080312022200"),
+    (RELATIONS, (), {}, ""),
+    (
+        RELATIONS,
+        (),
+        {
+            "gridpool_ids": [1],
+            "microgrid_ids": [MicrogridId(2)],
+            "market_location_id_values": ["a b", ""],
+            "delivery_areas": [
+                DeliveryArea(code="10YDE-VE-------2", code_type=EnergyMarketCodeType.EUROPE_EIC),
+                DeliveryArea(code=None, code_type=7),
+            ],
+            "participation_types": [MarketParticipationType.FLEX_MARKETS, 9],
+        },
+        "0a2d0a01011201021a050a036120621a0022140a1031305944452d56452d2d2d2d2d2d2d32100122021007"
+        "2a020209",
+    ),
+]
+"""Calls, and the requests that the published client 0.6.0 sends for them."""
+
+
+@pytest.mark.parametrize(("method", "arguments", "options", "request_bytes"), SENT)
+async def test_the_request_is_the_one_that_the_published_client_sends(
+    client: AssetsApiClient,
+    method: str,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+    request_bytes: str,
+) -> None:
+    mock = answer(client, method)
+
+    assert await getattr(client, method)(*arguments, **options) == []
+
+    ((request,), rest) = mock.await_args_list[0]
+    assert type(request) is getattr(pb, f"{OPERATIONS[method]}Request")
+    assert request.SerializeToString().hex() == request_bytes
+    assert rest == {"timeout": 60.0}
+    mock.assert_awaited_once()
+
+
+# What is wrong ------------------------------------------------------------------------------------
+
+
+async def test_what_is_merely_absent_is_logged_and_not_raised(
+    client: AssetsApiClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    bare = pb.GridpoolEnergySchedule(gridpool_id=3, schedule_id=5, direction=1, delivery_duration=1)
+    answer(client, SCHEDULES, bare)
+
+    (returned,) = await client.list_gridpool_energy_schedules(3, raise_on_errors=True)
+
+    assert returned.validity_period is None
+    assert caplog.messages == [
+        "ListGridpoolEnergySchedules(3): findings in 1 item(s), 0 major and 4 minor; most often:"
+        " energy schedule 5 of gridpool 3: counterparty_balancing_group: missing;"
+        " energy schedule 5 of gridpool 3: counterparty_delivery_area: missing;"
+        " energy schedule 5 of gridpool 3: frequenz_delivery_area: missing"
+    ]
+
+
+async def test_nothing_is_wrong_with_a_gridpool_without_a_name(
+    client: AssetsApiClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer(client, GRIDPOOLS, pb.ListGridpoolsResponse().gridpools.add(id=1))
+
+    returned = await client.list_gridpools(raise_on_errors=True)
+
+    assert returned == [Gridpool(id=1, name=None)]
+    assert caplog.records == []
+
+
+async def test_schedules_of_two_gridpools_are_told_apart_by_both_numbers(
+    client: AssetsApiClient,
+) -> None:
+    foreign = spoilt("schedule", {"gridpool_id": 9})
+    answer(client, SCHEDULES, GOOD["schedule"](), foreign)
+
+    with pytest.raises(InvalidItemsGroup) as raised:
+        await client.list_gridpool_energy_schedules(3, raise_on_errors=True)
+
+    (error,) = raised.value.exceptions
+    assert isinstance(error, InvalidGridpoolEnergyScheduleError)
+    assert error.major_issues == ["gridpool_id: 9 is another gridpool than 3, where it is listed"]
+    assert raised.value.items == (decoded(GOOD["schedule"]())[0],)

@@ -1,0 +1,453 @@
+"""What is wrong with an inventory: on its own, and in the fleets of the demo."""
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given, settings
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.inventory import FileFormat, Inventory
+
+from ..inventory_messages import (
+    FORMATS,
+    LAST_SECOND,
+    any_inventory,
+    contents,
+    one_site,
+    parsed,
+    read_back,
+)
+
+GOOD = (
+    "enterprise_id: 3\n"
+    "  status: active\n"
+    "  delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}\n"
+    "  location: {latitude: 52.5, longitude: 13.4, country_code: DE}\n"
+    "  create_timestamp: 2024-05-17T08:30:00Z\n"
+)
+
+
+def of_category(category: str, number: int, lifetime: str = "{}") -> str:
+    """Return the text of a component that is as it should be."""
+    rest = f"operational_mode: telemetry_only, operational_lifetime: {lifetime}"
+    own = ", rated_fuse_current: 63" if category == "grid_connection_point" else ""
+    return f"{{id: {number}, category: {category}, {rest}{own}}}"
+
+
+def meters(*numbers: int) -> str:
+    """Return the keys for some meters that are as they should be."""
+    return f"components: [{', '.join(of_category('meter', number) for number in numbers)}]"
+
+
+def site_of(number: int, keys: str = meters(9)) -> str:
+    """Return the text of a site that is as it should be but for some keys."""
+    return f"- id: {number}\n  {GOOD}  {keys}\n"
+
+
+def told(held: Inventory) -> list[str]:
+    """Return everything that is wrong with an inventory."""
+    return [str(found) for found in inventory.check(held)]
+
+
+def graph(*components: str, connections: str = "[]") -> list[str]:
+    """Return the text of one site with some components and connections."""
+    return [site_of(1, f"components: [{', '.join(components)}]\n  connections: {connections}")]
+
+
+def lasting(source: int, destination: int, start: int | None, end: int | None) -> str:
+    """Return the text of a connection that exists from one year to another."""
+    years = {"start": start, "end": end}
+    ends = [f"{name}: {year}-01-01T00:00:00Z" for name, year in years.items() if year is not None]
+    lifetime = f"operational_lifetime: {{{', '.join(ends)}}}"
+    return f"{{source: {source}, destination: {destination}, {lifetime}}}"
+
+
+METERS = tuple(of_category("meter", number) for number in (1, 2, 3, 4))
+GRID = of_category("grid_connection_point", 10)
+SECOND_GRID = of_category("grid_connection_point", 11)
+UNTIL_2024 = "{end: 2024-01-01T00:00:00Z}"
+SINCE_2024 = "{start: 2024-01-01T00:00:00Z}"
+SINCE_2023 = "{start: 2023-01-01T00:00:00Z}"
+
+GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
+    "a tree below a grid connection point": (
+        graph(GRID, *METERS, connections="[[10, 1], [1, 2], [1, 3], [3, 4]]"),
+        [],
+    ),
+    "two ways to a component": (
+        graph(GRID, *METERS[:3], connections="[[10, 1], [10, 2], [1, 3], [2, 3]]"),
+        [],
+    ),
+    "an island": (graph(*METERS[:3], connections="[[1, 2], [1, 3]]"), []),
+    "an island of two parts": (graph(*METERS, connections="[[1, 2], [3, 4]]"), []),
+    "a component alone": (graph(METERS[0]), []),
+    "no components": (
+        [site_of(1, "sensors: []")],
+        ["minor: {}components: missing; the microgrid has none"],
+    ),
+    "components without connections": (
+        graph(GRID, METERS[0]),
+        ["minor: {}connections: missing; the components of the microgrid are not connected"],
+    ),
+    "a component out of reach": (
+        graph(GRID, *METERS, connections="[[10, 1], [2, 3], [3, 1]]"),
+        [
+            f"major: {{}}component {number}: connections: no way ever led here from the grid"
+            " connection point (component 10)"
+            for number in (2, 3, 4)
+        ],
+    ),
+    "a component out of reach of two grid connection points": (
+        graph(GRID, of_category("grid_connection_point", 11), *METERS[:2], connections="[[11, 1]]"),
+        [
+            "major: {}component 11: category: the microgrid has another grid connection point at"
+            " the same time, component 10",
+            "major: {}component 2: connections: no way ever led here from the grid connection"
+            " points (components 10, 11)",
+        ],
+    ),
+    "a component of an island alone": (
+        graph(*METERS[:3], connections="[[1, 2]]"),
+        ["major: {}component 3: connections: no way ever led here from any other component"],
+    ),
+    "three grid connection points": (
+        graph(
+            GRID,
+            SECOND_GRID,
+            of_category("grid_connection_point", 12),
+            METERS[0],
+            connections="[[10, 1]]",
+        ),
+        [
+            "major: {}component 11: category: the microgrid has another grid connection point at"
+            " the same time, component 10",
+            "major: {}component 12: category: the microgrid has another grid connection point at"
+            " the same time, component 10",
+        ],
+    ),
+    "a grid connection point after another": (
+        graph(
+            of_category("grid_connection_point", 10, UNTIL_2024),
+            of_category("grid_connection_point", 11, SINCE_2024),
+            METERS[0],
+            connections="[[10, 1], [11, 1]]",
+        ),
+        [],
+    ),
+    "a grid connection point before the other one goes": (
+        graph(
+            of_category("grid_connection_point", 10, UNTIL_2024),
+            of_category("grid_connection_point", 11, SINCE_2023),
+            METERS[0],
+            connections="[[10, 1], [11, 1]]",
+        ),
+        [
+            "major: {}component 11: category: the microgrid has another grid connection point at"
+            " the same time, component 10"
+        ],
+    ),
+    "both directions": (
+        graph(*METERS[:2], connections="[[1, 2], [2, 1]]"),
+        ["major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1"],
+    ),
+    "a cycle below": (
+        graph(GRID, *METERS, connections="[[10, 1], [1, 2], [2, 3], [3, 4], [4, 2]]"),
+        ["major: {}connection 4 -> 2: destination: closes the cycle 2 -> 3 -> 4 -> 2"],
+    ),
+    "two cycles": (
+        graph(*METERS, connections="[[1, 2], [2, 1], [3, 4], [4, 3]]"),
+        [
+            "major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1",
+            "major: {}connection 4 -> 3: destination: closes the cycle 3 -> 4 -> 3",
+        ],
+    ),
+    "both directions, one after the other": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, None, 2024)}, {lasting(2, 1, 2024, None)}]"
+        ),
+        [],
+    ),
+    "both directions, at the same time for a year": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, None, 2024)}, {lasting(2, 1, 2023, None)}]"
+        ),
+        ["major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1"],
+    ),
+    "both directions, gone": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, 2020, 2024)}, {lasting(2, 1, 2023, 2025)}]"
+        ),
+        ["major: {}connection 2 -> 1: destination: closes the cycle 1 -> 2 -> 1"],
+    ),
+    "a cycle of which two connections never were together": (
+        graph(
+            *METERS[:3],
+            connections=(
+                f"[[1, 2], {lasting(2, 3, None, 2023)}, {lasting(3, 1, 2024, None)}, [1, 3]]"
+            ),
+        ),
+        ["major: {}connection 3 -> 1: destination: closes the cycle 1 -> 3 -> 1"],
+    ),
+    "a cycle whose lifetimes nobody can read": (
+        graph(
+            *METERS[:2],
+            connections=(
+                "[[1, 2], {source: 2, destination: 1,"
+                " operational_lifetime: {start: {seconds: 0, nanos: -1}}}]"
+            ),
+        ),
+        [
+            "major: {}connection 2 -> 1: operational_lifetime.start: -1 nanoseconds are not within"
+            " 0 and 999999999; taken as always operational"
+        ],
+    ),
+    "a connection twice": (
+        graph(*METERS[:2], connections="[[1, 2], [1, 2]]"),
+        [
+            "major: {}connection 1 -> 2: destination: the list holds the connection twice, for"
+            " overlapping times"
+        ],
+    ),
+    "a connection cut and made again": (
+        graph(
+            *METERS[:2], connections=f"[{lasting(1, 2, None, 2023)}, {lasting(1, 2, 2023, None)}]"
+        ),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sites", "findings"), GRAPHS.values(), ids=GRAPHS)
+def test_check_says_what_is_wrong_with_the_graph(sites: list[str], findings: list[str]) -> None:
+    held = parsed("version: 1\nmicrogrids:\n" + "".join(sites))
+    assert told(held) == [finding.format("microgrid 1: ") for finding in findings]
+
+
+def one_graph(components: str, connections: list[str]) -> Inventory:
+    """Return an inventory of one site."""
+    keys = f"{components}\n  connections: [{', '.join(connections)}]"
+    return parsed("version: 1\nmicrogrids:\n" + site_of(1, keys))
+
+
+def test_a_deep_graph_can_be_checked() -> None:
+    depth = 5000
+    numbers = range(1, depth + 1)
+    cycle = ", ".join(f"[{number}, {number % depth + 1}]" for number in numbers)
+    (finding,) = told(
+        parsed(
+            "version: 1\nmicrogrids:\n"
+            + site_of(1, f"{meters(*numbers)}\n  connections: [{cycle}]")
+        )
+    )
+    assert finding.endswith("cycle 1 -> 2 -> 3 -> ... 4995 more ... -> 4999 -> 5000 -> 1")
+
+
+def test_a_knot_that_never_was_a_cycle_costs_no_more_than_its_parts() -> None:
+    """A long chain whose connections all end at another time, and one back."""
+    depth = 4000
+    links = [lasting(number, number + 1, None, 1000 + number) for number in range(1, depth)]
+    links.append("[3, 2]")
+    held = one_graph(meters(*range(1, depth + 1)), links)
+    (finding,) = told(held)
+    assert finding.endswith("connection 3 -> 2: destination: closes the cycle 2 -> 3 -> 2")
+
+
+def test_many_roots_and_a_cut_list_of_them() -> None:
+    points = [of_category("grid_connection_point", number) for number in range(1, 21)]
+    held = one_graph(
+        f"components: [{', '.join((*points, METERS[0].replace('id: 1', 'id: 99', 1)))}]", ["[1, 2]"]
+    )
+    assert told(held)[-1].endswith("points (components 1, 2, 3, ... 14 more ..., 18, 19, 20)")
+
+
+def test_grid_connection_points_of_one_id_are_one_fault() -> None:
+    held = one_graph(f"components: [{GRID}, {GRID}, {METERS[0]}]", ["[10, 1]"])
+    (finding,) = told(held)
+    assert "component 10 (item 2): id" in finding
+
+
+SITES: Mapping[str, tuple[list[str], list[str]]] = {
+    "nothing": ([], []),
+    "a good site": ([site_of(1, f"{meters(1, 2)}\n  connections: [[1, 2]]")], []),
+    "a component in two sites": ([site_of(1, meters(1)), site_of(2, meters(1))], []),
+    "one id for two sites": (
+        [site_of(1), site_of(2), site_of(1)],
+        ["major: microgrid 1 (item 3): id: 1 is the id of an earlier microgrid of the list, too"],
+    ),
+    "one id for three components": (
+        [site_of(1, f"{meters(7, 8, 7, 7)}\n  connections: [[7, 8]]")],
+        [
+            f"major: microgrid 1: component 7 (item {place}): id: 7 is the id of an earlier"
+            " component of the list, too"
+            for place in (3, 4)
+        ],
+    ),
+    "a connection from nowhere": (
+        [site_of(1, f"{meters(1)}\n  connections: [[5, 1]]")],
+        ["major: microgrid 1: connection 5 -> 1: source: there is no component 5 in the microgrid"],
+    ),
+    "a connection to nowhere": (
+        [site_of(1, f"{meters(1)}\n  connections: [[1, 5]]")],
+        [
+            "major: microgrid 1: connection 1 -> 5: destination: there is no component 5 in the"
+            " microgrid"
+        ],
+    ),
+    "a connection to a component of another site": (
+        [site_of(1, f"{meters(1)}\n  connections: [[1, 5]]"), site_of(2, meters(5))],
+        [
+            "major: microgrid 1: connection 1 -> 5: destination: there is no component 5 in the"
+            " microgrid"
+        ],
+    ),
+    "a connection of nothing": (
+        [site_of(1, "connections: [[4, 5]]")],
+        [
+            "minor: microgrid 1: components: missing; the microgrid has none",
+            "major: microgrid 1: connection 4 -> 5: source: there is no component 4 in the"
+            " microgrid",
+            "major: microgrid 1: connection 4 -> 5: destination: there is no component 5 in the"
+            " microgrid",
+        ],
+    ),
+    "a connection to itself": (
+        [site_of(1, f"{meters(1)}\n  connections: [[1, 1]]")],
+        [
+            "major: microgrid 1: connection 1 -> 1: destination: is the source, component 1; the"
+            " connection is left out"
+        ],
+    ),
+    "a component of another microgrid": (
+        [site_of(1, meters(3).replace("{id: 3", "{id: 3, microgrid_id: 2"))],
+        [
+            "major: microgrid 1: component 3: microgrid_id: 2 is another microgrid than 1, where it"
+            " is listed"
+        ],
+    ),
+    "what the client finds, in the order of the file": (
+        [
+            site_of(1, meters(4).replace("category: meter", "category: 99", 1)),
+            site_of(2).replace("active", "99"),
+        ],
+        [
+            "major: microgrid 1: component 4: category: 99 is unrecognized; it stays a plain"
+            " integer",
+            "major: microgrid 2: status: 99 is unrecognized; it stays a plain integer",
+        ],
+    ),
+    "merely absent things": (
+        [site_of(1).replace("code: 10YDE-VE-------2, ", "").replace(", country_code: DE", "")],
+        [
+            "minor: microgrid 1: delivery_area.code: missing",
+            "minor: microgrid 1: location.country_code: missing",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sites", "findings"), SITES.values(), ids=SITES)
+def test_check_says_what_is_wrong(sites: list[str], findings: list[str]) -> None:
+    held = parsed("version: 1\nmicrogrids:\n" + "".join(sites))
+    assert told(held) == findings
+    assert inventory.has_major(inventory.check(held)) is any(
+        finding.startswith("major") for finding in findings
+    )
+
+
+@settings(max_examples=60)
+@given(any_inventory())
+def test_whatever_the_wire_can_carry_can_be_checked(held: Inventory) -> None:
+    for found in inventory.check(held):
+        assert str(found)
+        assert found.microgrid_id in {site.microgrid.id for site in held.sites}
+
+
+def test_the_first_second_after_the_year_9999_can_be_checked() -> None:
+    held = one_site(create_timestamp=Timestamp(seconds=LAST_SECOND + 1))
+    assert any("create_timestamp" in found for found in told(held))
+
+
+# The fleets of the demo ---------------------------------------------------------------------------
+
+FAULTS = [
+    ("minor", "microgrid 203", "delivery_area"),
+    ("minor", "microgrid 203", "location.country_code"),
+    ("major", "microgrid 203", "location.latitude"),
+    ("major", "microgrid 203", "status"),
+    ("minor", "component 1", "rated_fuse_current"),
+    ("major", "component 3", "operational_lifetime"),
+    ("major", "component 4", "category_specific_info"),
+    ("minor", "component 5", "primary_power"),
+    ("major", "component 5", "secondary_power"),
+    ("major", "component 10", "rated_bounds[AC_POWER_ACTIVE]"),
+    ("major", "component 11", "rated_bounds[0].metric"),
+    ("major", "component 11 (item 9)", "id"),
+    ("major", "component 12", "rated_bounds[AC_POWER_ACTIVE]"),
+    ("major", "component 20", "type"),
+    ("major", "component 21", "type"),
+    ("major", "component 30", "category"),
+    ("major", "component 31", "category"),
+    ("minor", "component 31", "operational_mode"),
+    ("major", "component 32", "microgrid_id"),
+    ("minor", "component 33", "operational_lifetime"),
+    ("major", "connection 3 -> 3", "destination"),
+    ("major", "connection 2 -> 4", "destination"),
+    ("major", "sensor 0 (item 1)", "id"),
+    ("major", "connection 2 -> 999", "destination"),
+    ("major", "component 6", "category"),
+    ("major", "component 33", "connections"),
+    ("major", "connection 21 -> 20", "destination"),
+]
+
+
+def fleet(name: str) -> Inventory:
+    """Return a fleet of the demo."""
+    held = resources.files("frequenz.server.assets.demo") / "fleets" / f"{name}.yaml"
+    with resources.as_file(held) as path:
+        return inventory.read(Path(path))
+
+
+def sizes(held: Inventory) -> dict[int, tuple[int, int]]:
+    """Return how many components and connections the sites have, by their ids."""
+    return {site.microgrid.id: (len(site.components), len(site.connections)) for site in held.sites}
+
+
+def test_the_fleets_of_the_demo_are_read_whole() -> None:
+    assert sizes(fleet("sites")) == {201: (16, 15), 202: (13, 12), 203: (16, 16)}
+    assert sizes(fleet("cigre-mv")) == {100: (57, 56)}
+
+
+def test_the_benchmark_network_has_no_findings() -> None:
+    assert told(fleet("cigre-mv")) == []
+
+
+@pytest.mark.parametrize("number", [201, 202])
+def test_a_good_site_of_the_demo_has_no_findings(number: int) -> None:
+    (site,) = (site for site in fleet("sites").sites if site.microgrid.id == number)
+    assert told(Inventory((site,))) == []
+
+
+def test_the_faulty_site_of_the_demo_has_the_findings_that_its_comments_say() -> None:
+    checked = inventory.check(fleet("sites"))
+    assert {found.microgrid_id for found in checked} == {203}
+    assert [
+        (found.finding.severity.value, found.finding.entity, found.finding.path)
+        for found in checked
+    ] == FAULTS
+
+
+@FORMATS
+@pytest.mark.parametrize("name", ["sites", "cigre-mv"])
+def test_a_fleet_of_the_demo_reads_back_equal(name: str, file_format: FileFormat) -> None:
+    held = fleet(name)
+    back = read_back(held, file_format=file_format)
+    assert contents(back) == contents(held)
+    assert told(back) == told(held)
+
+
+def test_sites_are_checked_each_on_its_own() -> None:
+    held = fleet("sites")
+    assert told(held) == [found for site in held.sites for found in told(Inventory((site,)))]

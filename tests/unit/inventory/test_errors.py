@@ -1,0 +1,522 @@
+"""A file that cannot be read is refused whole, with every place and reason."""
+
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Problem
+
+from ..inventory_messages import component_text, parsed, site_text
+
+# A value that does not fit its place: a file with a gap, the place of the gap -> what is put there,
+# and a part of the reason.
+VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("version: %s\n", "1:10: version"): {
+        "2": "expected 1, the version of the format that this release reads, got 2",
+        "'1'": "got '1'",
+        "1.0": "got 1.0",
+        "[1]": "got a list",
+    },
+    ("version: 1\nmicrogrids: %s\n", "2:13: microgrids"): {
+        "7": "expected a list, got 7",
+        "{id: 1}": "expected a list, got a mapping",
+        "all": "expected a list, got all",
+    },
+    ("version: 1\nmicrogrids: [%s]\n", "2:14: microgrids[0]"): {
+        "7": "expected a mapping of id, enterprise_id, name, status, delivery_area, ",
+        "[{id: 1}]": "got a list",
+        "~": "got nothing",
+        "{id: ~}": "id is missing; every entry needs one",
+        "{name: a}": "id is missing; every entry needs one",
+    },
+    ("version: 1\nmicrogrids: [{id: %s}]\n", "2:19: microgrids[0].id"): {
+        "-1": "expected an integer from 0 to 18446744073709551615, got -1",
+        "18446744073709551616": "from 0 to 18446744073709551615, got 18446744073709551616",
+        "0x10000000000000000": "from 0 to 18446744073709551615, got 0x10000000000000000",
+        "1.0": "got 1.0",
+        "1e3": "got 1e3",
+        "'1'": "got '1'",
+        "1_000": "got 1_000",
+        "1:30": "got 1:30",
+        "true": "got true",
+        "[1]": "got a list",
+        "{a: 1}": "got a mapping",
+    },
+    (site_text("name: %s"), "4:9: microgrids[0].name"): {
+        "12": "expected text (a number or a truth value as text goes in quotes), got 12",
+        "0o7": "got 0o7",
+        "0x1F": "got 0x1F",
+        "1.5": "got 1.5",
+        "1e5": "got 1e5",
+        ".inf": "got .inf",
+        ".NaN": "got .NaN",
+        "true": "got true",
+        "FALSE": "got FALSE",
+        "[a]": "got a list",
+        "{a: b}": "got a mapping",
+    },
+    (site_text("status: %s"), "4:11: microgrids[0].status"): {
+        "activ": "expected a status, or its number (did you mean active?), got activ",
+        "broken": "expected a status, or its number: unspecified, active, inactive, got broken",
+        "ACTIVE": "got ACTIVE",
+        "'1'": "got '1'",
+        "1.0": "got 1.0",
+        "true": "got true",
+        "[active]": "got a list",
+        "2147483648": "expected an integer from -2147483648 to 2147483647, got 2147483648",
+    },
+    (site_text("location: %s"), "4:13: microgrids[0].location"): {
+        "[52.5, 13.4]": "expected a mapping of latitude, longitude, country_code, got a list",
+        "Berlin": "got Berlin",
+        "52.5": "got 52.5",
+    },
+    (site_text("location: {latitude: %s}"), "4:24: microgrids[0].location.latitude"): {
+        "1e40": "expected a number that single precision can hold (below 3.4e38), got 1e40",
+        "-1e40": "got -1e40",
+        "north": "expected a number, got north",
+        "'1.5'": "got '1.5'",
+        "'52,5'": "got '52,5'",
+        "nan": "got nan",
+        "true": "got true",
+        "[1]": "got a list",
+    },
+    (site_text("create_timestamp: %s"), "4:21: microgrids[0].create_timestamp"): {
+        "2024-05-17T08:30:00": "expected a timestamp with its offset from UTC, such as 2024-",
+        "2024-05-17": "expected a timestamp with its offset from UTC",
+        "2024-05-17T08:30Z": "expected a timestamp with its offset from UTC",
+        "2024-05-17T08:30:00.0123456789Z": "expected a timestamp with its offset from UTC",
+        "12": "got 12",
+        "[]": "got a list",
+        "{nanos: 1}": "seconds is missing; every entry needs one",
+        "2023-02-29T00:00:00Z": "expected a timestamp that exists (day ",
+        "2024-13-01T00:00:00Z": "expected a timestamp that exists (month ",
+        "0000-01-01T00:00:00Z": "expected a timestamp that exists (year ",
+        "2016-12-31T23:59:60Z": "expected a timestamp that exists (second ",
+        "2024-05-17T08:30:00+24:00": "expected a timestamp that exists (",
+    },
+    (
+        site_text("create_timestamp: {seconds: %s}"),
+        "4:31: microgrids[0].create_timestamp.seconds",
+    ): {
+        "9223372036854775808": "expected an integer from -9223372036854775808 to 922337203685477",
+        "1.5": "got 1.5",
+    },
+    (
+        site_text("create_timestamp: {seconds: 0, nanos: %s}"),
+        "4:41: microgrids[0].create_timestamp.nanos",
+    ): {"2147483648": "expected an integer from -2147483648 to 2147483647, got 2147483648"},
+    (component_text("category: %s"), "6:15: microgrids[0].components[0].category"): {
+        "batery": "expected a category, or its number (did you mean battery?), got batery",
+        "grid connection point": "(did you mean grid_connection_point?), got grid connection point",
+    },
+    (
+        component_text("category: battery\n    type: %s"),
+        "7:11: microgrids[0].components[0].type",
+    ): {
+        "solar": "expected a type of battery, or its number: unspecified, li_ion, na_ion, got solar"
+    },
+    (
+        component_text("category: grid\n    rated_fuse_current: %s"),
+        "7:25: microgrids[0].components[0].rated_fuse_current",
+    ): {"4294967296": "expected an integer from 0 to 4294967295, got 4294967296"},
+    (component_text("rated_bounds: %s"), "6:19: microgrids[0].components[0].rated_bounds"): {
+        "5 kW": "expected a mapping of metric to bounds, got 5 kW",
+    },
+    (component_text("rated_bounds: [%s]"), "6:20: microgrids[0].components[0].rated_bounds[0]"): {
+        "~": "expected a mapping of metric to bounds, got nothing",
+        "ac_power_active": "expected a mapping of metric to bounds, got ac_power_active",
+    },
+    (
+        component_text("rated_bounds: {dc_power: %s}"),
+        "6:30: microgrids[0].components[0].rated_bounds.dc_power",
+    ): {"[0, 1]": "expected a mapping of lower, upper, got a list"},
+    (site_text("connections: [%s]"), "4:17: microgrids[0].connections[0]"): {
+        "[1]": "expected [source, destination], got 1 items",
+        "[1, 2, 3]": "expected [source, destination], got 3 items",
+        "1 -> 2": "expected [source, destination] or a mapping with these keys, got 1 -> 2",
+        "~": "got nothing",
+        "{source: 1}": "destination is missing; every entry needs one",
+        "{destination: 1}": "source is missing; every entry needs one",
+    },
+    (site_text("connections: [[1, %s]]"), "4:21: microgrids[0].connections[0][1]"): {
+        "two": "expected an integer from 0 to 18446744073709551615, got two",
+        "~": "got nothing",
+    },
+}
+
+# What is wrong with a file otherwise -> the file, the place, and a part of the reason.
+FILES: Mapping[str, tuple[str, str, str]] = {
+    "nothing": ("", "1:1", "the file is empty; expected a mapping"),
+    "only a comment": ("# soon\n", "1:1", "the file is empty; expected a mapping"),
+    "a null": ("--- ~\n", "1:5", "got nothing"),
+    "a list": ("- id: 1\n", "1:1", "got a list"),
+    "a text": ("fleet", "1:1", "got fleet"),
+    "no version": ("microgrids: []\n", "1:1", "version is missing; expected version: 1"),
+    "a null version": ("version:\n", "1:1", "version is missing; expected version: 1"),
+    "an old version and more": ("microgrids: 0\nversion: 0\n", "2:10: version", "got 0"),
+    "two documents": ("version: 1\n---\nversion: 1\n", "2:1", "expected one document"),
+    "an open list": ("version: [1\n", "2:1", "not YAML: while parsing a flow sequence"),
+    "an open quote": ("version: 1\nx: 'a\n", "3:1", "not YAML: while scanning a quoted scalar"),
+    "a wrong indentation": (
+        site_text("name: a\n   status: b"),
+        "5:10",
+        "not allowed in this context",
+    ),
+    "tabs as indentation": (site_text("location:\n\t\tx: 1"), "5:1", "cannot start any token"),
+    "an unknown alias": ("version: 1\nmicrogrids: *fleet\n", "2:13", "there is no anchor fleet"),
+    "a control character": ("version: 1\nx: \x01\n", "2:4", "control characters are not allowed"),
+    "an unknown key": (
+        site_text("volt: 1"),
+        "4:3: microgrids[0].volt",
+        "expected id, enterprise_id,",
+    ),
+    "a typo": (site_text("nmae: a"), "4:3: microgrids[0].nmae", "unknown key; did you mean name?"),
+    "a typo with a null": (site_text("nmae:"), "4:3: microgrids[0].nmae", "did you mean name?"),
+    "a typo at the top": ("version: 1\nmicrogrid: []\n", "2:1: microgrid", "mean microgrids?"),
+    "a capital": (site_text("Name: a"), "4:3: microgrids[0].Name", "did you mean name?"),
+    "a key twice": (
+        site_text("id: 1"),
+        "4:3: microgrids[0].id",
+        "given twice; expected each key once",
+    ),
+    "a key twice, quoted": (site_text("'id': 1"), "4:3: microgrids[0].id", "given twice"),
+    "a list as a key": (
+        site_text("? [a]\n  : b"),
+        "4:5: microgrids[0]",
+        "expected a name as the key",
+    ),
+    "a mapping as a key": ("version: 1\n? {a: b}\n: c\n", "2:3", "expected a name as the key"),
+    "a null as a key": (site_text("~: b"), "4:3: microgrids[0].~", "unknown key"),
+    "a merge key": (site_text("<<: {name: a}"), "4:3: microgrids[0].<<", "unknown key"),
+    "a component without id": (
+        site_text("components: [{name: a}]"),
+        "4:16: microgrids[0].components[0]",
+        "id is missing; every entry needs one",
+    ),
+    "a key of the wire": (
+        component_text("metric_config_bounds: []"),
+        "6:5: microgrids[0].components[0].metric_config_bounds",
+        "unknown key",
+    ),
+    "a metric with a typo": (
+        component_text("rated_bounds: {ac_power_activ: {}}"),
+        "6:20: microgrids[0].components[0].rated_bounds.ac_power_activ",
+        "expected a metric, or its number (did you mean ac_power_active?), got ac_power_activ",
+    ),
+    "an unknown metric": (
+        component_text("rated_bounds: {warp: {}}"),
+        "6:20: microgrids[0].components[0].rated_bounds.warp",
+        "expected a metric, or its number, got warp",  # too many to list
+    ),
+    "a metric twice in a mapping": (
+        component_text("rated_bounds: {dc_power: {}, dc_power: {}}"),
+        "6:34: microgrids[0].components[0].rated_bounds.dc_power",
+        "given twice",
+    ),
+    "a type on a meter": (
+        component_text("category: meter\n    type: li_ion"),
+        "7:11: microgrids[0].components[0].type",
+        "unknown key; a component of category meter has no such data",
+    ),
+    "a type on an unknown category": (
+        component_text("category: 99\n    type: li_ion"),
+        "7:11: microgrids[0].components[0].type",
+        "unknown key; a component of category 99 has no such data",
+    ),
+    "a type without a category": (
+        component_text("type: li_ion"),
+        "6:11: microgrids[0].components[0].type",
+        "unknown key; a component of category unspecified has no such data",
+    ),
+    "a rating of another category": (
+        component_text("category: battery\n    rated_fuse_current: 63"),
+        "7:25: microgrids[0].components[0].rated_fuse_current",
+        "unknown key; a component of category battery has no such data",
+    ),
+    "a type in both places": (
+        component_text(
+            "category: battery\n    type: li_ion\n    category_specific_info: {battery: {}}"
+        ),
+        "7:11: microgrids[0].components[0].type",
+        "expected either this key or category_specific_info, got both",
+    ),
+    "data of a category without data": (
+        component_text("category_specific_info: {meter: {}}"),
+        "6:30: microgrids[0].components[0].category_specific_info.meter",
+        "unknown key",
+    ),
+    "a lifetime that is a text": (
+        site_text("connections: [{source: 1, destination: 2, operational_lifetime: always}]"),
+        "4:67: microgrids[0].connections[0].operational_lifetime",
+        "expected a mapping of start, end, got always",
+    ),
+}
+
+JSON_FILES: Mapping[str, tuple[str, str, str]] = {
+    "nothing": ("", "1:1", "not JSON: expected a value"),
+    "YAML": ("version: 1\n", "1:1", "not JSON: expected a value"),
+    "a comment": ('{"version": 1} // all', "1:16", "not JSON: expected the end of the file"),
+    "no value": ('{"version":\n  }', "2:3", "not JSON: expected a value"),
+    "single quotes": ("{'version': 1}", "1:2", "not JSON: expected a name in double quotes"),
+    "a control character": ('{"version": "\x01"}', "1:13", "not JSON: expected a value"),
+    "a list": ("[]", "1:1", "got a list"),
+    "a null": ("null", "1:1", "got nothing"),
+    "a version as text": ('{"version": "1"}', "1:13: version", "got '1'"),
+    "a key twice": ('{"version": 1,\n "version": 1}', "2:2: version", "given twice"),
+    "a typo": ('{"version": 1,\n\t"microgrid": []}', "2:2: microgrid", "did you mean microgrids?"),
+    "an id as text": (
+        '{"version": 1, "microgrids": [\n{"id": "1"}]}',
+        "2:8: microgrids[0].id",
+        "expected an integer from 0 to 18446744073709551615, got '1'",
+    ),
+    "a truth value as a status": (
+        '{"version": 1, "microgrids": [\n{"id": 1, "status": true}]}',
+        "2:21: microgrids[0].status",
+        "got true",
+    ),
+}
+
+
+def problems_of(text: str, *, file_format: FileFormat = "yaml") -> tuple[Problem, ...]:
+    """Return what is wrong with a text."""
+    with pytest.raises(InventoryFileError) as caught:
+        parsed(text, file_format=file_format)
+    return caught.value.problems
+
+
+def assert_one_problem(problems: tuple[Problem, ...], start: str, part: str) -> None:
+    """Check that there is one problem, with this place and this part of the reason."""
+    (said,) = map(str, problems)
+    assert said.startswith(f"{start}: ")
+    assert part in said.removeprefix(f"{start}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "part"),
+    [
+        pytest.param(text.replace("%s", value), place, part, id=f"{place.split(': ')[1]}: {value}")
+        for (text, place), values in VALUES.items()
+        for value, part in values.items()
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(text: str, place: str, part: str) -> None:
+    assert_one_problem(problems_of(text), f"fleet.yaml:{place}", part)
+
+
+@pytest.mark.parametrize(("text", "place", "part"), FILES.values(), ids=FILES)
+def test_yaml_that_is_no_inventory_is_refused(text: str, place: str, part: str) -> None:
+    assert_one_problem(problems_of(text), f"fleet.yaml:{place}", part)
+
+
+@pytest.mark.parametrize(("text", "place", "part"), JSON_FILES.values(), ids=JSON_FILES)
+def test_json_that_is_no_inventory_is_refused(text: str, place: str, part: str) -> None:
+    assert_one_problem(problems_of(text, file_format="json"), f"fleet.json:{place}", part)
+
+
+# All at once --------------------------------------------------------------------------------------
+
+FAULTY = """\
+version: 1
+versoin: 2
+microgrids:
+- id: -7
+  name: 5
+  location: {latitude: 1e40, longitud: 13.4}
+  components:
+  - id: 1
+    category: batery
+    operational_lifetime: {start: 2024-05-17, end: soon}
+  - {name: a, rated_bounds: {dc_power: {lower: low}, ac: {}}}
+  - id: 2
+    category: meter
+    type: ac
+    id: 3
+  connections: [[1], [2, x], {source: 1}]
+- {id: 8, name: true}
+"""
+
+FAULTS = [
+    "2:1: versoin: unknown key; did you mean version?",
+    "4:7: microgrids[0].id: expected an integer from 0 to 18446744073709551615, got -7",
+    "5:9: microgrids[0].name: expected text (a number or a truth value as text goes in quotes),"
+    " got 5",
+    "6:24: microgrids[0].location.latitude: expected a number that single precision can hold"
+    " (below 3.4e38), got 1e40",
+    "6:30: microgrids[0].location.longitud: unknown key; did you mean longitude?",
+    "9:15: microgrids[0].components[0].category: expected a category, or its number (did you mean"
+    " battery?), got batery",
+    "10:35: microgrids[0].components[0].operational_lifetime.start: expected a timestamp with its"
+    " offset from UTC, such as 2024-05-17T08:30:00Z, got 2024-05-17",
+    "10:52: microgrids[0].components[0].operational_lifetime.end: expected a timestamp with its"
+    " offset from UTC, such as 2024-05-17T08:30:00Z, got soon",
+    "11:5: microgrids[0].components[1]: id is missing; every entry needs one",
+    "11:48: microgrids[0].components[1].rated_bounds.dc_power.lower: expected a number, got low",
+    "11:54: microgrids[0].components[1].rated_bounds.ac: expected a metric, or its number, got ac",
+    "14:11: microgrids[0].components[2].type: unknown key; a component of category meter has no"
+    " such data",
+    "15:5: microgrids[0].components[2].id: given twice; expected each key once",
+    "16:17: microgrids[0].connections[0]: expected [source, destination], got 1 items",
+    "16:26: microgrids[0].connections[1][1]: expected an integer from 0 to 18446744073709551615,"
+    " got x",
+    "16:30: microgrids[0].connections[2]: destination is missing; every entry needs one",
+    "17:17: microgrids[1].name: expected text (a number or a truth value as text goes in quotes),"
+    " got true",
+]
+
+
+def test_all_problems_of_a_file_are_said_at_once_in_the_order_of_the_file() -> None:
+    assert [str(problem) for problem in problems_of(FAULTY)] == [f"fleet.yaml:{f}" for f in FAULTS]
+
+
+def test_the_error_says_each_problem_on_a_line_of_its_own() -> None:
+    with pytest.raises(InventoryFileError) as caught:
+        parsed(FAULTY)
+    assert str(caught.value).splitlines() == [f"fleet.yaml:{fault}" for fault in FAULTS]
+
+
+def test_a_problem_says_its_place_in_parts() -> None:
+    (problem,) = problems_of(site_text("nmae: a"))
+    assert problem == Problem(
+        file="fleet.yaml",
+        line=4,
+        column=3,
+        path="microgrids[0].nmae",
+        sentence="unknown key; did you mean name?",
+    )
+
+
+def test_the_error_survives_pickle() -> None:
+    with pytest.raises(InventoryFileError) as caught:
+        parsed(FAULTY)
+    back = pickle.loads(pickle.dumps(caught.value))
+    assert type(back) is InventoryFileError
+    assert back.problems == caught.value.problems
+    assert str(back) == str(caught.value)
+
+
+def test_an_anchor_with_a_problem_says_it_for_each_alias() -> None:
+    text = (
+        "version: 1\nmicrogrids:\n"
+        "- {id: 1, location: &here {latitude: x}}\n"
+        "- {id: 2, location: *here}\n"
+    )
+    assert [(*problem[1:4],) for problem in problems_of(text)] == [
+        (3, 38, "microgrids[0].location.latitude"),
+        (3, 38, "microgrids[1].location.latitude"),
+    ]
+
+
+def test_an_anchor_that_contains_itself_is_refused() -> None:
+    assert_one_problem(
+        problems_of("version: 1\nmicrogrids: &fleet [*fleet]\n"),
+        "fleet.yaml:2:13: microgrids[0]",
+        "expected a mapping of id",
+    )
+
+
+def test_columns_count_characters_not_bytes() -> None:
+    text = site_text("location: {country_code: \N{GRINNING FACE}é, latitude: north}")
+    assert_one_problem(
+        problems_of(text), "fleet.yaml:4:42: microgrids[0].location.latitude", "expected a number"
+    )
+
+
+@pytest.mark.parametrize("escaped", [r"\ud83d", r"\ude00\ud83d", r"\\\ude00", r"\ud83d \ude00"])
+@pytest.mark.parametrize("is_key", [False, True], ids=["value", "key"])
+def test_a_surrogate_without_its_pair_is_refused(escaped: str, is_key: bool) -> None:
+    pair = f'"{escaped}": 1' if is_key else f'"name": "{escaped}"'
+    text = f'{{"version": 1, "microgrids": [{{"id": 1,\n{pair}}}]}}'
+    (problem,) = problems_of(text, file_format="json")
+    assert problem.line == 2
+    assert "surrogate" in problem.sentence or "invalid Unicode character" in problem.sentence
+    assert str(problem).encode()
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_a_constant_that_json_does_not_have_is_no_number(constant: str) -> None:
+    location = f'"location": {{"latitude":\n{constant}}}'
+    text = f'{{"version": 1, "microgrids": [{{"id": 1, {location}}}]}}'
+    (problem,) = problems_of(text, file_format="json")
+    assert (problem.line, problem.column) == (2, 1)
+
+
+def test_a_byte_order_mark_is_no_column() -> None:
+    (problem,) = problems_of("\ufeffversion: 2\n")
+    assert (problem.line, problem.column) == (1, 10)
+
+
+# Where Python, PyYAML and JSON have their own ways ------------------------------------------------
+
+
+@pytest.mark.parametrize("file_format", ["yaml", "json"])
+def test_an_integer_of_any_length_is_refused_with_its_place(file_format: FileFormat) -> None:
+    text = f'{{"version": 1, "microgrids": [\n{{"id": {"9" * 5000}}}]}}'
+    (problem,) = problems_of(text, file_format=file_format)
+    assert problem[1:4] == (2, 8, "microgrids[0].id")
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400"])
+def test_a_number_beyond_double_precision_is_refused(number: str) -> None:
+    assert_one_problem(
+        problems_of(site_text(f"location: {{latitude: {number}}}")),
+        "fleet.yaml:4:24: microgrids[0].location.latitude",
+        f"got {number}",
+    )
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_a_constant_that_json_does_not_have_is_no_text(constant: str) -> None:
+    text = f'{{"version": 1, "microgrids": [\n{{"id": 1, "name": {constant}}}]}}'
+    (problem,) = problems_of(text, file_format="json")
+    assert (problem.line, problem.column) == (2, 19)
+
+
+def test_two_kinds_of_data_are_refused() -> None:
+    text = component_text("category_specific_info: {inverter: {type: solar}, battery: {}}")
+    (problem,) = problems_of(text)
+    assert problem.path.startswith("microgrids[0].components[0].category_specific_info")
+
+
+def test_a_typo_in_the_category_is_one_problem() -> None:
+    (problem,) = problems_of(component_text("category: batery\n    type: li_ion"))
+    assert problem.path == "microgrids[0].components[0].category"
+
+
+def test_a_control_character_has_its_place_after_other_characters_of_many_bytes() -> None:
+    (problem,) = problems_of("# äöü\nversion: 1\nx: \x01y\n")
+    assert (problem.line, problem.column) == (3, 4)
+
+
+def test_columns_of_json_count_the_characters_of_the_file() -> None:
+    names = json.dumps({"name": "\N{GRINNING FACE}", "nmae": "a"})[1:-1]
+    text = f'{{"version": 1, "microgrids": [\n{{"id": 1, {names}}}]}}'
+    (problem,) = problems_of(text, file_format="json")
+    assert (problem.line, problem.column) == (2, text.splitlines()[1].index('"nmae"') + 1)
+
+
+@pytest.mark.parametrize("file_format", ["yaml", "json", "jsonl"])
+def test_a_surrogate_in_a_text_is_refused(file_format: FileFormat) -> None:
+    assert problems_of(
+        '{"version": 1, "microgrids": [{"id": 1, "name": "\ud83d"}]}', file_format=file_format
+    )
+
+
+@pytest.mark.parametrize("file_format", ["yaml", "json", "jsonl"])
+def test_lists_in_lists_are_refused(file_format: FileFormat) -> None:
+    assert problems_of("[" * 5000 + "]" * 5000, file_format=file_format)
+
+
+def test_very_many_lists_in_lists_do_not_end_the_process() -> None:
+    code = """if True:
+        from frequenz.client.assets import inventory
+        try:
+            inventory.parse_text("[" * 200_000 + "]" * 200_000, name="fleet.yaml")
+        except inventory.InventoryFileError:
+            print("refused")
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "refused\n")

@@ -1,0 +1,322 @@
+"""The JSON Schema of inventory files says what the reader reads."""
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.inventory import FileFormat, Inventory, InventoryFileError, _yaml
+from frequenz.client.assets.inventory._nodes import (
+    BOOLEAN,
+    INTEGER,
+    NULL,
+    NUMBER,
+    SPECIAL,
+    Entries,
+    Items,
+    Problems,
+    Raw,
+    Scalar,
+)
+from frequenz.client.assets.inventory._schema import json_schema
+
+from ..inventory_messages import any_inventory, component_text, parsed, site_text
+from ..market_messages import EXAMPLE, any_fleet
+
+ROOT: Final = Path(__file__).parents[3]
+COMMITTED: Final = ROOT / "docs" / "inventory.schema.json"
+
+
+@cache
+def validator() -> Draft202012Validator:
+    """Return what validates by the committed schema."""
+    return Draft202012Validator(json.loads(COMMITTED.read_text(encoding="utf-8")))
+
+
+def complaints(plain: Any) -> list[str]:
+    """Return what the schema says against the data of a file."""
+    return [f"{error.json_path}: {error.message}" for error in validator().iter_errors(plain)]
+
+
+def loaded(text: str) -> Any:
+    """Return the data of a YAML file by the rules of YAML 1.2, as an editor has it."""
+    root = _yaml.parse(text, Problems("fleet.yaml"))
+    assert root is not None
+    return plain_of(root)
+
+
+def plain_of(raw: Raw) -> Any:
+    """Return a part of a file as plain data."""
+    match raw:
+        case Items(_, items):
+            return [plain_of(item) for item in items]
+        case Entries(_, entries):
+            return {key.text: plain_of(it) for key, it in entries if isinstance(key, Scalar)}
+        case Scalar(_, text, is_quoted):
+            return text if is_quoted else value_of(text)
+
+
+def value_of(text: str) -> Any:
+    """Return the value of a scalar without quotes."""
+    if NULL.fullmatch(text):
+        return None
+    if BOOLEAN.fullmatch(text):
+        return text.lower() == "true"
+    if INTEGER.fullmatch(text):
+        return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+    if NUMBER.fullmatch(text):
+        return float(text)
+    return float(text.replace(".", "")) if SPECIAL.fullmatch(text) else text
+
+
+# The committed file -------------------------------------------------------------------------------
+
+
+def test_the_committed_schema_is_that_of_the_code(tmp_path: Path) -> None:
+    script = ROOT / "scripts" / "write_schema.py"
+    written = tmp_path / "schema.json"
+    subprocess.run([sys.executable, script, written], check=True)
+    assert written.read_text(encoding="utf-8") == COMMITTED.read_text(encoding="utf-8")
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(json_schema())
+
+
+def references(schema: Any) -> Iterator[str]:
+    """Yield everything that a schema refers to."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            yield schema["$ref"]
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            yield from references(part)
+
+
+def test_what_is_referred_to_is_what_is_defined() -> None:
+    schema = json_schema()
+    assert set(references(schema)) == {f"#/$defs/{name}" for name in schema["$defs"]}
+
+
+# What the reader takes and the writer writes ------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sites", "cigre-mv"])
+def test_the_fleets_of_the_demo_are_valid(name: str) -> None:
+    path = resources.files("frequenz.server.assets.demo") / "fleets" / f"{name}.yaml"
+    assert complaints(loaded(path.read_text(encoding="utf-8"))) == []
+
+
+def test_the_example_of_the_documentation_is_valid() -> None:
+    document = (ROOT / "docs" / "inventory-files.md").read_text(encoding="utf-8")
+    example = document.split("```yaml\n")[1].split("```")[0]
+    held = parsed(example)
+    assert all((held.gridpools, held.energy_schedules, held.market_topology, held.sites[0].sensors))
+    assert complaints(loaded(example)) == []
+
+
+def assert_valid_as_written(held: Inventory) -> None:
+    """Check that the schema takes both texts that an inventory is written as."""
+    assert complaints(loaded(inventory.to_text(held))) == []
+    assert complaints(json.loads(inventory.to_text(held, file_format="json"))) == []
+
+
+@settings(max_examples=50)
+@given(any_inventory())
+def test_what_is_written_of_sites_is_valid(held: Inventory) -> None:
+    assert_valid_as_written(held)
+
+
+@settings(max_examples=50)
+@given(any_fleet())
+def test_what_is_written_of_the_market_is_valid(held: Inventory) -> None:
+    assert_valid_as_written(held)
+
+
+GOOD: Final = [
+    "version: 1",
+    "version: 1\nmicrogrids: ~\ngridpools: ~\n",
+    EXAMPLE,
+    site_text("location: {latitude: .inf, longitude: -.INF}"),
+    site_text("location: {latitude: .nan, longitude: '.NaN'}"),
+    site_text("location: {latitude: 3.4028235e38, longitude: 1}"),
+    site_text("enterprise_id: 0xFF\n  name: ~\n  status: 99"),
+    site_text("create_timestamp: 2024-05-17 08:30:00.5+02:00"),
+    site_text("create_timestamp: {seconds: -1, nanos: ~}"),
+    site_text("connections: [[1, 2], {source: 1, destination: 2}]"),
+    component_text("category: grid\n    rated_fuse_current: 63"),
+    component_text("category: 1\n    rated_fuse_current: ~"),
+    component_text("category: power_transformer\n    primary_power: 1"),
+    component_text("category_specific_info: {inverter: {type: 9}}"),
+    component_text("rated_bounds: {dc_power: ~, 9999: {lower: 1}}"),
+    component_text("rated_bounds: [{dc_power: {}}, {dc_power: {upper: ~}}]"),
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_what_the_reader_takes_is_valid(text: str) -> None:
+    parsed(text)
+    assert complaints(loaded(text)) == []
+
+
+# What the reader refuses --------------------------------------------------------------------------
+
+
+def is_refused(text: str, *, file_format: FileFormat = "yaml") -> bool:
+    """Return whether the reader refuses a text."""
+    try:
+        parsed(text, file_format=file_format)
+    except InventoryFileError:
+        return True
+    return False
+
+
+BAD: Final[Mapping[str, str]] = {
+    "a list": "- id: 1",
+    "a text": "fleet",
+    "no version": "microgrids: []",
+    "another version": "version: 2",
+    "a version as text": "version: '1'",
+    "a version as truth value": "version: true",
+    "no list": "version: 1\nmicrogrids: {id: 1}",
+    "a null in a list": "version: 1\nmicrogrids: [~]",
+    "an unknown key at the top": "version: 1\nmicrogrid: []",
+    "no id": "version: 1\nmicrogrids: [{name: a}]",
+    "a null as id": "version: 1\nmicrogrids: [{id: ~}]",
+    "a negative id": "version: 1\nmicrogrids: [{id: -1}]",
+    "an id of 65 bits": "version: 1\nmicrogrids: [{id: 18446744073709551616}]",
+    "a truth value as id": "version: 1\nmicrogrids: [{id: true}]",
+    "half an id": "version: 1\nmicrogrids: [{id: 1.5}]",
+    "an unknown key": site_text("nmae: a"),
+    "an unknown key with a null": site_text("nmae: ~"),
+    "a number as text": site_text("name: 12"),
+    "a truth value as text": site_text("name: true"),
+    "a typo in a member": site_text("status: activ"),
+    "a member in capitals": site_text("status: ACTIVE"),
+    "a member of 33 bits": site_text("status: 2147483648"),
+    "a list as location": site_text("location: [52.5, 13.4]"),
+    "too large for single precision": site_text("location: {latitude: 1e39}"),
+    "too small for single precision": site_text("location: {latitude: -3.5e38}"),
+    "text as number": site_text("location: {latitude: north}"),
+    "a number in quotes": site_text("location: {latitude: '1.5'}"),
+    "a date": site_text("create_timestamp: 2024-05-17"),
+    "a timestamp without offset": site_text("create_timestamp: 2024-05-17T08:30:00"),
+    "a number as timestamp": site_text("create_timestamp: 12"),
+    "nanoseconds alone": site_text("create_timestamp: {nanos: 1}"),
+    "seconds of 65 bits": site_text("create_timestamp: {seconds: 9223372036854775808}"),
+    "one end": site_text("connections: [[1]]"),
+    "three ends": site_text("connections: [[1, 2, 3]]"),
+    "no destination": site_text("connections: [{source: 1}]"),
+    "text as an end": site_text("connections: [[1, two]]"),
+    "a key of the wire": component_text("metric_config_bounds: []"),
+    "a typo in the category": component_text("category: batery"),
+    "a type without a category": component_text("type: li_ion"),
+    "a type on a meter": component_text("category: meter\n    type: li_ion"),
+    "a type of another category": component_text("category: battery\n    type: solar"),
+    "a rating of another category": component_text("category: 5\n    rated_fuse_current: 63"),
+    "a current of 33 bits": component_text("category: 1\n    rated_fuse_current: 4294967296"),
+    "two kinds of data": component_text("category_specific_info: {battery: {}, inverter: {}}"),
+    "unknown data": component_text("category_specific_info: {meter: {}}"),
+    "bounds as text": component_text("rated_bounds: 5 kW"),
+    "bounds of an unknown metric": component_text("rated_bounds: {warp: {}}"),
+    "bounds as list": component_text("rated_bounds: {dc_power: [0, 1]}"),
+    "a null in a list of bounds": component_text("rated_bounds: [~]"),
+    "a sensor without id": site_text("sensors: [{name: a}]"),
+    "a sensor with a category": site_text("sensors: [{id: 1, category: meter}]"),
+    "a gridpool without id": "version: 1\ngridpools: [{}]",
+    "a schedule without gridpool": "version: 1\nenergy_schedules: [{schedule_id: 1}]",
+    "a relation with a typo": "version: 1\nmarket_topology: [{grid_pool_id: 1}]",
+    "a market area in capitals": (
+        "version: 1\nmarket_topology: [{market_location_ref: {market_area: EU_DE}}]"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_what_the_reader_refuses_is_not_valid(text: str) -> None:
+    assert is_refused(text)
+    assert complaints(loaded(text)) != []
+
+
+# One thing changed --------------------------------------------------------------------------------
+
+SITE: Final = """\
+version: 1
+microgrids:
+- id: 1
+  enterprise_id: 2
+  status: active
+  delivery_area: {code: a, code_type: europe_eic}
+  location: {latitude: 1.0, country_code: DE}
+  create_timestamp: '2024-01-01T00:00:00Z'
+  components:
+  - {id: 1, category: grid, rated_fuse_current: 63, operational_lifetime: {start: {seconds: 0}}}
+  - {id: 2, category: battery, type: li_ion, rated_bounds: {dc_power: {lower: 0.0}}}
+  - {id: 3, category: meter, category_specific_info: {inverter: {type: solar}}}
+  - {id: 4, category: power_transformer, primary_power: 1.0, microgrid_id: 2}
+  connections:
+  - [1, 2]
+  - {source: 1, destination: 2, operational_lifetime: {}}
+"""
+
+ABSENT: Final = object()
+
+CHANGES: Final = {
+    "absent": ABSENT,
+    "null": None,
+    "true": True,
+    "text": "a",
+    "1": 1,
+    "-1": -1,
+    "1.5": 1.5,
+    "2**70": 2**70,
+    "1e39": 1e39,
+    "[]": [],
+    "[null]": [None],
+    "{}": {},
+    "unknown key": {"volt": 1},
+}
+
+
+def ways(plain: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value of a file."""
+    entries = plain.items() if isinstance(plain, dict) else enumerate(plain)
+    for key, value in entries:
+        yield (*way, key)
+        if isinstance(value, dict | list):
+            yield from ways(value, (*way, key))
+
+
+def changed(plain: Any, way: tuple[Any, ...], value: Any) -> Any:
+    """Return a file with another value at the end of a way."""
+    made = copy.deepcopy(plain)
+    *upper, last = way
+    part = made
+    for key in upper:
+        part = part[key]
+    if value is ABSENT:
+        del part[last]
+    else:
+        part[last] = value
+    return made
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("text", [SITE, EXAMPLE], ids=["sites", "market"])
+def test_the_schema_refuses_a_change_just_where_the_reader_does(text: str, change: str) -> None:
+    plain = loaded(text)
+    for way in ways(plain):
+        other = changed(plain, way, CHANGES[change])
+        refused = is_refused(json.dumps(other), file_format="json")
+        assert bool(complaints(other)) is refused, (way, complaints(other))

@@ -1,0 +1,111 @@
+"""Rated bounds, which become a dictionary when somebody looks at them."""
+
+import copy
+import dataclasses
+import pickle
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+
+from frequenz.client.assets._model.lazy_field import LateDict, LateField
+from frequenz.client.assets._model.read_only import ReadOnlyDict
+from frequenz.client.assets._wire.entities import COMPONENT
+from frequenz.client.assets._wire.lists.decode import decode_list
+from frequenz.client.assets.electrical_component import ElectricalComponent, Meter
+from frequenz.client.assets.metrics import Bounds, Metric
+
+from ..messages import pb, spoilt
+
+BOUNDS = Bounds(lower=-1.0, upper=2.0)
+
+
+def _unseen(count: int = 1, **limits: float) -> list[Any]:
+    """Return components as they are decoded: nobody has looked at their bounds."""
+    entry = pb.MetricConfigBounds(
+        metric=Metric.AC_POWER_ACTIVE.value, config_bounds=limits or {"lower": -1.0, "upper": 2.0}
+    )
+    messages = [spoilt("meter", {"id": number}) for number in range(1, count + 1)]
+    for message in messages:
+        del message.metric_config_bounds[:]
+        message.metric_config_bounds.append(entry)
+    items = decode_list(COMPONENT, messages).items
+    assert all(type(_slot(item)) is LateDict for item in items)
+    return items
+
+
+def _slot(component: ElectricalComponent) -> Any:
+    """Return what a component holds, without looking at it as users do."""
+    field = vars(ElectricalComponent)["rated_bounds"]
+    assert isinstance(field, LateField)
+    return field.slot.__get__(component)
+
+
+def test_bounds_are_a_dictionary_for_whoever_looks() -> None:
+    (component,) = _unseen()
+    bounds = component.rated_bounds
+    assert type(bounds) is ReadOnlyDict
+    assert bounds == {Metric.AC_POWER_ACTIVE: BOUNDS}
+    assert component.rated_bounds is bounds is _slot(component)
+    with pytest.raises(TypeError, match="cannot be changed"):
+        bounds[Metric.AC_POWER_ACTIVE] = BOUNDS
+
+
+def test_components_of_equal_bounds_share_them() -> None:
+    first, second = _unseen(2)
+    assert _slot(first) is _slot(second)
+    assert first.rated_bounds is second.rated_bounds
+
+
+@pytest.mark.parametrize(
+    "use",
+    [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it)), dataclasses.replace],
+    ids=["copy", "deepcopy", "pickle", "replace"],
+)
+def test_what_nobody_looked_at_goes_with_a_component(use: Any) -> None:
+    (component,) = _unseen(lower=-3.0)
+    made = use(component)
+    assert dict(made.rated_bounds) == {Metric.AC_POWER_ACTIVE: Bounds(lower=-3.0, upper=None)}
+    assert made == component
+
+
+def test_equality_and_text_see_the_bounds() -> None:
+    (one,), (same,), (other,) = _unseen(), _unseen(), _unseen(upper=9.0)
+    assert one == same
+    assert (one == other) is False
+    assert repr(one) == repr(same) != repr(other)
+    assert dataclasses.asdict(one)["rated_bounds"] == {
+        Metric.AC_POWER_ACTIVE: {"lower": -1.0, "upper": 2.0}
+    }
+
+
+def test_the_field_cannot_be_set_or_deleted() -> None:
+    (component,) = _unseen()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        component.rated_bounds = {}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del component.rated_bounds
+    assert type(_slot(component)) is LateDict
+
+
+def test_users_own_classes_have_it_too() -> None:
+    (component,) = _unseen()
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Named(type(component)):  # type: ignore[misc]  # a class that is known at run time
+        label: str
+
+    fields = {it.name: getattr(component, it.name) for it in dataclasses.fields(component)}
+    made: Any = Named(label="x", **fields)
+    assert made.rated_bounds is component.rated_bounds
+
+
+def test_users_own_classes_can_demand_it() -> None:
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Rated(Meter):
+        rated_bounds: Mapping[Metric | int, Bounds]
+
+    with pytest.raises(TypeError, match="required keyword-only argument: 'rated_bounds'"):
+        Rated(id=ElectricalComponentId(1), microgrid_id=MicrogridId(1))  # type: ignore[call-arg]  # which is tested

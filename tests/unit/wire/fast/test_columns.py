@@ -1,0 +1,306 @@
+"""Lists of messages as columns: the same values as the messages themselves have."""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any, Final
+
+import pytest
+from google.protobuf.message import DecodeError, Message
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from frequenz.client.assets._wire.component import COMPONENTS, CONNECTIONS
+from frequenz.client.assets._wire.entities import COMPONENT
+from frequenz.client.assets._wire.fast import columns as columns_module
+from frequenz.client.assets._wire.fast.columns import Columns, Table
+from frequenz.client.assets._wire.fast.encoding import cut
+from frequenz.client.assets._wire.lists import decode as lists
+from frequenz.client.assets._wire.lists.decode import decode_reply, decoding_reply
+from frequenz.client.assets._wire.reply import Reply
+
+from ...messages import market_pb, pb
+
+REPLY: Final = market_pb.ListMicrogridElectricalComponentsResponse
+COLUMNS: Final = COMPONENTS.columns
+FIELDS: Final = tuple(pb.ElectricalComponent.DESCRIPTOR.fields)
+
+# A component on the wire --------------------------------------------------------------------------
+
+INVERTER: Final = bytes.fromhex("2a0422020801")
+SOLAR: Final = bytes.fromhex("2a0422020802")
+BATTERY: Final = bytes.fromhex("2a040a020801")
+START: Final = bytes.fromhex("42040a020801")
+END: Final = bytes.fromhex("420412020809")
+ACTIVE: Final = bytes.fromhex("4a09081a1205" + "0d0000803f")
+REACTIVE: Final = bytes.fromhex("4a02081b")
+
+PIECES: Final = {
+    "id": b"\x08\x01",
+    "another id": b"\x08\x02",
+    "id 0": b"\x08\x00",
+    "long id": b"\x08\x83\x80\x00",
+    "packed ids": b"\x0a\x01\x07",
+    "an id as text": b"\x0a\x01\xff",
+    "microgrid": b"\x10\x04",
+    "name": b"\x1a\x01a",
+    "another name": b"\x1a\x01b",
+    "no name": b"\x1a\x00",
+    "a name as number": b"\x18\x01",
+    "category": b"\x20\x03",
+    "category -1": b"\x20" + b"\xff" * 4 + b"\x0f",
+    "inverter": INVERTER,
+    "solar": SOLAR,
+    "battery": BATTERY,
+    "no data": b"\x2a\x00",
+    "start": START,
+    "end": END,
+    "no lifetime": b"\x42\x00",
+    "active": ACTIVE,
+    "reactive": REACTIVE,
+    "no bounds": b"\x4a\x00",
+    "mode": b"\x50\x04",
+    "model": b"\x5a\x01m",
+    "of a later API": b"\x78\x05",
+}
+
+
+def _reply(*components: bytes, number: int = 4) -> bytes:
+    """Return a reply of components, each less than 128 bytes."""
+    listed = (b"\x12" + bytes((len(component),)) + component for component in components)
+    return b"".join((b"\x08" + bytes((number,)), *listed))
+
+
+def _table(data: bytes, *, as_message: bool = False, columns: Columns = COLUMNS) -> Table:
+    reply = Reply.of(columns.type.FromString(data)) if as_message else Reply(columns.type, data)
+    return columns.table(reply)
+
+
+def _value(message: Any, field: Any) -> Any:
+    """Return what the column of a field is to have for a message, its sub-messages being read."""
+    if field.is_repeated:
+        return [entry.SerializeToString() for entry in getattr(message, field.name)]
+    if field.message_type is None:
+        return getattr(message, field.name)
+    has_any = message.HasField(field.name)
+    return getattr(message, field.name).SerializeToString() if has_any else None
+
+
+def _read(value: Any, field: Any) -> Any:
+    """Return what is in a column, with its sub-messages read and written again."""
+    if field.message_type is None:
+        return value
+    kind = {
+        "category_specific_info": pb.ElectricalComponentCategorySpecificInfo,
+        "metric_config_bounds": pb.MetricConfigBounds,
+    }.get(field.name, type(pb.ElectricalComponent().operational_lifetime))
+
+    def again(data: bytes) -> bytes:
+        written: bytes = kind.FromString(data).SerializeToString()
+        return written
+
+    if field.is_repeated:
+        entries = value if isinstance(value, tuple) else (value,)
+        return [again(entry) for entry in entries]
+    return None if value is None else again(value)
+
+
+def _assert_right(data: bytes, part: int = 100) -> None:
+    messages = REPLY.FromString(data).components
+    for as_message in (False, True):
+        table = _table(data, as_message=as_message)
+        assert len(table) == len(messages)
+        assert table.reply.microgrid_id == 4
+        parts = [table.part(first, part) for first in range(0, len(messages), part)]
+        for field in FIELDS:
+            found = [_read(value, field) for it in parts for value in it[field.name]]
+            assert found == [_value(message, field) for message in messages], field.name
+
+
+@given(
+    components=st.lists(
+        st.lists(st.sampled_from(sorted(PIECES)), max_size=8).map(
+            lambda names: b"".join(PIECES[name] for name in names)
+        ),
+        max_size=5,
+    ),
+    part=st.integers(1, 4),
+)
+@settings(max_examples=1500)
+def test_columns_have_what_the_messages_have(components: list[bytes], part: int) -> None:
+    _assert_right(_reply(*components), part)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_piece_that_one_message_has_and_another_one_has_twice(piece: str) -> None:
+    one = PIECES[piece]
+    for other in PIECES.values():
+        _assert_right(_reply(one, other))
+        _assert_right(_reply(one + other, b""))
+        _assert_right(_reply(b"", one + other, other))
+        _assert_right(_reply(one, one + other, other + one))
+
+
+def test_what_cannot_be_told_by_counting_is_told_by_what_is_required() -> None:
+    both = ACTIVE + REACTIVE
+    table = _table(_reply(b"\x08\x01" + both, b"\x08\x02"))
+    assert table.part(0, 2)["metric_config_bounds"] == [(ACTIVE[2:], REACTIVE[2:]), ()]
+    table = _table(_reply(b"\x08\x01" + ACTIVE, b"\x08\x02" + REACTIVE))
+    assert table.part(0, 2)["metric_config_bounds"] == [ACTIVE[2:], REACTIVE[2:]]
+
+
+@pytest.mark.parametrize(
+    ("components", "made"),
+    [
+        ((b"\x08\x01\x10\x04" + START, b"\x08\x02\x10\x04" + END), 0),  # all of them, or none
+        ((b"\x08\x01\x10\x04", b"\x08\x02"), 2),  # one of them has a microgrid
+        ((b"\x08\x01" + ACTIVE + REACTIVE, b"\x08\x02"), 2),  # not for the ids
+    ],
+)
+def test_messages_are_looked_at_for_what_only_some_have(
+    monkeypatch: pytest.MonkeyPatch, components: tuple[bytes, ...], made: int
+) -> None:
+    looked_at: list[Any] = []
+    real: Callable[..., Sequence[Any]] = columns_module._values
+
+    def values(field: Any, messages: Sequence[Any]) -> Sequence[Any]:
+        looked_at.extend(messages)
+        return real(field, messages)
+
+    monkeypatch.setattr(columns_module, "_values", values)
+    _table(_reply(*components)).part(0, 2)
+    assert len(looked_at) == made
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x12\x05", "truncated"),
+        (_reply(b"\x1a\x01\xff"), "text that is no UTF-8"),
+        (_reply(b"\x0a\x01\xff", b"\x1a\x01\xff"), "the same, and bytes for a number"),
+    ],
+    ids=lambda it: it if isinstance(it, str) else "",
+)
+def test_what_is_no_reply_has_no_columns(data: bytes, reason: str) -> None:
+    with pytest.raises(DecodeError):
+        REPLY.FromString(data)
+    with pytest.raises(DecodeError):
+        _table(data)
+
+
+def test_types_for_any_sets_of_fields_are_made_once_and_few_are_kept() -> None:
+    assert COLUMNS._rows(*[True] * len(FIELDS)) is COLUMNS._rows(*[True] * len(FIELDS))
+    for once in product((False, True), repeat=len(FIELDS)):
+        COLUMNS._rows(*once)
+        assert COLUMNS._rows.cache_info().currsize <= columns_module._TYPES
+
+
+@pytest.mark.parametrize("columns", [COLUMNS, CONNECTIONS.columns], ids=["component", "connection"])
+def test_every_field_has_a_column_and_none_is_in_a_oneof(columns: Columns) -> None:
+    listed: Any = columns._listed
+    assert {field.name for field in columns._fields} == set(listed.fields_by_name)
+    assert not [field.name for field in listed.fields if field.containing_oneof is not None]
+
+
+def test_a_reply_is_bytes_and_a_message() -> None:
+    message: Message = REPLY(microgrid_id=3)
+    assert (Reply.of(message).data, Reply.of(message).message) == (b"\x08\x03", message)
+    assert Reply(REPLY, b"\x08\x03").message == message
+
+
+# Long replies -------------------------------------------------------------------------------------
+
+OTHERS: Final = {
+    "microgrid 4": b"\x08\x04",
+    "microgrid 2**40": b"\x08\x80\x80\x80\x80\x80\x20",
+    "text of a later API": b"\x7a\x03abc",
+    "number of a later API": b"\x80\x01\x07",
+}
+UNCUTTABLE: Final = {
+    "fixed size": b"\x7d\x01\x02\x03\x04",
+    "nested": b"\x7b\x7c",
+    "truncated": b"\x12\x05\x08",
+    "a long tag": b"\x92\x00\x02\x08\x03",
+    "endless number": b"\x08" + b"\xff" * 10,
+}
+
+
+def _listed(component: bytes, length: bytes = b"") -> bytes:
+    return b"\x12" + (length or bytes((len(component),))) + component
+
+
+@given(
+    fields=st.lists(
+        st.sampled_from(
+            (
+                *OTHERS.values(),
+                _listed(b"\x08\x01"),
+                _listed(b"\x08\x02", b"\x82\x00"),
+                _listed(b"\x08\x02", b"\x82\x80\x00"),
+                _listed(b"\x1a\xa0\x01" + b"n" * 160, b"\xa3\x01"),
+                _listed(b""),
+            )
+        ),
+        max_size=12,
+    ),
+    size=st.integers(1, 200),
+)
+@settings(max_examples=500)
+def test_a_reply_that_is_cut_says_the_same(fields: list[bytes], size: int) -> None:
+    data = b"".join(fields)
+    parts = cut(data, 0x12, size)
+    assert parts is not None
+    head, spans = parts
+    listed = [data[span] for span in spans]
+    whole = REPLY.FromString(data)
+    assert REPLY.FromString(head).microgrid_id == whole.microgrid_id
+    assert not REPLY.FromString(head).components
+    replies = [REPLY.FromString(part) for part in listed]
+    assert [it for reply in replies for it in reply.components] == list(whole.components)
+    assert not any(reply.microgrid_id for reply in replies)
+    assert sum(map(len, listed)) + len(head) == len(data)
+    assert all(listed)
+
+
+@pytest.mark.parametrize("end", UNCUTTABLE)
+def test_what_cannot_be_cut_is_left_whole(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
+    data = _reply(b"\x08\x01", b"\x08\x02") + UNCUTTABLE[end]
+    assert cut(data, 0x12, 1) is None
+    assert COLUMNS.cut(Reply(REPLY, data)) is None
+
+
+@pytest.mark.parametrize("size", [1, 20, 10**6])
+def test_a_long_reply_is_read_in_parts(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(columns_module, "_PART_BYTES", size)
+    components = [bytes((8, number)) + (INVERTER if number % 3 else b"") for number in range(1, 40)]
+    data = _reply(*components[:20]) + OTHERS["microgrid 2**40"] + _reply(*components[20:])[2:]
+    made = decode_reply(COMPONENT, Reply(REPLY, data), 2**40)
+    assert [int(item.id) for item in made.items] == [*range(1, 40)]
+    assert made == decode_reply(COMPONENT, REPLY.FromString(data), 2**40)
+    found = COLUMNS.cut(Reply(REPLY, data))
+    assert (0 if found is None else len(found[1])) == {1: 39, 20: 14, 10**6: 0}[size]
+
+
+def test_parts_are_cut_one_at_a_time_and_paused_after_as_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut_out: list[slice] = []
+    real: Callable[[Reply, slice], Reply] = Reply.part
+
+    def part(reply: Reply, span: slice) -> Reply:
+        cut_out.append(span)
+        return real(reply, span)
+
+    monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
+    monkeypatch.setattr(lists, "PART", 3)
+    monkeypatch.setattr(Reply, "part", part)
+    data = _reply(*[bytes((8, number)) for number in range(1, 11)])
+    parts = [len(cut_out) for _ in decoding_reply(COMPONENT, Reply(REPLY, data), 4)]
+    assert parts == [4, 7, 10]  # the next one is there, and waits
+
+
+def test_what_is_no_reply_in_a_later_part_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
+    data = _reply(*[b"\x08\x01"] * 20, b"\x42\x01\xff")
+    with pytest.raises(DecodeError, match=REPLY.DESCRIPTOR.full_name):
+        decode_reply(COMPONENT, Reply(REPLY, data), 4)
