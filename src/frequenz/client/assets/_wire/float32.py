@@ -30,4 +30,6 @@ def shortest_float32(number: float) -> float:
 
 def float32_text(number: float) -> str:
     """Return a number as text, with as few digits as tell it from its neighbours."""
+    if to_float32(number) != number:  # NaN, or more precise than that
+        return repr(number)
     return f"{shortest_float32(number):.9g}"
