@@ -13,8 +13,8 @@ import pytest
 from frequenz.client.assets import AssetsApiClient, CallPolicy
 from frequenz.client.assets._transport.profiles import (
     KEY_VARIABLES,
-    NoServer,
-    WrongProfiles,
+    InvalidProfilesError,
+    NoServerError,
     find_access,
     profiles_path,
 )
@@ -253,7 +253,7 @@ def test_an_account_without_a_home_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("HOME", "")
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setattr(pwd, "getpwuid", unknown)
-    with pytest.raises(WrongProfiles, match="set HOME or XDG_CONFIG_HOME"):
+    with pytest.raises(InvalidProfilesError, match="set HOME or XDG_CONFIG_HOME"):
         find_access()
 
 
@@ -334,7 +334,7 @@ def test_without_any_server_the_message_names_the_ways(config: Path) -> None:
     expected = (
         f"no server is given: set ASSETS_API_URL, or add a profile [default] with a url to {config}"
     )
-    with pytest.raises(NoServer) as missing:
+    with pytest.raises(NoServerError) as missing:
         AssetsApiClient.from_env()
     assert str(missing.value) == expected
 

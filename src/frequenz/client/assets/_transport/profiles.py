@@ -36,19 +36,19 @@ class Access(NamedTuple):
         return f"Access(url={self.url!r})"
 
 
-class NoServer(ValueError):  # noqa: N818 - what it says, like its siblings of the client
+class NoServerError(ValueError):
     """Nothing says where the server is."""
 
 
-class NoProfile(ValueError):  # noqa: N818 - as above
+class ProfileNotFoundError(ValueError):
     """There is no profile of that name."""
 
 
-class WrongProfiles(ValueError):  # noqa: N818 - as above
+class InvalidProfilesError(ValueError):
     """The file of the profiles is not as it must be."""
 
 
-class WrongEntry(WrongProfiles):
+class InvalidProfileEntryError(InvalidProfilesError):
     """A profile holds what it must not, or lacks what it must hold."""
 
     def __init__(self, profile: str, entry: str, what: str, *, is_unknown: bool = False) -> None:
@@ -63,7 +63,7 @@ def profiles_path() -> Path:
     """Return the file with the user's profiles.
 
     Raises:
-        WrongProfiles: If nothing says where the user's files are.
+        InvalidProfilesError: If nothing says where the user's files are.
     """
     folder = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     if not folder.is_absolute():  # XDG says to ignore it then
@@ -80,7 +80,7 @@ def _home() -> Path:
     try:
         return Path(pwd.getpwuid(os.getuid()).pw_dir)
     except KeyError:
-        raise WrongProfiles(
+        raise InvalidProfilesError(
             "the profiles have no place: the account has no home; set HOME or XDG_CONFIG_HOME"
         ) from None
 
@@ -101,9 +101,9 @@ def find_access(
         sign_secret: The secret, instead of any other.
 
     Raises:
-        NoServer: If nothing says where the server is.
-        NoProfile: If there is no such profile.
-        WrongProfiles: If the file of the profiles is not as it must be.
+        NoServerError: If nothing says where the server is.
+        ProfileNotFoundError: If there is no such profile.
+        InvalidProfilesError: If the file of the profiles is not as it must be.
         ValueError: If a secret of the environment has no key.
         OSError: If that file cannot be read.
     """
@@ -114,7 +114,7 @@ def find_access(
     if url is None and not os.environ.get(URL_VARIABLE):
         if DEFAULT_PROFILE in read_profiles():
             return _of_profile(DEFAULT_PROFILE, given)
-        raise NoServer(
+        raise NoServerError(
             f"no server is given: set {URL_VARIABLE}, or add a profile [{DEFAULT_PROFILE}]"
             f" with a url to {profiles_path()}"
         )
@@ -153,30 +153,34 @@ def _of_profile(name: str, given: Mapping[str, str]) -> Access:
     path, profiles = profiles_path(), read_profiles()
     if name not in profiles:
         there = ", ".join(sorted(profiles)) or "none"
-        raise NoProfile(f"profile {name!r}: there is no such profile in {path}; it has {there}")
+        raise ProfileNotFoundError(
+            f"profile {name!r}: there is no such profile in {path}; it has {there}"
+        )
     entries = profiles[name]
     for wrong in wrong_entries(name, entries):
         raise wrong
     if "url" not in {**entries, **given}:
-        raise WrongEntry(name, "url", "is missing")
+        raise InvalidProfileEntryError(name, "url", "is missing")
     return _access(given, entries, dict.fromkeys(ENTRIES, f"profile {name!r} in {path}"))
 
 
-def wrong_entries(profile: str, entries: Mapping[str, Any]) -> Iterator[WrongEntry]:
+def wrong_entries(profile: str, entries: Mapping[str, Any]) -> Iterator[InvalidProfileEntryError]:
     """Yield what is wrong with the entries of a profile."""
     for entry, value in entries.items():
         if entry not in ENTRIES:
             known = ", ".join(ENTRIES)
-            yield WrongEntry(profile, entry, f"is unknown; there are {known}", is_unknown=True)
+            yield InvalidProfileEntryError(
+                profile, entry, f"is unknown; there are {known}", is_unknown=True
+            )
         elif not isinstance(value, str):
-            yield WrongEntry(profile, entry, "must be a string")
+            yield InvalidProfileEntryError(profile, entry, "must be a string")
 
 
 def read_profiles() -> dict[str, dict[str, Any]]:
     """Return the tables of the file, by their names; none where there is no file.
 
     Raises:
-        WrongProfiles: If the file is not as it must be.
+        InvalidProfilesError: If the file is not as it must be.
         OSError: If it cannot be read.
     """
     path = profiles_path()
@@ -185,8 +189,8 @@ def read_profiles() -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:
-        raise WrongProfiles(f"{path}: {error}") from None
+        raise InvalidProfilesError(f"{path}: {error}") from None
     for name, entries in held.items():
         if not isinstance(entries, dict):
-            raise WrongProfiles(f"{path}: {name} stands outside any [profile]")
+            raise InvalidProfilesError(f"{path}: {name} stands outside any [profile]")
     return held

@@ -11,10 +11,10 @@ import click
 
 from ..._transport.profiles import (
     Access,
-    NoProfile,
-    NoServer,
-    WrongEntry,
-    WrongProfiles,
+    InvalidProfileEntryError,
+    InvalidProfilesError,
+    NoServerError,
+    ProfileNotFoundError,
     find_access,
 )
 from ..exits import Exit, Failure, of_file
@@ -166,15 +166,15 @@ def access(given: Given) -> Access:
             auth_key=_secret(given, "auth_key"),
             sign_secret=_secret(given, "sign_secret"),
         )
-    except NoServer as error:
+    except NoServerError as error:
         raise Failure(
             "no server: give --url URL, set ASSETS_API_URL, or run `assets-cli config set url URL`",
             Exit.USAGE,
         ) from error
-    except NoProfile as error:
+    except ProfileNotFoundError as error:
         advice = "`assets-cli --profile NAME config set url URL` makes one"
         raise Failure(f"{error}; {advice}", Exit.NOT_FOUND) from error
-    except WrongProfiles as error:
+    except InvalidProfilesError as error:
         raise wrong_profiles(error) from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
@@ -189,9 +189,9 @@ def access(given: Given) -> Access:
     return found
 
 
-def wrong_profiles(error: WrongProfiles) -> Failure:
+def wrong_profiles(error: InvalidProfilesError) -> Failure:
     """Return how to end where the file of the profiles is wrong."""
-    if not isinstance(error, WrongEntry):
+    if not isinstance(error, InvalidProfileEntryError):
         return Failure(f"{error}; correct it in an editor")
     verb, deed = ("unset", "removes") if error.is_unknown else ("set", "sets")
     profile, entry = shlex.quote(error.profile), shlex.quote(error.entry)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from ..._transport.profiles import NoProfile
+from ..._transport.profiles import ProfileNotFoundError
 from ...inventory import Inventory, InventoryFileError, format_of, read_all
 from ..exits import Exit, Failure, outcome
 from ..interrupts import undisturbed
@@ -103,7 +103,7 @@ def side(text: str, connection: Connection) -> Side:
     try:
         access(elsewhere.given)
     except click.ClickException as error:
-        if not isinstance(error.__cause__, NoProfile):
+        if not isinstance(error.__cause__, ProfileNotFoundError):
             raise
         raise Failure(
             f"{text!r} is neither an id nor an inventory file, and {error.message}",

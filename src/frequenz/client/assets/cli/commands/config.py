@@ -207,7 +207,7 @@ def _profiles() -> dict[str, dict[str, Any]]:
     """Return the profiles, or end the command."""
     try:
         return profiles.read_profiles()
-    except profiles.WrongProfiles as error:
+    except profiles.InvalidProfilesError as error:
         raise wrong_profiles(error) from error
 
 
@@ -215,7 +215,7 @@ def _path() -> Path:
     """Return where the file is, or end the command."""
     try:
         return profiles.profiles_path()
-    except profiles.WrongProfiles as error:
+    except profiles.InvalidProfilesError as error:
         raise wrong_profiles(error) from error
 
 
