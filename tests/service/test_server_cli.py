@@ -168,7 +168,7 @@ async def test_findings_go_to_standard_error_and_the_fleet_is_served(faulty_file
 
     said = ended.err.splitlines()
     assert "major: microgrid 1: status: unspecified" in said
-    double = "id: 1 is the id of an earlier component of the list, too"
+    double = "id: duplicate ID 1: an earlier component in the list has it"
     assert f"major: microgrid 1: component 1 (item 2): {double}" in said
     assert (
         "major: microgrid 1: connection 1 -> 404: destination:"
@@ -186,7 +186,7 @@ def test_strict_refuses_major_findings_and_says_them(faulty_file: Path, place: s
         ended = invoke("serve", str(faulty_file), ASSETS_SERVER_SERVE_STRICT="1")
 
     assert (ended.exit_code, ended.stdout) == (1, "")
-    assert "id: 1 is the id of an earlier component" in ended.stderr
+    assert "id: duplicate ID 1: an earlier component" in ended.stderr
     assert ended.stderr.endswith("Error: there are major findings, and --strict refuses them\n")
 
 

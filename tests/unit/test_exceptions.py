@@ -65,7 +65,9 @@ OF_A_CALL: Final = {"server_url": URL, "operation": "GetMicrogrid"}
 WITH_METADATA: Final = failure(grpc_retry_pushback_ms="250", trace_bin=b"\0\xff")
 
 FINDINGS: Final = (
-    Finding("sensor 8", Rule.ID_TAKEN, "id", "8 is the id of an earlier sensor of the list, too"),
+    Finding(
+        "sensor 8", Rule.ID_TAKEN, "id", "duplicate ID 8: an earlier sensor in the list has it"
+    ),
     Finding("sensor 8", Rule.LIFETIME_MISSING, "operational_lifetime", "missing"),
 )
 
@@ -286,14 +288,14 @@ def test_the_errors_are_of_three_families() -> None:
 
 def test_a_validation_error_names_entity_path_sentence_and_what_to_do() -> None:
     error = ValidationError(
-        major_issues=["id: 8 is the id of an earlier sensor of the list, too", "name: odd"],
+        major_issues=["id: duplicate ID 8: an earlier sensor in the list has it", "name: odd"],
         minor_issues=["operational_lifetime: missing"],
         raw_message=GOOD["sensor"](),
         findings=FINDINGS,
     )
     assert str(error) == (
-        "Validation failed: sensor 8: id: 8 is the id of an earlier sensor of the list, too;"
-        " name: odd (what to do: give each its own number, or remove the double)"
+        "Validation failed: sensor 8: id: duplicate ID 8: an earlier sensor in the list has it;"
+        " name: odd (what to do: give each its own ID, or remove the duplicate)"
     )
 
 
@@ -308,8 +310,8 @@ def test_the_same_advice_is_given_once() -> None:
         findings=[cycle, taken, cycle],
     )
     assert str(error).endswith(
-        " (what to do: turn or remove a connection: all lead away from the grid connection point;"
-        " give each its own number, or remove the double)"
+        " (what to do: reverse or remove a connection: all lead away from the grid connection"
+        " point; give each its own ID, or remove the duplicate)"
     )
 
 

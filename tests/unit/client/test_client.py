@@ -567,9 +567,9 @@ class Wrong(NamedTuple):
         return self.entity if self.id != 0 else f"{self.entity} (item {place})"
 
 
-_UNRECOGNIZED: Final = "{} is unrecognized; it stays a plain integer"
+_UNRECOGNIZED: Final = "unrecognized value {}; kept as a plain integer"
 _UPDATE: Final = (
-    "correct the number, or update this package, which knows the API up to its own release"
+    "correct the number, or update this package: it knows the API up to its own release"
 )
 _BAD_MICROGRID: Final = Wrong(
     "microgrid",
@@ -604,7 +604,7 @@ WRONG: Final = {
         (ElectricalComponentId(2), ElectricalComponentId(2)),
         "connection 2 -> 2",
         "destination",
-        "is the source, component 2; the connection is left out",
+        "same as the source, component 2; the connection is ignored",
         "correct one of its ends, or remove the connection",
     ),
     "ListMicrogridSensors": Wrong(
@@ -615,9 +615,9 @@ WRONG: Final = {
         SensorId(8),
         "sensor 8",
         "operational_lifetime",
-        "starts at 2022-01-01T00:00:00Z after its end at 1970-01-01T00:00:09Z;"
-        " taken as always operational",
-        "exchange or correct start and end",
+        "starts at 2022-01-01T00:00:00Z, after its end at 1970-01-01T00:00:09Z;"
+        " treated as always operational",
+        "swap or correct start and end",
     ),
     "ListGridpools": Wrong(
         "gridpool",
@@ -627,8 +627,8 @@ WRONG: Final = {
         0,
         "gridpool 0",
         "id",
-        "0 is the id of nothing",
-        "give the number, which is 1 or above",
+        "0 is not a valid ID",
+        "set an ID of 1 or above",
     ),
     "ListGridpoolEnergySchedules": Wrong(
         "schedule",
@@ -639,7 +639,7 @@ WRONG: Final = {
         "energy schedule 5 of gridpool 3",
         "direction",
         "unspecified",
-        "say which it is",
+        "set it to a known value",
     ),
     "ListMarketTopologyRelations": Wrong(
         "relation",
@@ -650,7 +650,7 @@ WRONG: Final = {
         "relation gridpool 3 - microgrid 4 - market location 50012345678",
         "delivery_area",
         "missing; a relation with a gridpool needs one",
-        "give the delivery area in which the relation holds",
+        "set the delivery area in which the relation holds",
     ),
 }
 """A fault of each kind of item, and all that is said of it."""
@@ -751,9 +751,9 @@ async def test_a_call_is_one_warning_however_much_is_wrong(
         f"ListMicrogridElectricalComponents(4): findings in {faulty + 3} item(s),"
         f" {faulty + 3} major and {faulty} minor; most often: component 1: category: unspecified"
         f" (and {faulty - 1} more like it);"
-        " component 1: operational_mode: unspecified; taken as control and telemetry"
+        " component 1: operational_mode: unspecified; treated as control and telemetry"
         f" (and {faulty - 1} more like it);"
-        " component 50000: category: 77 is unrecognized; it stays a plain integer"
+        " component 50000: category: unrecognized value 77; kept as a plain integer"
         " (and 2 more like it)"
     )
 
@@ -773,11 +773,11 @@ async def test_each_finding_is_told_for_debugging_with_its_entity(
     await client.list_microgrid_electrical_components(4)
     assert told.messages[1:] == [
         "ListMicrogridElectricalComponents(4): major: component 1:"
-        " category: 77 is unrecognized; it stays a plain integer",
+        " category: unrecognized value 77; kept as a plain integer",
         "ListMicrogridElectricalComponents(4): minor: component 1:"
-        " operational_mode: unspecified; taken as control and telemetry",
+        " operational_mode: unspecified; treated as control and telemetry",
         "ListMicrogridElectricalComponents(4): minor: component 2:"
-        " operational_mode: unspecified; taken as control and telemetry",
+        " operational_mode: unspecified; treated as control and telemetry",
     ]
 
 
@@ -863,8 +863,8 @@ async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
         "UnrecognizedComponent",
         "UnspecifiedBattery",
     ]
-    assert first.major_issues == ["category: 77 is unrecognized; it stays a plain integer"]
-    assert first.minor_issues == ["operational_mode: unspecified; taken as control and telemetry"]
+    assert first.major_issues == ["category: unrecognized value 77; kept as a plain integer"]
+    assert first.minor_issues == ["operational_mode: unspecified; treated as control and telemetry"]
     assert [finding.path for finding in first.findings] == ["category", "operational_mode"]
     assert [finding.path for finding in second.findings] == ["type", "operational_mode"]
     assert [finding.severity for finding in first.findings] == [Severity.MAJOR, Severity.MINOR]
@@ -886,7 +886,7 @@ async def test_an_item_like_an_earlier_one_is_wrong_and_the_earlier_one_is_good(
     assert (first.id, second.id) == (SensorId(1), SensorId(2))
     (error,) = raised.value.exceptions
     assert isinstance(error, InvalidSensorError)
-    assert error.major_issues == ["id: 1 is the id of an earlier sensor of the list, too"]
+    assert error.major_issues == ["id: duplicate ID 1: an earlier sensor in the list has it"]
 
 
 async def test_minor_findings_are_never_raised(
@@ -1001,7 +1001,7 @@ async def test_a_reply_for_another_owner_is_an_error_beside_the_items(
 ) -> None:
     reply, field, asked = other_reply(call, 9)
     noun = field.removesuffix("_id")
-    issue = f"{field}: the reply is for {noun} 9, but {asked} was asked for"
+    issue = f"{field}: the reply is for {noun} 9, but {asked} was requested"
     answer(client, call.operation, reply)
     with pytest.raises(InvalidItemsGroup) as raised:
         await call.on(client, raise_on_errors=True)
@@ -1010,7 +1010,7 @@ async def test_a_reply_for_another_owner_is_an_error_beside_the_items(
     assert error.major_issues == [issue]
     assert error.raw_message == reply
     assert str(error) == (
-        f"Validation failed: reply: {issue} (what to do: report it to whoever runs the server)"
+        f"Validation failed: reply: {issue} (what to do: report this to the operator of the server)"
     )
     made, _ = decoded(GOOD[CONTENTS[call.operation]]())
     assert raised.value.items == (made,)
@@ -1053,5 +1053,5 @@ async def test_another_microgrid_than_was_asked_for_is_an_error(client: AssetsAp
     answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=GOOD["microgrid"]()))
     with pytest.raises(InvalidMicrogridError) as raised:
         await client.get_microgrid(5, raise_on_errors=True)
-    assert raised.value.major_issues == ["id: the reply is for microgrid 4, but 5 was asked for"]
+    assert raised.value.major_issues == ["id: the reply is for microgrid 4, but 5 was requested"]
     assert raised.value.microgrid.id == MicrogridId(4)

@@ -173,5 +173,7 @@ async def test_schedules_of_two_gridpools_are_told_apart_by_both_numbers(
 
     (error,) = raised.value.exceptions
     assert isinstance(error, InvalidGridpoolEnergyScheduleError)
-    assert error.major_issues == ["gridpool_id: 9 is another gridpool than 3, where it is listed"]
+    assert error.major_issues == [
+        "gridpool_id: belongs to gridpool 9, but is listed under gridpool 3"
+    ]
     assert raised.value.items == (decoded(GOOD["schedule"]())[0],)

@@ -100,7 +100,7 @@ def test_a_rule_can_be_looked_up_and_says_what_to_do(rule: Rule) -> None:
 
 def test_the_details_of_a_fault_are_filled_in() -> None:
     fault = Rule.LATITUDE_OUT_OF_RANGE.at("location.latitude", degrees=90.5)
-    sentence = "90.5 is not within -90 and 90 degrees; left out"
+    sentence = "90.5 is outside -90 to 90 degrees; ignored"
     assert fault == Fault(Rule.LATITUDE_OUT_OF_RANGE, "location.latitude", sentence)
     assert fault.severity is Severity.MAJOR
     assert str(fault) == f"location.latitude: {sentence}"
@@ -137,7 +137,7 @@ def _enum(good: str, field: str, path: str, unknown: int) -> list[Case]:
 
 
 def _unrecognized(number: int) -> str:
-    return f"{number} is unrecognized; it stays a plain integer"
+    return f"unrecognized value {number}; kept as a plain integer"
 
 
 _area = "delivery_area"
@@ -165,7 +165,7 @@ _SECOND_BOUNDS = bounds_message(Metric.AC_POWER_ACTIVE, upper=1)
 
 OF_IDS: Final = [
     *(
-        _fault(Rule.ID_ZERO, good, {field: 0}, path, "0 is the id of nothing")
+        _fault(Rule.ID_ZERO, good, {field: 0}, path, "0 is not a valid ID")
         for good, field, path in (
             ("microgrid", "id", "id"),
             ("meter", "id", "id"),
@@ -198,7 +198,7 @@ OF_MICROGRIDS: Final = [
             ("id", "enterprise_id", "name", _area, "location", "status", "create_timestamp")
         ),
         "id",
-        "all of it is missing",
+        "the reply contains an empty microgrid",
     ),
     *(
         _fault(rule, "microgrid", {path: None}, path, "missing")
@@ -215,7 +215,7 @@ OF_MICROGRIDS: Final = [
             "microgrid",
             {"location.country_code": code},
             "location.country_code",
-            f"{code!r} is not a country code of two capital letters (ISO 3166-1 alpha-2)",
+            f"invalid country code {code!r}: expected two capital letters (ISO 3166-1 alpha-2)",
         )
         for code in ("de", "De", "D", "DEU", "DE\n", "D3", "ÄÖ")
     ),
@@ -225,7 +225,7 @@ OF_MICROGRIDS: Final = [
             "microgrid",
             {f"location.{name}": angle},
             f"location.{name}",
-            f"{text} is not within -{limit} and {limit} degrees; left out",
+            f"{text} is outside -{limit} to {limit} degrees; ignored",
         )
         for rule, name, limit in (
             (Rule.LATITUDE_OUT_OF_RANGE, "latitude", 90),
@@ -262,7 +262,7 @@ OF_KINDS: Final = [
             "transformer",
             {f"{_info}.power_transformer.{side}": volts},
             f"{side}_power",
-            f"{text} V is no voltage of a transformer",
+            f"{text} V is not a valid voltage of a transformer",
         )
         for side in ("primary", "secondary")
         for volts, text in (
@@ -277,14 +277,14 @@ OF_KINDS: Final = [
         "meter",
         {f"{_info}.ev_charger.type": 1},
         _info,
-        "is that of category ev_charger, but the category is meter",
+        "belongs to category ev_charger, but the category is meter",
     ),
     _fault(
         Rule.CATEGORY_DATA_FOREIGN,
         "meter",
         {f"{_info}.inverter": {}},
         _info,
-        "is that of category inverter, but the category is meter",
+        "belongs to category inverter, but the category is meter",
     ),
     *(
         # Foreign data is one fault: that the category's own is missing is not said, too.
@@ -293,7 +293,7 @@ OF_KINDS: Final = [
             good,
             {f"{_info}.{foreign}": {}},
             _info,
-            f"is that of category {foreign}, but the category is {category}",
+            f"belongs to category {foreign}, but the category is {category}",
         )
         for good, category in {
             **_OWN_INFO,
@@ -314,7 +314,7 @@ OF_COMPONENTS: Final = [
         "meter",
         {"operational_mode": 0},
         "operational_mode",
-        "unspecified; taken as control and telemetry",
+        "unspecified; treated as control and telemetry",
     ),
     *(
         _fault(
@@ -331,7 +331,7 @@ OF_COMPONENTS: Final = [
         "meter",
         {_lifetime: None},
         _lifetime,
-        "missing; the component counts as always operational",
+        "missing; the component is treated as always operational",
     ),
     *_enum("meter", f"{_bounds}.metric", "rated_bounds[0].metric", 9999),
     _fault(
@@ -339,14 +339,14 @@ OF_COMPONENTS: Final = [
         "meter",
         {f"{_bounds}.config_bounds": None},
         _ac_power,
-        "no bounds given; left out",
+        "no bounds given; ignored",
     ),
     _fault(
         Rule.BOUNDS_INVERTED,
         "meter",
         {f"{_bounds}.config_bounds.lower": 6},
         _ac_power,
-        "lower 6 is above upper 5; left out",
+        "lower 6 is above upper 5; ignored",
     ),
     *(
         _fault(
@@ -354,7 +354,7 @@ OF_COMPONENTS: Final = [
             "meter",
             {f"{_bounds}.config_bounds": limits},
             _ac_power,
-            f"the {side} bound is {text}, which is no finite number",
+            f"the {side} bound is {text}, which is not a finite number",
         )
         for limits, side, text in (
             ({"lower": _NAN, "upper": 5}, "lower", "nan"),
@@ -370,7 +370,7 @@ OF_COMPONENTS: Final = [
         "meter",
         {"metric_config_bounds": [_SECOND_BOUNDS]},
         _ac_power,
-        "given twice; the last one that can be used is taken",
+        "given twice; the last usable entry is used",
     ),
 ]
 
@@ -403,9 +403,9 @@ def test_a_metric_is_said_to_be_given_twice_whatever_is_wrong_with_one(
 @pytest.mark.parametrize(
     ("lower", "upper", "said"),
     [
-        (1_000_000.5, 1_000_000.0, "lower 1000000.5 is above upper 1e+06; left out"),
-        (0.1, 0.0, "lower 0.1 is above upper 0; left out"),
-        (3.4e38, 16_777_216, "lower 3.4e+38 is above upper 16777216; left out"),
+        (1_000_000.5, 1_000_000.0, "lower 1000000.5 is above upper 1e+06; ignored"),
+        (0.1, 0.0, "lower 0.1 is above upper 0; ignored"),
+        (3.4e38, 16_777_216, "lower 3.4e+38 is above upper 16777216; ignored"),
     ],
 )
 def test_numbers_are_said_with_as_few_digits_as_tell_them_apart(
@@ -419,7 +419,7 @@ def test_numbers_are_said_with_as_few_digits_as_tell_them_apart(
 def test_a_text_is_cut_in_a_sentence() -> None:
     (fault,) = decoded(spoilt("microgrid", {"location.country_code": "x\n" * 500_000}))[1]
     assert fault.sentence.endswith(
-        "... (1000000 characters) is not a country code of two capital letters (ISO 3166-1 alpha-2)"
+        "... (1000000 characters): expected two capital letters (ISO 3166-1 alpha-2)"
     )
     assert len(fault.sentence) < 250
     relation = spoilt("relation", {"market_location_ref.market_location_id.id.value": "9" * 10**6})
@@ -432,7 +432,7 @@ OF_CONNECTIONS: Final = [
         "connection",
         {f"{end}_electrical_component_id": other},
         "destination",
-        f"is the source, component {other}; the connection is left out",
+        f"same as the source, component {other}; the connection is ignored",
     )
     for end, other in (("source", 2), ("destination", 1))
 ]
@@ -471,7 +471,7 @@ OF_MOMENTS: Final = [
                 good,
                 {f"{field}.seconds": seconds},
                 path,
-                f"{seconds} s since 1970 is not within the years 1 and 9999; {_so(path)}",
+                f"{seconds} s since 1970 is outside the years 1 to 9999; {_so(path)}",
             )
             for seconds in (-62135596801, 253402300800, 2**62, -(2**63))
         ),
@@ -481,7 +481,7 @@ OF_MOMENTS: Final = [
                 good,
                 {f"{field}.nanos": nanos},
                 path,
-                f"{nanos} nanoseconds are not within 0 and 999999999; {_so(path)}",
+                f"{nanos} nanoseconds are outside 0 to 999999999; {_so(path)}",
             )
             for nanos in (-1, 10**9, -(2**31), 2**31 - 1)
         ),
@@ -490,11 +490,11 @@ OF_MOMENTS: Final = [
 
 _PERIODS: Final = [
     *(
-        (Rule.LIFETIME_INVERTED, good, _lifetime, "timestamp", "taken as always operational")
+        (Rule.LIFETIME_INVERTED, good, _lifetime, "timestamp", "treated as always operational")
         for good in ("meter", "connection", "sensor")
     ),
-    (Rule.INTERVAL_INVERTED, "schedule", _validity, "time", "left out"),
-    (Rule.INTERVAL_INVERTED, "relation", _participation, "time", "left out"),
+    (Rule.INTERVAL_INVERTED, "schedule", _validity, "time", "ignored"),
+    (Rule.INTERVAL_INVERTED, "relation", _participation, "time", "ignored"),
 ]
 OF_PERIODS: Final = [
     case
@@ -505,7 +505,7 @@ OF_PERIODS: Final = [
             good,
             {f"{path}.end_{suffix}.seconds": 9},
             path,
-            f"starts at {_STARTED} after its end at {_NINE}; {outcome}",
+            f"starts at {_STARTED}, after its end at {_NINE}; {outcome}",
         ),
         # A datetime could not tell them apart.
         _fault(
@@ -516,7 +516,7 @@ OF_PERIODS: Final = [
                 f"{path}.end_{suffix}": {"seconds": 9, "nanos": 1000},
             },
             path,
-            "starts at 1970-01-01T00:00:09.000001001Z after its end at"
+            "starts at 1970-01-01T00:00:09.000001001Z, after its end at"
             f" 1970-01-01T00:00:09.000001Z; {outcome}",
         ),
     )
@@ -548,7 +548,8 @@ OF_CODES: Final = [
                 good,
                 {f"{path}.code": code},
                 f"{path}.code",
-                f"{code!r} is no EIC: {fitting} fits its first 15 characters as the last one",
+                f"invalid EIC {code!r}: wrong check character; {fitting} matches the first 15"
+                " characters",
             )
             for code, fitting in (("10YDE-VE-------3", "2"), ("10YDE-VE-----X50", "no character"))
         ),
@@ -558,7 +559,7 @@ OF_CODES: Final = [
                 good,
                 {f"{path}.code": code},
                 f"{path}.code",
-                f"{code!r} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -",
+                f"invalid EIC {code!r}: expected 16 characters of 0-9, A-Z and -, not ending in -",
             )
             for code in ("DE", "10yde-ve-------2", "10YDE-VE-------22", "10YDE-VE--------", "\n")
         ),
@@ -609,7 +610,7 @@ OF_SCHEDULES: Final = [
             "schedule",
             {"time_series[0].active_power_w": watts},
             "time_series[0].active_power_w",
-            f"{text} is no finite number of watts",
+            f"{text} is not a finite number of watts",
         )
         for watts, text in ((_NAN, "nan"), (_INFINITY, "inf"), (-_INFINITY, "-inf"))
     ),
@@ -688,7 +689,7 @@ OF_RELATIONS: Final = [
             "relation",
             {"gridpool_id": None, other: None},
             path,
-            "without meaning in a relation that has no gridpool",
+            "has no meaning in a relation without a gridpool",
         )
         for path, other in ((_area, "participations"), ("participations", _area))
     ),
@@ -759,9 +760,9 @@ def test_every_rule_is_found_in_the_fields_that_it_names_and_in_no_other() -> No
 def test_several_unlike_findings_of_one_field_are_all_said() -> None:
     limits = {"lower": _INFINITY, "upper": -_INFINITY}
     assert [*map(str, decoded(spoilt("meter", {f"{_bounds}.config_bounds": limits}))[1])] == [
-        f"{_ac_power}: the lower bound is inf, which is no finite number",
-        f"{_ac_power}: the upper bound is -inf, which is no finite number",
-        f"{_ac_power}: lower inf is above upper -inf; left out",
+        f"{_ac_power}: the lower bound is inf, which is not a finite number",
+        f"{_ac_power}: the upper bound is -inf, which is not a finite number",
+        f"{_ac_power}: lower inf is above upper -inf; ignored",
     ]
 
 
@@ -1097,7 +1098,7 @@ FAULTY: Final[Faulty[Any]] = Faulty(
 
 
 def test_faults_are_told_as_text_by_their_severity() -> None:
-    assert FAULTY.issues(Severity.MAJOR) == ["category: unspecified", "id: 0 is the id of nothing"]
+    assert FAULTY.issues(Severity.MAJOR) == ["category: unspecified", "id: 0 is not a valid ID"]
     assert FAULTY.issues(Severity.MINOR) == ["microgrid_id: missing"]
 
 
@@ -1112,7 +1113,7 @@ def test_a_finding_names_its_entity_and_knows_its_rule() -> None:
     findings = FAULTY.findings
     assert findings[1:] == (
         Finding("component 17 (item 1)", Rule.OWNER_MISSING, "microgrid_id", "missing"),
-        Finding("component 17 (item 1)", Rule.ID_ZERO, "id", "0 is the id of nothing"),
+        Finding("component 17 (item 1)", Rule.ID_ZERO, "id", "0 is not a valid ID"),
     )
     assert [it.id for it in findings] == ["unspecified", "owner-missing", "id-zero"]
     assert [it.severity for it in findings] == [Severity.MAJOR, Severity.MINOR, Severity.MAJOR]

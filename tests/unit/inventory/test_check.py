@@ -86,7 +86,7 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
     "a component alone": (graph(METERS[0]), []),
     "no components": (
         [site_of(1, "sensors: []")],
-        ["minor: {}components: missing; the microgrid has none"],
+        ["minor: {}components: missing; the microgrid has no components"],
     ),
     "components without connections": (
         graph(GRID, METERS[0]),
@@ -95,7 +95,7 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
     "a component out of reach": (
         graph(GRID, *METERS, connections="[[10, 1], [2, 3], [3, 1]]"),
         [
-            f"major: {{}}component {number}: connections: no way ever led here from the grid"
+            f"major: {{}}component {number}: connections: never reachable from the grid"
             " connection point (component 10)"
             for number in (2, 3, 4)
         ],
@@ -105,13 +105,13 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
         [
             "major: {}component 11: category: the microgrid has another grid connection point at"
             " the same time, component 10",
-            "major: {}component 2: connections: no way ever led here from the grid connection"
+            "major: {}component 2: connections: never reachable from the grid connection"
             " points (components 10, 11)",
         ],
     ),
     "a component of an island alone": (
         graph(*METERS[:3], connections="[[1, 2]]"),
-        ["major: {}component 3: connections: no way ever led here from any other component"],
+        ["major: {}component 3: connections: never reachable from any other component"],
     ),
     "three grid connection points": (
         graph(
@@ -200,14 +200,14 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
             ),
         ),
         [
-            "major: {}connection 2 -> 1: operational_lifetime.start: -1 nanoseconds are not within"
-            " 0 and 999999999; taken as always operational"
+            "major: {}connection 2 -> 1: operational_lifetime.start: -1 nanoseconds are outside 0"
+            " to 999999999; taken as always operational"
         ],
     ),
     "a connection twice": (
         graph(*METERS[:2], connections="[[1, 2], [1, 2]]"),
         [
-            "major: {}connection 1 -> 2: destination: the list holds the connection twice, for"
+            "major: {}connection 1 -> 2: destination: the connection is listed twice, for"
             " overlapping times"
         ],
     ),
@@ -275,13 +275,16 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
     "a component in two sites": ([site_of(1, meters(1)), site_of(2, meters(1))], []),
     "one id for two sites": (
         [site_of(1), site_of(2), site_of(1)],
-        ["major: microgrid 1 (item 3): id: 1 is the id of an earlier microgrid of the list, too"],
+        [
+            "major: microgrid 1 (item 3): id: duplicate ID 1: an earlier microgrid in the list has"
+            " it"
+        ],
     ),
     "one id for three components": (
         [site_of(1, f"{meters(7, 8, 7, 7)}\n  connections: [[7, 8]]")],
         [
-            f"major: microgrid 1: component 7 (item {place}): id: 7 is the id of an earlier"
-            " component of the list, too"
+            f"major: microgrid 1: component 7 (item {place}): id: duplicate ID 7: an earlier"
+            " component in the list has it"
             for place in (3, 4)
         ],
     ),
@@ -306,7 +309,7 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
     "a connection of nothing": (
         [site_of(1, "connections: [[4, 5]]")],
         [
-            "minor: microgrid 1: components: missing; the microgrid has none",
+            "minor: microgrid 1: components: missing; the microgrid has no components",
             "major: microgrid 1: connection 4 -> 5: source: there is no component 4 in the"
             " microgrid",
             "major: microgrid 1: connection 4 -> 5: destination: there is no component 5 in the"
@@ -316,15 +319,15 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
     "a connection to itself": (
         [site_of(1, f"{meters(1)}\n  connections: [[1, 1]]")],
         [
-            "major: microgrid 1: connection 1 -> 1: destination: is the source, component 1; the"
-            " connection is left out"
+            "major: microgrid 1: connection 1 -> 1: destination: same as the source, component 1;"
+            " the connection is ignored"
         ],
     ),
     "a component of another microgrid": (
         [site_of(1, meters(3).replace("{id: 3", "{id: 3, microgrid_id: 2"))],
         [
-            "major: microgrid 1: component 3: microgrid_id: 2 is another microgrid than 1, where it"
-            " is listed"
+            "major: microgrid 1: component 3: microgrid_id: belongs to microgrid 2, but is"
+            " listed under microgrid 1"
         ],
     ),
     "what the client finds, in the order of the file": (
@@ -333,9 +336,9 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
             site_of(2).replace("active", "99"),
         ],
         [
-            "major: microgrid 1: component 4: category: 99 is unrecognized; it stays a plain"
+            "major: microgrid 1: component 4: category: unrecognized value 99; kept as a plain"
             " integer",
-            "major: microgrid 2: status: 99 is unrecognized; it stays a plain integer",
+            "major: microgrid 2: status: unrecognized value 99; kept as a plain integer",
         ],
     ),
     "merely absent things": (

@@ -487,37 +487,37 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
         "{id: 8}",
         "{id: 7}",
         [
-            "major: microgrid 1: sensor 7 (item 2): id: 7 is the id of an earlier sensor of the"
-            " list, too"
+            "major: microgrid 1: sensor 7 (item 2): id: duplicate ID 7: an earlier sensor in"
+            " the list has it"
         ],
     ),
     "a sensor of another microgrid": (
         "{id: 8}",
         "{id: 8, microgrid_id: 2}",
         [
-            "major: microgrid 1: sensor 8: microgrid_id: 2 is another microgrid than 1, where it is"
-            " listed"
+            "major: microgrid 1: sensor 8: microgrid_id: belongs to microgrid 2, but is listed"
+            " under microgrid 1"
         ],
     ),
     "a sensor that the client finds something wrong with": (
         "{id: 8}",
         "{id: 8, operational_lifetime: {start: {seconds: 0, nanos: -1}}}",
         [
-            "major: microgrid 1: sensor 8: operational_lifetime.start: -1 nanoseconds are not"
-            " within 0 and 999999999; taken as always operational"
+            "major: microgrid 1: sensor 8: operational_lifetime.start: -1 nanoseconds are"
+            " outside 0 to 999999999; taken as always operational"
         ],
     ),
     "one id for two gridpools": (
         "{id: 6}]",
         "{id: 6}, {id: 5}]",
-        ["major: gridpool 5 (item 3): id: 5 is the id of an earlier gridpool of the list, too"],
+        ["major: gridpool 5 (item 3): id: duplicate ID 5: an earlier gridpool in the list has it"],
     ),
     "one id for two schedules of a gridpool": (
         "gridpool_id: 6\n",
         "gridpool_id: 5\n",
         [
-            "major: energy schedule 51 of gridpool 5 (item 2): schedule_id: 51 is the id of an"
-            " earlier schedule of the list, too"
+            "major: energy schedule 51 of gridpool 5 (item 2): schedule_id: duplicate ID 51: an"
+            " earlier schedule in the list has it"
         ],
     ),
     "a gridpool that is not there": (
@@ -544,18 +544,16 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
         "- microgrid_id: 1\n  gridpool_id: 5\n",
         "- microgrid_id: 0\n  gridpool_id: 0\n",
         [
-            "major: relation gridpool 0 - microgrid 0 (item 1): gridpool_id: 0 is the id of"
-            " nothing",
-            "major: relation gridpool 0 - microgrid 0 (item 1): microgrid_id: 0 is the id of"
-            " nothing",
+            "major: relation gridpool 0 - microgrid 0 (item 1): gridpool_id: 0 is not a valid ID",
+            "major: relation gridpool 0 - microgrid 0 (item 1): microgrid_id: 0 is not a valid ID",
         ],
     ),
     "a schedule that the client finds something wrong with": (
         "direction: import",
         "direction: 9",
         [
-            "major: energy schedule 51 of gridpool 5: direction: 9 is unrecognized; it stays a"
-            " plain integer"
+            "major: energy schedule 51 of gridpool 5: direction: unrecognized value 9; kept"
+            " as a plain integer"
         ],
     ),
     "a schedule without something": (

@@ -182,7 +182,7 @@ def test_an_object_holds_its_fields_and_nothing_else(cls: type[Any]) -> None:
 
 # Findings -----------------------------------------------------------------------------------------
 
-FINDING = Finding("sensor 8", Rule.ID_ZERO, "id", "0 is the id of nothing")
+FINDING = Finding("sensor 8", Rule.ID_ZERO, "id", "0 is not a valid ID")
 
 
 def finding_examples() -> list[Any]:
@@ -277,9 +277,9 @@ def test_a_rule_stays_the_same_object(rule: Rule) -> None:
 
 
 def test_a_finding_is_shown_as_its_entity_path_and_sentence() -> None:
-    assert str(FINDING) == "sensor 8: id: 0 is the id of nothing"
+    assert str(FINDING) == "sensor 8: id: 0 is not a valid ID"
     assert (FINDING.id, FINDING.severity) == ("id-zero", Severity.MAJOR)
-    assert FINDING.advice == "give the number, which is 1 or above"
+    assert FINDING.advice == "set an ID of 1 or above"
 
 
 def test_the_findings_of_a_call_are_those_of_its_items() -> None:

@@ -68,26 +68,28 @@ class Case(NamedTuple):
 
 
 def _taken(place: int, path: str, number: int, noun: str) -> tuple[int, Fault]:
-    sentence = f"{number} is the id of an earlier {noun} of the list, too"
+    sentence = f"duplicate ID {number}: an earlier {noun} in the list has it"
     return place, Fault(Rule.ID_TAKEN, path, sentence)
 
 
-def _foreign(place: int, path: str, sentence: str) -> tuple[int, Fault]:
-    return place, Fault(Rule.OTHER_OWNER, path, f"{sentence}, where it is listed")
+def _foreign(place: int, path: str, number: int, owner: int) -> tuple[int, Fault]:
+    noun = path.removesuffix("_id")
+    sentence = f"belongs to {noun} {number}, but is listed under {noun} {owner}"
+    return place, Fault(Rule.OTHER_OWNER, path, sentence)
 
 
 def _twice(place: int) -> tuple[int, Fault]:
-    sentence = "the list holds the connection twice, for overlapping times"
+    sentence = "the connection is listed twice, for overlapping times"
     return place, Fault(Rule.CONNECTION_TWICE, "destination", sentence)
 
 
 def _itself(place: int, number: int) -> tuple[int, Fault]:
-    sentence = f"is the source, component {number}; the connection is left out"
+    sentence = f"same as the source, component {number}; the connection is ignored"
     return place, Fault(Rule.CONNECTION_TO_ITSELF, "destination", sentence)
 
 
 def _zero(place: int, path: str = "id") -> tuple[int, Fault]:
-    return place, Fault(Rule.ID_ZERO, path, "0 is the id of nothing")
+    return place, Fault(Rule.ID_ZERO, path, "0 is not a valid ID")
 
 
 def _missing(place: int, path: str) -> tuple[int, Fault]:
@@ -139,8 +141,8 @@ OF_OWNERS: Final = [
         COMPONENT,
         [spoilt("meter", {"id": 10 + place, "microgrid_id": 4 + place}) for place in range(3)],
         [
-            _foreign(1, "microgrid_id", "5 is another microgrid than 4"),
-            _foreign(2, "microgrid_id", "6 is another microgrid than 4"),
+            _foreign(1, "microgrid_id", 5, 4),
+            _foreign(2, "microgrid_id", 6, 4),
         ],
     ),
     Case(
@@ -153,7 +155,7 @@ OF_OWNERS: Final = [
         "a sensor of another",
         SENSOR,
         [spoilt("sensor", {"microgrid_id": 9})],
-        [_foreign(0, "microgrid_id", "9 is another microgrid than 4")],
+        [_foreign(0, "microgrid_id", 9, 4)],
     ),
     Case(
         "a sensor of none",
@@ -165,7 +167,7 @@ OF_OWNERS: Final = [
         "a schedule of another",
         SCHEDULE,
         [spoilt("schedule", {"gridpool_id": 9})],
-        [_foreign(0, "gridpool_id", "9 is another gridpool than 3")],
+        [_foreign(0, "gridpool_id", 9, 3)],
     ),
     Case(
         "a schedule of none",
@@ -177,7 +179,7 @@ OF_OWNERS: Final = [
         "schedules of one number in different gridpools",
         SCHEDULE,
         [GOOD["schedule"](), spoilt("schedule", {"gridpool_id": 9})],
-        [_foreign(1, "gridpool_id", "9 is another gridpool than 3")],
+        [_foreign(1, "gridpool_id", 9, 3)],
     ),
     Case("relations, which have no number", RELATION, [GOOD["relation"]() for _ in range(2)], []),
     Case(
@@ -192,10 +194,10 @@ OF_OWNERS: Final = [
         [
             _taken(1, "id", 17, "component"),
             (2, Fault(Rule.UNSPECIFIED, "category", "unspecified")),
-            _foreign(2, "microgrid_id", "9 is another microgrid than 4"),
+            _foreign(2, "microgrid_id", 9, 4),
             _taken(2, "id", 17, "component"),
             _zero(3),
-            _foreign(3, "microgrid_id", "9 is another microgrid than 4"),
+            _foreign(3, "microgrid_id", 9, 4),
         ],
     ),
 ]
@@ -220,7 +222,7 @@ def _link(
 _UNREADABLE: Final = Fault(
     Rule.NANOS_OUT_OF_RANGE,
     "operational_lifetime.end",
-    "-1 nanoseconds are not within 0 and 999999999; taken as always operational",
+    "-1 nanoseconds are outside 0 to 999999999; taken as always operational",
 )
 
 
@@ -403,12 +405,9 @@ def _expected(
     for place, message in enumerate(messages):
         yield from ((place, fault) for fault in decoded(message)[1])
         if entity in {COMPONENT, SENSOR} and message.microgrid_id not in {0, owner}:
-            sentence = f"{message.microgrid_id} is another microgrid than {owner}"
-            yield _foreign(place, "microgrid_id", sentence)
+            yield _foreign(place, "microgrid_id", message.microgrid_id, owner)
         if entity is SCHEDULE and message.gridpool_id not in {0, owner}:
-            yield _foreign(
-                place, "gridpool_id", f"{message.gridpool_id} is another gridpool than {owner}"
-            )
+            yield _foreign(place, "gridpool_id", message.gridpool_id, owner)
         others = [it for it in enumerate(messages) if it[0] != place]
         if entity is CONNECTION:
             if any(_is_double(message, place, other, at) for at, other in others):
@@ -618,7 +617,7 @@ def _reply(good: str, number: int, *messages: Any) -> Any:
 
 
 def _for_another(noun: str, number: int, asked: int, path: str) -> Fault:
-    sentence = f"the reply is for {noun} {number}, but {asked} was asked for"
+    sentence = f"the reply is for {noun} {number}, but {asked} was requested"
     return Fault(Rule.REPLY_FOR_ANOTHER, path, sentence)
 
 

@@ -412,7 +412,7 @@ def test_what_has_not_the_form_of_a_code_is_none(code: str) -> None:
     assert fault is not None
     assert (fault.rule, fault.path) == (Rule.EIC_MALFORMED, "a.code")
     assert fault.sentence == (
-        f"{code!r} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -"
+        f"invalid EIC {code!r}: expected 16 characters of 0-9, A-Z and -, not ending in -"
     )
 
 
@@ -425,7 +425,7 @@ def test_a_wrong_check_character_is_said_with_the_right_one(code: str, expected:
     assert fault is not None
     assert (fault.rule, fault.path) == (Rule.EIC_CHECK_CHARACTER, "a.code")
     assert fault.sentence == (
-        f"{code!r} is no EIC: {expected} fits its first 15 characters as the last one"
+        f"invalid EIC {code!r}: wrong check character; {expected} matches the first 15 characters"
     )
 
 

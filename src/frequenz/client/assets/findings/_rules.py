@@ -125,32 +125,31 @@ class Finding:
 
 @enum.unique
 class Rule(enum.Enum):
-    """A thing that can be wrong with an entity.
+    """Something that can be wrong with an entity.
 
-    A member is made of its severity, the sentence that says what is wrong, what to do about it,
-    and the fields where it is found. A field stands after the kind of its entity; `[*]` stands for
-    a number or a name.
+    A member consists of its severity, the sentence that says what is wrong, the advice how to fix
+    it, and the fields it applies to, as `entity: path`; `[*]` is any index or name.
     """
 
     # Numbers that stand for something ------------------------------------------------------------
 
     UNRECOGNIZED = (
         _MAJOR,
-        "{number} is unrecognized; it stays a plain integer",
-        "correct the number, or update this package, which knows the API up to its own release",
+        "unrecognized value {number}; kept as a plain integer",
+        "correct the number, or update this package: it knows the API up to its own release",
         *_ENUMS,
         "component: operational_mode",
     )
     UNSPECIFIED = (
         _MAJOR,
         "unspecified",
-        "say which it is",
+        "set it to a known value",
         *_ENUMS,
     )
     MODE_UNSPECIFIED = (
         _MINOR,
-        "unspecified; taken as control and telemetry",
-        "say whether the component takes commands and gives telemetry",
+        "unspecified; treated as control and telemetry",
+        "set whether the component accepts commands and provides telemetry",
         "component: operational_mode",
     )
 
@@ -158,8 +157,8 @@ class Rule(enum.Enum):
 
     ID_ZERO = (
         _MAJOR,
-        "0 is the id of nothing",
-        "give the number, which is 1 or above",
+        "0 is not a valid ID",
+        "set an ID of 1 or above",
         "microgrid: id",
         "component: id",
         "connection: source",
@@ -172,8 +171,8 @@ class Rule(enum.Enum):
     )
     ID_TAKEN = (
         _MAJOR,
-        "{number} is the id of an earlier {noun} of the list, too",
-        "give each its own number, or remove the double",
+        "duplicate ID {number}: an earlier {noun} in the list has it",
+        "give each its own ID, or remove the duplicate",
         "microgrid: id",
         "component: id",
         "sensor: id",
@@ -182,8 +181,8 @@ class Rule(enum.Enum):
     )
     OTHER_OWNER = (
         _MAJOR,
-        "{number} is another {noun} than {asked}, where it is listed",
-        "list it where it belongs, or correct the number",
+        "belongs to {noun} {number}, but is listed under {noun} {asked}",
+        "list it where it belongs, or correct the ID",
         "component: microgrid_id",
         "sensor: microgrid_id",
         "schedule: gridpool_id",
@@ -191,7 +190,7 @@ class Rule(enum.Enum):
     OWNER_MISSING = (
         _MINOR,
         "missing",
-        "say where it belongs",
+        "set the ID of the enterprise, microgrid or gridpool it belongs to",
         "microgrid: enterprise_id",
         "component: microgrid_id",
         "sensor: microgrid_id",
@@ -199,8 +198,8 @@ class Rule(enum.Enum):
     )
     REPLY_FOR_ANOTHER = (
         _MAJOR,
-        "the reply is for {noun} {number}, but {asked} was asked for",
-        "report it to whoever runs the server",
+        "the reply is for {noun} {number}, but {asked} was requested",
+        "report this to the operator of the server",
         "microgrid: id",
         "reply: microgrid_id",
         "reply: gridpool_id",
@@ -208,7 +207,7 @@ class Rule(enum.Enum):
     REPLY_WITHOUT_ID = (
         _MINOR,
         "missing; the reply does not say which {noun} it is for",
-        "report it to whoever runs the server",
+        "report this to the operator of the server",
         "reply: microgrid_id",
         "reply: gridpool_id",
     )
@@ -217,35 +216,35 @@ class Rule(enum.Enum):
 
     TIMESTAMP_OUT_OF_RANGE = (
         _MAJOR,
-        "{seconds} s since 1970 is not within the years 1 and 9999; {so}",
-        "correct the time; to say that there is no end, leave it out",
+        "{seconds} s since 1970 is outside the years 1 to 9999; {so}",
+        "correct the time, or leave it out if there is no start or end",
         *_MOMENTS,
     )
     NANOS_OUT_OF_RANGE = (
         _MAJOR,
-        "{nanos} nanoseconds are not within 0 and 999999999; {so}",
-        "correct the time: nanoseconds count forward from the second, also before 1970",
+        "{nanos} nanoseconds are outside 0 to 999999999; {so}",
+        "correct the time: nanoseconds count forward from the second, even before 1970",
         *_MOMENTS,
     )
     LIFETIME_INVERTED = (
         _MAJOR,
-        "starts at {start} after its end at {end}; taken as always operational",
-        "exchange or correct start and end",
+        "starts at {start}, after its end at {end}; treated as always operational",
+        "swap or correct start and end",
         "component: operational_lifetime",
         "connection: operational_lifetime",
         "sensor: operational_lifetime",
     )
     INTERVAL_INVERTED = (
         _MAJOR,
-        "starts at {start} after its end at {end}; left out",
-        "exchange or correct start and end",
+        "starts at {start}, after its end at {end}; ignored",
+        "swap or correct start and end",
         "schedule: validity_period",
         "relation: participations[*].validity_period",
     )
     LIFETIME_MISSING = (
         _MINOR,
-        "missing; the component counts as always operational",
-        "say since when the component is part of the microgrid",
+        "missing; the component is treated as always operational",
+        "set when the component became part of the microgrid",
         "component: operational_lifetime",
     )
 
@@ -253,50 +252,50 @@ class Rule(enum.Enum):
 
     MICROGRID_EMPTY = (
         _MAJOR,
-        "all of it is missing",
-        "ask whoever runs the server what became of the microgrid",
+        "the reply contains an empty microgrid",
+        "ask the operator of the server what happened to the microgrid",
         "microgrid: id",
     )
     DELIVERY_AREA_MISSING = (
         _MINOR,
         "missing",
-        "give the area to which energy is delivered; an island has none",
+        "set the area to which energy is delivered; an island has none",
         "microgrid: delivery_area",
     )
     LOCATION_MISSING = (
         _MINOR,
         "missing",
-        "say where the microgrid is",
+        "set the location of the microgrid",
         "microgrid: location",
     )
     CREATE_TIMESTAMP_MISSING = (
         _MINOR,
         "missing",
-        "say when the microgrid was created",
+        "set when the microgrid was created",
         "microgrid: create_timestamp",
     )
     LATITUDE_OUT_OF_RANGE = (
         _MAJOR,
-        "{degrees} is not within -90 and 90 degrees; left out",
-        "correct it: degrees north of the equator, not exchanged with the longitude",
+        "{degrees} is outside -90 to 90 degrees; ignored",
+        "correct it: degrees north of the equator, perhaps swapped with the longitude",
         "microgrid: location.latitude",
     )
     LONGITUDE_OUT_OF_RANGE = (
         _MAJOR,
-        "{degrees} is not within -180 and 180 degrees; left out",
+        "{degrees} is outside -180 to 180 degrees; ignored",
         "correct it: degrees east of Greenwich",
         "microgrid: location.longitude",
     )
     COUNTRY_MISSING = (
         _MINOR,
         "missing",
-        "give the country's code, ISO 3166-1 alpha-2, such as DE",
+        "set the country's ISO 3166-1 alpha-2 code, such as DE",
         "microgrid: location.country_code",
     )
     COUNTRY_MALFORMED = (
         _MAJOR,
-        "{code} is not a country code of two capital letters (ISO 3166-1 alpha-2)",
-        "give the country's code, ISO 3166-1 alpha-2, such as DE",
+        "invalid country code {code}: expected two capital letters (ISO 3166-1 alpha-2)",
+        "set the country's ISO 3166-1 alpha-2 code, such as DE",
         "microgrid: location.country_code",
     )
 
@@ -305,19 +304,19 @@ class Rule(enum.Enum):
     CODE_MISSING = (
         _MINOR,
         "missing",
-        "give the code, such as an EIC",
+        "set the code, such as an EIC",
         *_CODES,
     )
     EIC_MALFORMED = (
         _MAJOR,
-        "{code} is no EIC: that is 16 of the characters 0-9, A-Z and -, the last no -",
+        "invalid EIC {code}: expected 16 characters of 0-9, A-Z and -, not ending in -",
         "look the code up in ENTSO-E's list, or correct its type",
         *_CODES,
     )
     EIC_CHECK_CHARACTER = (
         _MAJOR,
-        "{code} is no EIC: {expected} fits its first 15 characters as the last one",
-        "look the code up in ENTSO-E's list: a character is wrong, or two are exchanged",
+        "invalid EIC {code}: wrong check character; {expected} matches the first 15 characters",
+        "look the code up in ENTSO-E's list: a character is wrong, or two are swapped",
         *_CODES,
     )
 
@@ -325,51 +324,51 @@ class Rule(enum.Enum):
 
     CATEGORY_DATA_FOREIGN = (
         _MAJOR,
-        "is that of category {present}, but the category is {category}",
+        "belongs to category {present}, but the category is {category}",
         "correct the category, or remove the data of the other one",
         "component: category_specific_info",
     )
     FUSE_CURRENT_MISSING = (
         _MINOR,
         "missing",
-        "give the rated current of the fuse, in A",
+        "set the rated current of the fuse, in A",
         "component: rated_fuse_current",
     )
     VOLTAGE_MISSING = (
         _MINOR,
         "missing",
-        "give the voltage, in V",
+        "set the voltage, in V",
         "component: primary_power",
         "component: secondary_power",
     )
     VOLTAGE_IMPOSSIBLE = (
         _MAJOR,
-        "{volts} V is no voltage of a transformer",
-        "give a positive number, in V",
+        "{volts} V is not a valid voltage of a transformer",
+        "set a positive number, in V",
         "component: primary_power",
         "component: secondary_power",
     )
     BOUNDS_MISSING = (
         _MAJOR,
-        "no bounds given; left out",
-        "give a lower bound, an upper one, or both; or remove the metric",
+        "no bounds given; ignored",
+        "set a lower bound, an upper bound or both, or remove the metric",
         "component: rated_bounds[*]",
     )
     BOUNDS_INVERTED = (
         _MAJOR,
-        "lower {lower} is above upper {upper}; left out",
-        "exchange or correct the bounds",
+        "lower {lower} is above upper {upper}; ignored",
+        "swap or correct the bounds",
         "component: rated_bounds[*]",
     )
     BOUND_NOT_FINITE = (
         _MAJOR,
-        "the {side} bound is {limit}, which is no finite number",
-        "give a number, or leave the bound out where there is none",
+        "the {side} bound is {limit}, which is not a finite number",
+        "set a number, or leave the bound out if there is none",
         "component: rated_bounds[*]",
     )
     METRIC_TWICE = (
         _MAJOR,
-        "given twice; the last one that can be used is taken",
+        "given twice; the last usable entry is used",
         "remove one",
         "component: rated_bounds[*]",
     )
@@ -378,13 +377,13 @@ class Rule(enum.Enum):
 
     CONNECTION_TO_ITSELF = (
         _MAJOR,
-        "is the source, component {number}; the connection is left out",
+        "same as the source, component {number}; the connection is ignored",
         "correct one of its ends, or remove the connection",
         "connection: destination",
     )
     CONNECTION_TWICE = (
         _MAJOR,
-        "the list holds the connection twice, for overlapping times",
+        "the connection is listed twice, for overlapping times",
         "remove one, or end its lifetime where the other's starts",
         "connection: destination",
     )
@@ -394,7 +393,7 @@ class Rule(enum.Enum):
     SCHEDULE_PART_MISSING = (
         _MINOR,
         "missing",
-        "add it: a schedule is an exchange between two sides for some time",
+        "set it: a schedule is an exchange between two parties over a period",
         "schedule: counterparty_balancing_group",
         "schedule: counterparty_delivery_area",
         "schedule: frequenz_delivery_area",
@@ -403,19 +402,19 @@ class Rule(enum.Enum):
     ENTRY_START_MISSING = (
         _MINOR,
         "missing",
-        "say when the delivery period starts",
+        "set when the delivery period starts",
         "schedule: time_series[*].start_time",
     )
     ENTRIES_OVERLAP = (
         _MAJOR,
         "{start} is within the delivery period of time_series[{other}]",
-        "keep one entry for each delivery period",
+        "keep one entry per delivery period",
         "schedule: time_series[*].start_time",
     )
     POWER_NOT_FINITE = (
         _MAJOR,
-        "{power} is no finite number of watts",
-        "give the power in W; 0 where nothing is delivered",
+        "{power} is not a finite number of watts",
+        "set the power in W; 0 if nothing is delivered",
         "schedule: time_series[*].active_power_w",
     )
 
@@ -430,12 +429,12 @@ class Rule(enum.Enum):
     RELATION_WITHOUT_AREA = (
         _MAJOR,
         "missing; a relation with a gridpool needs one",
-        "give the delivery area in which the relation holds",
+        "set the delivery area in which the relation holds",
         "relation: delivery_area",
     )
     MEANINGLESS_WITHOUT_GRIDPOOL = (
         _MAJOR,
-        "without meaning in a relation that has no gridpool",
+        "has no meaning in a relation without a gridpool",
         "add the gridpool, or remove this",
         "relation: delivery_area",
         "relation: participations",
@@ -443,7 +442,7 @@ class Rule(enum.Enum):
     MARKET_LOCATION_MISSING = (
         _MINOR,
         "missing",
-        "give the official identifier of the market location",
+        "set the official identifier of the market location",
         "relation: market_location_ref.market_location_id",
         "relation: market_location_ref.market_location_id.value",
     )
@@ -472,7 +471,7 @@ class Rule(enum.Enum):
     )
     NO_COMPONENTS = (
         _MINOR,
-        "missing; the microgrid has none",
+        "missing; the microgrid has no components",
         "add the components of the microgrid",
         "microgrid: components",
     )
@@ -485,19 +484,19 @@ class Rule(enum.Enum):
     SEVERAL_GRID_CONNECTION_POINTS = (
         _MAJOR,
         "the microgrid has another grid connection point at the same time, component {other}",
-        "keep one, or make a microgrid of each",
+        "keep one, or make each a microgrid of its own",
         "component: category",
     )
     UNREACHABLE = (
         _MAJOR,
-        "no way ever led here from {roots}",
+        "never reachable from {roots}",
         "connect the component, or remove it",
         "component: connections",
     )
     CYCLE = (
         _MAJOR,
         "closes the cycle {cycle}",
-        "turn or remove a connection: all lead away from the grid connection point",
+        "reverse or remove a connection: all lead away from the grid connection point",
         "connection: destination",
     )
 
