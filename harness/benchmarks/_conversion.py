@@ -1,36 +1,46 @@
-"""What a client makes of a reply's bytes, without a server: time, memory, the event loop's."""
+"""How a client converts the bytes of a reply, without a server: time, memory, the event loop."""
 
 from collections.abc import Mapping, Sequence
 from operator import sub
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-from ._processes import OURS, THEIRS, Worker
-from ._rounds import Rounds, by_turns
+from ..shared.clients import OURS, PUBLISHED
+from ._processes import Worker
+from ._rounds import Rounds, rotated
 from ._statistics import milliseconds, of_pairs
 
-KEPT: Final = 10_000
-"""How many components' memory is measured."""
+# The names below are keys of the figures: see `docs/performance.json`.
 
 STUB: Final = "bare stub"
-"""What the side is called that only parses."""
+"""Only parses the reply."""
+
+WITHOUT_COLLECTING: Final = {
+    client: f"{client}, without collecting" for client in (PUBLISHED, OURS)
+}
+"""A client's time without garbage collection."""
+
+FRESH: Final = {client: f"{client}, memory from the system" for client in (PUBLISHED, OURS)}
+"""A client's time without garbage collection, with memory that it gets from the system."""
+
+LEAST: Final = "least"
+"""The least of each figure, which nothing else on the machine can lower."""
+
+READ_BOUNDS: Final = "distinct component, seen"
+"""Components whose bounds were read, which makes their dictionaries."""
+
+KEPT: Final = 10_000
+"""How many components are listed to measure their memory."""
 
 LONGEST: Final = 100_000
-"""How many components there are at most, and in the list that holds the event loop up."""
-
-WITHOUT_COLLECTING: Final = {side: f"{side}, without collecting" for side in (THEIRS, OURS)}
-"""What the time of a side is called that leaves out garbage collection."""
-
-
-FRESH: Final = {side: f"{side}, memory from the system" for side in (THEIRS, OURS)}
-"""What the time of a side is called, without collecting, that takes its memory from the system."""
+"""How many components the longest list has."""
 
 
 class _Task(NamedTuple):
-    what: str
+    kind: str
     size: int
     times: int
-    """How often in a round."""
+    """In each round."""
 
 
 _TASKS: Final = (
@@ -42,49 +52,42 @@ _TASKS: Final = (
     _Task("connection", 1_000, 20),
     _Task("connection", 10_000, 3),
 )
-
-
-LEAST: Final = "least"
-"""Where the least of each side's figures are, which nothing else on the machine can lower."""
-
-SEEN: Final = "distinct component, seen"
-"""What components are called whose bounds were looked at."""
-
 _KEPT: Final = {
     "component": ("component", False),
     "distinct component": ("distinct component", False),
-    SEEN: ("distinct component", True),
+    READ_BOUNDS: ("distinct component", True),
 }
+"""The kind of component, and whether its bounds are read."""
 
 
 async def conversions(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
-    """Measure µs of the processor for each object: by its kind, how many there are, and the side.
+    """Measure µs of processor time for each object: by its kind, the list's length, the client.
 
-    `parsing` and `touching` are the floor, measured beside this client.
+    `parsing` and `touching` are the floor, measured in the process of this client.
     """
     took: dict[_Task, dict[str, list[float]]] = {task: {} for task in _TASKS}
 
     def add(task: _Task, name: str, nanoseconds: Sequence[float]) -> None:
-        each = [value / task.size / 1e3 for value in nanoseconds]
-        took[task].setdefault(name, []).extend(each)
+        microseconds = [value / task.size / 1e3 for value in nanoseconds]
+        took[task].setdefault(name, []).extend(microseconds)
 
     for number in rounds:
         for task in _TASKS:
-            for side in by_turns([*workers], number):
-                total, collecting = await workers[side].ask("convert", *task)
+            for client in rotated([*workers], number):
+                total, collecting = await workers[client].ask("convert", *task)
                 first, *others = map(sub, total, collecting)
-                add(task, side, total[1:])
-                add(task, WITHOUT_COLLECTING[side], others)
-                if task.size == LONGEST:  # a short list finds the memory of others in the process
-                    add(task, FRESH[side], [first])
+                add(task, client, total[1:])
+                add(task, WITHOUT_COLLECTING[client], others)
+                if task.size == LONGEST:  # a short list fits into memory that the process has
+                    add(task, FRESH[client], [first])
             parsing, touching = await workers[OURS].ask("floor", *task)
             add(task, "parsing", parsing)
             add(task, "touching", touching)
     figures: dict[str, Any] = {}
-    for task, sides in took.items():
-        figures.setdefault(task.what, {})[str(task.size)] = {
-            **{name: round(median(values), 3) for name, values in sides.items()},
-            LEAST: {name: round(min(values), 3) for name, values in sides.items()},
+    for task, names in took.items():
+        figures.setdefault(task.kind, {})[str(task.size)] = {
+            **{name: round(median(values), 3) for name, values in names.items()},
+            LEAST: {name: round(min(values), 3) for name, values in names.items()},
         }
     return figures
 
@@ -93,20 +96,20 @@ async def memory(workers: Mapping[str, Worker]) -> dict[str, Any]:
     """Measure the bytes that each component keeps."""
     return {
         name: {
-            side: round(await worker.ask("kept", what, KEPT, is_seen) / KEPT, 1)
-            for side, worker in workers.items()
+            client: round(await worker.ask("kept", kind, KEPT, reads_bounds) / KEPT, 1)
+            for client, worker in workers.items()
         }
-        for name, (what, is_seen) in _KEPT.items()
+        for name, (kind, reads_bounds) in _KEPT.items()
     }
 
 
 async def stalls(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
-    """Measure how long the event loop is held up while components arrive."""
-    sides = [(STUB, "stub", OURS), *((side, "client", side) for side in workers)]
-    took: dict[str, list[dict[str, int]]] = {name: [] for name, *_ in sides}
+    """Measure how long the event loop is blocked while components arrive."""
+    measured = [(STUB, "stub", OURS), *((client, "client", client) for client in workers)]
+    took: dict[str, list[dict[str, int]]] = {name: [] for name, *_ in measured}
     for number in rounds:
-        for name, side, worker in by_turns(sides, number):
-            took[name].append(await workers[worker].ask("stalls", side, "component", LONGEST))
+        for name, caller, client in rotated(measured, number):
+            took[name].append(await workers[client].ask("stalls", caller, "component", LONGEST))
     figures: dict[str, Any] = {}
     for name, runs in took.items():
         figures[name] = {
@@ -118,7 +121,7 @@ async def stalls(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any
 
 
 async def pauses(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, Any]:
-    """Measure what the pauses cost that this client makes between the parts of a long list."""
+    """Measure the cost of the pauses that this client makes between the parts of a long list."""
     took: list[list[float]] = [[], []]
     for _ in rounds:
         pair = await workers[OURS].ask("pauses", "component", LONGEST, 2)

@@ -1,4 +1,4 @@
-"""What is told of the machine: what figures depend on, and nothing that names it."""
+"""What figures depend on of the machine; nothing that identifies it."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ def machine() -> dict[str, Any]:
 
 
 def load() -> float:
-    """Return how many processes wanted to run in the last minute, on average."""
+    """Return the average number of processes that were ready to run in the last minute."""
     last_minute, *_ = os.getloadavg()
     return round(last_minute, 2)
 

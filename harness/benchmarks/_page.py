@@ -1,13 +1,13 @@
-"""The page `docs/performance.md`, made of the figures in `docs/performance.json`."""
+"""The page `docs/performance.md`, written from the figures in `docs/performance.json`."""
 
 import json
 from pathlib import Path
 from typing import Any, Final
 
-from ._aims import AIMS, Data
+from ..shared.paths import ROOT
 from ._conversion import KEPT
-from ._processes import ROOT
-from ._tables import TABLES, aims, grouped
+from ._tables import TABLES, grouped, targets
+from ._targets import TARGETS, Data
 from .messages import MICROGRIDS
 
 DOCS: Final = ROOT / "docs"
@@ -28,7 +28,7 @@ hold on other machines, too. No test asserts a time.
 
 {reached}
 
-{aims}
+{targets}
 
 The floor is what no client can do without: the bare stub's call, a look at each field of each
 message, parsing the reply in the event loop, importing what both clients need.
@@ -128,14 +128,18 @@ call takes 2 ms more than others, as it makes the types that it reads with.
 
 
 def page(data: Data) -> str:
-    """Return the page for everything that was measured."""
+    """Return the page of all figures."""
     figures = data["figures"]
-    wanted = [(aim, aim.find(figures)) for aim in AIMS if aim.limit is not None]
-    reached = sum(part is not None and aim.is_reached(part) is True for aim, part in wanted)
+    limited = [target for target in TARGETS if target.limit is not None]
+    reached = sum(
+        bool(target.is_reached(part))
+        for target in limited
+        if (part := target.find(figures)) is not None
+    )
     return _PAGE.format(
         about=about(data["about"]),
-        reached=f"{reached} of {len(wanted)} figures are reached.",
-        aims=aims(figures),
+        reached=f"{reached} of {len(limited)} figures are reached.",
+        targets=targets(figures),
         kept=grouped(KEPT),
         others=grouped(MICROGRIDS),
         **{part.replace(" ", "_"): table(figures[part]) for part, table in TABLES.items()},
@@ -143,28 +147,28 @@ def page(data: Data) -> str:
 
 
 def about(facts: Data) -> str:
-    """Return when, on what and with what it was measured."""
+    """Return when, on which machine and with which packages it was measured."""
     machine = facts["machine"]
     lines = [
         f"Measured on {facts['date']} in {facts['seconds']} s: {machine['processor']}, "
         f"{machine['processors']} processors, {machine['system']}; load"
         f" {facts['load before']} before and {facts['load after']} after.",
     ]
-    for side, versions in facts["versions"].items():
+    for client, versions in facts["versions"].items():
         packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-        lines.append(f"{side.capitalize()}: {packages}.")
+        lines.append(f"{client.capitalize()}: {packages}.")
     if facts["load before"] > _BUSY or facts["load after"] > _BUSY + _OWN_LOAD:
         lines.append("The machine was busy: times and ratios are higher than on a quiet one.")
     return "\n\n".join(lines)
 
 
 def read(directory: Path = DOCS) -> Any:
-    """Return everything that was measured."""
+    """Return all figures."""
     return json.loads((directory / "performance.json").read_text(encoding="utf-8"))
 
 
 def write(data: Data, directory: Path = DOCS) -> None:
-    """Write everything that was measured, and the page."""
+    """Write all figures, and the page."""
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     (directory / "performance.json").write_text(text, encoding="utf-8")
     (directory / "performance.md").write_text(page(data), encoding="utf-8")

@@ -1,9 +1,9 @@
-"""The parts of the measuring: each can be had alone."""
+"""The parts of the benchmark; each can be measured alone."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from . import _calls, _conversion, _start
+from . import _calls, _conversion, _startup
 from ._processes import Worker
 from ._rounds import Rounds
 
@@ -16,7 +16,7 @@ class Part(NamedTuple):
 
     rounds: int
     seconds: float
-    """No round begins after these; for each server where several are asked."""
+    """No round begins after these; for each server where several are called."""
 
     measure: Callable[[Workers, Urls, Rounds], Awaitable[Any]]
 
@@ -31,7 +31,7 @@ def _each_server(measure: Callable[[Workers, str, Rounds], Awaitable[Any]]) -> A
 PAIRS: Final = 20_000
 
 PARTS: Final = {
-    # What a client keeps for later calls counts, so it must not have made any.
+    # Includes what a client keeps for later calls, so it comes before all other calls.
     "memory": Part(1, 10, lambda workers, _, __: _conversion.memory(workers)),
     "get": Part(PAIRS // _calls.GET_BURST, 75, _each_server(_calls.gets)),
     "get again": Part(PAIRS // _calls.GET_BURST, 75, _each_server(_calls.gets_again)),
@@ -39,6 +39,6 @@ PARTS: Final = {
     "conversion": Part(6, 50, lambda workers, _, rounds: _conversion.conversions(workers, rounds)),
     "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),
     "pauses": Part(8, 15, lambda workers, _, rounds: _conversion.pauses(workers, rounds)),
-    "import": Part(20, 30, lambda _, __, rounds: _start.imports(rounds)),
-    "help": Part(11, 10, lambda _, __, rounds: _start.helps(rounds)),
+    "import": Part(20, 30, lambda _, __, rounds: _startup.imports(rounds)),
+    "help": Part(11, 10, lambda _, __, rounds: _startup.helps(rounds)),
 }

@@ -1,27 +1,27 @@
-"""What many measurements say together."""
+"""Statistics of many measurements."""
 
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-FEWEST: Final = 6
-"""With fewer, even all of them span no interval of 95 %."""
+MIN_VALUES: Final = 6
+"""Fewer values span no interval of 95 %, not even all of them."""
 
 
 def interval(values: Sequence[float]) -> dict[str, float]:
     """Return the median and its 95 % confidence interval, whatever the values' distribution.
 
-    The interval is between two of the ordered values: each value is above the true median as often
-    as below, so how many are is what so many tosses of a coin give.
+    The interval lies between two of the ordered values: each value is above the true median as
+    often as below it, so their number above it is distributed like heads in tosses of a coin.
 
     Raises:
         ValueError: If there are fewer than 6 values.
     """
     count = len(values)
-    if count < FEWEST:
-        raise ValueError(f"{count} values have no 95 % interval; it takes at least {FEWEST}")
+    if count < MIN_VALUES:
+        raise ValueError(f"{count} values have no 95 % interval; it takes at least {MIN_VALUES}")
     ordered = sorted(values)
-    # In integers, which neither overflow nor round: so many of 2 ** count equally likely cases.
+    # In integers, which neither overflow nor round: the number of 2 ** count equally likely cases.
     tail = 2**count // 40
     outside, ways = 0, 1
     cases = ways
@@ -37,7 +37,7 @@ def interval(values: Sequence[float]) -> dict[str, float]:
 
 
 def of_pairs(floor: Sequence[float], ours: Sequence[float]) -> dict[str, float | dict[str, float]]:
-    """Return how many times as long something took as the floor, both in ns and by turns."""
+    """Return statistics of the ratios of times to the floor's, in ns and measured in pairs."""
     ratios = [mine / least for least, mine in zip(floor, ours, strict=True)]
     return {
         "pairs": len(ratios),
@@ -49,5 +49,5 @@ def of_pairs(floor: Sequence[float], ours: Sequence[float]) -> dict[str, float |
 
 
 def milliseconds(nanoseconds: float) -> float:
-    """Return it with as many digits as anyone reads."""
+    """Return a time in ms, with four decimals."""
     return round(nanoseconds / 1e6, 4)

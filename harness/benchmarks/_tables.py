@@ -1,50 +1,58 @@
-"""The figures as Markdown tables, by the part that was measured."""
+"""The figures as Markdown tables, one for each part of the benchmark."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
-from ._aims import AIMS, SERVERS, Data
-from ._conversion import LONGEST, SEEN, WITHOUT_COLLECTING
-from ._processes import OURS, THEIRS
+from ..shared.clients import OURS, PUBLISHED
+from ..shared.tables import table
+from ._conversion import LONGEST, READ_BOUNDS, WITHOUT_COLLECTING
+from ._targets import SERVERS, TARGETS, Data
 
-_SIDES: Final = (THEIRS, OURS)
+_table: Final = partial(table, has_numbers=True)
+_CLIENTS: Final = (PUBLISHED, OURS)
 _VERDICTS: Final = {True: "yes", False: "**no**", None: ""}
 
 
-def aims(figures: Data) -> str:
-    """Return what is to be reached, and whether it is, as far as it was measured."""
+def targets(figures: Data) -> str:
+    """Return all targets that were measured, and whether they are reached."""
     rows = []
-    for aim in AIMS:
-        part = aim.find(figures)
+    for target in TARGETS:
+        part = target.find(figures)
         if part is not None:
-            theirs, floor, ours = (
-                "" if find is None else _number(find(part), aim.unit)
-                for find in (aim.theirs, aim.floor, aim.ours)
+            published, floor, ours = (
+                "" if find is None else _number(find(part), target.unit)
+                for find in (target.published, target.floor, target.ours)
             )
-            verdict = _VERDICTS[aim.is_reached(part)]
-            limit = "" if aim.limit is None else f"{aim.limit:g} {aim.unit}".rstrip()
-            rows.append((aim.what, theirs, floor, f"**{ours}**", limit, verdict))
-    return _table(("what", THEIRS, "floor", OURS, "at most", "reached"), rows)
+            verdict = _VERDICTS[target.is_reached(part)]
+            limit = "" if target.limit is None else f"{target.limit:g} {target.unit}".rstrip()
+            rows.append((target.what, published, floor, f"**{ours}**", limit, verdict))
+    return _table(("what", PUBLISHED, "floor", OURS, "at most", "reached"), rows)
 
 
 def _gets(what: str) -> Callable[[Data], str]:
-    def table(servers: Data) -> str:
+    def gets(servers: Data) -> str:
         rows = [
-            (SERVERS[server], side, f"{each['pairs']}", *_pair(each))
-            for server, sides in servers.items()
-            for side, each in sides.items()
+            (SERVERS[server], client, f"{figures['pairs']}", *_pair(figures))
+            for server, clients in servers.items()
+            for client, figures in clients.items()
         ]
         return _table((f"{what} from", "client", "pairs", *_PAIR_HEAD), rows)
 
-    return table
+    return gets
 
 
 def _lists(servers: Data) -> str:
     rows = [
-        (f"{grouped(size)} from {SERVERS[server]}", side, f"{each['pairs']}", *_pair(each))
+        (
+            f"{grouped(size)} from {SERVERS[server]}",
+            client,
+            f"{figures['pairs']}",
+            *_pair(figures),
+        )
         for server, sizes in servers.items()
-        for size, sides in sizes.items()
-        for side, each in sides.items()
+        for size, clients in sizes.items()
+        for client, figures in clients.items()
     ]
     return _table(("list components", "client", "pairs", *_PAIR_HEAD), rows)
 
@@ -52,23 +60,26 @@ def _lists(servers: Data) -> str:
 _PAIR_HEAD: Final = ("bare stub, ms", "client, ms", "client / stub (95 %)", "ratio of medians")
 
 
-def _pair(each: Data) -> Iterator[str]:
-    yield f"{each['floor_ms']:.3f}"
-    yield f"{each['ms']:.3f}"
-    ratio = each["ratio"]
-    yield f"**{ratio['median']:.3f}** ({ratio['low']:.3f} - {ratio['high']:.3f})"
-    yield f"{each['ratio_of_medians']:.3f}"
+def _pair(figures: Data) -> Iterator[str]:
+    yield f"{figures['floor_ms']:.3f}"
+    yield f"{figures['ms']:.3f}"
+    yield _interval(figures["ratio"])
+    yield f"{figures['ratio_of_medians']:.3f}"
+
+
+def _interval(ratio: Data) -> str:
+    return f"**{ratio['median']:.3f}** ({ratio['low']:.3f} - {ratio['high']:.3f})"
 
 
 def _conversions(kinds: Data) -> str:
     columns = (
         "parsing",
         "touching",
-        *(name for side in _SIDES for name in (side, WITHOUT_COLLECTING[side])),
+        *(name for client in _CLIENTS for name in (client, WITHOUT_COLLECTING[client])),
     )
     rows = [
-        (f"{what}, {grouped(size)} in a reply", *(f"{figures[name]:.2f}" for name in columns))
-        for what, sizes in kinds.items()
+        (f"{kind}, {grouped(size)} in a reply", *(f"{figures[name]:.2f}" for name in columns))
+        for kind, sizes in kinds.items()
         for size, figures in sizes.items()
     ]
     return _table(("µs for each", *columns), rows)
@@ -78,15 +89,16 @@ def _memory(kinds: Data) -> str:
     names = {
         "component": "90 lifetimes, 55 bounds",
         "distinct component": "lifetimes and bounds all distinct",
-        SEEN: "the same, all bounds were looked at",
+        READ_BOUNDS: "the same, all bounds were looked at",
     }
     rows = [
-        (names[what], *(f"{sides[side]:.0f}" for side in _SIDES)) for what, sides in kinds.items()
+        (names[kind], *(f"{clients[client]:.0f}" for client in _CLIENTS))
+        for kind, clients in kinds.items()
     ]
-    return _table(("bytes for each component", *_SIDES), rows)
+    return _table(("bytes for each component", *_CLIENTS), rows)
 
 
-def _stalls(sides: Data) -> str:
+def _stalls(callers: Data) -> str:
     keys = {
         "longest_ms": "longest stall",
         "worst_ms": "worst of all runs",
@@ -95,47 +107,46 @@ def _stalls(sides: Data) -> str:
         "total_ms": "whole call",
     }
     rows = [
-        (name, f"{each['runs']}", *(f"{each[key]:.1f}" for key in keys))
-        for name, each in sides.items()
+        (caller, f"{figures['runs']}", *(f"{figures[key]:.1f}" for key in keys))
+        for caller, figures in callers.items()
     ]
     return _table((f"{grouped(LONGEST)} components, ms", "runs", *keys.values()), rows)
 
 
-def _pauses(each: Data) -> str:
-    ratio = each["ratio"]
+def _pauses(figures: Data) -> str:
     return _table(
         ("processor's time", "pairs", "at one go, ms", "with pauses, ms", "ratio (95 %)"),
         [
             (
                 f"{grouped(LONGEST)} components",
-                f"{each['pairs']}",
-                f"{each['floor_ms']:.0f}",
-                f"{each['ms']:.0f}",
-                f"**{ratio['median']:.3f}** ({ratio['low']:.3f} - {ratio['high']:.3f})",
+                f"{figures['pairs']}",
+                f"{figures['floor_ms']:.0f}",
+                f"{figures['ms']:.0f}",
+                _interval(figures["ratio"]),
             )
         ],
     )
 
 
 def _starts(what: str) -> Callable[[Data], str]:
-    def table(all_measured: Data) -> str:
+    def starts(names: Data) -> str:
         rows = [
             (
                 f"{name}{_CLOCKS[clock]}",
-                f"{each['runs']}",
-                f"{each[clock]['least']:.0f}",
-                f"{each[clock]['median']:.0f}",
-                f"{each[clock]['ratio_of_least']:.2f}",
-                f"**{each[clock]['ratio']:.2f}**",
+                f"{clocks['runs']}",
+                f"{figures['least']:.0f}",
+                f"{figures['median']:.0f}",
+                f"{figures['ratio_of_least']:.2f}",
+                f"**{figures['ratio']:.2f}**",
             )
-            for name, each in all_measured.items()
-            for clock in each
+            for name, clocks in names.items()
+            for clock, figures in clocks.items()
             if clock != "runs"
         ]
         head = ("runs", "least, ms", "median, ms", "least / published", "median of rounds' ratios")
         return _table((what, *head), rows)
 
-    return table
+    return starts
 
 
 _CLOCKS: Final = {"ms": "", "wall_ms": "", "processor_ms": ", processor's time"}
@@ -151,17 +162,11 @@ TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
     "import": _starts("import"),
     "help": _starts("`assets-cli --help`"),
 }
-"""What makes a table of the figures of a part."""
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = [*head]
-    lines = (head, [":--", *["--:"] * (len(head) - 1)], *rows)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+"""The table of each part."""
 
 
 def grouped(number: str | int) -> str:
-    """Return a number with a space between each three digits."""
+    """Return a number with its digits in groups of three."""
     return f"{int(number):,}".replace(",", " ")
 
 

@@ -1,6 +1,6 @@
-"""The messages that are measured with, as a site of some size has them.
+"""The messages that are converted and served, like those of real sites.
 
-Used in the environments of both clients, so it needs no more than the API's messages.
+Used in the environments of both clients, so it needs nothing but the API's messages.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,19 +12,19 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 SIZES: Final = (10, 100, 1_000, 10_000)
-"""How many components the microgrids of the server have; a microgrid's id is its size."""
+"""How many components each microgrid of the server has; its ID is the same number."""
 
 LIFETIMES: Final = 90
-"""How many distinct lifetimes there are, unless told otherwise."""
+"""How many distinct lifetimes there are by default."""
 
 BOUNDS: Final = 55
-"""How many distinct bounds there are, unless told otherwise."""
+"""How many distinct bounds there are by default."""
 
 MICROGRIDS: Final = 5_000
-"""How many microgrids without components the server has, with ids that follow the sizes."""
+"""How many microgrids without components the server has in addition."""
 
 OTHERS: Final = range(SIZES[-1] + 1, SIZES[-1] + 1 + MICROGRIDS)
-"""Their ids."""
+"""The IDs of the microgrids without components."""
 
 _AC_POWER_ACTIVE: Final = 26
 _AC_POWER_REACTIVE: Final[Any] = 27
@@ -46,9 +46,9 @@ _KINDS: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
 
 
 def microgrid(size: int) -> microgrid_pb2.Microgrid:
-    """Return the microgrid with so many components."""
-    message: Any = microgrid_pb2.Microgrid
-    made: microgrid_pb2.Microgrid = message(
+    """Return the microgrid with a number of components."""
+    message_class: Any = microgrid_pb2.Microgrid
+    message: microgrid_pb2.Microgrid = message_class(
         id=size,
         enterprise_id=7,
         name=f"Site of {size}",
@@ -57,18 +57,18 @@ def microgrid(size: int) -> microgrid_pb2.Microgrid:
         location={"latitude": 52.52, "longitude": 13.41, "country_code": "DE"},
         create_timestamp={"seconds": _SINCE},
     )
-    return made
+    return message
 
 
 def components(
     size: int, *, lifetimes: int = LIFETIMES, bounds: int = BOUNDS
 ) -> Iterator[electrical_components_pb2.ElectricalComponent]:
-    """Yield the components of the microgrid with so many of them."""
-    message: Any = electrical_components_pb2.ElectricalComponent
+    """Yield the components of the microgrid with a number of them."""
+    message_class: Any = electrical_components_pb2.ElectricalComponent
     for index in range(size):
         category, data = _KINDS[index % len(_KINDS)]
         watts = 1_000.0 * (1 + index % bounds)
-        yield message(
+        yield message_class(
             id=index + 1,
             microgrid_id=size,
             name=f"Component {index + 1}",
@@ -87,7 +87,7 @@ def components(
 def mixed_components(
     size: int,
 ) -> Iterator[electrical_components_pb2.ElectricalComponent]:
-    """Yield components of which some lack what others have."""
+    """Yield components some of which have fields that others lack."""
     for index, message in enumerate(components(size)):
         if index % 3 == 0:
             message.category = _METER
@@ -102,10 +102,10 @@ def mixed_components(
 
 
 def connections(size: int) -> Iterator[electrical_components_pb2.ElectricalComponentConnection]:
-    """Yield so many connections, from each component to the next."""
-    message: Any = electrical_components_pb2.ElectricalComponentConnection
+    """Yield a number of connections, from each component to the next."""
+    message_class: Any = electrical_components_pb2.ElectricalComponentConnection
     for index in range(size):
-        yield message(
+        yield message_class(
             source_electrical_component_id=index + 1,
             destination_electrical_component_id=index + 2,
             operational_lifetime=_lifetime(index % LIFETIMES),
@@ -113,7 +113,7 @@ def connections(size: int) -> Iterator[electrical_components_pb2.ElectricalCompo
 
 
 def _lifetime(number: int) -> dict[str, Any]:
-    """Return one of at most 10 000 distinct lifetimes; every third one ends."""
+    """Return one of up to 10 000 distinct lifetimes; every third one ends."""
     lifetime = {"start_timestamp": {"seconds": _SINCE + number * _DAY}}
     if number % 3 == 0:
         lifetime["end_timestamp"] = {"seconds": _SINCE + 10_000 * _DAY}
@@ -121,13 +121,13 @@ def _lifetime(number: int) -> dict[str, Any]:
 
 
 def get_reply(size: int) -> bytes:
-    """Return the reply to a call that gets the microgrid with so many components."""
+    """Return the reply that holds the microgrid with a number of components."""
     reply = platformassets_pb2.GetMicrogridResponse(microgrid=microgrid(size))
     return reply.SerializeToString()
 
 
 def list_reply(size: int) -> bytes:
-    """Return the reply to a call that lists the components of the microgrid with so many."""
+    """Return the reply that lists the components of the microgrid with a number of them."""
     reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
         microgrid_id=size, components=components(size)
     )
@@ -135,7 +135,7 @@ def list_reply(size: int) -> bytes:
 
 
 def _distinct_reply(size: int) -> bytes:
-    """Return the same, but no two components have equal lifetimes or bounds."""
+    """Return the same, but no two components have the same lifetime or bounds."""
     reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
         microgrid_id=size, components=components(size, lifetimes=size, bounds=size)
     )
@@ -165,6 +165,6 @@ _REPLIES: Final[Mapping[str, Callable[[int], bytes]]] = {
 
 
 @cache
-def reply_of(what: str, size: int) -> bytes:
-    """Return the reply that is decoded without a server: made once, as that takes seconds."""
-    return _REPLIES[what](size)
+def reply_of(kind: str, size: int) -> bytes:
+    """Return the reply that is decoded without a server; cached, as making it takes seconds."""
+    return _REPLIES[kind](size)

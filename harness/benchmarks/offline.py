@@ -1,4 +1,4 @@
-"""The client that is installed here, without a server: what it does with the bytes of a reply.
+"""The client that is installed here, without a server: it decodes replies that are prepared.
 
 Used in the environments of both clients: it names nothing that only one of them has.
 """
@@ -19,40 +19,40 @@ _COMPONENTS: Final = platformassets_pb2.ListMicrogridElectricalComponentsRespons
 _CONNECTIONS: Final = platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse
 
 
-class _Listed(NamedTuple):
-    """What a call lists."""
+class _ListCall(NamedTuple):
+    """A call that lists messages."""
 
     reply: type[Message]
     method: str
     """Of the client."""
 
     messages: Callable[[Any], Any]
-    """Returns the list in a reply."""
+    """Returns the messages in a reply."""
 
     fields: Callable[[Any], Any]
     """Returns every field of a message."""
 
 
-def _listed(reply: type[Message], method: str, list_field: str) -> _Listed:
+def _list_call(reply: type[Message], method: str, list_field: str) -> _ListCall:
     message = reply.DESCRIPTOR.fields_by_name[list_field].message_type
     assert message is not None
     fields = attrgetter(*(field.name for field in message.fields))
-    return _Listed(reply, method, attrgetter(list_field), fields)
+    return _ListCall(reply, method, attrgetter(list_field), fields)
 
 
-_COMPONENT: Final = _listed(_COMPONENTS, "list_microgrid_electrical_components", "components")
-_LISTED: Final = {
+_COMPONENT: Final = _list_call(_COMPONENTS, "list_microgrid_electrical_components", "components")
+_LIST_CALLS: Final = {
     "component": _COMPONENT,
     "distinct component": _COMPONENT,
     "mixed component": _COMPONENT,
-    "connection": _listed(
+    "connection": _list_call(
         _CONNECTIONS, "list_microgrid_electrical_component_connections", "connections"
     ),
 }
 
 
 class _Channel:
-    """Stands for a channel: the reply to any call is there already."""
+    """Replaces a channel: the reply to any call has arrived already."""
 
     def __init__(self) -> None:
         self.reply = b""
@@ -74,36 +74,43 @@ class _Channel:
 
 
 class Offline:
-    """A client that asks nobody: what comes after the network."""
+    """A client whose calls do not use the network."""
 
     def __init__(self) -> None:
-        """Make a client without a server."""
+        """Make a client with a channel of its own."""
         self._channel = _Channel()
         client: Any = AssetsApiClient("grpc://127.0.0.1:9?ssl=false")
         client._stub = client._create_stub(self._channel)
         self._client = client
 
     def list(
-        self, what: str, size: int, reply: bytes, *, waits: bool = True
+        self, kind: str, size: int, reply: bytes, *, waits: bool = True
     ) -> Coroutine[Any, Any, object]:
-        """List what is in a reply, which arrives in a task of its own, or is there without it."""
+        """List the items of a reply.
+
+        Args:
+            kind: Of the items.
+            size: Their number.
+            reply: The bytes that arrive.
+            waits: Whether the reply arrives in its own task, as with gRPC.
+        """
         self._channel.reply = reply
         self._channel.read = arrival if waits else _arrived
-        made: Coroutine[Any, Any, object] = getattr(self._client, _LISTED[what].method)(
-            MicrogridId(size)
+        call: Callable[[MicrogridId], Coroutine[Any, Any, object]] = getattr(
+            self._client, _LIST_CALLS[kind].method
         )
-        return made
+        return call(MicrogridId(size))
 
 
-def parse(what: str, data: bytes) -> Message:
-    """Return a reply from its bytes."""
-    return _LISTED[what].reply.FromString(data)
+def parse(kind: str, data: bytes) -> Message:
+    """Parse the bytes of a reply."""
+    return _LIST_CALLS[kind].reply.FromString(data)
 
 
-def touch(what: str, reply: Message) -> None:
-    """Look at each field of each message once: the least that a client can do."""
-    listed = _LISTED[what]
-    deque(map(listed.fields, listed.messages(reply)), maxlen=0)
+def touch(kind: str, reply: Message) -> None:
+    """Read each field of each message once: the least that a client must do."""
+    call = _LIST_CALLS[kind]
+    deque(map(call.fields, call.messages(reply)), maxlen=0)
 
 
 async def _arrived(reply: bytes, read: Callable[[bytes], Any] | None) -> Any:
@@ -111,15 +118,15 @@ async def _arrived(reply: bytes, read: Callable[[bytes], Any] | None) -> Any:
 
 
 async def arrival(reply: bytes, read: Callable[[bytes], Any] | None) -> Any:
-    """Read a reply as gRPC does: in a task, so that others have their turns before and after."""
+    """Read a reply as gRPC does: in its own task, so that other tasks run before and after."""
     return await asyncio.create_task(_arrived(reply, read))
 
 
-def at_one_go(coroutine: Coroutine[Any, Any, object]) -> object:
-    """Run what only pauses, and pause nowhere."""
+def without_pauses(coroutine: Coroutine[Any, Any, object]) -> object:
+    """Run a coroutine that only yields to the event loop, without one."""
     try:
         while True:
             if coroutine.send(None) is not None:
-                raise RuntimeError("this waits for something")
+                raise RuntimeError("the coroutine waits for something")
     except StopIteration as end:
         return end.value

@@ -1,4 +1,4 @@
-"""Write docs/performance.md anew from its JSON file: `python -m harness.benchmarks.page`."""
+"""Write docs/performance.md again, from its JSON file: `python -m harness.benchmarks.page`."""
 
 from ._page import read, write
 

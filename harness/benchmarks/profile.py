@@ -1,7 +1,7 @@
 """Show where the time of a list call goes: `python -m harness.benchmarks.profile`.
 
-Each step is timed by itself, without garbage collection, which is told apart; so nothing that
-watches it is counted. The last table is of cProfile, which makes small functions look dear.
+Each step is timed on its own, without garbage collection, which has its own row. The last table is
+from cProfile, which makes small functions look expensive.
 """
 
 import asyncio
@@ -16,10 +16,11 @@ from frequenz.client.assets._wire.component import COMPONENTS
 from frequenz.client.assets._wire.lists.decode import PART
 from frequenz.client.assets._wire.reply import Reply
 
+from ..shared.tables import table
 from ._processes import server
+from .callers import BareStub, Caller, Client
 from .messages import reply_of
 from .offline import Offline, parse
-from .sides import BareStub, Client, Side
 from .stalls import Collecting
 
 _SIZE: Final = 10_000
@@ -28,42 +29,42 @@ _FUNCTIONS: Final = 15
 
 
 def _ms(step: Callable[[], object]) -> float:
-    """Return how long a step takes; what it makes is freed outside of that."""
+    """Return how long a step takes, without freeing its result."""
     took = []
     for _ in range(_TIMES):
         with Collecting() as collecting:
             start = perf_counter_ns()
-            made = step()
+            result = step()
             took.append(perf_counter_ns() - start - collecting.total)
-        del made
+        del result
     return median(took) / 1e6
 
 
 async def _calls() -> tuple[float, float, float]:
-    """Return ms of a call on the bare stub, with the client, and of the latter's garbage."""
+    """Return ms of a call with the bare stub, with the client, and of the client's collections."""
     async with server("canned") as url:
-        sides: tuple[Side, Side] = BareStub(url), Client(url)
+        callers: tuple[Caller, Caller] = BareStub(url), Client(url)
         took: tuple[list[int], list[int]] = [], []
         collected = []
         for _ in range(_TIMES):
-            for side, values in zip(sides, took, strict=True):
+            for caller, values in zip(callers, took, strict=True):
                 with Collecting() as collecting:
                     start = perf_counter_ns()
-                    made = await side.list(_SIZE)
+                    result = await caller.list(_SIZE)
                     values.append(perf_counter_ns() - start)
-                del made
+                del result
             collected.append(collecting.total)
     stub, client, garbage = (median(values) / 1e6 for values in (*took, collected))
     return stub, client, garbage
 
 
 def _steps() -> Iterator[tuple[str, float]]:
-    """Yield the steps of a call, and ms."""
+    """Yield the steps of a call, each with its time in ms."""
     data = reply_of("component", _SIZE)
     kind = type(parse("component", data))
     bulk = COMPONENTS
-    table = bulk.columns.table(Reply(kind, data))
-    parts = [table.part(first, PART) for first in range(0, _SIZE, PART)]
+    columns = bulk.columns.table(Reply(kind, data))
+    parts = [columns.part(first, PART) for first in range(0, _SIZE, PART)]
 
     stub, client, garbage = asyncio.run(_calls())
     parsing = _ms(lambda: parse("component", data))
@@ -71,7 +72,7 @@ def _steps() -> Iterator[tuple[str, float]]:
         "gRPC and the network": stub - parsing,
         "read the columns": _ms(lambda: bulk.columns.table(Reply(kind, data))),
         "values of the columns": _ms(
-            lambda: [table.part(first, PART) for first in range(0, _SIZE, PART)]
+            lambda: [columns.part(first, PART) for first in range(0, _SIZE, PART)]
         ),
         "make objects": _ms(lambda: [bulk.decode(part.values(), []) for part in parts]),
         "check the list": _ms(
@@ -85,7 +86,7 @@ def _steps() -> Iterator[tuple[str, float]]:
 
 
 def _profile() -> None:
-    """Print the functions that take most, without gRPC."""
+    """Print the functions that take the most time, without gRPC."""
     offline = Offline()
     data = reply_of("component", _SIZE)
 
@@ -102,9 +103,12 @@ def main() -> None:
     """Print where the time goes."""
     steps = dict(_steps())
     *_, whole = steps.values()
-    print(f"| list {_SIZE} components | ms | µs each | share |\n| :-- | --: | --: | --: |")
-    for name, took in steps.items():
-        print(f"| {name} | {took:.2f} | {took * 1e3 / _SIZE:.2f} | {took / whole:.0%} |")
+    rows = [
+        (name, f"{took:.2f}", f"{took * 1e3 / _SIZE:.2f}", f"{took / whole:.0%}")
+        for name, took in steps.items()
+    ]
+    columns = (f"list {_SIZE} components", "ms", "µs each", "share")
+    print(table(columns, rows, has_numbers=True))
     print(f"\n{_TIMES} calls in cProfile:")
     _profile()
 

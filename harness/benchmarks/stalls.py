@@ -1,4 +1,4 @@
-"""How long an event loop is held up, and how long garbage collection takes.
+"""How long an event loop is blocked, and how long garbage collection takes.
 
 Used in the environments of both clients: it names nothing that only one of them has.
 """
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 
 class Collecting:
-    """Tells how long garbage collection takes while this is entered, by a clock in ns."""
+    """Measures the time of garbage collection within a `with` block, with a clock in ns."""
 
     def __init__(self, clock: Callable[[], int] = perf_counter_ns) -> None:
         self.total = 0
@@ -20,13 +20,13 @@ class Collecting:
         self._began = 0
 
     def __enter__(self) -> Self:
-        gc.callbacks.append(self._told)
+        gc.callbacks.append(self._on_collection)
         return self
 
     def __exit__(self, *_: object) -> None:
-        gc.callbacks.remove(self._told)
+        gc.callbacks.remove(self._on_collection)
 
-    def _told(self, phase: str, _: dict[str, int]) -> None:
+    def _on_collection(self, phase: str, _: dict[str, int]) -> None:
         if phase == "start":
             self._began = self._clock()
             return
@@ -36,7 +36,7 @@ class Collecting:
 
 
 class _Ticking:
-    """Runs once in each turn of the event loop, and keeps the longest time between two turns."""
+    """Runs in each iteration of the event loop, and measures the longest time between two."""
 
     def __init__(self, collecting: Collecting) -> None:
         self.longest = 0
@@ -47,14 +47,14 @@ class _Ticking:
 
     def __enter__(self) -> Self:
         self._last = perf_counter_ns()
-        self._again()
+        self._schedule()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._handle is not None:
             self._handle.cancel()
 
-    def _again(self) -> None:
+    def _schedule(self) -> None:
         self._handle = asyncio.get_running_loop().call_soon(self._tick)
 
     def _tick(self) -> None:
@@ -62,17 +62,20 @@ class _Ticking:
         collected = self._collecting.total
         self.longest = max(self.longest, now - self._last - (collected - self._collected))
         self._last, self._collected = now, collected
-        self._again()
+        self._schedule()
 
 
 async def stall(coroutine: Coroutine[Any, Any, object]) -> dict[str, int]:
-    """Return how long it takes in ns, and how long it and the garbage hold others up at most."""
+    """Return in ns how long a coroutine takes, and how long it blocks the event loop at most.
+
+    Garbage collection is not part of the longest stall, but has its own figures.
+    """
     gc.collect()
     with Collecting() as collecting, _Ticking(collecting) as ticking:
         start = perf_counter_ns()
         result = await coroutine
         total = perf_counter_ns() - start
-        await asyncio.sleep(0)  # what was held up until now has its turn, too
+        await asyncio.sleep(0)  # runs what was blocked until now
         await asyncio.sleep(0)
     del result
     return {

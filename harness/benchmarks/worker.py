@@ -1,14 +1,12 @@
-"""One client and the bare stub in a process of its own: `python -m harness.benchmarks.worker`.
+"""One client and the bare stub in their own process: `python -m harness.benchmarks.worker`.
 
-The first line on standard output tells the versions; then each command that comes as a line of
-JSON on standard input, a name of `_TASKS` and its arguments, is answered by a line of JSON.
+The first line that it writes has the versions. Each line that it reads is one of `_TASKS` with its
+arguments, and answered with the figures.
 """
 
 import asyncio
 import gc
-import json
 import platform
-import sys
 import tracemalloc
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
@@ -17,25 +15,25 @@ from itertools import cycle
 from time import perf_counter_ns, thread_time_ns
 from typing import Any, Final
 
+from ..shared.answering import answer_lines, write_line
+from .callers import BareStub, Caller, Client
 from .messages import OTHERS, reply_of
-from .offline import Offline, arrival, at_one_go, parse, touch
-from .sides import BareStub, Client, Side
+from .offline import Offline, arrival, parse, touch, without_pauses
 from .stalls import Collecting, stall
 
 _PACKAGES: Final = ("frequenz-client-assets", "frequenz-client-base", "grpcio", "protobuf")
 
+_FILLING_BYTES: Final = 400
+"""The size of objects that fill memory; Python does not manage that of objects above 512."""
 
-_FILLING: Final = 400
-"""What memory is filled with, in bytes: more than 512 Python has no part in."""
+_COMPONENT_BYTES: Final = 1200
+"""More than the objects of a component take in either client."""
 
-_KEPT: Final = 1200
-"""What the objects of a component take in either client, in bytes, and some more."""
-
-_others: Final = cycle(OTHERS)
+_other_ids: Final = cycle(OTHERS)
 
 
 @cache
-def _sides(url: str) -> tuple[Side, Side]:
+def _callers(url: str) -> tuple[Caller, Caller]:
     return BareStub(url), Client(url)
 
 
@@ -44,39 +42,39 @@ def _offline() -> Offline:
     return Offline()
 
 
-async def pairs(url: str, what: str, size: int, times: int) -> list[list[int]]:
-    """Return how long calls took, in ns: by turns on the bare stub and the client."""
+async def pairs(url: str, call: str, size: int, times: int) -> list[list[int]]:
+    """Return how long calls took in ns, alternately with the bare stub and the client."""
     took: list[list[int]] = [[], []]
-    both = [*enumerate(_sides(url))]
+    callers = [*enumerate(_callers(url))]
     for _ in range(times):
-        number = next(_others) if what == "get" else size
-        for index, side in both:
-            call = side.list if what == "list" else side.get
+        number = next(_other_ids) if call == "get" else size
+        for index, caller in callers:
+            method = caller.list if call == "list" else caller.get
             start = perf_counter_ns()
-            result = await call(number)
+            result = await method(number)
             took[index].append(perf_counter_ns() - start)
-            del result  # outside of what is timed, for both alike
-        both.reverse()  # none always follows the other one
+            del result  # not part of the time
+        callers.reverse()  # so that neither always comes second
     return took
 
 
-async def convert(what: str, size: int, times: int) -> list[list[int]]:
-    """Return the processor's time from a reply's bytes to objects, in ns, and that of garbage.
+async def convert(kind: str, size: int, times: int) -> list[list[int]]:
+    """Return the processor time from a reply's bytes to objects in ns, and that of collections.
 
-    The first one takes its memory from the system; the others find it in the process.
+    The first conversion gets its memory from the system; the others find it in the process.
     """
-    data = reply_of(what, size)
-    gc.collect()  # what others left is none of this
-    took = [await _conversion(what, size, data)]
+    data = reply_of(kind, size)
+    gc.collect()  # the garbage of other tasks
+    took = [await _conversion(kind, size, data)]
     memory = _memory_for(size)
     gc.collect()
-    took += [await _conversion(what, size, data) for _ in range(times)]
+    took += [await _conversion(kind, size, data) for _ in range(times)]
     del memory
     return [[*values] for values in zip(*took, strict=True)]
 
 
-async def _conversion(what: str, size: int, data: bytes) -> tuple[int, int]:
-    listing = _offline().list(what, size, data)
+async def _conversion(kind: str, size: int, data: bytes) -> tuple[int, int]:
+    listing = _offline().list(kind, size, data)
     with Collecting(thread_time_ns) as collecting:
         start = thread_time_ns()
         result = await listing
@@ -86,64 +84,64 @@ async def _conversion(what: str, size: int, data: bytes) -> tuple[int, int]:
 
 
 def _memory_for(size: int) -> list[bytes]:
-    """Return what keeps memory for so many objects in the process, empty as that is.
+    """Return objects that keep free memory for a number of components in the process.
 
-    Python takes it from the system a MiB at a time, and gives it back when nothing is left in it.
+    Python gets memory from the system a MiB at a time, and returns it when it is all free.
     """
-    filled = [bytes(_FILLING) for _ in range(size * _KEPT // _FILLING)]
+    filled = [bytes(_FILLING_BYTES) for _ in range(size * _COMPONENT_BYTES // _FILLING_BYTES)]
     return filled[::1000]
 
 
-async def floor(what: str, size: int, times: int) -> list[list[int]]:
-    """Return the processor's time for parsing a reply, in ns, and for touching its fields."""
-    data = reply_of(what, size)
+async def floor(kind: str, size: int, times: int) -> list[list[int]]:
+    """Return the processor time in ns of parsing a reply, and of reading its fields."""
+    data = reply_of(kind, size)
     took: list[list[int]] = [[], []]
     for _ in range(times):
         start = thread_time_ns()
-        reply = parse(what, data)
+        reply = parse(kind, data)
         parsed = thread_time_ns()
-        touch(what, reply)
+        touch(kind, reply)
         touched = thread_time_ns()
         took[0].append(parsed - start)
         took[1].append(touched - parsed)
     return took
 
 
-async def pauses(what: str, size: int, times: int) -> list[list[int]]:
-    """Return the processor's time at one go, in ns, and with the pauses that the client makes."""
-    data = reply_of(what, size)
+async def pauses(kind: str, size: int, times: int) -> list[list[int]]:
+    """Return the processor time in ns without the client's pauses, and with them."""
+    data = reply_of(kind, size)
     took: list[list[int]] = [[], []]
     order = [0, 1]
-    # The first one takes the memory from the system.
-    at_one_go(_offline().list(what, size, data, waits=False))
+    # The first one gets its memory from the system.
+    without_pauses(_offline().list(kind, size, data, waits=False))
     for _ in range(times):
         for has_pauses in order:
-            listing = _offline().list(what, size, data, waits=False)
-            gc.collect()  # each begins alike
+            listing = _offline().list(kind, size, data, waits=False)
+            gc.collect()
             start = thread_time_ns()
-            result = await listing if has_pauses else at_one_go(listing)
+            result = await listing if has_pauses else without_pauses(listing)
             took[has_pauses].append(thread_time_ns() - start)
             del result, listing
         order.reverse()
     return took
 
 
-async def kept(what: str, size: int, is_seen: bool) -> int:
-    """Return how many bytes of memory components keep, as far as Python knows of them.
+async def kept(kind: str, size: int, reads_bounds: bool) -> int:
+    """Return how many bytes of memory components keep, as far as `tracemalloc` sees them.
 
-    What the client keeps for later calls counts, too. What is made at first look is made if they
-    are to be seen.
+    Includes what the client keeps for later calls; and the dictionaries that it makes when bounds
+    are read, if they are.
     """
-    await _offline().list(what, 10, reply_of(what, 10))
-    data = reply_of(what, size)
+    await _offline().list(kind, 10, reply_of(kind, 10))
+    data = reply_of(kind, size)
     gc.collect()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        result: Any = await _offline().list(what, size, data)
-        if is_seen:
+        result: Any = await _offline().list(kind, size, data)
+        if reads_bounds:
             for component in result:
-                component.rated_bounds  # noqa: B018 - this is to look at it
+                component.rated_bounds  # noqa: B018 - reading it makes it
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
         del result
@@ -152,12 +150,12 @@ async def kept(what: str, size: int, is_seen: bool) -> int:
     return after - before
 
 
-async def stalls(side: str, what: str, size: int) -> dict[str, int]:
-    """Return how long the event loop is held up while a reply arrives: see `stall`."""
-    data = reply_of(what, size)
-    if side == "stub":
-        return await stall(arrival(data, partial(parse, what)))
-    return await stall(_offline().list(what, size, data))
+async def stalls(caller: str, kind: str, size: int) -> dict[str, int]:
+    """Return how long the event loop is blocked while a reply arrives: see `stall`."""
+    data = reply_of(kind, size)
+    if caller == "stub":
+        return await stall(arrival(data, partial(parse, kind)))
+    return await stall(_offline().list(kind, size, data))
 
 
 _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
@@ -167,10 +165,13 @@ _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
 
 async def _main() -> None:
     versions = {name: version(name) for name in _PACKAGES}
-    print(json.dumps({"Python": platform.python_version(), **versions}), flush=True)
-    for line in sys.stdin:
-        name, *arguments = json.loads(line)
-        print(json.dumps(await _TASKS[name](*arguments)), flush=True)
+    write_line({"Python": platform.python_version(), **versions})
+    await answer_lines(_measure)
+
+
+async def _measure(task: list[Any]) -> Any:
+    name, *arguments = task
+    return await _TASKS[name](*arguments)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,15 @@ from math import comb
 from pathlib import Path
 
 import pytest
-from harness.benchmarks._aims import AIMS
 from harness.benchmarks._page import page, read
 from harness.benchmarks._parts import PARTS
-from harness.benchmarks._statistics import FEWEST, interval
+from harness.benchmarks._statistics import MIN_VALUES, interval
 from harness.benchmarks._tables import TABLES
+from harness.benchmarks._targets import TARGETS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-ISSUE = (
+LIMITS = (
     ("list 1 000 ", 5),
     ("list 10 000 ", 10),
     ("reply -> component", 0.24),
@@ -37,23 +37,24 @@ def test_the_committed_page_is_that_of_the_committed_figures() -> None:
     assert page(read()) == (DOCS / "performance.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("what", "limit"), ISSUE)
+@pytest.mark.parametrize(("what", "limit"), LIMITS)
 def test_each_figure_to_reach_has_a_row_with_its_limit(what: str, limit: float) -> None:
     rows = [row for row in page(read()).splitlines() if row.startswith("|") and what in row]
-    aimed = [row for row in rows if row.rstrip(" |").endswith(("yes", "**no**"))]
-    assert aimed
-    for row in aimed:
+    limited = [row for row in rows if row.rstrip(" |").endswith(("yes", "**no**"))]
+    assert limited
+    for row in limited:
         assert float(row.split("|")[5].split()[0]) == limit
 
 
 def test_the_page_says_plainly_which_figures_are_not_reached() -> None:
     data = read()
-    for aim in AIMS:
-        part = aim.find(data["figures"])
+    lines = page(data).splitlines()
+    for target in TARGETS:
+        part = target.find(data["figures"])
         assert part is not None
-        if aim.limit is not None:
-            (row,) = (row for row in page(data).splitlines() if row.startswith(f"| {aim.what} |"))
-            assert row.endswith("| yes |" if aim.is_reached(part) else "| **no** |")
+        if target.limit is not None:
+            (row,) = (line for line in lines if line.startswith(f"| {target.what} |"))
+            assert row.endswith("| yes |" if target.is_reached(part) else "| **no** |")
 
 
 def test_each_part_is_measured_and_shown() -> None:
@@ -68,7 +69,7 @@ def test_neither_page_nor_figures_name_the_machine() -> None:
         assert not any(f"{edge}{socket.gethostname()}" in text for edge in ' "/@')
 
 
-@pytest.mark.parametrize("count", [FEWEST, 7, 12, 99, 100, 1_000])
+@pytest.mark.parametrize("count", [MIN_VALUES, 7, 12, 99, 100, 1_000])
 def test_the_interval_of_a_median_is_the_narrowest_that_covers_95_percent(count: int) -> None:
     values = [float(value) for value in range(count)]
     found = interval(values[::-1])
@@ -84,7 +85,7 @@ def test_the_interval_of_a_median_is_the_narrowest_that_covers_95_percent(count:
 
 def test_too_few_values_have_no_interval() -> None:
     with pytest.raises(ValueError, match="5 values have no 95 % interval; it takes at least 6"):
-        interval([1.0] * (FEWEST - 1))
+        interval([1.0] * (MIN_VALUES - 1))
 
 
 def test_the_figures_are_numbers_that_json_has() -> None:

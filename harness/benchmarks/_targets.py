@@ -1,38 +1,38 @@
-"""What this client is to reach, as a table."""
+"""The figures that this client should reach."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ._conversion import FRESH, KEPT, LEAST, LONGEST, SEEN, STUB, WITHOUT_COLLECTING
-from ._processes import OURS, THEIRS
-from ._start import DOOR, FLOOR
+from ..shared.clients import OURS, PUBLISHED
+from ._conversion import FRESH, KEPT, LEAST, LONGEST, READ_BOUNDS, STUB, WITHOUT_COLLECTING
+from ._startup import FLOOR, PACKAGE_ALONE
 
 Data = Mapping[str, Any]
 
 
-class Aim(NamedTuple):
-    """A figure that is to be reached, and those beside it."""
+class Target(NamedTuple):
+    """A figure of this client, with a limit or without, and those to compare it with."""
 
     what: str
     part: tuple[str, ...]
-    """The path to the part of all figures that the functions are given."""
+    """The path in all figures to those that the functions get."""
 
     unit: str
-    theirs: Callable[[Data], float] | None
+    published: Callable[[Data], float] | None
     floor: Callable[[Data], float] | None
     ours: Callable[[Data], float]
     limit: float | None = None
-    """What it may be at most; None = it only tells more of the figure before it."""
+    """None = it only adds to the target before it."""
 
     def find(self, figures: Data) -> Data | None:
-        """Return the part of all figures; None where it was not measured."""
+        """Return the figures that the functions get; None if they were not measured."""
         found: Data | None = figures
         for key in self.part:
             found = None if found is None else found.get(key)
         return found
 
     def is_reached(self, part: Data) -> bool | None:
-        """Return whether it is; None where nothing is to be reached."""
+        """Return whether the figure is within the limit; None if it has none."""
         return None if self.limit is None else self.ours(part) <= self.limit
 
 
@@ -50,58 +50,58 @@ def _at(*path: str) -> Callable[[Data], float]:
     return find
 
 
-def _call(what: str, limit: float, *part: str) -> Aim:
-    theirs, ours = (_at(side, "ratio", "median") for side in (THEIRS, OURS))
-    return Aim(what, part, "x", theirs, _one, ours, limit)
+def _call(what: str, limit: float, *part: str) -> Target:
+    published, ours = (_at(client, "ratio", "median") for client in (PUBLISHED, OURS))
+    return Target(what, part, "x", published, _one, ours, limit)
 
 
-def _conversion(what: str, limit: float) -> Iterator[Aim]:
+def _conversion(what: str, limit: float) -> Iterator[Target]:
     part = ("conversion", what, str(KEPT))
-    for name, sides, most in (
-        (f"reply -> {what} over the published client", {OURS: OURS, THEIRS: THEIRS}, limit),
+    for name, keys, most in (
+        (f"reply -> {what} over the published client", {OURS: OURS, PUBLISHED: PUBLISHED}, limit),
         ("both without garbage collection", WITHOUT_COLLECTING, None),
     ):
-        theirs, floor, ours = (
-            _share(side, sides[THEIRS]) for side in (sides[THEIRS], "touching", sides[OURS])
+        published, floor, ours = (
+            _ratio(key, keys[PUBLISHED]) for key in (keys[PUBLISHED], "touching", keys[OURS])
         )
-        yield Aim(name, part, "x", theirs, floor, ours, most)
+        yield Target(name, part, "x", published, floor, ours, most)
 
 
-def _share(name: str, whole: str, *path: str) -> Callable[[Data], float]:
-    def share(figures: Data) -> float:
-        return _at(name, *path)(figures) / _at(whole, *path)(figures)
+def _ratio(name: str, other: str, *path: str) -> Callable[[Data], float]:
+    def ratio(figures: Data) -> float:
+        return _at(name, *path)(figures) / _at(other, *path)(figures)
 
-    return share
+    return ratio
 
 
-def _spread(side: str) -> Callable[[Data], float]:
+def _spread(name: str) -> Callable[[Data], float]:
     def spread(figures: Data) -> float:
-        costs = [sides[LEAST][side] for sides in figures.values()]
+        costs = [names[LEAST][name] for names in figures.values()]
         return float(max(costs) / min(costs))
 
     return spread
 
 
-def _with_fresh_memory(side: str) -> Callable[[Data], float]:
-    def dearer(figures: Data) -> float:
-        cheapest = min(sides[LEAST][WITHOUT_COLLECTING[side]] for sides in figures.values())
-        return float(figures[str(LONGEST)][LEAST][FRESH[side]] / cheapest)
+def _with_fresh_memory(client: str) -> Callable[[Data], float]:
+    def ratio(figures: Data) -> float:
+        cheapest = min(names[LEAST][WITHOUT_COLLECTING[client]] for names in figures.values())
+        return float(figures[str(LONGEST)][LEAST][FRESH[client]] / cheapest)
 
-    return dearer
+    return ratio
 
 
-def _growth(side: str) -> Callable[[Data], float]:
-    return lambda figures: float(figures[str(LONGEST)][side] / figures["1000"][side])
+def _growth(name: str) -> Callable[[Data], float]:
+    return lambda figures: float(figures[str(LONGEST)][name] / figures["1000"][name])
 
 
 SERVERS: Final = {"canned": "a server with its replies ready", "real": "the Assets server"}
-"""The servers that are asked, by their names in the figures."""
+"""The servers, by their keys in the figures."""
 
-AIMS: Final = (
+TARGETS: Final = (
     *(
-        aim
+        target
         for server, name in SERVERS.items()
-        for aim in (
+        for target in (
             _call(f"get a microgrid over the bare stub, {name}", 1.05, "get", server),
             _call(f"get one microgrid again and again, {name}", 1.05, "get again", server),
             _call(f"list 1 000 over the bare stub, {name}", 5, "list", server, "1000"),
@@ -111,69 +111,69 @@ AIMS: Final = (
     # 4 and 1 µs on a machine where the published client takes 16.7 and 4.7.
     *_conversion("component", 0.24),
     *_conversion("connection", 0.21),
-    # What the collector takes depends on all else that the process holds, so it is told apart.
-    Aim(
+    # The time of the collector depends on all other objects in the process, so it is separate.
+    Target(
         "dearest over cheapest component, 100 to 100 000, without garbage collection",
         ("conversion", "component"),
         "x",
-        _spread(WITHOUT_COLLECTING[THEIRS]),
+        _spread(WITHOUT_COLLECTING[PUBLISHED]),
         _spread("touching"),
         _spread(WITHOUT_COLLECTING[OURS]),
         1.2,
     ),
-    Aim(
+    Target(
         "100 000 with memory that comes from the system, over the cheapest",
         ("conversion", "component"),
         "x",
-        _with_fresh_memory(THEIRS),
+        _with_fresh_memory(PUBLISHED),
         None,
         _with_fresh_memory(OURS),
     ),
-    Aim(
+    Target(
         "component, with garbage collection, 100 000 over 1 000",
         ("conversion", "component"),
         "x",
-        _growth(THEIRS),
+        _growth(PUBLISHED),
         _growth("touching"),
         _growth(OURS),
     ),
-    Aim(
+    Target(
         "bytes kept per component",
         ("memory", "component"),
         "",
-        _at(THEIRS),
+        _at(PUBLISHED),
         None,
         _at(OURS),
         340,
     ),
-    Aim(
+    Target(
         "the same, lifetimes and bounds all distinct",
         ("memory", "distinct component"),
         "",
-        _at(THEIRS),
+        _at(PUBLISHED),
         None,
         _at(OURS),
         700,
     ),
-    Aim(
+    Target(
         "once somebody has looked at all bounds",
-        ("memory", SEEN),
+        ("memory", READ_BOUNDS),
         "",
-        _at(THEIRS),
+        _at(PUBLISHED),
         None,
         _at(OURS),
     ),
     # 50 ms on a machine where the bare stub takes 25 to parse the reply.
-    Aim(
+    Target(
         "longest stall of the event loop over the bare stub, 100 000 components",
         ("stall",),
         "x",
-        _share(THEIRS, STUB, "longest_ms"),
+        _ratio(PUBLISHED, STUB, "longest_ms"),
         _one,
-        _share(OURS, STUB, "longest_ms"),
+        _ratio(OURS, STUB, "longest_ms"),
         2,
     ),
-    Aim(
+    Target(
         "time with pauses over time at one go",
         ("pauses",),
         "x",
@@ -183,25 +183,25 @@ AIMS: Final = (
         1.05,
     ),
     *(
-        Aim(
+        Target(
             what,
             ("import",),
             "x",
-            _at(THEIRS, "ms", "ratio"),
+            _at(PUBLISHED, "ms", "ratio"),
             _at(FLOOR, "ms", "ratio"),
             _at(name, "ms", "ratio"),
             0.9,
         )
         for name, what in (
-            (DOOR, "`import frequenz.client.assets` over the published one"),
+            (PACKAGE_ALONE, "`import frequenz.client.assets` over the published one"),
             (OURS, "with `AssetsApiClient` imported from it"),
         )
     ),
-    Aim(
+    Target(
         "`assets-cli --help` over the published one",
         ("help",),
         "x",
-        _at(THEIRS, "wall_ms", "ratio"),
+        _at(PUBLISHED, "wall_ms", "ratio"),
         None,
         _at(OURS, "wall_ms", "ratio"),
         0.5,

@@ -1,4 +1,4 @@
-"""The sides that are measured: the client that is installed here, and the bare stub.
+"""What makes the calls that are measured: the client that is installed here, and the bare stub.
 
 Used in the environments of both clients: it names nothing that only one of them has.
 """
@@ -14,8 +14,8 @@ from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.assets import AssetsApiClient
 
 
-class Side(Protocol):
-    """What calls are measured of."""
+class Caller(Protocol):
+    """Makes calls that are measured."""
 
     async def get(self, microgrid_id: int) -> object:
         """Get a microgrid."""
@@ -25,18 +25,20 @@ class Side(Protocol):
 
 
 class BareStub:
-    """The stub that the contract's package generates, on a plain channel."""
+    """The stub that the API's package generates, on a plain channel."""
 
     def __init__(self, url: str) -> None:
         """Make a channel to a server without TLS."""
-        # For type checkers, a stub that is made with an asynchronous channel is of another class.
+        # For type checkers, a stub on an asynchronous channel is of another class.
         self._stub: Any = PlatformAssetsServiceStub(grpc.aio.insecure_channel(urlsplit(url).netloc))
 
     async def get(self, microgrid_id: int) -> object:
+        """Get a microgrid."""
         request = platformassets_pb2.GetMicrogridRequest(microgrid_id=microgrid_id)
         return await self._stub.GetMicrogrid(request)
 
     async def list(self, microgrid_id: int) -> object:
+        """List the components of a microgrid."""
         request = platformassets_pb2.ListMicrogridElectricalComponentsRequest(
             microgrid_id=microgrid_id
         )
@@ -51,7 +53,9 @@ class Client:
         self._client = AssetsApiClient(url)
 
     async def get(self, microgrid_id: int) -> object:
+        """Get a microgrid."""
         return await self._client.get_microgrid(MicrogridId(microgrid_id))
 
     async def list(self, microgrid_id: int) -> object:
+        """List the components of a microgrid."""
         return await self._client.list_microgrid_electrical_components(MicrogridId(microgrid_id))
