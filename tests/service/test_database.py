@@ -1,4 +1,4 @@
-"""The database file: what survives in it, what is refused, and what happens when it fails."""
+"""The database file: what it keeps, which files are refused, and errors of the database."""
 
 import asyncio
 import itertools
@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 @contextmanager
 def breaking_inserts(file: Path) -> Iterator[None]:
-    """Let every new connection fail, as on a full disk."""
+    """Make every insert of a connection fail, as on a full disk."""
     execute(
         file,
         "CREATE TRIGGER full BEFORE INSERT ON connection"
@@ -55,17 +55,17 @@ async def assert_serves(server: AssetsServer, served: Inventory) -> None:
                 assert in_bytes(answer) == in_bytes(whole(call, wanted))
 
 
-# What survives ------------------------------------------------------------------------------------
+# What it keeps ------------------------------------------------------------------------------------
 
 
-async def test_a_server_without_a_fleet_serves_what_the_file_holds(file: Path) -> None:
+async def test_a_server_without_a_fleet_serves_the_content_of_the_file(file: Path) -> None:
     await start_and_stop(server_on(file))
     for _ in range(2):
         async with server_on(file, None) as server:
             await assert_serves(server, FLEET)
 
 
-async def test_a_fleet_takes_the_place_of_all_that_the_file_held(file: Path) -> None:
+async def test_a_fleet_replaces_the_whole_content_of_the_file(file: Path) -> None:
     await start_and_stop(server_on(file))
     await start_and_stop(server_on(file, OTHER_FLEET))
     async with server_on(file, None) as server, raw_channel(server) as channel:
@@ -83,9 +83,9 @@ async def test_an_empty_fleet_empties_the_file(file: Path) -> None:
             assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
-async def test_a_fleet_that_fails_half_way_leaves_the_file_as_it_was(file: Path) -> None:
+async def test_a_fleet_that_cannot_be_stored_leaves_the_file_unchanged(file: Path) -> None:
     await start_and_stop(server_on(file))
-    # By the first connection, the new microgrids and components are written.
+    # When the first connection is inserted, the microgrids and components are already replaced.
     with breaking_inserts(file), pytest.raises(StoreError, match=r"fleet\.db: .*no space"):
         await start_and_stop(server_on(file, OTHER_FLEET))
 
@@ -112,7 +112,7 @@ async def test_a_running_server_answers_with_the_old_fleet_or_the_new_one(file: 
     assert first_to_last == [whole(COMPONENTS, served.sites[0]) for served in (old, new)]
 
 
-# What is refused ----------------------------------------------------------------------------------
+# Files that are refused ---------------------------------------------------------------------------
 
 
 def text_file(folder: Path, text: str) -> Path:
@@ -125,7 +125,7 @@ def content(file: Path) -> bytes:
 
 
 async def assert_refused(file: Path, sentence: str) -> None:
-    """Check that a file is refused and left as it is, whether there is a fleet for it or not."""
+    """Check that a file is refused and left unchanged, with a fleet and without."""
     before = content(file)
     for served in (FLEET, None):
         with pytest.raises(StoreError, match=f"^{re.escape(str(file))}: {sentence}"):
@@ -134,7 +134,7 @@ async def assert_refused(file: Path, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["hi", "version: 1\nmicrogrids: []\n" * 1000])
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, text: str) -> None:
+async def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path, text: str) -> None:
     file = text_file(tmp_path, text)
 
     await assert_refused(file, "cannot be used as a database: file is not a database")
@@ -144,23 +144,23 @@ async def test_a_database_of_a_newer_release_is_refused(file: Path) -> None:
     await start_and_stop(server_on(file))
     execute(file, "PRAGMA user_version = 999")
 
-    await assert_refused(file, "is a database, but not one that this release made or can read")
+    await assert_refused(file, "not an Assets database, or one of a newer release")
 
 
 @pytest.mark.parametrize("version", [0, 1, 999, -1])
 async def test_a_database_of_another_program_is_refused(file: Path, version: int) -> None:
     execute(file, f"CREATE TABLE invoice (id INTEGER); PRAGMA user_version = {version}")
 
-    await assert_refused(file, "is a database, but not one that this release made or can read")
+    await assert_refused(file, "not an Assets database, or one of a newer release")
 
 
 @pytest.mark.parametrize("where", [".", "missing/fleet.db"])
-async def test_a_path_where_no_file_can_be_is_refused(tmp_path: Path, where: str) -> None:
+async def test_a_path_that_cannot_be_a_file_is_refused(tmp_path: Path, where: str) -> None:
     with pytest.raises(StoreError, match=re.escape(str(tmp_path / where))):
         await start_and_stop(server_on(tmp_path / where))
 
 
-async def test_a_refused_file_can_be_used_once_it_is_put_right(tmp_path: Path) -> None:
+async def test_a_refused_file_can_be_used_once_it_is_repaired(tmp_path: Path) -> None:
     file = text_file(tmp_path, "")
     execute(file, "PRAGMA user_version = 999")
     server = server_on(file)
@@ -172,14 +172,14 @@ async def test_a_refused_file_can_be_used_once_it_is_put_right(tmp_path: Path) -
         await assert_serves(server, FLEET)
 
 
-# What happens when it fails -----------------------------------------------------------------------
+# Errors of the database ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("table", "failing"),
     [("microgrid", CALLS), ("component", [COMPONENTS]), ("connection", [CONNECTIONS])],
 )
-async def test_a_fault_reaches_the_log_and_the_caller_gets_only_its_id(
+async def test_an_error_goes_to_the_log_and_the_caller_only_gets_its_id(
     file: Path, caplog: pytest.LogCaptureFixture, table: str, failing: list[str]
 ) -> None:
     async with server_on(file) as server, raw_channel(server) as channel:
@@ -190,21 +190,19 @@ async def test_a_fault_reaches_the_log_and_the_caller_gets_only_its_id(
                 await ask(channel, call, request(call, 1))
 
             assert failed.value.code() is grpc.StatusCode.INTERNAL
-            told = re.fullmatch(
-                r"The server failed; its log has the reason as error ([0-9a-f]{32})\.",
+            details = re.fullmatch(
+                r"Internal error ([0-9a-f]{32}); the log of the server has the details\.",
                 failed.value.details() or "",
             )
-            assert told
+            assert details
             (record,) = faults(caplog)
             assert record.levelno == logging.ERROR
-            assert record.getMessage() == f"Error {told[1]}: {call} failed"
+            assert record.getMessage() == f"Error {details[1]}: {call} failed"
             assert f"sqlite3.OperationalError: no such table: {table}" in caplog.text
             assert "Traceback" in caplog.text
 
 
-async def test_each_fault_has_an_id_of_its_own(
-    file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_each_error_has_its_own_id(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with server_on(file) as server, AssetsApiClient(server.url) as client:
         execute(file, "DROP TABLE microgrid")
         for _ in range(3):
@@ -214,7 +212,7 @@ async def test_each_fault_has_an_id_of_its_own(
     assert len({record.getMessage() for record in faults(caplog)}) == 3
 
 
-async def test_a_fault_of_one_call_does_no_harm_to_the_others(file: Path) -> None:
+async def test_an_error_of_one_rpc_does_not_affect_the_others(file: Path) -> None:
     (wanted, *_) = FLEET.sites
     async with server_on(file) as server, raw_channel(server) as channel:
         execute(file, "DROP TABLE component")
@@ -225,7 +223,7 @@ async def test_a_fault_of_one_call_does_no_harm_to_the_others(file: Path) -> Non
             assert await ask(channel, call, request(call, 1)) == whole(call, wanted)
 
 
-async def test_calls_work_again_when_the_fault_is_gone(file: Path) -> None:
+async def test_calls_work_again_when_the_database_is_repaired(file: Path) -> None:
     async with server_on(file) as server:
         execute(file, "ALTER TABLE component RENAME TO hidden")
         async with raw_channel(server) as channel:
@@ -236,7 +234,7 @@ async def test_calls_work_again_when_the_fault_is_gone(file: Path) -> None:
         await assert_serves(server, FLEET)
 
 
-async def test_a_caller_that_gives_up_is_no_fault(
+async def test_a_caller_that_gives_up_is_not_an_error(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with server_on(file) as server, raw_channel(server) as channel:
@@ -250,17 +248,17 @@ async def test_a_caller_that_gives_up_is_no_fault(
     assert not faults(caplog)
 
 
-# A slow one ---------------------------------------------------------------------------------------
+# A slow database ----------------------------------------------------------------------------------
 
 LONGEST_PAUSE = 2.0
-"""Longer than a busy machine may take to come back to a task, and shorter than the 5 s that SQLite
-waits for a lock: a loop that waits with it stands still for so long.
+"""Longer than a busy machine needs to return to a task, and shorter than the 5 s for which SQLite
+waits for a lock, and an event loop with it if it is blocked, in s.
 """
 
 
 @pytest.fixture
 async def pauses() -> AsyncIterator[list[float]]:
-    """How long a task that wakes up all the time had to wait for the event loop, in s."""
+    """How long the event loop took to return to a task that wakes up all the time, in s."""
     waited: list[float] = []
 
     async def tick() -> None:
@@ -276,7 +274,7 @@ async def pauses() -> AsyncIterator[list[float]]:
     ticking.cancel()
 
 
-async def test_the_event_loop_goes_on_while_calls_wait_for_the_database(
+async def test_the_event_loop_is_not_blocked_while_calls_wait_for_the_database(
     file: Path, pauses: list[float]
 ) -> None:
     async with server_on(file) as server, raw_channel(server) as channel:
@@ -291,7 +289,7 @@ async def test_the_event_loop_goes_on_while_calls_wait_for_the_database(
         await asyncio.gather(*waiting)
 
 
-async def test_the_event_loop_goes_on_while_a_server_waits_for_the_database(
+async def test_the_event_loop_is_not_blocked_while_a_server_waits_for_the_database(
     file: Path, pauses: list[float]
 ) -> None:
     await start_and_stop(server_on(file))

@@ -28,7 +28,7 @@ from frequenz.client.assets.exceptions import (
     ServiceUnavailable,
 )
 from frequenz.server.assets._service import AssetsService, handlers
-from frequenz.server.assets._stores.sqlite import SqliteStore
+from frequenz.server.assets._stores import open_store
 
 from .fleets import FLEET
 from .raw import CALLS, COMPONENTS, FIRST_SERVICE, GARBAGE, MICROGRID, SERVICE
@@ -131,7 +131,7 @@ class Offer(grpc.GenericRpcHandler):
 @asynccontextmanager
 async def serving(offered: Container[str], *, port: int = 0) -> AsyncIterator[Offer]:
     """Run a server that offers some of the calls."""
-    store = await SqliteStore.open(None)
+    store = await open_store(None)
     await store.replace(FLEET)
     offer = Offer(AssetsService(store), offered)
     server = grpc.aio.server()

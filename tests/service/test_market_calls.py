@@ -799,7 +799,7 @@ async def test_a_garbage_request_is_an_invalid_argument(
         await ask(channel, call, GARBAGE)
 
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert refused.value.details() == f"The 1 bytes of the request are no {call}Request."
+    assert refused.value.details() == f"Invalid {call}Request: cannot parse its 1 bytes."
 
 
 async def test_a_gridpool_filter_may_name_more_ids_than_a_query_has_room_for(

@@ -1,29 +1,32 @@
-"""The server itself: its life, the address it listens on, and how it lets calls finish."""
+"""The server: starting and stopping, its address, interceptors, and calls in flight at the end."""
 
 import asyncio
 import errno
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+import grpc.aio
 import pytest
 from frequenz.client.common.microgrid import MicrogridId
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, Microgrid, inventory
-from frequenz.client.assets.exceptions import ServiceUnavailable
+from frequenz.client.assets.exceptions import PermissionDenied, ServiceUnavailable
 from frequenz.client.assets.inventory import InventoryFileError
 from frequenz.server.assets import AssetsServer, ServerSettings
+from frequenz.server.assets._service import AssetsService, Call, handlers
+from frequenz.server.assets._stores import open_store
 
 from .conftest import MakeServer
 from .fleets import FLEET, big_fleet
-from .raw import COMPONENTS, ask, request, until_accepted
+from .raw import COMPONENTS, FIRST_SERVICE, MICROGRID, SERVICE, ask, request, until_accepted
 from .servers import faults, locked, raw_channel, start_and_stop
 
 SITE = MicrogridId(1)
 SOON = 0.2
-"""Time in which what must not happen would have happened, in s."""
-
+"""How long to wait for something that must not happen, in s."""
 
 REFUSED: Final = "Connection refused"
 
@@ -33,7 +36,7 @@ async def ask_for_the_site(url: str, timeout: float = 30) -> Microgrid:
         return await client.get_microgrid(SITE, timeout=timeout)
 
 
-# Its life -----------------------------------------------------------------------------------------
+# Starting and stopping ----------------------------------------------------------------------------
 
 
 async def test_a_server_of_fleet_files_serves_all_their_sites(tmp_path: Path) -> None:
@@ -50,7 +53,7 @@ async def test_a_server_of_fleet_files_serves_all_their_sites(tmp_path: Path) ->
             assert found.name == site.microgrid.name
 
 
-def test_a_fleet_file_that_is_none_is_refused_before_anything_starts(tmp_path: Path) -> None:
+def test_an_invalid_fleet_file_is_refused_before_the_server_starts(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text("version: 1\nmicrogrid: []\n")
 
     with pytest.raises(InventoryFileError, match=r"fleet\.yaml:2:1: microgrid: unknown key"):
@@ -68,19 +71,19 @@ async def test_a_server_that_is_not_running_has_no_url(make_server: MakeServer) 
         _ = server.url
 
 
-async def test_the_url_is_complete(server: AssetsServer) -> None:
+async def test_the_url_contains_the_port_and_the_parameters(server: AssetsServer) -> None:
     url = urlsplit(server.url)
 
     assert (url.scheme, url.hostname, url.query) == ("grpc", "127.0.0.1", "ssl=false")
     assert url.port
 
 
-async def test_starting_a_running_server_is_refused_and_does_it_no_harm(
+async def test_starting_a_running_server_is_refused_and_does_not_affect_it(
     server: AssetsServer,
 ) -> None:
     url = server.url
 
-    with pytest.raises(RuntimeError, match=r"running already, on grpc://127\.0\.0\.1:"):
+    with pytest.raises(RuntimeError, match=r"already running on grpc://127\.0\.0\.1:"):
         await server.start()
 
     assert server.url == url
@@ -125,13 +128,13 @@ async def test_a_stopped_server_refuses_calls(make_server: MakeServer) -> None:
         await ask_for_the_site(url, timeout=0.5)
 
 
-async def test_servers_live_side_by_side(make_server: MakeServer) -> None:
+async def test_several_servers_run_in_one_process(make_server: MakeServer) -> None:
     async with make_server() as one, AssetsServer(FLEET) as another:
         assert one.url != another.url
         assert await ask_for_the_site(one.url) == await ask_for_the_site(another.url)
 
 
-# Its address --------------------------------------------------------------------------------------
+# The address --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("listening", [True, False])
@@ -171,21 +174,26 @@ async def test_a_server_starts_after_its_port_has_become_free(make_server: MakeS
         assert (await ask_for_the_site(server.url)).id == SITE
 
 
-@pytest.mark.parametrize(
-    "host", ["0.0.0.0", "::", "192.0.2.1", "2001:db8::1", "example.org", "", "127.0.0.1.example"]
+NOT_LOOPBACK: Final = (
+    *("0.0.0.0", "::", "192.0.2.1", "2001:db8::1"),
+    *("example.org", "", "127.0.0.1.example"),
 )
-def test_a_host_that_is_not_loopback_is_refused(host: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a loopback address.*unless insecure"):
-        ServerSettings(host=host)
 
 
-@pytest.mark.parametrize(("host", "address"), [("0.0.0.0", "0.0.0.0"), ("::", "[::]")])
-def test_with_insecure_any_host_is_accepted(host: str, address: str) -> None:
-    assert ServerSettings(host=host, insecure=True).address == address
+def test_a_host_that_is_not_loopback_is_refused() -> None:
+    for host in NOT_LOOPBACK:
+        with pytest.raises(ValueError, match=f"^host: {host!r} is not a loopback.*set insecure"):
+            ServerSettings(host=host)
+
+
+def test_with_insecure_any_host_is_accepted() -> None:
+    for host in NOT_LOOPBACK:
+        address = ServerSettings(host=host, insecure=True).address
+        assert address == (f"[{host}]" if ":" in host else host)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.9.9.9"])
-async def test_a_server_listens_on_any_name_of_this_machine(host: str) -> None:
+async def test_a_server_listens_on_any_loopback_host(host: str) -> None:
     async with AssetsServer(FLEET, ServerSettings(host=host)) as server:
         assert server.url.startswith(f"grpc://{host}:")
         assert (await ask_for_the_site(server.url)).id == SITE
@@ -220,8 +228,8 @@ async def test_an_ipv6_port_in_use_is_an_error_that_names_the_address() -> None:
 
 
 @needs_ipv6
-async def test_a_name_of_two_addresses_is_refused_when_one_of_them_is_in_use() -> None:
-    # A client of the URL would else reach whoever has the port on the other address.
+async def test_localhost_is_refused_if_the_port_is_in_use_on_one_of_its_addresses() -> None:
+    # Otherwise a client of the URL might reach the other server.
     with socket.socket(socket.AF_INET6) as other:
         other.bind(("::1", 0))
         other.listen()
@@ -231,29 +239,118 @@ async def test_a_name_of_two_addresses_is_refused_when_one_of_them_is_in_use() -
 
 
 @pytest.mark.parametrize(
-    ("wrong", "sentence"),
+    ("setting", "message"),
     [
-        ({"port": -1}, "port must be from 0 to 65535, got -1"),
-        ({"port": 65536}, "port must be from 0 to 65535, got 65536"),
-        ({"grace_seconds": -0.5}, "grace_seconds must not be negative, got -0.5"),
+        ({"port": -1}, "port: expected a number from 0 to 65535, got -1"),
+        ({"port": 65536}, "port: expected a number from 0 to 65535, got 65536"),
+        ({"grace_seconds": -0.5}, "grace_seconds: must not be negative, got -0.5"),
     ],
 )
-def test_a_setting_out_of_range_is_refused(wrong: dict[str, float], sentence: str) -> None:
-    with pytest.raises(ValueError, match=f"^{sentence}$"):
-        ServerSettings(**wrong)  # type: ignore[arg-type]
+def test_a_setting_out_of_range_is_refused(setting: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        ServerSettings(**setting)  # type: ignore[arg-type]
 
 
-# Calls in flight at the end -----------------------------------------------------------------------
+# Interceptors, and the context of a call ----------------------------------------------------------
+
+
+class Recorder(grpc.aio.ServerInterceptor):
+    """Records the methods of all calls, and refuses one of them."""
+
+    def __init__(self, methods: list[str], *, refused: str = "") -> None:
+        self.methods = methods
+        self._refused = refused
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        self.methods.append(handler_call_details.method)
+        if handler_call_details.method != self._refused:
+            return await continuation(handler_call_details)
+
+        async def refuse(_: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "Not for you.")
+
+        refusing: Any = refuse  # the types of gRPC only know synchronous handlers
+        return grpc.unary_unary_rpc_method_handler(refusing)
+
+
+async def test_interceptors_see_every_call_and_can_refuse_it(tmp_path: Path) -> None:
+    inventory.write(FLEET, tmp_path / "fleet.yaml")
+    first, second = Recorder([]), Recorder([], refused=f"/{SERVICE}/{COMPONENTS}")
+    async with (
+        AssetsServer.from_fleet(tmp_path / "fleet.yaml", interceptors=[first, second]) as server,
+        AssetsApiClient(server.url, api_version="v1alpha1") as client,
+    ):
+        assert (await client.get_microgrid(SITE)).id == SITE
+        with pytest.raises(PermissionDenied, match="Not for you"):
+            await client.list_microgrid_electrical_components(SITE)
+
+    assert first.methods == [f"/{SERVICE}/{MICROGRID}", f"/{SERVICE}/{COMPONENTS}"]
+    assert second.methods == first.methods
+
+
+async def test_interceptors_are_called_in_their_order() -> None:
+    methods: list[str] = []
+    refused = f"/{SERVICE}/{MICROGRID}"
+    interceptors = (Recorder(methods, refused=refused), Recorder(methods))
+    async with (
+        AssetsServer(FLEET, interceptors=interceptors) as server,
+        AssetsApiClient(server.url, api_version="v1alpha1") as client,
+    ):
+        with pytest.raises(PermissionDenied):
+            await client.get_microgrid(SITE)
+
+    assert methods == [refused]
+
+
+def test_an_interceptor_of_another_kind_is_refused() -> None:
+    interceptors: Any = [Recorder([]), object()]
+    with pytest.raises(TypeError, match=r"^interceptors: expected a grpc\.aio\.ServerInterceptor"):
+        AssetsServer(FLEET, interceptors=interceptors)
+
+
+async def test_handlers_get_the_context_of_a_call_in_both_generations() -> None:
+    class Service(AssetsService):
+        """Records the metadata that calls arrive with."""
+
+        async def get_microgrid(self, call: Call) -> bytes:
+            metadata.append(dict(call.context.invocation_metadata() or ()).get("caller"))
+            return await super().get_microgrid(call)
+
+    metadata: list[Any] = []
+    store = await open_store(None)
+    await store.replace(FLEET)
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers(handlers(Service(store)))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            for service in (SERVICE, FIRST_SERVICE):
+                get: Any = channel.unary_unary(f"/{service}/{MICROGRID}")
+                request_data = request(MICROGRID, 1).SerializeToString()
+                await get(request_data, metadata=(("caller", service),))
+    finally:
+        await server.stop(None)
+        await store.close()
+
+    assert metadata == [SERVICE, FIRST_SERVICE]
+
+
+# Calls in flight when the server stops ------------------------------------------------------------
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A database file, to be locked: then calls are slow for real."""
+    """A database file, which tests lock to make calls slow."""
     return tmp_path / "fleet.db"
 
 
 async def begin_call(client: AssetsApiClient) -> "asyncio.Task[Microgrid]":
-    """Begin a call, and return when the server has taken it up."""
+    """Start a call, and return when the server has accepted it."""
     call = asyncio.create_task(client.get_microgrid(SITE))
     await asyncio.sleep(0)
     await until_accepted(client.channel)
@@ -291,7 +388,7 @@ async def test_new_calls_are_refused_while_one_in_flight_finishes(file: Path) ->
         await stop
 
 
-async def test_a_call_in_flight_is_broken_off_after_the_grace(
+async def test_a_call_in_flight_is_cancelled_after_the_grace(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = ServerSettings(database=file, grace_seconds=SOON)
@@ -308,17 +405,17 @@ async def test_a_call_in_flight_is_broken_off_after_the_grace(
                     await call
         await stop
 
-    assert not faults(caplog)  # that a call was broken off is no fault of the server
+    assert not faults(caplog)  # a cancelled call is not an error of the server
 
 
-async def test_a_server_without_calls_stops_at_once(make_server: MakeServer) -> None:
+async def test_a_server_without_calls_stops_immediately(make_server: MakeServer) -> None:
     async with make_server(grace_seconds=30) as server, AssetsApiClient(server.url) as client:
         await client.get_microgrid(SITE)
         async with asyncio.timeout(10):
             await server.stop()
 
 
-async def test_a_large_reply_in_flight_arrives_whole_while_the_server_stops(
+async def test_a_large_reply_in_flight_arrives_completely_while_the_server_stops(
     make_server: MakeServer,
 ) -> None:
     served = big_fleet(components=20_000, name_length=500)

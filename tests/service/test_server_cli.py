@@ -187,7 +187,7 @@ def test_strict_refuses_major_findings_and_says_them(faulty_file: Path, place: s
 
     assert (ended.exit_code, ended.stdout) == (1, "")
     assert "id: duplicate ID 1: an earlier component" in ended.stderr
-    assert ended.stderr.endswith("Error: there are major findings, and --strict refuses them\n")
+    assert ended.stderr.endswith("Error: refused because of major findings (--strict)\n")
 
 
 async def test_strict_lets_minor_findings_pass(tmp_path: Path) -> None:
@@ -344,7 +344,7 @@ async def test_a_port_in_use_is_refused_with_its_address(fleet_file: Path) -> No
 
 BAD = {
     "no command": (["sevre"], 2, "No such command 'sevre'"),
-    "no fleet": (["serve"], 2, "nothing to serve: give a FLEET, or a --database"),
+    "no fleet": (["serve"], 2, "nothing to serve; give FLEET, or a --database"),
     "a missing fleet": (["serve", "missing.yaml"], 2, "'missing.yaml' does not exist"),
     "a folder": (["serve", "."], 2, "is a directory"),
     "another kind of file": (["serve", "text.txt"], 1, "ends in .yaml, .yml, .json"),
@@ -356,12 +356,12 @@ BAD = {
     "a certificate without key": (
         ["serve", "fleet.yaml", "--ssl-certificate-chain=text.txt"],
         2,
-        "go together, got only one",
+        "expected both or neither, got one",
     ),
     "a key without certificate": (
         ["serve", "fleet.yaml", "--ssl-private-key=text.txt"],
         2,
-        "go together, got only one",
+        "expected both or neither, got one",
     ),
     "a database that is none": (
         ["serve", "--port=0", "--database=text.txt"],

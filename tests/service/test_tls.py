@@ -141,7 +141,9 @@ async def test_a_client_with_tls_is_told_that_the_server_has_none(
 
 @pytest.mark.parametrize("given", ["ssl_certificate_chain", "ssl_private_key"])
 def test_tls_settings_half_given_are_refused(given: str) -> None:
-    with pytest.raises(ValueError, match="ssl_certificate_chain and ssl_private_key go together"):
+    with pytest.raises(
+        ValueError, match="ssl_certificate_chain, ssl_private_key: expected both or neither"
+    ):
         ServerSettings(**{given: Path("file.pem")})  # type: ignore[arg-type]
 
 

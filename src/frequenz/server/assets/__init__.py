@@ -1,4 +1,4 @@
-"""A server of the Assets API: the same calls, answered from an inventory.
+"""A server for the Assets API, which serves an inventory.
 
 It needs the extra `server`: `pip install frequenz-client-assets[server]`.
 """
@@ -10,12 +10,12 @@ from frequenz.client.assets._lazy import lazy_exports
 if TYPE_CHECKING:
     from ._server import AssetsServer
     from ._settings import ServerSettings
-    from ._stores.sqlite import StoreError
+    from ._stores import StoreError
 
 _EXPORTS: Final = {
     "AssetsServer": "._server",
     "ServerSettings": "._settings",
-    "StoreError": "._stores.sqlite",
+    "StoreError": "._stores",
 }
 
 

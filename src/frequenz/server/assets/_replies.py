@@ -1,50 +1,41 @@
-"""Replies, put together from stored messages that are not parsed for it.
+"""Replies, joined from stored messages without parsing them.
 
-A message of the wire format is its fields one after the other; a field is a tag (its number and the
-kind of its value), for a sub-message its length, and its bytes.
+A serialized message is its fields one after the other. A field is a tag (its number and the type of
+its value) and the value; a sub-message is its length and its bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from frequenz.client.assets._wire.varint import write_varint
+
 _VARINT: Final = 0
-_BYTES: Final = 2
+_LENGTH_DELIMITED: Final = 2
 
 
-def get_microgrid(microgrid: bytes) -> bytes:
-    """Return the reply that holds a microgrid."""
-    return _head(1, len(microgrid)) + microgrid
+def get_microgrid_reply(microgrid: bytes) -> bytes:
+    """Return the reply with a microgrid."""
+    return _tag_and_length(1, len(microgrid)) + microgrid
 
 
-def list_of(owner: int, entities: Sequence[bytes]) -> bytes:
-    """Return the reply that holds entities of a microgrid or a gridpool."""
-    return bytes([1 << 3 | _VARINT]) + _varint(owner) + _repeated(2, entities)
+def list_reply(entities: Sequence[bytes]) -> bytes:
+    """Return the reply with a list of entities."""
+    return b"".join(_repeated(1, entities))
 
 
-def list_all(entities: Sequence[bytes]) -> bytes:
-    """Return the reply that holds entities of nothing else."""
-    return _repeated(1, entities)
+def list_reply_with_owner(owner_id: int, entities: Sequence[bytes]) -> bytes:
+    """Return the reply with the ID of a microgrid or gridpool and a list of its entities."""
+    owner = bytes([1 << 3 | _VARINT]) + write_varint(owner_id)
+    return b"".join((owner, *_repeated(2, entities)))
 
 
-def _repeated(field: int, entities: Sequence[bytes]) -> bytes:
-    parts: list[bytes] = []
+def _repeated(field: int, entities: Sequence[bytes]) -> Iterator[bytes]:
     for entity in entities:
-        parts.append(_head(field, len(entity)))
-        parts.append(entity)
-    return b"".join(parts)
+        yield _tag_and_length(field, len(entity))
+        yield entity
 
 
 @lru_cache(maxsize=4096)
-def _head(field: int, length: int) -> bytes:
-    return bytes([field << 3 | _BYTES]) + _varint(length)
-
-
-def _varint(number: int) -> bytes:
-    """Return a number in groups of seven bits, the lowest first, all but the last one marked."""
-    groups = bytearray()
-    while number > 0x7F:
-        groups.append(number & 0x7F | 0x80)
-        number >>= 7
-    groups.append(number)
-    return bytes(groups)
+def _tag_and_length(field: int, length: int) -> bytes:
+    return bytes([field << 3 | _LENGTH_DELIMITED]) + write_varint(length)

@@ -1,9 +1,10 @@
-"""The server: from settings and an inventory to a port that answers."""
+"""The server: takes an inventory and settings, and listens on a port."""
 
 import errno
 import os
 import socket
 import ssl
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -13,27 +14,27 @@ import grpc.aio
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Inventory
 
+from ._health import Health, add_health
+from ._reflection import add_reflection
 from ._service import AssetsService, handlers
 from ._settings import ServerSettings
-from ._stores import Store
-from ._stores.sqlite import SqliteStore
-from ._tools import Health, offer_tools
+from ._stores import Store, open_store
 
 _LOOPBACKS: Final = ("127.0.0.1", "::1")
-"""What gRPC takes `localhost` for, whatever the machine says."""
+"""What gRPC resolves `localhost` to, whatever the system says."""
 
 _OPTIONS: Final = (
     ("grpc.max_send_message_length", -1),
-    # Published clients ping every 60 s while idle; a default server would ban them for it.
+    # Published clients ping every 60 s while idle; by default, gRPC would disconnect them.
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-    # Two servers on one port would share its calls, and nobody would notice.
+    # Otherwise two servers could listen on one port, and silently share its calls.
     ("grpc.so_reuseport", 0),
 )
 
 
 class _Running(NamedTuple):
-    """What there is of a server while it runs."""
+    """The parts of a running server."""
 
     server: grpc.aio.Server
     store: Store
@@ -41,7 +42,7 @@ class _Running(NamedTuple):
 
 
 class AssetsServer:
-    """An Assets server within this process.
+    """An Assets server in this process.
 
     ```python
     async with AssetsServer.from_fleet("fleet.yaml") as server:
@@ -51,16 +52,30 @@ class AssetsServer:
     """
 
     def __init__(
-        self, fleet: Inventory | None = None, settings: ServerSettings | None = None
+        self,
+        fleet: Inventory | None = None,
+        settings: ServerSettings | None = None,
+        interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
     ) -> None:
-        """Make a server; `start()` or `async with` starts it.
+        """Create a server; `start()` or `async with` starts it.
 
         Args:
-            fleet: What to serve. None = what the settings' database holds.
+            fleet: The inventory to serve. None = the content of the database in the settings.
             settings: How to serve it; by default on a free port of this machine.
+            interceptors: Called for each RPC in this order, health and reflection included. The
+                handlers of the Assets API take and return serialized messages.
+
+        Raises:
+            TypeError: If an interceptor is not one of `grpc.aio`.
         """
         self._fleet = fleet
         self._settings = settings or ServerSettings()
+        self._interceptors = tuple(interceptors)
+        for interceptor in self._interceptors:
+            if not isinstance(interceptor, grpc.aio.ServerInterceptor):
+                raise TypeError(
+                    f"interceptors: expected a grpc.aio.ServerInterceptor, got {interceptor!r}"
+                )
         self._port = 0
         self._running: _Running | None = None
 
@@ -70,47 +85,56 @@ class AssetsServer:
         path: str | os.PathLike[str],
         *paths: str | os.PathLike[str],
         settings: ServerSettings | None = None,
+        interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
     ) -> Self:
-        """Make a server of inventory files, all together.
+        """Create a server of the sites in one or more inventory files.
+
+        Args:
+            path: The file.
+            *paths: More files.
+            settings: As for the constructor.
+            interceptors: As for the constructor.
 
         Raises:
-            InventoryFileError: If some of them are none; with every problem of every file.
-            OSError: If one of them cannot be opened.
-            ValueError: If the name of one ends in none of `.yaml`, `.yml`, `.json` and `.jsonl`.
+            InventoryFileError: If files are invalid; lists every problem of every file.
+            OSError: If a file cannot be read.
+            ValueError: If a file name does not end in `.yaml`, `.yml`, `.json` or `.jsonl`.
+            TypeError: If an interceptor is not one of `grpc.aio`.
         """
-        return cls(inventory.read_all((path, *paths)), settings)
+        return cls(inventory.read_all((path, *paths)), settings, interceptors)
 
     @property
     def url(self) -> str:
-        """The URL for clients, complete with its query.
+        """The URL for clients, with all parameters that they need.
 
         Raises:
             RuntimeError: If the server is not running.
         """
         if self._running is None:
-            raise RuntimeError("The server has no URL while it is not running; start it first")
+            raise RuntimeError("The server is not running and has no URL; start it first")
         has_tls = str(self._settings.has_tls).lower()
         return f"grpc://{self._settings.address}:{self._port}?ssl={has_tls}"
 
     async def start(self) -> None:
-        """Start to serve.
+        """Start serving.
 
         Raises:
-            OSError: If the port, or a file for TLS, cannot be used.
+            OSError: If the port or a file for TLS cannot be used.
             StoreError: If the database cannot be used.
-            RuntimeError: If the server is running.
+            RuntimeError: If the server is already running.
         """
         if self._running is not None:
-            raise RuntimeError(f"The server is running already, on {self.url}")
+            raise RuntimeError(f"The server is already running on {self.url}")
         credentials = _credentials(self._settings)
         _check_port(self._settings)
-        store = await SqliteStore.open(self._settings.database)
+        store = await open_store(self._settings.database)
         try:
             if self._fleet is not None:
                 await store.replace(self._fleet)
-            server = grpc.aio.server(options=_OPTIONS)
+            server = grpc.aio.server(interceptors=self._interceptors, options=_OPTIONS)
             server.add_generic_rpc_handlers(handlers(AssetsService(store)))
-            checks = await offer_tools(server)
+            add_reflection(server)
+            health = await add_health(server)
             target = f"{self._settings.address}:{self._settings.port}"
             self._port = (
                 server.add_insecure_port(target)
@@ -121,10 +145,10 @@ class AssetsServer:
         except BaseException:
             await store.close()
             raise
-        self._running = _Running(server, store, checks)
+        self._running = _Running(server, store, health)
 
     async def stop(self) -> None:
-        """Take no more calls, let those in flight finish within the grace, and let go of all."""
+        """Refuse new calls, let those in flight finish within the grace period, and stop."""
         running, self._running = self._running, None
         if running is None:
             return
@@ -135,7 +159,7 @@ class AssetsServer:
             await running.store.close()
 
     async def __aenter__(self) -> Self:
-        """Start to serve."""
+        """Start serving."""
         await self.start()
         return self
 
@@ -155,21 +179,20 @@ def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
         return None
     pair = key.read_bytes(), chain.read_bytes()
     try:
-        # gRPC says nothing of what is wrong with the files; the standard library does. Without
-        # a password it would ask a terminal for that of an encrypted key.
+        # gRPC does not say what is wrong with the files; the standard library does. Without a
+        # password, it would prompt for that of an encrypted key.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
     except ssl.SSLError as error:
         raise OSError(
-            f"cannot use {chain} and {key} for TLS; expected a certificate and its key as PEM,"
-            f" the key without a pass phrase:"
-            f" {error}"
+            f"cannot use {chain} and {key} for TLS: {error}; expected a certificate chain and its"
+            " unencrypted private key as PEM"
         ) from error
     return grpc.ssl_server_credentials([pair])
 
 
 def _check_port(settings: ServerSettings) -> None:
-    """Raise what is wrong with a port, at any of the host's addresses; gRPC only says it failed."""
-    where = f"cannot listen on {settings.address}:{settings.port}"
+    """Raise why a port cannot be used on an address of the host; gRPC does not say why."""
+    failure = f"cannot listen on {settings.address}:{settings.port}"
     for host in _LOOPBACKS if settings.host == "localhost" else (settings.host,):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -178,6 +201,6 @@ def _check_port(settings: ServerSettings) -> None:
                 probe.bind((host, settings.port))
             except OSError as error:
                 if settings.host == "localhost" and error.errno == errno.EADDRNOTAVAIL:
-                    continue  # a machine without IPv6
+                    continue  # this machine has no IPv6
                 reason = error.strerror or str(error)
-                raise OSError(error.errno, f"{where}: {reason}") from error
+                raise OSError(error.errno, f"{failure}: {reason}") from error

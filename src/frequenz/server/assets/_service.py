@@ -1,9 +1,9 @@
-"""The calls of the API, answered from a store."""
+"""The RPCs of the API, answered from a store: call -> handler -> store -> serialized reply."""
 
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
@@ -16,101 +16,116 @@ from . import _replies
 from ._stores import Store
 
 RequestT = TypeVar("RequestT", bound=Message)
-AnswerT = TypeVar("AnswerT")
-Handler: TypeAlias = Callable[[bytes], Awaitable[bytes]]
+ResultT = TypeVar("ResultT")
+Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 _logger = logging.getLogger("frequenz.server.assets")
 
 
 class RefusalError(Exception):
-    """A call is answered with a status instead of a reply."""
+    """A call ends with a status instead of a reply."""
 
-    def __init__(self, status: grpc.StatusCode, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: grpc.StatusCode, details: str) -> None:
+        super().__init__(details)
         self.status = status
-        self.sentence = sentence
+        self.details = details
+
+
+class Call(NamedTuple):
+    """A call of an RPC, as a handler gets it."""
+
+    data: bytes
+    """The serialized request."""
+
+    context: Context
+    """What gRPC knows about the call: metadata, peer, deadline."""
+
+    def parse(self, request: type[RequestT]) -> RequestT:
+        """Return the request.
+
+        Raises:
+            RefusalError: If the data is not a valid request.
+        """
+        try:
+            return request.FromString(self.data)
+        except DecodeError as error:
+            raise _invalid(request.DESCRIPTOR.name, self.data) from error
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[bytes]]
 
 
 class AssetsService:
-    """The calls of the API: each takes a serialized request and returns a serialized reply."""
+    """A handler for each RPC of the API: takes a call, returns a serialized reply."""
 
     def __init__(self, store: Store) -> None:
         """Answer from a store."""
         self._store = store
 
-    async def get_microgrid(self, data: bytes) -> bytes:
+    async def get_microgrid(self, call: Call) -> bytes:
         """Answer GetMicrogrid."""
-        request = _parsed(platformassets_pb2.GetMicrogridRequest, data)
+        request = call.parse(platformassets_pb2.GetMicrogridRequest)
         microgrid = await self._store.microgrid(request.microgrid_id)
-        return _replies.get_microgrid(_of_microgrid(microgrid, request.microgrid_id))
+        return _replies.get_microgrid_reply(_existing(microgrid, request.microgrid_id))
 
-    async def list_microgrids(self, data: bytes) -> bytes:
+    async def list_microgrids(self, call: Call) -> bytes:
         """Answer ListMicrogrids."""
-        request = _parsed(platformassets_pb2.ListMicrogridsRequest, data)
-        return _replies.list_all(await self._store.microgrids(request))
+        request = call.parse(platformassets_pb2.ListMicrogridsRequest)
+        return _replies.list_reply(await self._store.microgrids(request))
 
-    async def list_components(self, data: bytes) -> bytes:
+    async def list_components(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
-        request = _parsed(platformassets_pb2.ListMicrogridElectricalComponentsRequest, data)
+        request = call.parse(platformassets_pb2.ListMicrogridElectricalComponentsRequest)
         components = await self._store.components(request)
         owner = request.microgrid_id
-        return _replies.list_of(owner, _of_microgrid(components, owner))
+        return _replies.list_reply_with_owner(owner, _existing(components, owner))
 
-    async def list_connections(self, data: bytes) -> bytes:
+    async def list_connections(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
-        request = _parsed(
-            platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest, data
-        )
+        request = call.parse(platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest)
         connections = await self._store.connections(request)
         owner = request.microgrid_id
-        return _replies.list_of(owner, _of_microgrid(connections, owner))
+        return _replies.list_reply_with_owner(owner, _existing(connections, owner))
 
-    async def list_sensors(self, data: bytes) -> bytes:
+    async def list_sensors(self, call: Call) -> bytes:
         """Answer ListMicrogridSensors."""
-        request = _parsed(platformassets_pb2.ListMicrogridSensorsRequest, data)
+        request = call.parse(platformassets_pb2.ListMicrogridSensorsRequest)
         sensors = await self._store.sensors(request)
         owner = request.microgrid_id
-        return _replies.list_of(owner, _of_microgrid(sensors, owner))
+        return _replies.list_reply_with_owner(owner, _existing(sensors, owner))
 
-    async def list_gridpools(self, data: bytes) -> bytes:
+    async def list_gridpools(self, call: Call) -> bytes:
         """Answer ListGridpools."""
-        request = _parsed(platformassets_pb2.ListGridpoolsRequest, data)
-        return _replies.list_all(await self._store.gridpools(request))
+        request = call.parse(platformassets_pb2.ListGridpoolsRequest)
+        return _replies.list_reply(await self._store.gridpools(request))
 
-    async def list_energy_schedules(self, data: bytes) -> bytes:
-        """Answer ListGridpoolEnergySchedules: an unknown gridpool has none."""
-        request = _parsed(platformassets_pb2.ListGridpoolEnergySchedulesRequest, data)
+    async def list_energy_schedules(self, call: Call) -> bytes:
+        """Answer ListGridpoolEnergySchedules; an unknown gridpool has no schedules."""
+        request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest)
         schedules = await self._store.energy_schedules(request)
-        return _replies.list_of(request.gridpool_id, schedules)
+        return _replies.list_reply_with_owner(request.gridpool_id, schedules)
 
-    async def list_relations(self, data: bytes) -> bytes:
+    async def list_relations(self, call: Call) -> bytes:
         """Answer ListMarketTopologyRelations."""
-        request = _parsed(platformassets_pb2.ListMarketTopologyRelationsRequest, data)
-        return _replies.list_all(await self._store.relations(request))
+        request = call.parse(platformassets_pb2.ListMarketTopologyRelationsRequest)
+        return _replies.list_reply(await self._store.relations(request))
 
 
-def _of_microgrid(answer: AnswerT | None, microgrid_id: int) -> AnswerT:
-    if answer is None:
+def _existing(result: ResultT | None, microgrid_id: int) -> ResultT:
+    if result is None:
         raise RefusalError(grpc.StatusCode.NOT_FOUND, f"There is no microgrid {microgrid_id}.")
-    return answer
+    return result
 
 
-def _parsed(request: type[RequestT], data: bytes) -> RequestT:
-    try:
-        return request.FromString(data)
-    except DecodeError as error:
-        raise _not_parsed(request.DESCRIPTOR.name, data) from error
-
-
-def _not_parsed(name: str, data: bytes) -> RefusalError:
+def _invalid(name: str, data: bytes) -> RefusalError:
     return RefusalError(
-        grpc.StatusCode.INVALID_ARGUMENT, f"The {len(data)} bytes of the request are no {name}."
+        grpc.StatusCode.INVALID_ARGUMENT, f"Invalid {name}: cannot parse its {len(data)} bytes."
     )
 
 
 def handlers(service: AssetsService) -> tuple[grpc.GenericRpcHandler, ...]:
-    """Return what a gRPC server needs to offer the service in both generations of the API."""
-    calls: dict[str, Handler] = {
+    """Return the handlers of a service for gRPC, in both generations of the API."""
+    current: dict[str, Handler] = {
         "GetMicrogrid": service.get_microgrid,
         "ListGridpoolEnergySchedules": service.list_energy_schedules,
         "ListGridpools": service.list_gridpools,
@@ -121,51 +136,55 @@ def handlers(service: AssetsService) -> tuple[grpc.GenericRpcHandler, ...]:
         "ListMicrogrids": service.list_microgrids,
     }
     first = {
-        operation: _from_first(operation, calls[operation])
+        operation: _from_first_generation(operation, current[operation])
         for operation in first_generation.OPERATIONS
     }
-    return _offered(requests.SERVICE, calls), _offered(first_generation.SERVICE, first)
+    return (
+        _generic_handler(requests.SERVICE, current),
+        _generic_handler(first_generation.SERVICE, first),
+    )
 
 
-def _from_first(operation: str, handler: Handler) -> Handler:
-    """Return a handler for the first generation's requests; its replies are the same bytes."""
+def _from_first_generation(operation: str, handler: Handler) -> Handler:
+    """Return a handler for first-generation requests; their replies are the same bytes."""
 
-    async def answer(data: bytes) -> bytes:
+    async def answer(call: Call) -> bytes:
         try:
-            request = first_generation.to_current(operation, data)
+            data = first_generation.to_current(operation, call.data)
         except DecodeError as error:
-            raise _not_parsed(f"{operation}Request", data) from error
-        return await handler(request)
+            raise _invalid(f"{operation}Request", call.data) from error
+        return await handler(call._replace(data=data))
 
     return answer
 
 
-def _offered(service: str, calls: Mapping[str, Handler]) -> grpc.GenericRpcHandler:
-    # Without serializers, gRPC hands over the bytes themselves.
+def _generic_handler(service: str, by_operation: Mapping[str, Handler]) -> grpc.GenericRpcHandler:
+    # Without serializers, gRPC passes the bytes as they are.
     return grpc.method_handlers_generic_handler(
         service,
         {
-            name: grpc.unary_unary_rpc_method_handler(_guarded(name, handler))
-            for name, handler in calls.items()
+            operation: grpc.unary_unary_rpc_method_handler(_with_status(operation, handler))
+            for operation, handler in by_operation.items()
         },
     )
 
 
-def _guarded(name: str, handler: Handler) -> Any:
-    """Return a handler whose faults reach the log, and the caller only as an id."""
+def _with_status(operation: str, handler: Handler) -> Any:
+    """Return a handler for gRPC whose errors end the call with a status.
 
-    async def answer(data: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
+    Unexpected errors go to the log, and the caller gets an ID to find them there.
+    """
+
+    async def answer(data: bytes, context: Context) -> bytes:
         try:
-            return await handler(data)
+            return await handler(Call(data, context))
         except RefusalError as refusal:
-            status, sentence = refusal.status, refusal.sentence
-        except Exception:  # the outermost guard: whatever it is, it is the server's fault
+            status, details = refusal.status, refusal.details
+        except Exception:  # the outermost guard: any other error is one of the server
             error_id = uuid.uuid4().hex
-            _logger.exception("Error %s: %s failed", error_id, name)
-            status, sentence = (
-                grpc.StatusCode.INTERNAL,
-                f"The server failed; its log has the reason as error {error_id}.",
-            )
-        return await context.abort(status, sentence)
+            _logger.exception("Error %s: %s failed", error_id, operation)
+            status = grpc.StatusCode.INTERNAL
+            details = f"Internal error {error_id}; the log of the server has the details."
+        return await context.abort(status, details)
 
     return answer

@@ -1,4 +1,4 @@
-"""What a server can be told."""
+"""How a server serves: its address, database, TLS and shutdown."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerSettings:
-    """What a server can be told.
+    """How a server serves.
 
     Raises:
-        ValueError: If the host is not this machine's loopback and `insecure` is not set, the port
-            is none, or only one of the two files for TLS is given.
+        ValueError: If `port` or `grace_seconds` is out of range, `host` is not a loopback address
+            and `insecure` is not set, or only one of the two files for TLS is given.
     """
 
     host: str = "127.0.0.1"
@@ -21,36 +21,38 @@ class ServerSettings:
     """The port to listen on; 0 = any free one."""
 
     database: Path | None = None
-    """The file in which the inventory is kept; None = in memory."""
+    """The SQLite file to keep the inventory in; None = in memory."""
 
     grace_seconds: float = 30.0
-    """How long calls in flight may go on when the server stops, in s."""
+    """How long calls in flight may continue after the server stops, in s."""
 
     insecure: bool = False
-    """Whether others than this machine may be served, though callers are not checked."""
+    """Whether other machines may be served, although callers are not checked."""
 
     ssl_certificate_chain: Path | None = None
-    """The server's certificate and those above it (PEM); with it, the server speaks TLS only."""
+    """PEM file with the server's certificate and its issuers; the server then only speaks TLS."""
 
     ssl_private_key: Path | None = None
-    """The key of the certificate (PEM)."""
+    """PEM file with the private key of the certificate, unencrypted."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
-            raise ValueError(f"port must be from 0 to 65535, got {self.port}")
+            raise ValueError(f"port: expected a number from 0 to 65535, got {self.port}")
         if self.grace_seconds < 0:
-            raise ValueError(f"grace_seconds must not be negative, got {self.grace_seconds}")
+            raise ValueError(f"grace_seconds: must not be negative, got {self.grace_seconds}")
         if not self.insecure and not _is_loopback(self.host):
             raise ValueError(
-                f"host {self.host} is not a loopback address: the server does not check its callers"
-                " yet, so it is refused unless insecure is set"
+                f"host: {self.host!r} is not a loopback address; callers are not checked yet, so"
+                " set insecure to serve other machines"
             )
         if (self.ssl_certificate_chain is None) != (self.ssl_private_key is None):
-            raise ValueError("ssl_certificate_chain and ssl_private_key go together, got only one")
+            raise ValueError(
+                "ssl_certificate_chain, ssl_private_key: expected both or neither, got one"
+            )
 
     @property
     def address(self) -> str:
-        """The host as it stands in a URL, without the port."""
+        """The host as in a URL, an IPv6 address in brackets."""
         return f"[{self.host}]" if ":" in self.host else self.host
 
     @property

@@ -40,31 +40,34 @@ def main() -> None:
 @click.option("--strict", is_flag=True, help="Refuse fleets with major findings.")
 @click.option(
     "--database",
+    show_default="in memory",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the inventory in this file; without FLEET, serve what it holds. [default: memory]",
+    help="Keep the inventory in this SQLite file; without FLEET, serve its content.",
 )
 @click.option(
     "--grace",
     default=30.0,
     show_default=True,
     type=click.FloatRange(min=0),
-    help="How long calls in flight may go on at the end, in s.",
+    help="How long calls in flight may continue after the server stops, in s.",
 )
-@click.option("--ssl-certificate-chain", type=_FILE, help="The certificates for TLS (PEM).")
-@click.option("--ssl-private-key", type=_FILE, help="The key for TLS (PEM).")
+@click.option("--ssl-certificate-chain", type=_FILE, help="The certificate chain for TLS (PEM).")
+@click.option("--ssl-private-key", type=_FILE, help="The private key for TLS (PEM).")
 @click.option(
-    "--insecure", is_flag=True, help="Serve other machines too, though callers are not checked."
+    "--insecure",
+    is_flag=True,
+    help="Allow a --host that other machines can reach, although callers are not checked.",
 )
 def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: object) -> None:
-    """Serve the fleets in FLEET... (YAML, JSON or JSON lines), all together.
+    """Serve the inventory files FLEET... (YAML, JSON or JSON Lines) together.
 
-    The first line on standard output is the URL for clients. What is wrong with the fleets goes to
-    standard error. SIGINT and SIGTERM end the server: calls in flight may finish.
+    Prints the URL for clients as the first line of standard output, and the findings on standard
+    error. On SIGINT or SIGTERM, finishes the calls in flight and exits.
     """
     if not fleets and options["database"] is None:
-        raise click.UsageError("nothing to serve: give a FLEET, or a --database that holds one")
+        raise click.UsageError("nothing to serve; give FLEET, or a --database with an inventory")
     if strict and not fleets:
-        raise click.UsageError("--strict checks the FLEETs, and none is given")
+        raise click.UsageError("--strict needs FLEET")
     try:
         settings = ServerSettings(grace_seconds=grace, **options)  # type: ignore[arg-type]
     except ValueError as error:
@@ -75,17 +78,17 @@ def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: ob
         raise click.ClickException(str(error)) from error
     findings = inventory.check(fleet) if fleet else []
     if strict and inventory.has_major(findings):
-        _show(findings)
-        raise click.ClickException("there are major findings, and --strict refuses them")
+        _print_findings(findings)
+        raise click.ClickException("refused because of major findings (--strict)")
     try:
         asyncio.run(_serve(AssetsServer(fleet, settings), findings))
     except (OSError, StoreError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _show(findings: list[Checked]) -> None:
-    for found in findings:
-        click.echo(found, err=True)
+def _print_findings(findings: list[Checked]) -> None:
+    for finding in findings:
+        click.echo(finding, err=True)
 
 
 async def _serve(server: AssetsServer, findings: list[Checked]) -> None:
@@ -95,5 +98,5 @@ async def _serve(server: AssetsServer, findings: list[Checked]) -> None:
         loop.add_signal_handler(number, stopped.set)
     async with server:
         click.echo(server.url)
-        _show(findings)
+        _print_findings(findings)
         await stopped.wait()

@@ -1,58 +1,25 @@
-"""Where a server keeps its inventory."""
+"""Where a server keeps its inventory: the `Store` protocol, and a module for each engine.
 
-from collections.abc import Sequence
-from typing import Protocol
+`open_store` is the only place that chooses an engine.
+"""
 
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from pathlib import Path
 
-from frequenz.client.assets.inventory import Inventory
+from .sqlite import SqliteStore
+from .store import Store, StoreError
 
 
-class Store(Protocol):
-    """An inventory that can be asked for parts of it.
+async def open_store(database: Path | None) -> Store:
+    """Open a store.
 
-    Each question is the request of the API; entities come as their serialized messages, in the
-    inventory's order.
+    Args:
+        database: An SQLite file, created if it does not exist. None = in memory.
+
+    Raises:
+        StoreError: If the file cannot be opened, is not an Assets database, or is one of a newer
+            release.
     """
+    return await SqliteStore.open(database)
 
-    async def replace(self, inventory: Inventory) -> None:
-        """Take an inventory in place of what is there: as a whole or, on an error, not at all."""
 
-    async def microgrid(self, microgrid_id: int) -> bytes | None:
-        """Return a microgrid, or None where there is none."""
-
-    async def microgrids(
-        self, request: platformassets_pb2.ListMicrogridsRequest
-    ) -> Sequence[bytes]:
-        """Return microgrids."""
-
-    async def components(
-        self, request: platformassets_pb2.ListMicrogridElectricalComponentsRequest
-    ) -> Sequence[bytes] | None:
-        """Return components of a microgrid, or None where there is no such microgrid."""
-
-    async def connections(
-        self, request: platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
-    ) -> Sequence[bytes] | None:
-        """Return connections of a microgrid, or None where there is no such microgrid."""
-
-    async def sensors(
-        self, request: platformassets_pb2.ListMicrogridSensorsRequest
-    ) -> Sequence[bytes] | None:
-        """Return sensors of a microgrid, or None where there is no such microgrid."""
-
-    async def gridpools(self, request: platformassets_pb2.ListGridpoolsRequest) -> Sequence[bytes]:
-        """Return gridpools."""
-
-    async def energy_schedules(
-        self, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
-    ) -> Sequence[bytes]:
-        """Return energy schedules of a gridpool."""
-
-    async def relations(
-        self, request: platformassets_pb2.ListMarketTopologyRelationsRequest
-    ) -> Sequence[bytes]:
-        """Return market topology relations."""
-
-    async def close(self) -> None:
-        """Let go of everything that the store holds."""
+__all__ = ["Store", "StoreError", "open_store"]

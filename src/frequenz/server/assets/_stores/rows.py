@@ -1,4 +1,4 @@
-"""An inventory as rows: each entity's message beside what filters look at."""
+"""An inventory as table rows: each entity's serialized message beside the columns for filters."""
 
 import re
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ Instant: TypeAlias = tuple[int, int]
 _FORMATTING: Final = re.compile(r"[\s-]")
 
 
-def rows_of(inventory: Inventory) -> dict[str, list[Row]]:
-    """Return the rows of every table, in the inventory's order."""
+def to_rows(inventory: Inventory) -> dict[str, list[Row]]:
+    """Return the rows of every table, in the order of the inventory."""
     relations, participations = _relation_rows(inventory)
     return {
         "microgrid": [_row(site.microgrid, id=site.microgrid.id) for site in inventory.sites],
@@ -80,11 +80,11 @@ def _schedule_row(schedule: platformassets_pb2.GridpoolEnergySchedule) -> Row:
 def effective_period(
     schedule: platformassets_pb2.GridpoolEnergySchedule,
 ) -> tuple[Instant | None, Instant | None]:
-    """Return when a schedule holds: its validity period, which a cancellation can only shorten."""
+    """Return the start and end of a schedule's validity, shortened by its cancellation."""
     period = schedule.validity_period
-    start = instant(period.start_time) if period.HasField("start_time") else None
+    start = to_instant(period.start_time) if period.HasField("start_time") else None
     ends = [
-        instant(message)
+        to_instant(message)
         for message, is_set in (
             (period.end_time, period.HasField("end_time")),
             (schedule.cancel_time, schedule.HasField("cancel_time")),
@@ -94,8 +94,8 @@ def effective_period(
     return start, min(ends, default=None)
 
 
-def instant(timestamp: Timestamp) -> Instant:
-    """Return a timestamp as something that can be compared."""
+def to_instant(timestamp: Timestamp) -> Instant:
+    """Return a timestamp as a tuple, which can be compared."""
     return timestamp.seconds, timestamp.nanos
 
 
@@ -110,8 +110,10 @@ def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
                 position=position,
                 gridpool_id=relation.gridpool_id if relation.HasField("gridpool_id") else None,
                 microgrid_id=relation.microgrid_id if relation.HasField("microgrid_id") else None,
-                location_value=normalized(location.id.value) if location.HasField("id") else None,
-                area_code=None if area is None else comparable(area.code),
+                location_value=normalize_location(location.id.value)
+                if location.HasField("id")
+                else None,
+                area_code=None if area is None else escape_nul(area.code),
                 area_code_type=None if area is None else area.code_type,
             )
         )
@@ -122,23 +124,26 @@ def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
     return relations, participations
 
 
-def normalized(location_value: str) -> str:
-    """Return a market location's identifier without its formatting, which tells none apart.
+def normalize_location(value: str) -> str:
+    """Return the value of a market location ID without its formatting.
 
-    The API ignores blanks, hyphens and prefixes. What is a prefix depends on the market, and the
-    filter does not tell that, so prefixes stay.
+    The API ignores whitespace, hyphens and prefixes. Prefixes depend on the market, which the
+    filter does not name, so they stay.
     """
-    return comparable(_FORMATTING.sub("", location_value).upper())
+    return escape_nul(_FORMATTING.sub("", value).upper())
 
 
-def comparable(text: str) -> str:
-    """Return a text as databases compare it whole: SQLite's JSON ends one at a NUL."""
+def escape_nul(text: str) -> str:
+    """Return a text without NULs, at which SQLite's JSON functions would end it.
+
+    Backslashes are escaped too, so that different texts stay different.
+    """
     return text.replace("\\", "\\\\").replace("\0", "\\0")
 
 
-def signed(value: Any) -> Any:
-    """Return an unsigned number of 64 bits as the signed one with the same bits.
+def to_signed(value: Any) -> Any:
+    """Return an unsigned 64-bit integer as the signed one with the same bits.
 
-    Ids are unsigned in the API, and databases have signed integers only.
+    IDs are unsigned in the API, and databases have signed integers only. Other values stay.
     """
     return value - 2**64 if isinstance(value, int) and value >= 2**63 else value

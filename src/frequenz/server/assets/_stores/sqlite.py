@@ -1,4 +1,4 @@
-"""The store in SQLite: in a file, or in memory."""
+"""The store in SQLite: a file, or in memory."""
 
 import asyncio
 import json
@@ -16,24 +16,20 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from frequenz.client.assets.inventory import Inventory
 
-from .rows import comparable, instant, normalized, rows_of, signed
-from .time_series import cut
+from .rows import escape_nul, normalize_location, to_instant, to_rows, to_signed
+from .store import StoreError
+from .time_series import clip_time_series
 
 ResultT = TypeVar("ResultT")
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
-"""What marks a database file as one of this store."""
-
-
-class StoreError(Exception):
-    """A database cannot be used as a store."""
+"""Marks a file as a database of this store."""
 
 
 class SqliteStore:
     """A store in SQLite.
 
-    One thread of its own does all the work with the database, so that the event loop never waits
-    for it; what arrives meanwhile waits in line.
+    A thread of its own runs all queries, one after the other, so that the event loop never waits.
     """
 
     def __init__(
@@ -46,10 +42,11 @@ class SqliteStore:
 
     @classmethod
     async def open(cls, path: Path | None) -> Self:
-        """Open the database in a file, made where there is none, or in memory (None).
+        """Open a file, created if it does not exist, or a database in memory (None).
 
         Raises:
-            StoreError: If the file is no database of this store, or of a newer release.
+            StoreError: If the file cannot be opened, is not a database of this store, or is one of
+                a newer release.
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assets-store")
         loop = asyncio.get_running_loop()
@@ -58,18 +55,18 @@ class SqliteStore:
         except BaseException:
             thread.shutdown(wait=False)
             raise
-        return cls(str(path or "the database in memory"), connection, thread)
+        return cls(str(path or "database in memory"), connection, thread)
 
     async def replace(self, inventory: Inventory) -> None:
-        """Take an inventory in place of what is there."""
+        """Replace what is stored by an inventory."""
         try:
-            await self._do(_replace, inventory)
+            await self._run(_replace, inventory)
         except sqlite3.Error as error:
-            raise StoreError(f"{self._name}: cannot take the fleet: {error}") from error
+            raise StoreError(f"{self._name}: cannot store the inventory: {error}") from error
 
     async def microgrid(self, microgrid_id: int) -> bytes | None:
-        """Return a microgrid: the first one, where several have the id."""
-        found = await self._do(_select, Query("microgrid").equal("id", microgrid_id))
+        """Return a microgrid."""
+        found = await self._run(_select, Query("microgrid").equal("id", microgrid_id))
         return found[0] if found else None
 
     async def microgrids(
@@ -78,9 +75,9 @@ class SqliteStore:
         """Return microgrids."""
         query = Query("microgrid").among("id", request.filter.microgrid_ids)
         if gridpools := request.filter.gridpool_ids:
-            related = "SELECT microgrid_id FROM relation WHERE gridpool_id IN (...)"
-            query = query.where(f"id IN ({related})", gridpools)
-        return await self._do(_select, query)
+            members = "SELECT microgrid_id FROM relation WHERE gridpool_id IN (...)"
+            query = query.where(f"id IN ({members})", gridpools)
+        return await self._run(_select, query)
 
     async def components(
         self, request: platformassets_pb2.ListMicrogridElectricalComponentsRequest
@@ -89,7 +86,7 @@ class SqliteStore:
         query = Query("component").equal("microgrid_id", request.microgrid_id)
         query = query.among("id", request.filter.component_ids)
         query = query.among("category", request.filter.categories)
-        return await self._do(_select_of_microgrid, request.microgrid_id, query)
+        return await self._run(_select_of_microgrid, request.microgrid_id, query)
 
     async def connections(
         self, request: platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
@@ -98,7 +95,7 @@ class SqliteStore:
         query = Query("connection").equal("microgrid_id", request.microgrid_id)
         query = query.among("source", request.filter.source_component_ids)
         query = query.among("destination", request.filter.destination_component_ids)
-        return await self._do(_select_of_microgrid, request.microgrid_id, query)
+        return await self._run(_select_of_microgrid, request.microgrid_id, query)
 
     async def sensors(
         self, request: platformassets_pb2.ListMicrogridSensorsRequest
@@ -106,11 +103,11 @@ class SqliteStore:
         """Return sensors of a microgrid."""
         query = Query("sensor").equal("microgrid_id", request.microgrid_id)
         query = query.among("id", request.filter.sensor_ids)
-        return await self._do(_select_of_microgrid, request.microgrid_id, query)
+        return await self._run(_select_of_microgrid, request.microgrid_id, query)
 
     async def gridpools(self, request: platformassets_pb2.ListGridpoolsRequest) -> Sequence[bytes]:
         """Return gridpools."""
-        return await self._do(_select, Query("gridpool").among("id", request.filter.gridpool_ids))
+        return await self._run(_select, Query("gridpool").among("id", request.filter.gridpool_ids))
 
     async def energy_schedules(
         self, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
@@ -119,44 +116,44 @@ class SqliteStore:
         query = Query("energy_schedule").equal("gridpool_id", request.gridpool_id)
         query = query.among("id", request.filter.schedule_ids)
         query = query.among("direction", request.filter.directions)
-        asked = request.filter.effective_validity_period
-        if asked.HasField("end_time"):
-            query = query.before("start", asked.end_time)
-        if asked.HasField("start_time"):
-            query = query.after("end", asked.start_time)
+        period = request.filter.effective_validity_period
+        if period.HasField("end_time"):
+            query = query.before("start", period.end_time)
+        if period.HasField("start_time"):
+            query = query.after("end", period.start_time)
         interval = None
         if request.filter.HasField("time_series_interval"):
             interval = request.filter.time_series_interval
-        return await self._do(_select_schedules, query, interval)
+        return await self._run(_select_schedules, query, interval)
 
     async def relations(
         self, request: platformassets_pb2.ListMarketTopologyRelationsRequest
     ) -> Sequence[bytes]:
         """Return market topology relations."""
-        asked = request.filter
-        query = Query("relation").among("gridpool_id", asked.gridpool_ids)
-        query = query.among("microgrid_id", asked.microgrid_ids)
-        values = [normalized(location.value) for location in asked.market_location_id_values]
-        query = query.among("location_value", values)
-        if asked.delivery_areas:
-            areas = [[comparable(area.code), area.code_type] for area in asked.delivery_areas]
-            listed = (
+        wanted = request.filter
+        query = Query("relation").among("gridpool_id", wanted.gridpool_ids)
+        query = query.among("microgrid_id", wanted.microgrid_ids)
+        locations = [normalize_location(it.value) for it in wanted.market_location_id_values]
+        query = query.among("location_value", locations)
+        if wanted.delivery_areas:
+            areas = [[escape_nul(area.code), area.code_type] for area in wanted.delivery_areas]
+            pairs = (
                 "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
             )
-            query = query.where(f"(area_code, area_code_type) IN ({listed})", areas)
-        if asked.participation_types:
-            taking_part = "SELECT relation FROM participation WHERE type IN (...)"
-            query = query.where(f"position IN ({taking_part})", asked.participation_types)
-        return await self._do(_select, query)
+            query = query.where(f"(area_code, area_code_type) IN ({pairs})", areas)
+        if wanted.participation_types:
+            participating = "SELECT relation FROM participation WHERE type IN (...)"
+            query = query.where(f"position IN ({participating})", wanted.participation_types)
+        return await self._run(_select, query)
 
     async def close(self) -> None:
-        """Close the database, after what is under way."""
-        await self._do(sqlite3.Connection.close)
+        """Finish the queries under way, and close the database."""
+        await self._run(sqlite3.Connection.close)
         self._thread.shutdown()
 
-    async def _do(self, work: Callable[..., ResultT], *arguments: Any) -> ResultT:
+    async def _run(self, function: Callable[..., ResultT], *arguments: Any) -> ResultT:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, work, self._connection, *arguments)
+        return await loop.run_in_executor(self._thread, function, self._connection, *arguments)
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
@@ -176,7 +173,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Bring the schema up to date, each step as a whole."""
+    """Bring the schema up to date, a transaction for each step."""
     steps = sorted((resources.files(__package__) / "schema").iterdir(), key=lambda step: step.name)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -184,7 +181,7 @@ def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     is_new = (application, version, tables) == (0, 0, 0)
     is_ours = application == _APPLICATION_ID and 0 < version <= len(steps)
     if not is_new and not is_ours:
-        raise StoreError(f"{path}: is a database, but not one that this release made or can read")
+        raise StoreError(f"{path}: not an Assets database, or one of a newer release")
     for number, step in enumerate(steps[version:], start=version + 1):
         connection.executescript(
             f"BEGIN;\n{step.read_text(encoding='utf-8')}\n"
@@ -193,14 +190,14 @@ def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _replace(connection: sqlite3.Connection, inventory: Inventory) -> None:
-    tables = rows_of(inventory)
+    tables = to_rows(inventory)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for table, rows in tables.items():
             connection.execute(f"DELETE FROM {table}")
             for row in rows:
                 columns, marks = ", ".join(row), ", ".join("?" * len(row))
-                values = [signed(value) for value in row.values()]
+                values = [to_signed(value) for value in row.values()]
                 connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
     except BaseException:
         connection.execute("ROLLBACK")
@@ -210,39 +207,38 @@ def _replace(connection: sqlite3.Connection, inventory: Inventory) -> None:
 
 @dataclass(frozen=True)
 class Query:
-    """A question for the messages of one table, narrowed step by step."""
+    """A query for the messages of one table; each method adds a condition."""
 
     table: str
     conditions: tuple[str, ...] = ()
     parameters: tuple[int | str, ...] = ()
 
     def where(self, condition: str, values: Iterable[Any]) -> Self:
-        """Return the question narrowed by a condition on a list of values.
+        """Add a condition on a list of values, in which `...` stands for the values.
 
-        The list is one parameter, an array in JSON, since the number of parameters is limited;
-        in the condition, `...` stands for its values.
+        The list is one parameter, a JSON array, since SQLite limits the number of parameters.
         """
-        listed = condition.replace("...", "SELECT value FROM json_each(?)")
-        return self._and(listed, json.dumps([signed(value) for value in values]))
+        expanded = condition.replace("...", "SELECT value FROM json_each(?)")
+        return self._and(expanded, json.dumps([to_signed(value) for value in values]))
 
     def among(self, column: str, values: Sequence[Any]) -> Self:
-        """Return the question narrowed to one of some values; none of them = not at all."""
+        """Require one of some values; no values = no condition."""
         return self.where(f"{column} IN (...)", values) if values else self
 
     def equal(self, column: str, value: int) -> Self:
-        """Return the question narrowed to one value."""
-        return self._and(f"{column} = ?", signed(value))
+        """Require a value."""
+        return self._and(f"{column} = ?", to_signed(value))
 
-    def before(self, end: str, moment: Timestamp) -> Self:
-        """Return the question narrowed to periods of which one end is before a moment."""
-        return self._and(self._compared(end, "<"), *instant(moment))
+    def before(self, end: str, time: Timestamp) -> Self:
+        """Require that an end of a period, `start` or `end`, is unset or before a time."""
+        return self._and(self._compare(end, "<"), *to_instant(time))
 
-    def after(self, end: str, moment: Timestamp) -> Self:
-        """Return the question narrowed to periods of which one end is after a moment."""
-        return self._and(self._compared(end, ">"), *instant(moment))
+    def after(self, end: str, time: Timestamp) -> Self:
+        """Require that an end of a period, `start` or `end`, is unset or after a time."""
+        return self._and(self._compare(end, ">"), *to_instant(time))
 
     @staticmethod
-    def _compared(end: str, operator: str) -> str:
+    def _compare(end: str, operator: str) -> str:
         return f"({end}_seconds IS NULL OR ({end}_seconds, {end}_nanos) {operator} (?, ?))"
 
     def _and(self, condition: str, *parameters: int | str) -> Self:
@@ -254,7 +250,7 @@ class Query:
 
     @property
     def sql(self) -> str:
-        """The question in SQL."""
+        """The query in SQL."""
         where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
         return f"SELECT message FROM {self.table}{where} ORDER BY position"
 
@@ -266,13 +262,15 @@ def _select(connection: sqlite3.Connection, query: Query) -> list[bytes]:
 def _select_of_microgrid(
     connection: sqlite3.Connection, microgrid_id: int, query: Query
 ) -> list[bytes] | None:
-    """Return what belongs to a microgrid, or None where there is no such microgrid."""
-    is_there = _select(connection, Query("microgrid").equal("id", microgrid_id))
-    return _select(connection, query) if is_there else None
+    """Return entities of a microgrid, or None if the microgrid does not exist."""
+    exists = _select(connection, Query("microgrid").equal("id", microgrid_id))
+    return _select(connection, query) if exists else None
 
 
 def _select_schedules(
     connection: sqlite3.Connection, query: Query, interval: Interval | None
 ) -> list[bytes]:
     schedules = _select(connection, query)
-    return schedules if interval is None else [cut(schedule, interval) for schedule in schedules]
+    if interval is None:
+        return schedules
+    return [clip_time_series(schedule, interval) for schedule in schedules]

@@ -1,4 +1,4 @@
-"""Cutting energy schedules down to the entries that a request asks for."""
+"""Clipping energy schedules to the time series interval of a request."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,26 +8,26 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 from frequenz.client.assets import DeliveryDuration
 
-from .rows import Instant, instant
+from .rows import Instant, to_instant
 
 _SECONDS: Final[Mapping[int, int]] = {
     duration.value: int(duration.to_timedelta().total_seconds()) for duration in DeliveryDuration
 }
 
 
-def cut(schedule: bytes, interval: interval_pb2.Interval) -> bytes:
+def clip_time_series(schedule: bytes, interval: interval_pb2.Interval) -> bytes:
     """Return a schedule with only the entries whose delivery periods overlap an interval.
 
-    A delivery duration that is unspecified, or not known here, counts as no time at all.
+    An unspecified or unknown delivery duration counts as 0 s.
     """
     message = platformassets_pb2.GridpoolEnergySchedule.FromString(schedule)
-    start = instant(interval.start_time) if interval.HasField("start_time") else None
-    end = instant(interval.end_time) if interval.HasField("end_time") else None
+    start = to_instant(interval.start_time) if interval.HasField("start_time") else None
+    end = to_instant(interval.end_time) if interval.HasField("end_time") else None
     duration = _SECONDS.get(message.delivery_duration, 0)
     kept = [
         entry
         for entry in message.time_series
-        if _overlaps(instant(entry.start_time), duration, start, end)
+        if _overlaps(to_instant(entry.start_time), duration, start, end)
     ]
     del message.time_series[:]
     message.time_series.extend(kept)

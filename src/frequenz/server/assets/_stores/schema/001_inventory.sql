@@ -1,6 +1,6 @@
 -- Every entity is its serialized message, beside the columns that filters need.
--- The position is the entity's place in the inventory, which is the order of every reply.
--- Ids are unsigned in the API and signed here: those of 2^63 and above are negative.
+-- The position is the entity's index in the inventory, which gives the order of every reply.
+-- IDs are unsigned in the API and signed here: those of 2^63 and above are negative.
 
 CREATE TABLE microgrid (
     position INTEGER PRIMARY KEY,
@@ -45,7 +45,7 @@ CREATE TABLE gridpool (
     message BLOB NOT NULL
 ) STRICT;
 
--- The effective period, in seconds since 1970 and nanoseconds; no seconds = it has no such end.
+-- The effective period, in seconds since 1970 and nanoseconds; NULL = unlimited.
 CREATE TABLE energy_schedule (
     position INTEGER PRIMARY KEY,
     gridpool_id INTEGER NOT NULL,
