@@ -1,4 +1,4 @@
-"""Keys, secrets and files for TLS that cannot be used: refused before gRPC gets them."""
+"""Checks of keys, secrets and files for TLS, before gRPC uses them."""
 
 import subprocess
 import sys
@@ -20,43 +20,40 @@ from frequenz.client.assets._transport.url import TlsFiles
 
 # Keys and secrets ---------------------------------------------------------------------------------
 
-AT_AN_END: Final = "there is a blank or a line break at its start or end"
-NOT_PRINTABLE: Final = "there is a character that is no printable ASCII"
-EMPTY: Final = "empty; leave it out where there is none"
+EMPTY: Final = "must not be empty; omit it if there is none"
+WHITESPACE: Final = "must not start or end with whitespace"
+NOT_PRINTABLE: Final = "must only contain printable ASCII characters"
+
+INVALID: Final = {
+    "": EMPTY,
+    " ": WHITESPACE,
+    " hunter2": WHITESPACE,
+    "hunter2 ": WHITESPACE,
+    "hunter2\n": WHITESPACE,
+    "\r\nhunter2": WHITESPACE,
+    "hunter2\u00a0": WHITESPACE,
+    "hun\nter2": NOT_PRINTABLE,
+    "hun\tter2": NOT_PRINTABLE,
+    "hun\0ter2": NOT_PRINTABLE,
+    "hunter2\x7f": NOT_PRINTABLE,
+    "h\u00fcnter2": NOT_PRINTABLE,
+    "hunter2\N{GRINNING FACE}": NOT_PRINTABLE,
+    "hunter2\ufeff": NOT_PRINTABLE,
+}
 
 
 @pytest.mark.parametrize("name", ["auth_key", "sign_secret"])
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ("", EMPTY),
-        (" ", AT_AN_END),
-        (" hunter2", AT_AN_END),
-        ("hunter2 ", AT_AN_END),
-        ("hunter2\n", AT_AN_END),
-        ("\r\nhunter2", AT_AN_END),
-        ("hunter2\u00a0", AT_AN_END),
-        ("hun\nter2", NOT_PRINTABLE),
-        ("hun\tter2", NOT_PRINTABLE),
-        ("hun\0ter2", NOT_PRINTABLE),
-        ("hunter2\x7f", NOT_PRINTABLE),
-        ("h\u00fcnter2", NOT_PRINTABLE),
-        ("hunter2\N{GRINNING FACE}", NOT_PRINTABLE),
-        ("hunter2\ufeff", NOT_PRINTABLE),
-    ],
-)
-def test_a_key_or_secret_that_cannot_be_sent_is_refused(
-    name: str, value: str, message: str
-) -> None:
-    keys = {"auth_key": "key", name: value}
-    with pytest.raises(ValueError) as refused:
-        AssetsApiClient("grpc://localhost", **keys)  # type: ignore[arg-type]
-    assert str(refused.value) == f"{name}: {message}"
+def test_a_key_or_secret_that_cannot_be_sent_is_refused(name: str) -> None:
+    for value, message in INVALID.items():
+        keys = {"auth_key": "key", name: value}
+        with pytest.raises(ValueError) as refused:
+            AssetsApiClient("grpc://localhost", **keys)  # type: ignore[arg-type]
+        assert str(refused.value) == f"{name}: {message}", repr(value)
 
 
 @pytest.mark.parametrize("name", ["auth_key", "sign_secret"])
 @pytest.mark.parametrize("value", [b"hunter2", ["hunter2"]])
-def test_a_key_or_secret_that_is_no_string_is_refused(name: str, value: Any) -> None:
+def test_a_key_or_secret_that_is_not_a_string_is_refused(name: str, value: Any) -> None:
     with pytest.raises(TypeError) as refused:
         check_key(**{"auth_key": "key", "sign_secret": None, name: value})
     expected = f"{name}: expected a string, got one of type {type(value).__name__}"
@@ -64,7 +61,7 @@ def test_a_key_or_secret_that_is_no_string_is_refused(name: str, value: Any) -> 
 
 
 def test_a_secret_without_a_key_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^sign_secret: a secret needs an auth_key") as refused:
+    with pytest.raises(ValueError, match=r"^sign_secret: requires an auth_key$") as refused:
         AssetsApiClient("grpc://localhost", sign_secret="hunter2")
     assert "hunter2" not in str(refused.value)
 
@@ -73,35 +70,35 @@ def test_a_secret_without_a_key_is_refused() -> None:
     ("key", "secret"),
     [(None, None), ("key", None), ("key", "secret"), ("k e:y,=~!", "s \"e' c")],
 )
-def test_a_key_needs_no_secret(key: str | None, secret: str | None) -> None:
+def test_a_key_or_both_or_neither_is_accepted(key: str | None, secret: str | None) -> None:
     check_key(key, secret)
 
 
 @given(word=st.text(min_size=6), is_key=st.booleans())
-def test_what_is_refused_is_not_repeated(word: str, is_key: bool) -> None:
+def test_messages_do_not_repeat_keys_and_secrets(word: str, is_key: bool) -> None:
     value = f"hunter2{word}"
-    is_good = value.isascii() and value.isprintable() and value == value.strip()
+    is_valid = value.isascii() and value.isprintable() and value == value.strip()
     try:
         check_key(value if is_key else "key", None if is_key else value)
     except ValueError as error:
         assert "hunter2" not in str(error)
-        assert not is_good
+        assert not is_valid
     else:
-        assert is_good
+        assert is_valid
 
 
 # Files for TLS ------------------------------------------------------------------------------------
 
 
 class Pem(NamedTuple):
-    """What TLS needs, as the contents of files."""
+    """The contents of the files for TLS."""
 
     roots: bytes
     key: bytes
     chain: bytes
 
 
-def made_pem() -> Pem:
+def issue_pem() -> Pem:
     authority = trustme.CA()
     issued = authority.create_child_ca().issue_cert("localhost")
     return Pem(
@@ -111,9 +108,9 @@ def made_pem() -> Pem:
     )
 
 
-PEM: Final = made_pem()
-OTHER: Final = made_pem()
-NO_PEM: Final = b"no PEM\n"
+PEM: Final = issue_pem()
+OTHER: Final = issue_pem()
+NOT_PEM: Final = b"not PEM\n"
 BROKEN: Final = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 BROKEN_KEY: Final = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
 ENCRYPTED: Final = serialization.load_pem_private_key(PEM.key, password=None).private_bytes(
@@ -122,17 +119,17 @@ ENCRYPTED: Final = serialization.load_pem_private_key(PEM.key, password=None).pr
     serialization.BestAvailableEncryption(b"pass phrase"),
 )
 
-UNUSABLE: Final[Mapping[str, tuple[Pem, str]]] = {
-    "roots that are no PEM": (PEM._replace(roots=NO_PEM), "root certificates: "),
+INVALID_PEM: Final[Mapping[str, tuple[Pem, str]]] = {
+    "roots that are not PEM": (PEM._replace(roots=NOT_PEM), "root certificates: "),
     "empty roots": (PEM._replace(roots=b""), "root certificates: "),
     "roots that are a key": (PEM._replace(roots=PEM.key), "root certificates: "),
     "broken roots": (PEM._replace(roots=BROKEN), "root certificates: "),
-    "a key that is no PEM": (PEM._replace(key=NO_PEM), "private key: "),
+    "a key that is not PEM": (PEM._replace(key=NOT_PEM), "private key: "),
     "an empty key": (PEM._replace(key=b""), "private key: "),
     "a broken key": (PEM._replace(key=BROKEN_KEY), "private key"),
     "an encrypted key": (PEM._replace(key=ENCRYPTED), "private key"),
     "the key of another certificate": (PEM._replace(key=OTHER.key), "private key"),
-    "a chain that is no PEM": (PEM._replace(chain=NO_PEM), "certificate chain: "),
+    "a chain that is not PEM": (PEM._replace(chain=NOT_PEM), "certificate chain: "),
     "a broken chain": (PEM._replace(chain=BROKEN), "certificate chain"),
     "a chain that is a key": (PEM._replace(chain=PEM.key), "certificate chain"),
     "a key that is a chain": (PEM._replace(key=PEM.chain), "private key"),
@@ -151,14 +148,14 @@ def in_files(pem: Pem, folder: Path) -> TlsFiles:
     return TlsFiles(*paths)
 
 
-@pytest.mark.parametrize("what", UNUSABLE)
-@pytest.mark.parametrize("where", ["files", "bytes"])
-def test_what_tls_cannot_use_is_refused(what: str, where: str, tmp_path: Path) -> None:
-    pem, part = UNUSABLE[what]
-    files = in_files(pem, tmp_path) if where == "files" else TlsFiles(*pem)
-    with pytest.raises(ValueError, match=part) as refused:
-        channel_credentials(files)
-    assert "AAAA" not in str(refused.value)
+@pytest.mark.parametrize("source", ["files", "bytes"])
+def test_pem_that_tls_cannot_use_is_refused(source: str, tmp_path: Path) -> None:
+    for name, (pem, part) in INVALID_PEM.items():
+        files = in_files(pem, tmp_path) if source == "files" else TlsFiles(*pem)
+        with pytest.raises(ValueError) as refused:
+            channel_credentials(files)
+        assert part in str(refused.value), name
+        assert "AAAA" not in str(refused.value), name
 
 
 @pytest.mark.parametrize("field", ["root_certificates", "private_key", "certificate_chain"])
@@ -178,13 +175,13 @@ def test_a_file_that_cannot_be_read_is_named(field: str, tmp_path: Path) -> None
     ("part", "name"),
     [("root certificates", "roots"), ("private key", "key"), ("certificate chain", "chain")],
 )
-def test_a_file_that_is_no_pem_is_named(part: str, name: str, tmp_path: Path) -> None:
-    files = in_files(PEM._replace(**{name: NO_PEM}), tmp_path)
+def test_a_file_that_is_not_pem_is_named(part: str, name: str, tmp_path: Path) -> None:
+    files = in_files(PEM._replace(**{name: NOT_PEM}), tmp_path)
     with pytest.raises(ValueError) as refused:
         channel_credentials(files)
     path = tmp_path / f"{name}.pem"
     kind = "PRIVATE KEY" if name == "key" else "CERTIFICATE"
-    expected = f"{part}: {path}: expected PEM, with a line -----BEGIN {kind}-----"
+    expected = f"{part}: {path}: expected a PEM file with a line -----BEGIN {kind}-----"
     assert str(refused.value) == expected
 
 
@@ -201,11 +198,11 @@ def test_a_file_that_is_no_pem_is_named(part: str, name: str, tmp_path: Path) ->
     ],
     ids=["none", "roots", "a pair", "all", "two roots", "a comment not in ASCII", "one file"],
 )
-def test_what_tls_can_use_is_taken(files: TlsFiles) -> None:
+def test_pem_that_tls_can_use_is_accepted(files: TlsFiles) -> None:
     assert isinstance(channel_credentials(files), grpc.ChannelCredentials)
 
 
-def test_a_client_names_the_file_and_stays_as_it_was(tmp_path: Path) -> None:
+def test_the_client_names_the_invalid_file(tmp_path: Path) -> None:
     missing = tmp_path / "missing.pem"
     with pytest.raises(ValueError, match=r"root certificates: .*missing\.pem: cannot be read"):
         AssetsApiClient(f"grpc://localhost?ssl_root_certificates_path={missing}")
@@ -214,7 +211,7 @@ def test_a_client_names_the_file_and_stays_as_it_was(tmp_path: Path) -> None:
         AssetsApiClient("grpc://localhost", channel_defaults=defaults)
 
 
-WORST: Final = """
+SCRIPT: Final = """
 import asyncio, sys
 from frequenz.client.assets import AssetsApiClient
 
@@ -230,9 +227,9 @@ for url in sys.argv[1:]:
 """
 
 
-def test_nothing_that_is_given_ends_the_process(tmp_path: Path) -> None:
+def test_no_file_aborts_the_process(tmp_path: Path) -> None:
     urls = []
-    for number, (pem, _) in enumerate(UNUSABLE.values()):
+    for number, (pem, _) in enumerate(INVALID_PEM.values()):
         folder = tmp_path / str(number)
         folder.mkdir()
         in_files(pem, folder)
@@ -243,7 +240,7 @@ def test_nothing_that_is_given_ends_the_process(tmp_path: Path) -> None:
     for half in ("private_key", "certificate_chain"):
         urls.append(f"grpc://localhost:1?ssl_{half}_path={folder}/key.pem")
     done = subprocess.run(
-        [sys.executable, "-c", WORST, *urls],
+        [sys.executable, "-c", SCRIPT, *urls],
         capture_output=True,
         text=True,
         check=False,

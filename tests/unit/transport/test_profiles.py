@@ -1,4 +1,4 @@
-"""Where a client finds its server and keys: the environment, or a profile of the user's."""
+"""Where a client gets its URL, key and secret: the environment, or a profile of the user."""
 
 import hmac
 import os
@@ -26,7 +26,7 @@ SECRET: Final = "hunter2"
 
 @pytest.fixture(autouse=True)
 def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The file of the profiles, which is not there yet; no variable is set but that of its way."""
+    """The path of the file with the profiles, which does not exist yet; no URL or key is set."""
     for name in ("ASSETS_API_URL", *(name for names in KEY_VARIABLES for name in names)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -80,7 +80,7 @@ def set_all(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
         ({"ASSETS_API_AUTH_KEY": "a", "ASSETS_API_SIGN_SECRET": ""}, ("a", None)),
     ],
 )
-def test_key_and_secret_are_of_the_first_source_that_has_them(
+def test_key_and_secret_are_those_of_the_first_pair_of_variables(
     variables: dict[str, str],
     keys: tuple[str | None, str | None],
     monkeypatch: pytest.MonkeyPatch,
@@ -93,16 +93,17 @@ def test_key_and_secret_are_of_the_first_source_that_has_them(
     ("variables", "message"),
     [
         *(
-            ({secret: SECRET}, f"{secret} is set, but {key} is not: a secret needs its key")
+            ({secret: SECRET}, f"{secret} is set, but {key} is not; a secret requires its key")
             for key, secret in KEY_VARIABLES
         ),
         (
             {"ASSETS_API_SIGN_SECRET": SECRET, "ASSETS_API_KEY": "b"},
-            "ASSETS_API_SIGN_SECRET is set, but ASSETS_API_AUTH_KEY is not: a secret needs its key",
+            "ASSETS_API_SIGN_SECRET is set, but ASSETS_API_AUTH_KEY is not;"
+            " a secret requires its key",
         ),
     ],
 )
-def test_a_secret_without_the_key_of_its_source_is_named(
+def test_a_secret_without_the_key_of_its_pair_is_refused(
     variables: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_all(monkeypatch, ASSETS_API_URL=URL, **variables)
@@ -122,7 +123,7 @@ def test_a_secret_without_the_key_of_its_source_is_named(
         ),
     ],
 )
-def test_what_cannot_be_used_is_named(
+def test_the_message_names_the_invalid_argument(
     variables: dict[str, str], part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_all(monkeypatch, **variables)
@@ -160,14 +161,14 @@ OF_DEPOT: Final = ("grpc://from.the.profile:1", "the key", SECRET)
         (None, OF_DEFAULT),
     ],
 )
-def test_what_a_profile_says(
+def test_a_profile_sets_url_key_and_secret(
     profile: str | None, access: tuple[str | None, ...], config: Path
 ) -> None:
     write(config, PROFILES)
     assert find_access(profile)[:3] == access
 
 
-def test_a_profile_that_is_asked_for_wins_over_the_environment_which_wins_over_the_default(
+def test_a_profile_wins_over_the_environment_which_wins_over_the_default_profile(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(config, PROFILES)
@@ -213,7 +214,7 @@ GIVEN: Final = "grpc://given:1"
         ("depot", {"auth_key": "g", "sign_secret": "h"}, {}, (OF_DEPOT[0], "g", "h")),
     ],
 )
-def test_what_is_given_wins_over_all_else(  # noqa: PLR0917 - a column each, and fixtures
+def test_arguments_win_over_everything_else(  # noqa: PLR0917 - the columns of the table, and fixtures
     profile: str | None,
     given: dict[str, str],
     variables: dict[str, str],
@@ -226,7 +227,7 @@ def test_what_is_given_wins_over_all_else(  # noqa: PLR0917 - a column each, and
     assert find_access(profile, **given)[:3] == access
 
 
-def test_what_is_given_needs_no_url_in_a_profile(config: Path) -> None:
+def test_a_profile_needs_no_url_if_one_is_given(config: Path) -> None:
     write(config, "[keys]\nauth_key = 'k'")
     assert find_access("keys", url=GIVEN)[:3] == (GIVEN, "k", None)
 
@@ -237,7 +238,7 @@ def test_a_given_url_needs_no_readable_profiles(config: Path) -> None:
 
 
 @pytest.mark.parametrize("home", ["", "relative"])
-def test_without_a_home_that_of_the_account_counts(
+def test_without_home_the_home_directory_of_the_account_is_used(
     home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", home)
@@ -246,7 +247,7 @@ def test_without_a_home_that_of_the_account_counts(
     assert profiles_path() == account / ".config" / "assets" / "config.toml"
 
 
-def test_an_account_without_a_home_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_without_a_home_directory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_: int) -> None:
         raise KeyError
 
@@ -275,50 +276,47 @@ def test_the_profiles_are_in_the_config_folder_of_the_user(
 @pytest.mark.parametrize(
     ("text", "profile", "message"),
     [
-        (None, "depot", "profile 'depot': there is no such profile in PATH; it has none"),
-        ("", "depot", "profile 'depot': there is no such profile in PATH; it has none"),
-        (
-            PROFILES,
-            "yard",
-            "profile 'yard': there is no such profile in PATH; it has default, depot, half",
-        ),
-        (PROFILES, "", "profile '': there is no such profile in PATH; it has default, depot, half"),
-        ("[depot]\nauth_key = 'hunter2'", "depot", "profile 'depot' in PATH: url is missing"),
-        ("[default]", None, "profile 'default' in PATH: url is missing"),
-        ("[depot]\nurl = 5", "depot", "profile 'depot' in PATH: url must be a string"),
+        (None, "depot", "No such profile: 'depot' (available in PATH: none)"),
+        ("", "depot", "No such profile: 'depot' (available in PATH: none)"),
+        (PROFILES, "yard", "No such profile: 'yard' (available in PATH: default, depot, half)"),
+        (PROFILES, "", "No such profile: '' (available in PATH: default, depot, half)"),
+        ("[depot]\nauth_key = 'hunter2'", "depot", "profile 'depot' in PATH: url: missing"),
+        ("[default]", None, "profile 'default' in PATH: url: missing"),
+        ("[depot]\nurl = 5", "depot", "profile 'depot' in PATH: url: expected a string"),
         (
             "[depot]\nurl = 'u'\nauth_key = ['hunter2']",
             "depot",
-            "profile 'depot' in PATH: auth_key must be a string",
+            "profile 'depot' in PATH: auth_key: expected a string",
         ),
         (
             "[depot]\nurl = 'u'\nsign_secret = {hunter2 = 1}",
             "depot",
-            "profile 'depot' in PATH: sign_secret must be a string",
+            "profile 'depot' in PATH: sign_secret: expected a string",
         ),
         (
             "[depot]\nurl = 'u'\nsecret = 'hunter2'",
             "depot",
-            "profile 'depot' in PATH: secret is unknown; there are url, auth_key, sign_secret",
+            "profile 'depot' in PATH: secret: unknown entry; expected one of:"
+            " url, auth_key, sign_secret",
         ),
-        ("url = 'hunter2'", "depot", "PATH: url stands outside any [profile]"),
-        ("url = 'hunter2'", None, "PATH: url stands outside any [profile]"),
+        ("url = 'hunter2'", "depot", "PATH: url: must be in a [profile] table"),
+        ("url = 'hunter2'", None, "PATH: url: must be in a [profile] table"),
         ("[depot", "depot", "PATH: "),
         ("[depot]\nauth_key = hunter2", "depot", "PATH: "),
         ("[depot]\nauth_key = 'hunter2", "depot", "PATH: "),
         (b"[depot]\nauth_key = '\xff'", None, "PATH: "),
     ],
 )
-def test_what_is_wrong_with_a_profile_is_named(
+def test_the_message_names_the_problem_of_a_profile(
     text: str | bytes | None, profile: str | None, message: str, config: Path
 ) -> None:
     if text is not None:
         write(config, text)
     with pytest.raises(ValueError) as refused:
         AssetsApiClient.from_env(profile)
-    said = str(refused.value).replace(str(config), "PATH")
-    assert said.startswith(message) if message == "PATH: " else said == message
-    assert SECRET not in said
+    found = str(refused.value).replace(str(config), "PATH")
+    assert found.startswith(message) if message == "PATH: " else found == message
+    assert SECRET not in found
 
 
 @pytest.mark.parametrize("profile", ["depot", None])
@@ -330,9 +328,9 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(
         AssetsApiClient.from_env(profile)
 
 
-def test_without_any_server_the_message_names_the_ways(config: Path) -> None:
+def test_without_a_url_the_message_names_the_ways_to_set_one(config: Path) -> None:
     expected = (
-        f"no server is given: set ASSETS_API_URL, or add a profile [default] with a url to {config}"
+        f"no server URL: set ASSETS_API_URL, or add a profile [default] with a url to {config}"
     )
     with pytest.raises(NoServerError) as missing:
         AssetsApiClient.from_env()
@@ -344,10 +342,10 @@ def test_without_any_server_the_message_names_the_ways(config: Path) -> None:
     assert str(of_others.value) == expected
 
 
-# What becomes of it -------------------------------------------------------------------------------
+# How they are used --------------------------------------------------------------------------------
 
 
-def test_no_key_and_no_secret_is_shown(config: Path) -> None:
+def test_key_and_secret_are_not_shown(config: Path) -> None:
     write(config, PROFILES)
     access = find_access("depot")
     for shown in (repr(access), str(access), f"{access}", repr([access])):
@@ -355,9 +353,9 @@ def test_no_key_and_no_secret_is_shown(config: Path) -> None:
     assert SECRET not in repr(AssetsApiClient.from_env("depot", connect=False))
 
 
-def test_further_arguments_are_those_of_the_constructor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_arguments_go_to_the_constructor(monkeypatch: pytest.MonkeyPatch) -> None:
     class Derived(AssetsApiClient):
-        """A client of somebody's own."""
+        """A subclass of a user."""
 
     monkeypatch.setenv("ASSETS_API_URL", URL)
     client = Derived.from_env(connect=False, policy=CallPolicy(timeout=7))
@@ -369,8 +367,8 @@ def test_further_arguments_are_those_of_the_constructor(monkeypatch: pytest.Monk
         AssetsApiClient.from_env(nonsense=1)
 
 
-class Arrivals(grpc.GenericRpcHandler):
-    """Refuses every call, and keeps with what it came."""
+class Recorder(grpc.GenericRpcHandler):
+    """Refuses every call, and records its metadata."""
 
     def __init__(self) -> None:
         self.metadata: dict[str, Any] = {}
@@ -383,9 +381,9 @@ class Arrivals(grpc.GenericRpcHandler):
 async def test_key_and_secret_arrive_at_the_server(
     source: str, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrivals = Arrivals()
+    recorder = Recorder()
     server = grpc.aio.server()
-    server.add_generic_rpc_handlers((arrivals,))
+    server.add_generic_rpc_handlers((recorder,))
     url = f"grpc://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}?ssl=false"
     await server.start()
     if source == "profile":
@@ -404,10 +402,10 @@ async def test_key_and_secret_arrive_at_the_server(
                 await client.list_gridpools()
     finally:
         await server.stop(None)
-    came = arrivals.metadata
-    assert came["key"] == "the key"
+    received = recorder.metadata
+    assert received["key"] == "the key"
     signed = hmac.new(SECRET.encode(), digestmod="sha256")
-    for part in (came["key"], came["ts"], came["nonce"], "ListGridpools"):
+    for part in (received["key"], received["ts"], received["nonce"], "ListGridpools"):
         signed.update(part.encode())
-    assert came["sig"] == urlsafe_b64encode(signed.digest()).decode().rstrip("=")
-    assert SECRET not in str(came)
+    assert received["sig"] == urlsafe_b64encode(signed.digest()).decode().rstrip("=")
+    assert SECRET not in str(received)
