@@ -47,7 +47,7 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "{a: 1}": "got a mapping",
     },
     (site_text("name: %s"), "4:9: microgrids[0].name"): {
-        "12": "expected text (a number or a truth value as text goes in quotes), got 12",
+        "12": "expected text (numbers and booleans as text go in quotes), got 12",
         "0o7": "got 0o7",
         "0x1F": "got 0x1F",
         "1.5": "got 1.5",
@@ -60,8 +60,8 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "{a: b}": "got a mapping",
     },
     (site_text("status: %s"), "4:11: microgrids[0].status"): {
-        "activ": "expected a status, or its number (did you mean active?), got activ",
-        "broken": "expected a status, or its number: unspecified, active, inactive, got broken",
+        "activ": "expected a status or its number (did you mean active?), got activ",
+        "broken": "expected a status or its number: unspecified, active, inactive, got broken",
         "ACTIVE": "got ACTIVE",
         "'1'": "got '1'",
         "1.0": "got 1.0",
@@ -92,11 +92,11 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "12": "got 12",
         "[]": "got a list",
         "{nanos: 1}": "seconds is missing; every entry needs one",
-        "2023-02-29T00:00:00Z": "expected a timestamp that exists (day ",
-        "2024-13-01T00:00:00Z": "expected a timestamp that exists (month ",
-        "0000-01-01T00:00:00Z": "expected a timestamp that exists (year ",
-        "2016-12-31T23:59:60Z": "expected a timestamp that exists (second ",
-        "2024-05-17T08:30:00+24:00": "expected a timestamp that exists (",
+        "2023-02-29T00:00:00Z": "expected a valid timestamp (day ",
+        "2024-13-01T00:00:00Z": "expected a valid timestamp (month ",
+        "0000-01-01T00:00:00Z": "expected a valid timestamp (year ",
+        "2016-12-31T23:59:60Z": "expected a valid timestamp (second ",
+        "2024-05-17T08:30:00+24:00": "expected a valid timestamp (",
     },
     (
         site_text("create_timestamp: {seconds: %s}"),
@@ -110,14 +110,14 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "4:41: microgrids[0].create_timestamp.nanos",
     ): {"2147483648": "expected an integer from -2147483648 to 2147483647, got 2147483648"},
     (component_text("category: %s"), "6:15: microgrids[0].components[0].category"): {
-        "batery": "expected a category, or its number (did you mean battery?), got batery",
+        "batery": "expected a category or its number (did you mean battery?), got batery",
         "grid connection point": "(did you mean grid_connection_point?), got grid connection point",
     },
     (
         component_text("category: battery\n    type: %s"),
         "7:11: microgrids[0].components[0].type",
     ): {
-        "solar": "expected a type of battery, or its number: unspecified, li_ion, na_ion, got solar"
+        "solar": "expected a type of battery or its number: unspecified, li_ion, na_ion, got solar"
     },
     (
         component_text("category: grid\n    rated_fuse_current: %s"),
@@ -135,8 +135,8 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "6:30: microgrids[0].components[0].rated_bounds.dc_power",
     ): {"[0, 1]": "expected a mapping of lower, upper, got a list"},
     (site_text("connections: [%s]"), "4:17: microgrids[0].connections[0]"): {
-        "[1]": "expected [source, destination], got 1 items",
-        "[1, 2, 3]": "expected [source, destination], got 3 items",
+        "[1]": "expected [source, destination], got 1 item(s)",
+        "[1, 2, 3]": "expected [source, destination], got 3 item(s)",
         "1 -> 2": "expected [source, destination] or a mapping with these keys, got 1 -> 2",
         "~": "got nothing",
         "{source: 1}": "destination is missing; every entry needs one",
@@ -159,15 +159,19 @@ FILES: Mapping[str, tuple[str, str, str]] = {
     "a null version": ("version:\n", "1:1", "version is missing; expected version: 1"),
     "an old version and more": ("microgrids: 0\nversion: 0\n", "2:10: version", "got 0"),
     "two documents": ("version: 1\n---\nversion: 1\n", "2:1", "expected one document"),
-    "an open list": ("version: [1\n", "2:1", "not YAML: while parsing a flow sequence"),
-    "an open quote": ("version: 1\nx: 'a\n", "3:1", "not YAML: while scanning a quoted scalar"),
+    "an open list": ("version: [1\n", "2:1", "invalid YAML: while parsing a flow sequence"),
+    "an open quote": ("version: 1\nx: 'a\n", "3:1", "invalid YAML: while scanning a quoted scalar"),
     "a wrong indentation": (
         site_text("name: a\n   status: b"),
         "5:10",
         "not allowed in this context",
     ),
     "tabs as indentation": (site_text("location:\n\t\tx: 1"), "5:1", "cannot start any token"),
-    "an unknown alias": ("version: 1\nmicrogrids: *fleet\n", "2:13", "there is no anchor fleet"),
+    "an unknown alias": (
+        "version: 1\nmicrogrids: *fleet\n",
+        "2:13",
+        "invalid YAML: undefined anchor fleet",
+    ),
     "a control character": ("version: 1\nx: \x01\n", "2:4", "control characters are not allowed"),
     "an unknown key": (
         site_text("volt: 1"),
@@ -205,12 +209,12 @@ FILES: Mapping[str, tuple[str, str, str]] = {
     "a metric with a typo": (
         component_text("rated_bounds: {ac_power_activ: {}}"),
         "6:20: microgrids[0].components[0].rated_bounds.ac_power_activ",
-        "expected a metric, or its number (did you mean ac_power_active?), got ac_power_activ",
+        "expected a metric or its number (did you mean ac_power_active?), got ac_power_activ",
     ),
     "an unknown metric": (
         component_text("rated_bounds: {warp: {}}"),
         "6:20: microgrids[0].components[0].rated_bounds.warp",
-        "expected a metric, or its number, got warp",  # too many to list
+        "expected a metric or its number, got warp",  # too many to list
     ),
     "a metric twice in a mapping": (
         component_text("rated_bounds: {dc_power: {}, dc_power: {}}"),
@@ -257,12 +261,12 @@ FILES: Mapping[str, tuple[str, str, str]] = {
 }
 
 JSON_FILES: Mapping[str, tuple[str, str, str]] = {
-    "nothing": ("", "1:1", "not JSON: expected a value"),
-    "YAML": ("version: 1\n", "1:1", "not JSON: expected a value"),
-    "a comment": ('{"version": 1} // all', "1:16", "not JSON: expected the end of the file"),
-    "no value": ('{"version":\n  }', "2:3", "not JSON: expected a value"),
-    "single quotes": ("{'version': 1}", "1:2", "not JSON: expected a name in double quotes"),
-    "a control character": ('{"version": "\x01"}', "1:13", "not JSON: expected a value"),
+    "nothing": ("", "1:1", "invalid JSON: expected a value"),
+    "YAML": ("version: 1\n", "1:1", "invalid JSON: expected a value"),
+    "a comment": ('{"version": 1} // all', "1:16", "invalid JSON: expected the end of the file"),
+    "no value": ('{"version":\n  }', "2:3", "invalid JSON: expected a value"),
+    "single quotes": ("{'version': 1}", "1:2", "invalid JSON: expected a name in double quotes"),
+    "a control character": ('{"version": "\x01"}', "1:13", "invalid JSON: expected a value"),
     "a list": ("[]", "1:1", "got a list"),
     "a null": ("null", "1:1", "got nothing"),
     "a version as text": ('{"version": "1"}', "1:13: version", "got '1'"),
@@ -342,12 +346,11 @@ microgrids:
 FAULTS = [
     "2:1: versoin: unknown key; did you mean version?",
     "4:7: microgrids[0].id: expected an integer from 0 to 18446744073709551615, got -7",
-    "5:9: microgrids[0].name: expected text (a number or a truth value as text goes in quotes),"
-    " got 5",
+    "5:9: microgrids[0].name: expected text (numbers and booleans as text go in quotes), got 5",
     "6:24: microgrids[0].location.latitude: expected a number that single precision can hold"
     " (below 3.4e38), got 1e40",
     "6:30: microgrids[0].location.longitud: unknown key; did you mean longitude?",
-    "9:15: microgrids[0].components[0].category: expected a category, or its number (did you mean"
+    "9:15: microgrids[0].components[0].category: expected a category or its number (did you mean"
     " battery?), got batery",
     "10:35: microgrids[0].components[0].operational_lifetime.start: expected a timestamp with its"
     " offset from UTC, such as 2024-05-17T08:30:00Z, got 2024-05-17",
@@ -355,15 +358,15 @@ FAULTS = [
     " offset from UTC, such as 2024-05-17T08:30:00Z, got soon",
     "11:5: microgrids[0].components[1]: id is missing; every entry needs one",
     "11:48: microgrids[0].components[1].rated_bounds.dc_power.lower: expected a number, got low",
-    "11:54: microgrids[0].components[1].rated_bounds.ac: expected a metric, or its number, got ac",
+    "11:54: microgrids[0].components[1].rated_bounds.ac: expected a metric or its number, got ac",
     "14:11: microgrids[0].components[2].type: unknown key; a component of category meter has no"
     " such data",
     "15:5: microgrids[0].components[2].id: given twice; expected each key once",
-    "16:17: microgrids[0].connections[0]: expected [source, destination], got 1 items",
+    "16:17: microgrids[0].connections[0]: expected [source, destination], got 1 item(s)",
     "16:26: microgrids[0].connections[1][1]: expected an integer from 0 to 18446744073709551615,"
     " got x",
     "16:30: microgrids[0].connections[2]: destination is missing; every entry needs one",
-    "17:17: microgrids[1].name: expected text (a number or a truth value as text goes in quotes),"
+    "17:17: microgrids[1].name: expected text (numbers and booleans as text go in quotes),"
     " got true",
 ]
 

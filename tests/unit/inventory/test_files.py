@@ -96,7 +96,7 @@ def test_a_file_of_another_suffix_is_neither_read_nor_written(tmp_path: Path, na
 def test_json_is_not_read_as_yaml_by_another_name(tmp_path: Path) -> None:
     path = tmp_path / "fleet.json"
     path.write_text("version: 1\n")
-    with pytest.raises(InventoryFileError, match="not JSON: expected a value"):
+    with pytest.raises(InventoryFileError, match="invalid JSON: expected a value"):
         inventory.read(path)
 
 
@@ -136,7 +136,7 @@ def test_a_byte_order_mark_of_json_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InventoryFileError) as caught:
         inventory.read(path)
     (problem,) = caught.value.problems
-    assert str(problem).startswith(f"{path}:1:1: not JSON: ")
+    assert str(problem).startswith(f"{path}:1:1: invalid JSON: ")
 
 
 @every_suffix

@@ -323,7 +323,7 @@ ERRORS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
         "{name: a}": "id is missing",
     },
     (TOP % "gridpools: [{id: 1, name: %s}]", "2:27: gridpools[0].name"): {
-        "12": "expected text (a number or a truth value as text goes in quotes), got 12"
+        "12": "expected text (numbers and booleans as text go in quotes), got 12"
     },
     (TOP % "energy_schedules: [%s]", "2:20: energy_schedules[0]"): {
         "{gridpool_id: 1}": "schedule_id is missing; every entry needs one",
@@ -333,14 +333,14 @@ ERRORS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
         TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, direction: %s}]",
         "2:64: energy_schedules[0].direction",
     ): {
-        "imprt": "expected a direction, or its number (did you mean import?), got imprt",
+        "imprt": "expected a direction or its number (did you mean import?), got imprt",
         "2147483648": "expected an integer from -2147483648 to 2147483647, got 2147483648",
     },
     (
         TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, delivery_duration: %s}]",
         "2:72: energy_schedules[0].delivery_duration",
     ): {
-        "quarter": "expected a delivery duration, or its number: unspecified, minutes_5, minutes",
+        "quarter": "expected a delivery duration or its number: unspecified, minutes_5, minutes",
         "15.0": "got 15.0",
     },
     (
@@ -356,8 +356,8 @@ ERRORS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ): {
         "5": "expected [start_time, active_power_w] or a mapping with these keys, got 5",
         "~": "got nothing",
-        "[2024-01-01T00:00:00Z]": "expected [start_time, active_power_w], got 1 items",
-        "[]": "expected [start_time, active_power_w], got 0 items",
+        "[2024-01-01T00:00:00Z]": "expected [start_time, active_power_w], got 1 item(s)",
+        "[]": "expected [start_time, active_power_w], got 0 item(s)",
     },
     (
         TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [[%s, 1]]}]",
@@ -386,18 +386,18 @@ ERRORS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
         TOP % "market_topology: [{market_location_ref: {market_area: %s}}]",
         "2:55: market_topology[0].market_location_ref.market_area",
     ): {
-        "eu_dee": "expected a market area, or its number (did you mean eu_de?), got eu_dee",
-        "EU_DE": "expected a market area, or its number",
+        "eu_dee": "expected a market area or its number (did you mean eu_de?), got eu_dee",
+        "EU_DE": "expected a market area or its number",
     },
     (
         TOP % "market_topology: [{market_location_ref: {market_location_id: {value: %s}}}]",
         "2:70: market_topology[0].market_location_ref.market_location_id.value",
-    ): {"01234567890": "expected text (a number or a truth value as text goes in quotes)"},
+    ): {"01234567890": "expected text (numbers and booleans as text go in quotes)"},
     (
         TOP % "market_topology: [{participations: [{type: %s}]}]",
         "2:44: market_topology[0].participations[0].type",
     ): {
-        "trading": "expected a type of participation, or its number (did you mean energy_trading?)",
+        "trading": "expected a type of participation or its number (did you mean energy_trading?)",
         "[1]": "got a list",
     },
 }

@@ -16,17 +16,16 @@ from jsonschema import Draft202012Validator
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import FileFormat, Inventory, InventoryFileError, _yaml
-from frequenz.client.assets.inventory._nodes import (
+from frequenz.client.assets.inventory._parsed_tree import (
     BOOLEAN,
     INTEGER,
+    NOT_FINITE,
     NULL,
     NUMBER,
-    SPECIAL,
-    Entries,
-    Items,
-    Problems,
-    Raw,
-    Scalar,
+    Parsed,
+    ParsedList,
+    ParsedMapping,
+    ParsedScalar,
 )
 from frequenz.client.assets.inventory._schema import json_schema
 
@@ -50,19 +49,17 @@ def complaints(plain: Any) -> list[str]:
 
 def loaded(text: str) -> Any:
     """Return the data of a YAML file by the rules of YAML 1.2, as an editor has it."""
-    root = _yaml.parse(text, Problems("fleet.yaml"))
-    assert root is not None
-    return plain_of(root)
+    return plain_of(_yaml.parse(text))
 
 
-def plain_of(raw: Raw) -> Any:
+def plain_of(parsed_value: Parsed) -> Any:
     """Return a part of a file as plain data."""
-    match raw:
-        case Items(_, items):
+    match parsed_value:
+        case ParsedList(_, items):
             return [plain_of(item) for item in items]
-        case Entries(_, entries):
-            return {key.text: plain_of(it) for key, it in entries if isinstance(key, Scalar)}
-        case Scalar(_, text, is_quoted):
+        case ParsedMapping(_, items):
+            return {key.text: plain_of(it) for key, it in items if isinstance(key, ParsedScalar)}
+        case ParsedScalar(_, text, is_quoted):
             return text if is_quoted else value_of(text)
 
 
@@ -76,7 +73,7 @@ def value_of(text: str) -> Any:
         return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
     if NUMBER.fullmatch(text):
         return float(text)
-    return float(text.replace(".", "")) if SPECIAL.fullmatch(text) else text
+    return float(text.replace(".", "")) if NOT_FINITE.fullmatch(text) else text
 
 
 # The committed file -------------------------------------------------------------------------------

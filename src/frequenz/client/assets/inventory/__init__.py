@@ -11,14 +11,14 @@ for difference in inventory.diff(fleet, inventory.read("fleet.jsonl")):
     print(difference)
 ```
 
-It needs PyYAML, which comes with the extras `cli` and `server`.
+Files need PyYAML, which comes with the extras `cli` and `server`.
 """
 
 from ._check import Checked, check, has_major
 from ._diff import Difference, diff, diff_sites
 from ._files import FileFormat, format_of, parse_text, read, read_all, to_text, write
 from ._inventory import Inventory, Site
-from ._nodes import InventoryFileError, Problem
+from ._problems import InventoryFileError, Problem
 
 __all__ = [
     "Checked",

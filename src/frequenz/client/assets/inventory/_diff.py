@@ -133,7 +133,7 @@ def _of_inventories(before: Inventory, after: Inventory) -> Iterator[Difference]
             yield _SITES.alone(old, "removed")
         else:
             yield _SITES.alone(new, "added")
-    for name, shape in MARKET.shapes.items():
+    for name, shape in MARKET.codecs.items():
         side = _Side(shape.write, lambda _: None)
         yield from _of_lists(name, getattr(before, name), side, getattr(after, name), side)
 
@@ -155,7 +155,7 @@ def _of_sites(before: Site, after: Site) -> Iterator[Difference]:
 def _sides_of(site: Site) -> dict[str, _Side]:
     """Return how the lists of a site are seen in it."""
     number = site.microgrid.id
-    shapes = {**lists_of_site(number).shapes, "connections": CONNECTION.record}
+    shapes = {**lists_of_site(number).codecs, "connections": CONNECTION.message}
     return {name: _Side(shape.write, lambda _: number) for name, shape in shapes.items()}
 
 

@@ -15,10 +15,11 @@ from .._extras import needed
 from . import _json
 from ._format import INVENTORY, VERSION
 from ._inventory import Inventory
-from ._nodes import START, InventoryFileError, Node, Problem, Problems, Raw
+from ._parsed_tree import Node
+from ._problems import START, InvalidSyntaxError, InventoryFileError, Problem, Problems
 
 FileFormat: TypeAlias = Literal["yaml", "json", "jsonl"]
-"""How a file is written; "jsonl" is JSON with an entity a line."""
+"""How a file is written; "jsonl" is JSON with one entity per line."""
 
 _FORMATS: Final[Mapping[str, FileFormat]] = {
     ".yaml": "yaml",
@@ -29,7 +30,7 @@ _FORMATS: Final[Mapping[str, FileFormat]] = {
 
 
 def format_of(path: str | os.PathLike[str]) -> FileFormat:
-    """Return the format that a file has by its name, in `.yaml`, `.yml`, `.json` or `.jsonl`.
+    """Return the format of a file by its name, which ends in `.yaml`, `.yml`, `.json` or `.jsonl`.
 
     Raises:
         ValueError: If the name ends otherwise.
@@ -42,11 +43,14 @@ def format_of(path: str | os.PathLike[str]) -> FileFormat:
     return _FORMATS[suffix]
 
 
+# Reading ------------------------------------------------------------------------------------------
+
+
 def read(path: str | os.PathLike[str]) -> Inventory:
-    """Return the inventory in a file, in the format that `format_of` tells.
+    """Return the inventory in a file, whose format is that of its name (see `format_of`).
 
     Raises:
-        InventoryFileError: If it is not an inventory of format version 1; with every problem.
+        InventoryFileError: If the file is not a valid inventory; with every problem.
         OSError: If the file cannot be opened.
         ValueError: If the name ends otherwise.
     """
@@ -55,7 +59,7 @@ def read(path: str | os.PathLike[str]) -> Inventory:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        problem = Problem(str(path), 1, 1, "", f"expected text in UTF-8: {error}")
+        problem = Problem(str(path), *START, "", f"expected text in UTF-8: {error}")
         raise InventoryFileError((problem,)) from error
     return parse_text(text, name=str(path), file_format=file_format)
 
@@ -64,9 +68,9 @@ def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
     """Return one inventory of all that is in some files.
 
     Raises:
-        InventoryFileError: If some of them are none; with every problem of every file.
-        OSError: If one of them cannot be opened.
-        ValueError: If the name of one ends otherwise than `read` takes.
+        InventoryFileError: If some are not valid inventories; with every problem of every file.
+        OSError: If one cannot be opened.
+        ValueError: If the name of one ends otherwise than in a format of `format_of`.
     """
     problems: list[Problem] = []
     inventories: list[Inventory] = []
@@ -81,84 +85,83 @@ def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
 
 
 def parse_text(text: str, *, name: str, file_format: FileFormat = "yaml") -> Inventory:
-    """Return the inventory in a text; `name` stands for the file in problems.
+    """Return the inventory in a text; problems give `name` as the file.
 
     Raises:
-        InventoryFileError: If it is not an inventory of format version 1; with every problem.
+        InventoryFileError: If the text is not a valid inventory; with every problem.
     """
     problems = Problems(name)
-    inventory = _PARSE[file_format](text, problems)
-    if problems.all or inventory is None:
-        raise InventoryFileError(tuple(sorted(problems.all, key=_place)))
+    inventory = None
+    try:
+        inventory = _PARSERS[file_format](text, problems)
+    except InvalidSyntaxError as error:
+        problems.add_syntax(error)
+    if problems.found or inventory is None:
+        raise InventoryFileError(tuple(sorted(problems.found, key=lambda it: (it.line, it.column))))
     return inventory
 
 
 def _parse_yaml(text: str, problems: Problems) -> Inventory | None:
-    return _whole(_yaml().parse(text, problems), problems)
+    return INVENTORY.read(Node(_yaml().parse(text), "", problems))
 
 
 def _parse_json(text: str, problems: Problems) -> Inventory | None:
-    return _whole(_json.parse(text, problems), problems)
-
-
-def _whole(root: Raw | None, problems: Problems) -> Inventory | None:
-    return None if root is None else INVENTORY.read(Node(root, "", problems))
+    return INVENTORY.read(Node(_json.parse(text), "", problems))
 
 
 def _parse_lines(text: str, problems: Problems) -> Inventory | None:
-    """Return what the lines hold together; only the first one must say the version."""
+    """Return one inventory of all lines; only the first one must give the version."""
     parts: list[Inventory] = []
-    has_begun = False
+    is_first = True
     for root in _json.parse_lines(text, problems):
-        needs_version = not (has_begun or problems.all)
+        needs_version = is_first and not problems.found
         part = INVENTORY.read(Node(root, "", problems), needs_version=needs_version)
-        has_begun = True
+        is_first = False
         if part is not None:
             parts.append(part)
         elif needs_version:
-            return None  # of another version, or no such file at all
-    if not (has_begun or problems.all):
+            return None  # another version, or no inventory file at all
+    if is_first and not problems.found:
         problems.add(START, "", f'the file is empty; expected {{"version": {VERSION}}}')
     return Inventory.joined(parts)
 
 
-_PARSE: Final[Mapping[FileFormat, Callable[[str, Problems], Inventory | None]]] = {
+_PARSERS: Final[Mapping[FileFormat, Callable[[str, Problems], Inventory | None]]] = {
     "yaml": _parse_yaml,
     "json": _parse_json,
     "jsonl": _parse_lines,
 }
 
 
-def _place(problem: Problem) -> tuple[int, int]:
-    return problem.line, problem.column
+# Writing ------------------------------------------------------------------------------------------
 
 
 def write(inventory: Inventory, path: str | os.PathLike[str]) -> None:
-    """Write an inventory file, in the format that `format_of` tells.
+    """Write an inventory file, whose format is that of its name (see `format_of`).
 
-    The file appears, or replaces an older one, when it is complete: there is never half of it. An
-    older one keeps its permissions, and a link leads to it still.
+    The file appears, or replaces an existing one, when it is complete. An existing file keeps its
+    permissions, and a link keeps pointing to it.
 
     Raises:
         ValueError: If the name ends otherwise.
         OSError: If the file cannot be written, or is a device or a pipe.
     """
     text = to_text(inventory, file_format=format_of(path))
-    with _naming(path):
-        place, mode = _target(path)
-        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    with _errors_name(path):
+        target, mode = _target(path)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
             Path(temporary).chmod(mode)  # mkstemp's own mode is for secrets
-            Path(temporary).replace(place)
+            Path(temporary).replace(target)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
 
 
 def check_target(path: str | os.PathLike[str]) -> None:
-    """Raise what `write` would raise, as far as it shows before there is something to write.
+    """Raise what `write` would raise, as far as that is known before there is an inventory.
 
     Raises:
         ValueError: If the name ends otherwise.
@@ -167,15 +170,15 @@ def check_target(path: str | os.PathLike[str]) -> None:
     """
     if format_of(path) == "yaml":
         _yaml()
-    with _naming(path):
-        place, _ = _target(path)
-        with tempfile.TemporaryFile(dir=place.parent):  # beside it, there is room for one
+    with _errors_name(path):
+        target, _ = _target(path)
+        with tempfile.TemporaryFile(dir=target.parent):  # as `write` does
             pass
 
 
 @contextmanager
-def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Let errors name the file that is meant, not the one that becomes it."""
+def _errors_name(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Make errors name the file that the caller gave, not a temporary one."""
     try:
         yield
     except OSError as error:
@@ -183,26 +186,26 @@ def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def _target(path: str | os.PathLike[str]) -> tuple[Path, int]:
-    """Return where a file is to be, links followed, and the permissions that it is to have."""
-    place = Path(os.path.realpath(path))
-    if not place.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, f"There is no directory {place.parent}")
+    """Return the path of a file, links followed, and the permissions to give it."""
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"There is no directory {target.parent}")
     try:
-        mode = place.stat().st_mode
+        mode = target.stat().st_mode
     except FileNotFoundError:
         umask = os.umask(0)
         os.umask(umask)
-        return place, 0o666 & ~umask
+        return target, 0o666 & ~umask
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "Not a regular file: there would be half of it at times")
-    return place, stat.S_IMODE(mode)
+        raise OSError(errno.EINVAL, "Not a regular file: it cannot be replaced as a whole")
+    return target, stat.S_IMODE(mode)
 
 
 def to_text(inventory: Inventory, *, file_format: FileFormat = "yaml") -> str:
     """Return the text of an inventory file."""
-    return _TEXT[file_format](inventory)
+    return _WRITERS[file_format](inventory)
 
 
 def _yaml_text(inventory: Inventory) -> str:
@@ -210,42 +213,43 @@ def _yaml_text(inventory: Inventory) -> str:
 
 
 def _json_text(inventory: Inventory) -> str:
-    return _dumped(INVENTORY.write(inventory), indent=2)
+    return _to_json(INVENTORY.write(inventory), indent=2)
 
 
 def _lines_text(inventory: Inventory) -> str:
-    return "".join(map(_dumped, INVENTORY.write_parts(inventory)))
+    return "".join(map(_to_json, INVENTORY.write_lines(inventory)))
 
 
-_TEXT: Final[Mapping[FileFormat, Callable[[Inventory], str]]] = {
+_WRITERS: Final[Mapping[FileFormat, Callable[[Inventory], str]]] = {
     "yaml": _yaml_text,
     "json": _json_text,
     "jsonl": _lines_text,
 }
 
 
+def _to_json(data: Any, indent: int | None = None) -> str:
+    """Return plain data as JSON with a line break at its end."""
+    text = json.dumps(_without_nan(data), indent=indent, ensure_ascii=False, allow_nan=False)
+    return text + "\n"
+
+
+def _without_nan(data: Any) -> Any:
+    """Return plain data with YAML's names for the numbers that JSON lacks."""
+    if isinstance(data, dict):
+        return {key: _without_nan(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_without_nan(value) for value in data]
+    if isinstance(data, float) and not math.isfinite(data):
+        return ".nan" if math.isnan(data) else ".inf" if data > 0 else "-.inf"
+    return data
+
+
 def _yaml() -> Any:
     """Return the module that needs PyYAML, which not every installation of the client has."""
     try:
-        from . import _yaml  # noqa: PLC0415 - only who reads or writes a file needs it
+        from . import _yaml  # noqa: PLC0415 - only files need it
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             needed("reading and writing inventory files", "cli", error), name=error.name
         ) from error
     return _yaml
-
-
-def _dumped(plain: Any, indent: int | None = None) -> str:
-    """Return plain data as JSON that ends its line."""
-    return json.dumps(_finite(plain), indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _finite(plain: Any) -> Any:
-    """Return plain data with YAML's names for the numbers that JSON lacks."""
-    if isinstance(plain, dict):
-        return {key: _finite(value) for key, value in plain.items()}
-    if isinstance(plain, list):
-        return [_finite(value) for value in plain]
-    if isinstance(plain, float) and not math.isfinite(plain):
-        return ".nan" if math.isnan(plain) else ".inf" if plain > 0 else "-.inf"
-    return plain

@@ -1,6 +1,6 @@
-"""Version 1 of the inventory file: which keys there are, and what each stands for.
+"""Version 1 of the inventory file: its keys, and what each stands for.
 
-The same tables read and write. Keys are the model's field names, enum members are given by name.
+The same tables read and write. Keys are the model's field names; enum members are given by name.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,76 +11,71 @@ from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2, microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
-from google.protobuf.message import Message
 
 from .._model.microgrid import MicrogridStatus
 from .._wire.component_classes import OWN_DATA, OwnData, SpecificInfo
 from ..electrical_component import ElectricalComponentCategory, ElectricalComponentOperationalMode
 from ..metrics import Metric
-from ._inventory import Inventory, Site
-from ._market import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
-from ._nodes import INTEGER, Node
-from ._shapes import (
+from ._codecs import (
     FLOAT,
-    MOMENT,
     TEXT,
+    TIMESTAMP,
     UINT32,
     UINT64,
-    Field,
-    ListOf,
-    OneOf,
-    Pair,
-    Record,
+    Codec,
+    EnumCodec,
+    Key,
+    ListCodec,
+    MessageCodec,
+    OneOfCodec,
+    PairCodec,
     Schema,
-    Shape,
-    choice,
-    explicit,
-    known_entries,
-    or_null,
-    part,
-    scalar,
-    several,
+    nullable,
+    read_entries,
 )
+from ._inventory import Inventory, Site
+from ._market import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
+from ._parsed_tree import INTEGER, Node
 
 VERSION: Final = 1
 
-METRIC: Final = choice("a metric", Metric)
-CATEGORY: Final = choice("a category", ElectricalComponentCategory)
+_METRIC: Final = EnumCodec.of("a metric", Metric)
+_CATEGORY: Final = EnumCodec.of("a category", ElectricalComponentCategory)
 
-LIFETIME: Final = Record(
+_LIFETIME: Final = MessageCodec(
     lifetime_pb2.Lifetime,
-    part("start", MOMENT, "start_timestamp"),
-    part("end", MOMENT, "end_timestamp"),
+    Key("start", TIMESTAMP, "start_timestamp"),
+    Key("end", TIMESTAMP, "end_timestamp"),
 )
 
-BOUNDS: Final = Record(bounds_pb2.Bounds, explicit("lower", FLOAT), explicit("upper", FLOAT))
+_BOUNDS: Final = MessageCodec(bounds_pb2.Bounds, Key("lower", FLOAT), Key("upper", FLOAT))
 
-MICROGRID_FIELDS: Final = (
-    scalar("id", UINT64, required=True),
-    scalar("enterprise_id", UINT64),
-    scalar("name", TEXT),
-    scalar("status", choice("a status", MicrogridStatus)),
-    part("delivery_area", DELIVERY_AREA),
-    part(
-        "location",
-        Record(
-            location_pb2.Location,
-            scalar("latitude", FLOAT).described("Degrees north of the equator."),
-            scalar("longitude", FLOAT).described("Degrees east of Greenwich."),
-            scalar("country_code", TEXT).described("ISO 3166-1 alpha-2."),
-        ),
-    ),
-    part("create_timestamp", MOMENT),
+_LOCATION: Final = MessageCodec(
+    location_pb2.Location,
+    Key("latitude", FLOAT, description="Degrees north of the equator."),
+    Key("longitude", FLOAT, description="Degrees east of Greenwich."),
+    Key("country_code", TEXT, description="ISO 3166-1 alpha-2."),
+)
+
+MICROGRID: Final = MessageCodec(
+    microgrid_pb2.Microgrid,
+    Key("id", UINT64, is_required=True),
+    Key("enterprise_id", UINT64),
+    Key("name", TEXT),
+    Key("status", EnumCodec.of("a status", MicrogridStatus)),
+    Key("delivery_area", DELIVERY_AREA),
+    Key("location", _LOCATION),
+    Key("create_timestamp", TIMESTAMP),
 )
 
 
-class RatedBounds:
-    """A mapping of metric to bounds, or a list of such mappings where a metric is given twice.
+class _RatedBoundsCodec:
+    """A mapping of metric to bounds, or a list of such mappings if a metric is given twice.
 
-    A null in place of the bounds stands for an entry without bounds.
+    A null instead of the bounds is an entry without bounds.
     """
 
-    def read(self, node: Node) -> list[electrical_components_pb2.MetricConfigBounds] | None:
+    def read(self, node: Node) -> list[electrical_components_pb2.MetricConfigBounds]:
         """Return the messages."""
         if node.is_list:
             return [entry for item in node.items() for entry in self._read_mapping(item)]
@@ -89,11 +84,10 @@ class RatedBounds:
     def _read_mapping(self, node: Node) -> list[electrical_components_pb2.MetricConfigBounds]:
         entries: list[electrical_components_pb2.MetricConfigBounds] = []
         if not node.is_mapping:
-            node.expected("a mapping of metric to bounds")
-            return entries
+            node.report_expected("a mapping of metric to bounds")
         for key, _, value in node.entries():
-            metric = METRIC.read(key)
-            bounds = None if value.is_null else BOUNDS.read(value)
+            metric = _METRIC.read(key)
+            bounds = None if value.is_null else _BOUNDS.read(value)
             if metric is not None:
                 entry: Any = electrical_components_pb2.MetricConfigBounds(config_bounds=bounds)
                 entry.metric = metric
@@ -104,8 +98,8 @@ class RatedBounds:
         """Return the mapping, or the list of mappings."""
         pairs = [
             (
-                METRIC.write(entry.metric),
-                BOUNDS.write(entry.config_bounds) if entry.HasField("config_bounds") else None,
+                _METRIC.write(entry.metric),
+                _BOUNDS.write(entry.config_bounds) if entry.HasField("config_bounds") else None,
             )
             for entry in value
         ]
@@ -117,226 +111,217 @@ class RatedBounds:
         mapping = {
             "title": "bounds by metric",
             "type": "object",
-            "propertyNames": METRIC.key_schema(),
-            "additionalProperties": or_null(BOUNDS),
+            "propertyNames": _METRIC.key_schema(),
+            "additionalProperties": nullable(_BOUNDS),
         }
         return {"title": "rated bounds", "anyOf": [mapping, {"type": "array", "items": mapping}]}
 
 
-class Rating(NamedTuple):
-    """How a rating is written."""
+# Components and sensors ---------------------------------------------------------------------------
 
-    shape: Shape
-    description: str
-
-
-_RATINGS: Final[Mapping[str, Rating]] = {
-    "rated_fuse_current": Rating(UINT32, "In A."),
-    "primary_power": Rating(FLOAT, "A voltage, in V."),
-    "secondary_power": Rating(FLOAT, "A voltage, in V."),
+# Always written, even as 0: they say that the category's data is there.
+_RATINGS: Final = {
+    "rated_fuse_current": Key(
+        "rated_fuse_current", UINT32, is_always_written=True, description="In A."
+    ),
+    **{
+        name: Key(name, FLOAT, is_always_written=True, description="A voltage, in V.")
+        for name in ("primary_power", "secondary_power")
+    },
 }
 
 
-class OwnRecord(NamedTuple):
+class _CategoryData(NamedTuple):
     """The data that only one category has."""
 
     field: str
     """Its field within `category_specific_info`."""
 
-    record: Record
+    codec: MessageCodec
 
 
-def _own_record(category: ElectricalComponentCategory, own: OwnData) -> OwnRecord:
-    # Always written, even as 0: that they are there says that the category's data is there.
-    fields = []
-    for field, source in own.ratings.items():
-        shape, description = _RATINGS[field]
-        fields.append(scalar(field, shape, source, always=True).described(description))
+def _category_data(category: ElectricalComponentCategory, own: OwnData) -> _CategoryData:
+    keys = [_RATINGS[name]._replace(field=field) for name, field in own.ratings.items()]
     if own.types is not None:
-        types = choice(f"a type of {category.name.lower()}", own.types)
-        fields.append(scalar("type", types, always=True))
+        types = EnumCodec.of(f"a type of {category.name.lower()}", own.types)
+        keys.append(Key("type", types, is_always_written=True))
     message = type(getattr(SpecificInfo(), own.field))
-    return OwnRecord(own.field, Record(message, *fields))
+    return _CategoryData(own.field, MessageCodec(message, *keys))
 
 
-OWN_RECORDS: Final = {
-    category.value: _own_record(category, own) for category, own in OWN_DATA.items()
+_CATEGORY_DATA: Final = {
+    category.value: _category_data(category, own) for category, own in OWN_DATA.items()
 }
 """The number of a category -> the data that only it has."""
 
-OWN_KEYS: Final = tuple(
-    dict.fromkeys(key for own in OWN_RECORDS.values() for key in own.record.keys)
+_CATEGORY_KEYS: Final = tuple(
+    dict.fromkeys(key for data in _CATEGORY_DATA.values() for key in data.codec.keys)
 )
 
-SPECIFIC_INFO: Final = OneOf(
-    SpecificInfo, *(part(own.field, own.record) for own in OWN_RECORDS.values())
+_SPECIFIC_INFO: Final = OneOfCodec(
+    SpecificInfo, *(Key(data.field, data.codec) for data in _CATEGORY_DATA.values())
 )
 
-_PRODUCT_FIELDS: Final = (
-    scalar("manufacturer", TEXT),
-    scalar("model_name", TEXT),
-    scalar("model", TEXT),
-    part("operational_lifetime", LIFETIME),
+_PRODUCT_KEYS: Final = (
+    Key("manufacturer", TEXT),
+    Key("model_name", TEXT),
+    Key("model", TEXT),
+    Key("operational_lifetime", _LIFETIME),
 )
 """What components and sensors have, being devices."""
 
-COMPONENT_FIELDS: Final = (
-    scalar("id", UINT64, required=True),
-    scalar("name", TEXT),
-    scalar("category", CATEGORY, always=True),
-    part("category_specific_info", SPECIFIC_INFO),
-    *_PRODUCT_FIELDS,
-    several("rated_bounds", RatedBounds(), "metric_config_bounds").described(
-        "In the unit of the metric."
+_COMPONENT_KEYS: Final = (
+    Key("id", UINT64, is_required=True),
+    Key("name", TEXT),
+    Key("category", _CATEGORY, is_always_written=True),
+    Key("category_specific_info", _SPECIFIC_INFO),
+    *_PRODUCT_KEYS,
+    Key(
+        "rated_bounds",
+        _RatedBoundsCodec(),
+        "metric_config_bounds",
+        description="In the unit of the metric.",
     ),
-    scalar("operational_mode", choice("a mode", ElectricalComponentOperationalMode)),
+    Key("operational_mode", EnumCodec.of("a mode", ElectricalComponentOperationalMode)),
 )
 
-SENSOR_FIELDS: Final = (
-    scalar("id", UINT64, required=True),
-    scalar("name", TEXT),
-    *_PRODUCT_FIELDS,
+_SENSOR_KEYS: Final = (
+    Key("id", UINT64, is_required=True),
+    Key("name", TEXT),
+    *_PRODUCT_KEYS,
 )
 
 
-def _of_site(microgrid_id: int, message: type[Message], *fields: Field) -> Record:
-    """Return the shape of what belongs to a microgrid: to the site's where none is given."""
-    microgrid = Field(
-        "microgrid_id",
-        UINT64,
-        lambda held: None if held.microgrid_id == microgrid_id else held.microgrid_id,
-        lambda made, value: setattr(made, "microgrid_id", value),
-        description="That of the site, unless given.",
-    )
-    return Record(message, *fields, microgrid, preset={"microgrid_id": microgrid_id})
+def _microgrid_key(microgrid_id: int) -> Key:
+    """Return the key for the microgrid of an entity that the site of a microgrid lists."""
+    description = "That of the site, unless given."
+    return Key("microgrid_id", UINT64, default=microgrid_id, description=description)
 
 
-class Component:
-    """An electrical component, the data of its category beside what every component has.
+class _ComponentCodec:
+    """An electrical component, with the data of its category beside what every component has.
 
-    Data that does not belong to the category goes under `category_specific_info`, as the API has
-    it. The microgrid is the site's where none is given.
+    Data of another category goes under `category_specific_info`, as in the API.
     """
 
     def __init__(self, microgrid_id: int) -> None:
-        """Make the shape for the components of one site."""
-        self._record = _of_site(
-            microgrid_id, electrical_components_pb2.ElectricalComponent, *COMPONENT_FIELDS
+        self._message = MessageCodec(
+            electrical_components_pb2.ElectricalComponent,
+            *_COMPONENT_KEYS,
+            _microgrid_key(microgrid_id),
         )
-        self._known = (*self._record.keys, *OWN_KEYS)
+        self._known = (*self._message.keys, *_CATEGORY_KEYS)
 
     def read(self, node: Node) -> Any:
         """Return the message."""
-        entries = known_entries(node, self._known)
+        entries = read_entries(node, self._known)
         if entries is None:
             return None
-        message = self._record.filled(node, entries)
-        own_entries = {key: value for key, value in entries.items() if key in OWN_KEYS}
+        message = self._message.read_message(node, entries)
+        own_entries = {key: value for key, value in entries.items() if key in _CATEGORY_KEYS}
         if not own_entries:
             return message
-        own = OWN_RECORDS.get(message.category)
-        if own is None and "category" in entries and entries["category"].is_faulty:
-            return message  # which data it can have is not known
+        own = _CATEGORY_DATA.get(message.category)
+        if own is None and "category" in entries and entries["category"].has_problem:
+            return message  # the data it can have is unknown
         for key, value in own_entries.items():
-            if own is None or key not in own.record.keys:
-                category = CATEGORY.write(message.category)
-                value.problem(f"unknown key; a component of category {category} has no such data")
+            if own is None or key not in own.codec.keys:
+                category = _CATEGORY.write(message.category)
+                value.report(f"unknown key; a component of category {category} has no such data")
             elif "category_specific_info" in entries:
-                value.problem("expected either this key or category_specific_info, got both")
+                value.report("expected either this key or category_specific_info, got both")
         if own is not None:
-            data = own.record.filled(node, own_entries)
+            data = own.codec.read_message(node, own_entries)
             getattr(message.category_specific_info, own.field).CopyFrom(data)
         return message
 
     def write(self, value: Any) -> dict[str, Any]:
         """Return the message as plain data."""
         written: dict[str, Any] = {}
-        own = OWN_RECORDS.get(value.category)
-        for key, described in self._record.write(value).items():
-            if key == "category_specific_info" and own is not None and own.field in described:
-                written |= described[own.field]
+        own = _CATEGORY_DATA.get(value.category)
+        for key, data in self._message.write(value).items():
+            if key == "category_specific_info" and own is not None and own.field in data:
+                written |= data[own.field]
             else:
-                written[key] = described
+                written[key] = data
         return written
 
     def schema(self) -> Schema:
-        """Return the schema of the mapping: its category says which other keys there can be."""
-        schema = self._record.schema()
+        """Return the schema of the mapping: its category decides which other keys it can have."""
+        schema = self._message.schema()
         del schema["additionalProperties"]
         schema["allOf"] = [
             {
                 "if": {
-                    "properties": {"category": {"enum": CATEGORY.spellings(category)}},
+                    "properties": {"category": {"enum": _CATEGORY.spellings(category)}},
                     "required": ["category"],
                 },
-                "then": {"properties": own.record.schema()["properties"]},
+                "then": {"properties": own.codec.schema()["properties"]},
             }
-            for category, own in OWN_RECORDS.items()
+            for category, own in _CATEGORY_DATA.items()
         ]
         return {**schema, "unevaluatedProperties": False}
 
 
-CONNECTION: Final = Pair(
-    Record(
+CONNECTION: Final = PairCodec(
+    MessageCodec(
         electrical_components_pb2.ElectricalComponentConnection,
-        scalar("source", UINT64, "source_electrical_component_id", required=True),
-        scalar("destination", UINT64, "destination_electrical_component_id", required=True),
-        part("operational_lifetime", LIFETIME),
+        Key("source", UINT64, "source_electrical_component_id", is_required=True),
+        Key("destination", UINT64, "destination_electrical_component_id", is_required=True),
+        Key("operational_lifetime", _LIFETIME),
     )
 )
 
 
-class Lists(NamedTuple):
-    """The keys of a mapping that hold lists of entities, and the shapes of the entities."""
+# Sites and inventories ----------------------------------------------------------------------------
 
-    shapes: Mapping[str, Shape]
+
+class EntityLists(NamedTuple):
+    """The keys of a mapping that have lists of entities."""
+
+    codecs: Mapping[str, Codec]
+    """The codec of an entity, by key."""
 
     def read(self, entries: Mapping[str, Node]) -> dict[str, tuple[Any, ...]]:
-        """Return the entities of the lists that are there, by key."""
+        """Return the entities of the lists that are given, by key."""
         return {
-            key: tuple(ListOf(shape).read(entries[key]) or ())
-            for key, shape in self.shapes.items()
+            key: tuple(ListCodec(codec).read(entries[key]) or ())
+            for key, codec in self.codecs.items()
             if key in entries
         }
 
     def write(self, value: Any) -> dict[str, list[Any]]:
         """Return the lists of an object that are not empty, by key."""
         return {
-            key: ListOf(shape).write(entities)
-            for key, shape in self.shapes.items()
+            key: ListCodec(codec).write(entities)
+            for key, codec in self.codecs.items()
             if (entities := getattr(value, key))
         }
 
     def schema(self) -> Schema:
         """Return the schemas of the lists, by key."""
-        return {key: or_null(ListOf(shape)) for key, shape in self.shapes.items()}
+        return {key: nullable(ListCodec(codec)) for key, codec in self.codecs.items()}
 
 
-def lists_of_site(microgrid_id: int) -> Lists:
+def lists_of_site(microgrid_id: int) -> EntityLists:
     """Return the lists of a site, whose entities belong to its microgrid unless they say else."""
-    return Lists(
-        {
-            "components": Component(microgrid_id),
-            "connections": CONNECTION,
-            "sensors": _of_site(microgrid_id, sensors_pb2.Sensor, *SENSOR_FIELDS),
-        }
+    sensor = MessageCodec(sensors_pb2.Sensor, *_SENSOR_KEYS, _microgrid_key(microgrid_id))
+    return EntityLists(
+        {"components": _ComponentCodec(microgrid_id), "connections": CONNECTION, "sensors": sensor}
     )
 
 
-MICROGRID: Final = Record(microgrid_pb2.Microgrid, *MICROGRID_FIELDS)
+class _SiteCodec:
+    """A microgrid with its components, connections and sensors."""
 
-
-class SiteShape:
-    """A microgrid with what it consists of."""
-
-    _KNOWN: Final = (*MICROGRID.keys, *lists_of_site(0).shapes)
+    _KNOWN: Final = (*MICROGRID.keys, *lists_of_site(0).codecs)
 
     def read(self, node: Node) -> Site | None:
         """Return the site."""
-        entries = known_entries(node, self._KNOWN)
+        entries = read_entries(node, self._KNOWN)
         if entries is None:
             return None
-        microgrid = MICROGRID.filled(node, entries)
+        microgrid = MICROGRID.read_message(node, entries)
         return Site(microgrid, **lists_of_site(microgrid.id).read(entries))
 
     def write(self, value: Site) -> dict[str, Any]:
@@ -351,9 +336,9 @@ class SiteShape:
         return schema
 
 
-SITE: Final = SiteShape()
+SITE: Final = _SiteCodec()
 
-MARKET: Final = Lists(
+MARKET: Final = EntityLists(
     {
         "gridpools": GRIDPOOL,
         "energy_schedules": ENERGY_SCHEDULE,
@@ -362,24 +347,24 @@ MARKET: Final = Lists(
 )
 
 
-class InventoryShape:
+class _InventoryCodec:
     """A whole file."""
 
-    _SITES: Final = ListOf(SITE)
-    _KNOWN: Final = ("version", "microgrids", *MARKET.shapes)
+    _SITES: Final = ListCodec(SITE)
+    _KNOWN: Final = ("version", "microgrids", *MARKET.codecs)
 
     def read(self, node: Node, *, needs_version: bool = True) -> Inventory | None:
-        """Return the inventory, or a part of one, which need not say its version."""
-        entries = known_entries(node, self._KNOWN)
+        """Return the inventory, or a part of one that need not give its version."""
+        entries = read_entries(node, self._KNOWN)
         if entries is None:
             return None
         version = entries.get("version")
         if version is None:
             if needs_version:
-                node.problem(f"version is missing; expected version: {VERSION}")
-        elif version.plain(INTEGER) != str(VERSION):
-            version.expected(f"{VERSION}, the version of the format that this release reads")
-            return None  # what else is wrong cannot be told
+                node.report(f"version is missing; expected version: {VERSION}")
+        elif version.unquoted(INTEGER) != str(VERSION):
+            version.report_expected(f"{VERSION}, the version of the format that this release reads")
+            return None  # other versions may have other keys
         sites = entries.get("microgrids")
         return Inventory(
             () if sites is None else tuple(self._SITES.read(sites) or ()),
@@ -391,14 +376,14 @@ class InventoryShape:
         sites = self._SITES.write(value.sites)
         return {"version": VERSION, "microgrids": sites, **MARKET.write(value)}
 
-    def write_parts(self, value: Inventory) -> Iterator[dict[str, Any]]:
-        """Yield parts as plain data: the version, then one entity each, a site with all it has."""
+    def write_lines(self, value: Inventory) -> Iterator[dict[str, Any]]:
+        """Yield parts of the file: the version, then one entity each, a site with all it has."""
         yield {"version": VERSION}
         for site in value.sites:
             yield {"microgrids": self._SITES.write([site])}
-        for key, shape in MARKET.shapes.items():
+        for key, codec in MARKET.codecs.items():
             for entity in getattr(value, key):
-                yield {key: [shape.write(entity)]}
+                yield {key: [codec.write(entity)]}
 
     def schema(self) -> Schema:
         """Return the schema of the file."""
@@ -406,7 +391,7 @@ class InventoryShape:
             "type": "object",
             "properties": {
                 "version": {"const": VERSION},
-                "microgrids": or_null(self._SITES),
+                "microgrids": nullable(self._SITES),
                 **MARKET.schema(),
             },
             "required": ["version"],
@@ -414,4 +399,4 @@ class InventoryShape:
         }
 
 
-INVENTORY: Final = InventoryShape()
+INVENTORY: Final = _InventoryCodec()

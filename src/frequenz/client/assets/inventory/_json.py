@@ -1,7 +1,6 @@
-"""JSON text to a tree with places.
+"""JSON text to a tree with positions.
 
-The standard library's parser, which knows no places, decodes the strings; where each value stands
-is told by the tokens.
+The standard library's parser, which does not give positions, decodes the strings only.
 """
 
 import json
@@ -10,133 +9,128 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from ._nodes import Entries, Items, Place, Problems, Raw
-from ._tree import Builder, Unreadable, check_characters
+from ._parsed_tree import Parsed, ParsedList, ParsedMapping, ParsedScalar
+from ._problems import InvalidSyntaxError, Position, Problems
+from ._tree_builder import LONE_SURROGATE, TreeBuilder, check_encodable
 
 _TOKEN: Final = re.compile(
     r'(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")'
-    r"|(?P<plain>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?![\w.])|(?:true|false|null)\b)"
+    r"|(?P<literal>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?![\w.])"
+    r"|(?:true|false|null)\b)"
     r"|(?P<mark>[\[\]{},:])",
 )
-_BLANK: Final = re.compile(r"[ \t\r\n]*")
+_WHITESPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
-def parse(text: str, problems: Problems) -> Raw | None:
-    """Return the root of a file's tree, or None with a problem where the syntax is wrong."""
-    builder = Builder(problems)
-    try:
-        check_characters(text, builder)
-        _Parser(text, builder).parse()
-    except Unreadable:
-        return None
-    return builder.root
+def parse(text: str) -> Parsed:
+    """Return the root of a file's tree.
+
+    Raises:
+        InvalidSyntaxError: If the text is not JSON.
+    """
+    check_encodable(text)
+    return _Parser(text).parse()
 
 
-def parse_lines(text: str, problems: Problems) -> Iterator[Raw]:
-    """Yield the root of the tree of each line; one whose syntax is wrong is a problem instead."""
-    try:
-        check_characters(text, Builder(problems))
-    except Unreadable:
-        return
+def parse_lines(text: str, problems: Problems) -> Iterator[Parsed]:
+    """Yield the root of the tree of each line; a line that is not JSON is reported instead.
+
+    Raises:
+        InvalidSyntaxError: If UTF-8 cannot encode the text.
+    """
+    check_encodable(text)
     for number, line in enumerate(text.split("\n"), 1):
-        if _BLANK.fullmatch(line):
+        if _WHITESPACE.fullmatch(line):
             continue
-        builder = Builder(problems)
         try:
-            _Parser(line, builder, number, end="the end of the line").parse()
-        except Unreadable:
-            continue
-        assert builder.root is not None
-        yield builder.root
+            yield _Parser(line, number, end="the end of the line").parse()
+        except InvalidSyntaxError as error:
+            problems.add_syntax(error)
 
 
 class _Parser:
-    """Tokens to a tree, without recursion: a file may nest as it likes, and is refused for it."""
+    """Parses without recursion: however deep a file is nested, it is refused with a position."""
 
-    def __init__(
-        self, text: str, builder: Builder, first_line: int = 1, *, end: str = "the end of the file"
-    ) -> None:
+    def __init__(self, text: str, first_line: int = 1, *, end: str = "the end of the file") -> None:
         self._text = text
-        self._builder = builder
         self._first_line = first_line
         self._end = end
-        self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._builder = TreeBuilder()
         self._index = 0
 
-    def parse(self) -> None:
-        """Build the whole tree."""
-        self._value()
-        while (container := self._builder.container) is not None:
-            end = "]" if isinstance(container, Items) else "}"
-            has_values = bool(container[1])
+    def parse(self) -> Parsed:
+        """Return the root of the tree."""
+        self._parse_value()
+        while (container := self._builder.innermost) is not None:
+            end = "]" if isinstance(container, ParsedList) else "}"
             mark = self._peek()
             if mark == end:
-                self._next()
+                self._skip()
                 self._builder.close()
                 continue
-            if has_values:
+            if container.items:
                 if mark != ",":
-                    raise self._refuse(f", or {end}")
-                self._next()
-            if isinstance(container, Entries):
-                self._key()
-            self._value()
-        self._skip_blanks()
-        if self._index < len(self._text):
-            raise self._refuse(self._end)
+                    raise self._expected(f", or {end}")
+                self._skip()
+            if isinstance(container, ParsedMapping):
+                self._parse_key()
+            self._parse_value()
+        if self._peek():
+            raise self._expected(self._end)
+        assert self._builder.root is not None
+        return self._builder.root
 
-    def _key(self) -> None:
+    def _parse_key(self) -> None:
         if self._peek() != '"':
-            raise self._refuse("a name in double quotes as the key")
-        self._value()
+            raise self._expected("a name in double quotes as the key")
+        self._parse_value()
         if self._peek() != ":":
-            raise self._refuse(":")
-        self._next()
+            raise self._expected(":")
+        self._skip()
 
-    def _value(self) -> None:
-        self._skip_blanks()
-        place = self._place()
+    def _parse_value(self) -> None:
+        self._peek()
+        position = self._position()
         match = _TOKEN.match(self._text, self._index)
         if match is None or (match["mark"] or "[") not in "[{":
-            raise self._refuse("a value")
+            raise self._expected("a value")
         self._index = match.end()
         if match["string"]:
-            self._builder.scalar(place, self._decoded(match), is_quoted=True)
-        elif match["plain"]:
-            self._builder.scalar(place, match["plain"], is_quoted=False)
+            self._builder.add(ParsedScalar(position, self._decode(match), is_quoted=True))
+        elif match["literal"]:
+            self._builder.add(ParsedScalar(position, match["literal"], is_quoted=False))
         else:
-            self._builder.open(Items(place, []) if match["mark"] == "[" else Entries(place, []))
+            container = ParsedList if match["mark"] == "[" else ParsedMapping
+            self._builder.open(container(position, []))
 
-    def _decoded(self, match: re.Match[str]) -> str:
+    def _decode(self, match: re.Match[str]) -> str:
+        """Return the text of a string."""
         try:
-            decoded = json.loads(match[0])
+            decoded = str(json.loads(match[0]))
             decoded.encode()
         except json.JSONDecodeError as error:
             self._index = match.start() + error.pos
-            raise self._builder.refuse(self._place(), f"not JSON: {error.msg}") from error
+            raise InvalidSyntaxError(self._position(), f"invalid JSON: {error.msg}") from error
         except UnicodeEncodeError as error:
             self._index = match.start()
-            sentence = "expected characters, got a lone surrogate"
-            raise self._builder.refuse(self._place(), sentence) from error
-        return str(decoded)
+            raise InvalidSyntaxError(self._position(), LONE_SURROGATE) from error
+        return decoded
 
     def _peek(self) -> str:
-        self._skip_blanks()
+        """Return the next character that is not whitespace; empty at the end."""
+        if match := _WHITESPACE.match(self._text, self._index):
+            self._index = match.end()
         return self._text[self._index : self._index + 1]
 
-    def _next(self) -> None:
+    def _skip(self) -> None:
         self._index += 1
-        self._skip_blanks()
 
-    def _skip_blanks(self) -> None:
-        match = _BLANK.match(self._text, self._index)
-        self._index = match.end() if match else self._index
+    def _position(self) -> Position:
+        line = bisect_right(self._line_starts, self._index)
+        return Position(self._first_line + line - 1, self._index - self._line_starts[line - 1] + 1)
 
-    def _place(self) -> Place:
-        line = bisect_right(self._lines, self._index)
-        return Place(self._first_line + line - 1, self._index - self._lines[line - 1] + 1)
-
-    def _refuse(self, expected: str) -> Unreadable:
+    def _expected(self, expected: str) -> InvalidSyntaxError:
         found = self._text[self._index : self._index + 12].split("\n")[0]
         got = repr(found) if self._index < len(self._text) else self._end
-        return self._builder.refuse(self._place(), f"not JSON: expected {expected}, got {got}")
+        return InvalidSyntaxError(self._position(), f"invalid JSON: expected {expected}, got {got}")

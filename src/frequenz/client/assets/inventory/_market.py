@@ -19,108 +19,116 @@ from .._model.market import (
     MarketLocationIdType,
     MarketParticipationType,
 )
-from ._shapes import (
+from ._codecs import (
     DOUBLE,
-    MOMENT,
     TEXT,
+    TIMESTAMP,
     UINT64,
-    Choice,
-    Field,
-    ListOf,
-    Pair,
-    Record,
-    choice,
-    explicit,
-    part,
-    scalar,
-    several,
+    EnumCodec,
+    Key,
+    ListCodec,
+    MessageCodec,
+    PairCodec,
+    Schema,
+)
+from ._parsed_tree import Node
+
+_CODE_KEYS: Final = (
+    Key("code", TEXT),
+    Key("code_type", EnumCodec.of("a code type", EnergyMarketCodeType)),
 )
 
-_CODE_FIELDS: Final = (
-    scalar("code", TEXT),
-    scalar("code_type", choice("a code type", EnergyMarketCodeType)),
-)
+DELIVERY_AREA: Final = MessageCodec(delivery_area_pb2.DeliveryArea, *_CODE_KEYS)
 
-DELIVERY_AREA: Final = Record(delivery_area_pb2.DeliveryArea, *_CODE_FIELDS)
+_BALANCING_GROUP: Final = MessageCodec(balancing_group_pb2.BalancingGroup, *_CODE_KEYS)
 
-_BALANCING_GROUP: Final = Record(balancing_group_pb2.BalancingGroup, *_CODE_FIELDS)
-
-_INTERVAL: Final = Record(
+_INTERVAL: Final = MessageCodec(
     interval_pb2.Interval,
-    part("start", MOMENT, "start_time"),
-    part("end", MOMENT, "end_time").described("Not included."),
+    Key("start", TIMESTAMP, "start_time"),
+    Key("end", TIMESTAMP, "end_time", description="Not included."),
 )
 
-GRIDPOOL: Final = Record(
-    gridpool_pb2.Gridpool, scalar("id", UINT64, required=True), scalar("name", TEXT)
+GRIDPOOL: Final = MessageCodec(
+    gridpool_pb2.Gridpool, Key("id", UINT64, is_required=True), Key("name", TEXT)
 )
 
-_ENTRY: Final = Pair(
-    Record(
+_TIME_SERIES_ENTRY: Final = PairCodec(
+    MessageCodec(
         platformassets_pb2.GridpoolEnergyScheduleTimeSeriesEntry,
-        part("start_time", MOMENT),
-        scalar("active_power_w", DOUBLE, always=True),
+        Key("start_time", TIMESTAMP),
+        Key("active_power_w", DOUBLE, is_always_written=True),
     )
 )
 
-ENERGY_SCHEDULE: Final = Record(
+ENERGY_SCHEDULE: Final = MessageCodec(
     platformassets_pb2.GridpoolEnergySchedule,
-    scalar("gridpool_id", UINT64, required=True),
-    scalar("schedule_id", UINT64, required=True),
-    scalar("name", TEXT),
-    part("counterparty_balancing_group", _BALANCING_GROUP),
-    part("counterparty_delivery_area", DELIVERY_AREA),
-    part("frequenz_delivery_area", DELIVERY_AREA),
-    scalar("direction", choice("a direction", GridpoolEnergyScheduleDirection)).described(
-        "As seen from the balancing group of Frequenz."
+    Key("gridpool_id", UINT64, is_required=True),
+    Key("schedule_id", UINT64, is_required=True),
+    Key("name", TEXT),
+    Key("counterparty_balancing_group", _BALANCING_GROUP),
+    Key("counterparty_delivery_area", DELIVERY_AREA),
+    Key("frequenz_delivery_area", DELIVERY_AREA),
+    Key(
+        "direction",
+        EnumCodec.of("a direction", GridpoolEnergyScheduleDirection),
+        description="As seen from the balancing group of Frequenz.",
     ),
-    part("validity_period", _INTERVAL),
-    part("cancel_time", MOMENT),
-    scalar("delivery_duration", choice("a delivery duration", DeliveryDuration)),
-    several("time_series", ListOf(_ENTRY)),
+    Key("validity_period", _INTERVAL),
+    Key("cancel_time", TIMESTAMP),
+    Key("delivery_duration", EnumCodec.of("a delivery duration", DeliveryDuration)),
+    Key("time_series", ListCodec(_TIME_SERIES_ENTRY)),
 )
 
 _PREFIX: Final = "MARKET_AREA_"
 
-# The API has names for market areas, the model has not.
-_MARKET_AREA: Final = Choice(
+# The API has names for market areas, the model does not.
+_MARKET_AREA: Final = EnumCodec(
     "a market area",
     {name.removeprefix(_PREFIX).lower(): it for name, it in market_area_pb2.MarketArea.items()},
 )
 
 
-def _get_id_value(message: Any) -> str | None:
-    return message.id.value if message.HasField("id") else None
+class _LocationIdValueCodec:
+    """The value of a market location's ID, a message of its own: empty differs from absent."""
+
+    def read(self, node: Node) -> market_location_pb2.MarketLocationIdValue | None:
+        """Return the message."""
+        text = TEXT.read(node)
+        return None if text is None else market_location_pb2.MarketLocationIdValue(value=text)
+
+    def write(self, value: Any) -> Any:
+        """Return the text."""
+        return value.value
+
+    def schema(self) -> Schema:
+        """Return the schema of a text."""
+        return TEXT.schema()
 
 
-def _put_id_value(message: Any, value: str) -> None:
-    message.id.CopyFrom(market_location_pb2.MarketLocationIdValue(value=value))
-
-
-_MARKET_LOCATION_ID: Final = Record(
+_MARKET_LOCATION_ID: Final = MessageCodec(
     market_location_pb2.MarketLocationId,
-    Field("value", TEXT, _get_id_value, _put_id_value),
-    scalar("type", choice("a type of market location id", MarketLocationIdType)),
+    Key("value", _LocationIdValueCodec(), "id"),
+    Key("type", EnumCodec.of("a type of market location id", MarketLocationIdType)),
 )
 
-_MARKET_LOCATION_REF: Final = Record(
+_MARKET_LOCATION_REF: Final = MessageCodec(
     market_location_pb2.MarketLocationRef,
-    scalar("market_area", _MARKET_AREA),
-    part("market_location_id", _MARKET_LOCATION_ID),
+    Key("market_area", _MARKET_AREA),
+    Key("market_location_id", _MARKET_LOCATION_ID),
 )
 
-_PARTICIPATION: Final = Record(
+_PARTICIPATION: Final = MessageCodec(
     platformassets_pb2.MarketParticipation,
-    scalar("type", choice("a type of participation", MarketParticipationType)),
-    part("validity_period", _INTERVAL),
+    Key("type", EnumCodec.of("a type of participation", MarketParticipationType)),
+    Key("validity_period", _INTERVAL),
 )
 
-RELATION: Final = Record(
+RELATION: Final = MessageCodec(
     platformassets_pb2.MarketTopologyRelation,
-    explicit("microgrid_id", UINT64),
-    part("market_location_ref", _MARKET_LOCATION_REF),
-    explicit("gridpool_id", UINT64),
-    part("delivery_area", DELIVERY_AREA),
-    several("participations", ListOf(_PARTICIPATION)),
+    Key("microgrid_id", UINT64),
+    Key("market_location_ref", _MARKET_LOCATION_REF),
+    Key("gridpool_id", UINT64),
+    Key("delivery_area", DELIVERY_AREA),
+    Key("participations", ListCodec(_PARTICIPATION)),
     description="What belongs together: at least two of microgrid, market location and gridpool.",
 )
