@@ -1,4 +1,4 @@
-"""What becomes of calls while servers restart, connections break and networks stall.
+"""How calls end while servers restart, connections break and networks stall.
 
-`python -m harness.chaos` prints what was measured beside what is promised, all on loopback.
+Each scenario makes calls on loopback and prints what was measured beside what is promised.
 """

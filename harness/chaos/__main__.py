@@ -10,66 +10,69 @@ import traceback
 from importlib.metadata import version
 from typing import Final
 
-# What gRPC writes of faults that are made on purpose helps nobody; it reads this when imported.
+# gRPC reads this when it is imported: its messages about intended faults help nobody.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from ..shared import tables
+from ..shared.progress import progress_bars
+from . import __doc__ as description
+from ._claims import COLUMNS, Claim, Claims, Scenario, rows
 from ._compare import compare
-from ._row import HEAD, Claim, Claims, Row, lines
-from ._rows import IDLE, ROWS
+from ._scenarios import IDLE, SCENARIOS
 
-ALL: Final = {row.name: row for row in (*ROWS, IDLE)}
+_COMPARE: Final = "compare"
+ALL: Final = {scenario.name: scenario for scenario in (*SCENARIOS, IDLE)}
 
 
 def main() -> int:
     """Measure, and print a table; return 1 if a promise of counts or classes is broken."""
-    parser = argparse.ArgumentParser(prog="python -m harness.chaos", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.chaos", description=description)
     parser.add_argument(
-        "what",
-        nargs="?",
-        choices=("rows", "idle", "compare"),
-        default="rows",
-        help="all rows but the idle one, that one, or the published client beside this one",
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        help=f"some of {', '.join(ALL)} [all but {IDLE.name}]; or {_COMPARE}, for a table of this"
+        " client and the published one",
     )
-    parser.add_argument("--row", choices=ALL, action="append", help="only this row")
-    parser.add_argument("--seed", type=int, help="for what happens at random [a new one]")
+    parser.add_argument("--seed", type=int, help="the seed of what happens at random [a new one]")
     given = parser.parse_args()
-    if given.what == "compare":
+    names = given.scenarios or [scenario.name for scenario in SCENARIOS]
+    if names == [_COMPARE]:
         return asyncio.run(compare())
-    names = given.row or ([IDLE.name] if given.what == "idle" else [row.name for row in ROWS])
+    if unknown := {*names} - {*ALL}:
+        parser.error(f"SCENARIO: expected some of {', '.join(ALL)}, got {', '.join(unknown)}")
     seed = secrets.randbits(32) if given.seed is None else given.seed
     print(f"Seed {seed}; {platform.system()}, {os.cpu_count()} processors, Python", end=" ")
-    print(f"{platform.python_version()}, grpcio {version('grpcio')}\n\n{HEAD}", flush=True)
+    print(f"{platform.python_version()}, grpcio {version('grpcio')}\n\n{tables.head(COLUMNS)}")
     return 0 if _measure(names, seed) else 1
 
 
 def _measure(names: list[str], seed: int) -> bool:
-    """Print what is measured of rows; return whether no promise is broken."""
-    console = Console(stderr=True)
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    """Print a row for each claim of some scenarios; return whether no promise is broken."""
     claims = []
-    with Progress(
-        *columns, console=console, disable=not console.is_terminal, transient=True
+    with progress_bars(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     ) as progress:
         for name in names:
             task = progress.add_task(ALL[name].title, total=1)
             claims += (measured := asyncio.run(_claims(ALL[name], seed)))
-            print("\n".join(lines(ALL[name], measured)), flush=True)
+            print("\n".join(map(tables.row, rows(ALL[name], measured))), flush=True)
             progress.advance(task)
     return not any(claim.verdict == "BROKEN" for claim in claims)
 
 
-async def _claims(row: Row, seed: int) -> Claims:
+async def _claims(scenario: Scenario, seed: int) -> Claims:
     try:
-        async with asyncio.timeout(row.limit):
-            return await row.run(seed)
+        async with asyncio.timeout(scenario.limit):
+            return await scenario.run(seed)
     except TimeoutError:
-        return [Claim("the whole row", f"at most {row.limit:g} s", "no end", is_kept=False)]
-    except Exception as error:  # noqa: BLE001 - the other rows are still worth measuring
+        limit = f"at most {scenario.limit:g} s"
+        return [Claim("the whole scenario", limit, "it did not end", is_kept=False)]
+    except Exception as error:  # noqa: BLE001 - the other scenarios are still worth measuring
         traceback.print_exc()
-        return [Claim("the whole row", "no error", repr(error), is_kept=False)]
+        return [Claim("the whole scenario", "no error", repr(error), is_kept=False)]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The eight calls, and what becomes of them."""
+"""The eight calls, and how they end."""
 
 import asyncio
 from collections import Counter
@@ -13,11 +13,6 @@ from frequenz.client.assets.exceptions import ApiClientError
 Call: TypeAlias = Callable[..., Awaitable[Any]]
 """Makes a call with a client and a `timeout`."""
 
-
-def _ignore(_: object) -> None:
-    """Take findings: those of the fleet are of no interest here."""
-
-
 _ARGUMENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "get_microgrid": (1,),
     "list_microgrids": (),
@@ -30,16 +25,19 @@ _ARGUMENTS: Final[Mapping[str, tuple[int, ...]]] = {
 }
 
 
-def _made(method: str, arguments: tuple[int, ...]) -> Call:
-    def call(client: AssetsApiClient, **options: Any) -> Awaitable[Any]:
-        made: Awaitable[Any] = getattr(client, method)(*arguments, on_findings=_ignore, **options)
-        return made
+def _call_of(method: str, arguments: tuple[int, ...]) -> Call:
+    async def call(client: AssetsApiClient, **options: Any) -> Any:
+        return await getattr(client, method)(*arguments, on_findings=_ignore, **options)
 
     return call
 
 
+def _ignore(_: object) -> None:
+    """Ignore findings: the fleet has some."""
+
+
 CALLS: Final[Mapping[str, Call]] = {
-    method: _made(method, arguments) for method, arguments in _ARGUMENTS.items()
+    method: _call_of(method, arguments) for method, arguments in _ARGUMENTS.items()
 }
 """Each call, by the name of its method."""
 
@@ -49,53 +47,54 @@ ANSWER: Final = "answer"
 WRONG: Final = "wrong answer"
 HANG: Final = "hang"
 _HANG_SECONDS: Final = 3.0
-"""How long after its deadline a call counts as one that hangs."""
+"""A call that goes on for this long after its deadline hangs."""
+
+_LATE_SECONDS: Final = 0.05
 
 
 async def answers(client: AssetsApiClient) -> dict[str, Any]:
-    """Return what each call gives when nothing is wrong."""
+    """Return the answer to each call, while nothing is wrong."""
     return {method: await call(client) for method, call in CALLS.items()}
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of calls."""
+    """How calls ended."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    """How many ended how: as an answer, or by the name of the error's class."""
+    """The number of calls by how they ended: as an answer, or the name of the error's class."""
 
     foreign: Counter[str] = field(default_factory=Counter)
-    """The errors that are no ApiClientError."""
+    """The errors that are not an ApiClientError."""
 
-    worst: float = 0.0
-    """The longest that one took, in s."""
+    longest: float = 0.0
+    """The longest call, in s."""
 
     latest: float = 0.0
-    """The longest that one went on after its deadline, in s."""
+    """How long after its deadline the latest call ended, in s."""
 
     late: int = 0
-    """How many went on more than 50 ms after their deadline."""
+    """The number of calls that ended more than 50 ms after their deadline."""
 
-    example: str = ""
-    """The text of the last error."""
+    last_error: str = ""
 
     @property
     def calls(self) -> int:
-        """How many there were."""
+        """The number of calls."""
         return self.outcomes.total()
 
     @property
     def failed(self) -> int:
-        """How many had no right answer."""
+        """The number of calls without a right answer."""
         return self.calls - self.outcomes[ANSWER]
 
     def __str__(self) -> str:
         return ", ".join(f"{times} {name}" for name, times in self.outcomes.most_common())
 
-    async def take(
+    async def make(
         self, call: Call, client: AssetsApiClient, timeout: float | None, expected: Any = None
     ) -> str:
-        """Make a call, count what becomes of it, and return that."""
+        """Make a call, and count and return how it ended."""
         began = monotonic()
         outcome = ANSWER
         try:
@@ -105,35 +104,34 @@ class Tally:
                 outcome = WRONG
         except ApiClientError as error:
             outcome = type(error).__name__
-            self.example = str(error)
+            self.last_error = str(error)
         except TimeoutError:
             outcome = HANG
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            outcome = "CancelledError"  # nobody cancelled this task: it is what the call raised
+            outcome = "CancelledError"  # raised by the call itself: this task was not cancelled
             self.foreign[outcome] += 1
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not be
+        except Exception as error:  # noqa: BLE001 - no other error is documented
             outcome = type(error).__name__
             self.foreign[outcome] += 1
-            self.example = repr(error)
+            self.last_error = repr(error)
         took = monotonic() - began
         self.outcomes[outcome] += 1
-        self.worst = max(self.worst, took)
+        self.longest = max(self.longest, took)
         if timeout is not None:
-            over = took - timeout
-            self.latest = max(self.latest, over)
-            self.late += over > 0.05
+            self.latest = max(self.latest, took - timeout)
+            self.late += took - timeout > _LATE_SECONDS
         return outcome
 
 
-async def by_turns(callers: int, jobs: Sequence[Callable[[], Awaitable[Any]]]) -> None:
-    """Do jobs in their order, so many at once."""
-    left = iter(jobs)
+async def in_parallel(callers: int, jobs: Sequence[Callable[[], Awaitable[Any]]]) -> None:
+    """Do jobs in order, with a number of callers that work in parallel."""
+    remaining = iter(jobs)
 
     async def work() -> None:
-        for job in left:
+        for job in remaining:
             await job()
 
     async with asyncio.TaskGroup() as group:

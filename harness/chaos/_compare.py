@@ -1,35 +1,23 @@
-"""The published client beside this one: what becomes of five calls in each trouble."""
+"""The published client and this one: how five calls end in each kind of trouble."""
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
-from rich.console import Console
-from rich.progress import Progress
-
-from ._http2 import CASES, Misbehaving
-from ._processes import ROOT, ReservedPort, ServerProcess, line_of, process, told
+from ..shared.clients import PYTHONS, check_version, module_command, require_published
+from ..shared.processes import LineProcess, line_process
+from ..shared.progress import progress_of
+from ..shared.servers import url_of
+from ..shared.tables import table
+from ._http2 import CASES, MisbehavingServer
+from ._processes import QUIET, ServerProcess, reserved_port, server_process
 from ._proxy import BLACK_HOLE, REFUSE, Fault, Proxy
 from ._server import Behaviour
 
-PUBLISHED: Final = ROOT / ".venv-published" / "bin" / "python"
-PUBLISHED_VERSION: Final = "0.6.0"
-_THEIRS: Final = f"published {PUBLISHED_VERSION}"
-_OURS: Final = "this client"
 _LIMIT_SECONDS: Final = 240.0
-
-_MODULE: Final = ("-m", "harness.chaos.worker")
-_COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    # -E: what PYTHONPATH adds would be found before the published client.
-    _THEIRS: (str(PUBLISHED), "-E", *_MODULE),
-    _OURS: (sys.executable, *_MODULE),
-}
-
 _TIMES: Final = 5
 
 
@@ -40,191 +28,185 @@ class End(NamedTuple):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Client(NamedTuple):
     """The process of one client."""
 
-    process: asyncio.subprocess.Process
+    process: LineProcess
 
     async def connect(self, url: str, *, first_call: bool = True) -> None:
-        """Make a new client, and a call so that there is a connection."""
-        await told(self.process, {"do": "connect", "url": url})
+        """Create a client of a server, and make a call so that it is connected."""
+        await self.process.ask({"do": "connect", "url": url})
         if first_call:
             (end,) = await self.calls(1)
             if end.outcome != "answer":
-                raise RuntimeError(f"the first call had no answer but ended as {end.outcome}")
+                raise RuntimeError(f"the first call ended with {end.outcome}")
 
     async def calls(self, times: int = _TIMES, *, disconnect: bool = False) -> list[End]:
-        """Make so many calls at once, and disconnect while they go on if asked to."""
+        """Make calls in parallel, and disconnect while they go on if wanted."""
         command = {"do": "call", "times": times, "disconnect": disconnect}
-        return [End(*end) for end in await told(self.process, command)]
+        return [End(*end) for end in await self.process.ask(command)]
 
 
-Trouble: TypeAlias = Callable[[Side], Awaitable[list[End]]]
+Trouble: TypeAlias = Callable[[Client], Awaitable[list[End]]]
 
 
 @asynccontextmanager
 async def _served(
     behaviour: Behaviour | None = None, options: Mapping[str, int] | None = None
 ) -> AsyncIterator[tuple[ServerProcess, Proxy]]:
-    async with ServerProcess() as server:
+    async with server_process() as server:
         await server.behave(behaviour or Behaviour())
         await server.listen(options=[*(options or {}).items()])
         async with Proxy(server.port) as proxy:
             yield server, proxy
 
 
-async def _behaving(side: Side, behaviour: Behaviour) -> list[End]:
+async def _behaving(client: Client, behaviour: Behaviour) -> list[End]:
     async with _served(behaviour) as (_, proxy):
-        await side.connect(proxy.url, first_call=False)
-        return await side.calls()
+        await client.connect(proxy.url, first_call=False)
+        return await client.calls()
 
 
-async def _failing_once(side: Side, status: str, pushback_ms: int | None = None) -> list[End]:
+async def _failing_once(client: Client, status: str, pushback_ms: int | None = None) -> list[End]:
     ends = []
     async with _served() as (server, proxy):
-        await side.connect(proxy.url)
+        await client.connect(proxy.url)
         for _ in range(_TIMES):
             await server.behave(Behaviour(status=status, pushback_ms=pushback_ms, first=1))
-            ends += await side.calls(1)
+            ends += await client.calls(1)
     return ends
 
 
-async def _resets(side: Side) -> list[End]:
+async def _resets(client: Client) -> list[End]:
     ends = []
     async with _served() as (server, proxy):
-        await side.connect(proxy.url)
+        await client.connect(proxy.url)
         await server.behave(Behaviour(delay=0.3))
         for _ in range(_TIMES):
-            calling = asyncio.create_task(side.calls(1))
+            calling = asyncio.create_task(client.calls(1))
             await asyncio.sleep(0.15)
             proxy.reset()
             ends += await calling
     return ends
 
 
-async def _replaced(side: Side, *, is_killed: bool) -> list[End]:
-    with ReservedPort() as port:
-        async with ServerProcess() as server, ServerProcess() as following:
-            await server.listen(port.number)
-            await side.connect(port.url)
+async def _replaced(client: Client, *, is_killed: bool) -> list[End]:
+    with reserved_port() as port:
+        async with server_process() as server, server_process() as following:
+            await server.listen(port)
+            await client.connect(url_of(port))
             await server.behave(Behaviour(delay=0.5))
-            calling = asyncio.create_task(side.calls())
+            calling = asyncio.create_task(client.calls())
             await asyncio.sleep(0.2)
             if is_killed:
                 await server.kill()
                 await asyncio.sleep(1)
             else:
                 server.terminate()
-            await following.listen(port.number)
+            await following.listen(port)
             return await calling
 
 
-async def _away(side: Side, fault: Fault) -> list[End]:
+async def _away(client: Client, fault: Fault) -> list[End]:
     async with _served() as (_, proxy):
-        await side.connect(proxy.url)
-        await proxy.become(fault)
+        await client.connect(proxy.url)
+        await proxy.set_fault(fault)
         proxy.reset()
         await asyncio.sleep(0.2)  # for the client to notice
-        return await side.calls()
+        return await client.calls()
 
 
-async def _frozen(side: Side) -> list[End]:
+async def _frozen(client: Client) -> list[End]:
     async with _served() as (server, proxy):
-        await side.connect(proxy.url)
+        await client.connect(proxy.url)
         server.freeze()
-        return await side.calls()
+        return await client.calls()
 
 
-async def _few_streams(side: Side) -> list[End]:
+async def _few_streams(client: Client) -> list[End]:
     options = {"grpc.max_concurrent_streams": 100}
     async with _served(Behaviour(delay=0.05), options) as (_, proxy):
-        await side.connect(proxy.url, first_call=False)
-        return await side.calls(500)  # fewer than five hundred would not show it
+        await client.connect(proxy.url, first_call=False)
+        return await client.calls(500)  # fewer would not show it
 
 
-async def _old_connections(side: Side) -> list[End]:
+async def _old_connections(client: Client) -> list[End]:
     ends = []
     async with _served(Behaviour(delay=0.3), {"grpc.max_connection_age_ms": 500}) as (_, proxy):
-        await side.connect(proxy.url)
+        await client.connect(proxy.url)
         for _ in range(_TIMES):
-            ends += await side.calls(1)
+            ends += await client.calls(1)
     return ends
 
 
-async def _disconnected(side: Side) -> list[End]:
+async def _disconnected(client: Client) -> list[End]:
     async with _served() as (server, proxy):
-        await side.connect(proxy.url)
+        await client.connect(proxy.url)
         await server.behave(Behaviour(delay=1))
-        return await side.calls(disconnect=True)
+        return await client.calls(disconnect=True)
 
 
-async def _misbehaving(side: Side, name: str) -> list[End]:
-    server = Misbehaving(CASES[name])
+async def _misbehaving(client: Client, name: str) -> list[End]:
+    server = MisbehavingServer(CASES[name])
     async with server.serving():
-        await side.connect(server.url, first_call=False)
+        await client.connect(server.url, first_call=False)
         ends = []
         for _ in range(1 if name == "no SETTINGS" else _TIMES):
-            ends += await side.calls(_TIMES if name == "no SETTINGS" else 1)
+            ends += await client.calls(_TIMES if name == "no SETTINGS" else 1)
     return ends
 
 
 _TROUBLES: Final[Mapping[str, Trouble]] = {
-    "none": lambda side: _behaving(side, Behaviour()),
-    "UNAVAILABLE, once a call": lambda side: _failing_once(side, "UNAVAILABLE"),
-    "RESOURCE_EXHAUSTED, try again in 100 ms": lambda side: _failing_once(
-        side, "RESOURCE_EXHAUSTED", 100
+    "none": lambda client: _behaving(client, Behaviour()),
+    "UNAVAILABLE, once a call": lambda client: _failing_once(client, "UNAVAILABLE"),
+    "RESOURCE_EXHAUSTED, try again in 100 ms": lambda client: _failing_once(
+        client, "RESOURCE_EXHAUSTED", 100
     ),
     "the connection breaks during each call": _resets,
-    "the server is killed, and back after 1 s": lambda side: _replaced(side, is_killed=True),
-    "the server stops in good order, another one follows": lambda side: _replaced(
-        side, is_killed=False
+    "the server is killed, and back after 1 s": lambda client: _replaced(client, is_killed=True),
+    "the server is terminated, another one follows": lambda client: _replaced(
+        client, is_killed=False
     ),
     "connections live for 0.5 s": _old_connections,
-    "connections are refused": lambda side: _away(side, REFUSE),
-    "connections are never accepted": lambda side: _away(side, BLACK_HOLE),
+    "connections are refused": lambda client: _away(client, REFUSE),
+    "connections are never accepted": lambda client: _away(client, BLACK_HOLE),
     "the server is frozen": _frozen,
-    "500 calls at once, the server takes 100": _few_streams,
-    "replies of 5 MiB": lambda side: _behaving(side, Behaviour(padding=5 * 2**20)),
-    "replies that are no messages": lambda side: _behaving(side, Behaviour(is_garbage=True)),
+    "500 calls in parallel, the server takes 100": _few_streams,
+    "replies of 5 MiB": lambda client: _behaving(client, Behaviour(padding=5 * 2**20)),
+    "replies that cannot be decoded": lambda client: _behaving(client, Behaviour(is_garbage=True)),
     "disconnect() during the calls": _disconnected,
     **{
         f"HTTP/2: {name}": partial(_misbehaving, name=name)
         for name, case in CASES.items()
-        if not case.at_once
+        if not case.parallel_calls
     },
 }
 
 
 async def compare() -> int:
     """Print the table."""
-    if not PUBLISHED.exists():
-        sys.exit(f"{PUBLISHED} is missing; `make chaos-compare` makes it")
-    lines = [f"| trouble | {_THEIRS} | {_OURS} |", "| :-- | :-- | :-- |"]
-    console = Console(stderr=True)
+    require_published("chaos-compare")
+    rows = []
     async with asyncio.timeout(_LIMIT_SECONDS), AsyncExitStack() as stack:
-        sides: dict[str, Side] = {}
-        for name, command in _COMMANDS.items():
-            made = await stack.enter_async_context(process(*command))
-            version = await line_of(made)
-            if name == _THEIRS and version != PUBLISHED_VERSION:
-                raise RuntimeError(f"{PUBLISHED} has version {version}, not {PUBLISHED_VERSION}")
-            sides[name] = Side(made)
-        with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-            task = progress.add_task("comparing", total=len(_TROUBLES))
-            for trouble, meet in _TROUBLES.items():
-                cells = [_cell(await meet(side)) for side in sides.values()]
-                lines.append(f"| {trouble} | {' | '.join(cells)} |")
-                progress.advance(task)
-    print("\n".join(lines))
+        clients = []
+        for name in PYTHONS:
+            command = module_command(name, "harness.chaos.worker")
+            process = await stack.enter_async_context(line_process(*command, variables=QUIET))
+            check_version(name, await process.read())
+            clients.append(Client(process))
+        advance = stack.enter_context(progress_of("comparing", len(_TROUBLES)))
+        for trouble, make_calls in _TROUBLES.items():
+            rows.append((trouble, *[_cell(await make_calls(client)) for client in clients]))
+            advance()
+    print(table(("trouble", *PYTHONS), rows))
     return 0
 
 
 def _cell(ends: list[End]) -> str:
     outcomes = Counter(end.outcome for end in ends)
-    worst = max(end.seconds for end in ends)
-    told_of = ", ".join(f"{times} {_named(name, times)}" for name, times in outcomes.most_common())
-    return f"{told_of}; {worst:.1f} s"
+    longest = max(end.seconds for end in ends)
+    text = ", ".join(f"{times} {_named(name, times)}" for name, times in outcomes.most_common())
+    return f"{text}; {longest:.1f} s"
 
 
 def _named(outcome: str, times: int) -> str:

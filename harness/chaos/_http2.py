@@ -1,7 +1,7 @@
-"""A server that speaks HTTP/2 (RFC 9113) as it should not.
+"""A server that violates HTTP/2 (RFC 9113), or makes unusual use of it.
 
-The first six cases are those of gRPC's negative interoperability tests, which its documentation
-describes; whatever is asked, the reply is that to GetMicrogrid.
+The first six cases are gRPC's negative interoperability tests, which its documentation describes.
+The reply to every call is that of GetMicrogrid.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ from typing import Final, NamedTuple, TypeAlias
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from ._proxy import GOAWAY, LOOPBACK, PING
+from ..shared.servers import LOOPBACK, url_of
+from ._proxy import GOAWAY, PING
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA: Final = 0
@@ -34,7 +35,7 @@ _NO_ENTRY: Final = b"\x80"
 
 
 def _header(name: str, value: str) -> bytes:
-    """Return a header, literal and not indexed, both parts shorter than 127 bytes."""
+    """Return a literal header without indexing; both parts must be shorter than 127 bytes."""
     return b"\x00" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
 
 
@@ -49,17 +50,17 @@ _BODY: Final = b"\x00" + struct.pack("!L", len(_REPLY)) + _REPLY
 
 
 class Connection:
-    """A connection of a client, and the means to answer it."""
+    """A connection of a client, with methods to answer it."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
         self.answered = 0
         self.open: set[int] = set()
-        """The streams whose requests are complete and have no answer yet."""
+        """The streams whose requests are complete, but not answered yet."""
 
         self.most_open = 0
-        """Of those, the most at once since the client acknowledged the last settings."""
+        """The most open streams since the client acknowledged the last settings."""
 
     def send(self, kind: int, stream: int = 0, payload: bytes = b"", flags: int = 0) -> None:
         """Send a frame."""
@@ -84,13 +85,13 @@ class Connection:
             self.send(PING, payload=number.to_bytes(8, "big"))
 
     def answer(self, stream: int) -> None:
-        """Answer a call as it should be answered."""
+        """Answer a call correctly."""
         self.headers(stream, _GRPC)
         self.data(stream, _BODY)
         self.headers(stream, _TRAILERS, _END_STREAM)
 
     async def requests(self) -> AsyncIterator[int]:
-        """Do what HTTP/2 asks for, and yield the stream of each call that is complete."""
+        """Answer settings and pings, and yield the stream of each complete request."""
         await self._reader.readexactly(len(_PREFACE))
         while True:
             head = await self._reader.readexactly(9)
@@ -110,7 +111,7 @@ class Connection:
                 yield stream
 
     async def drain(self) -> None:
-        """Have everything sent."""
+        """Wait until everything is sent."""
         await self._writer.drain()
 
 
@@ -153,11 +154,11 @@ async def _max_streams(connection: Connection, stream: int) -> None:
     if connection.answered == 0:
         connection.send(_SETTINGS, payload=struct.pack("!HL", _MAX_CONCURRENT_STREAMS, 1))
     else:
-        await asyncio.sleep(0.01)  # for calls beside this one, if they were sent, to arrive
+        await asyncio.sleep(0.01)  # for parallel calls to arrive, if there are any
     connection.answer(stream)
 
 
-async def _well(connection: Connection, stream: int) -> None:
+async def _correctly(connection: Connection, stream: int) -> None:
     connection.answer(stream)
 
 
@@ -176,17 +177,17 @@ async def _wrong_content_type(connection: Connection, stream: int) -> None:
 
 
 class Case(NamedTuple):
-    """A way to misbehave."""
+    """How a server misbehaves."""
 
     answer: Answer
 
     is_answered: bool
-    """Whether calls get their replies nevertheless."""
+    """Whether calls get their replies all the same."""
 
     has_settings: bool = True
 
-    at_once: int = 0
-    """How many calls to make at once, after the first ones; the server takes one at a time."""
+    parallel_calls: int = 0
+    """How many calls to make after the first ones; the server takes one at a time."""
 
 
 CASES: Final[Mapping[str, Case]] = {
@@ -195,15 +196,15 @@ CASES: Final[Mapping[str, Case]] = {
     "rst_stream during data": Case(_rst_during_data, False),
     "rst_stream after data": Case(_rst_after_data, False),
     "ping flood": Case(_ping, True),
-    "max_streams change": Case(_max_streams, True, at_once=10),
-    "no SETTINGS": Case(_well, False, has_settings=False),
+    "max_streams change": Case(_max_streams, True, parallel_calls=10),
+    "no SETTINGS": Case(_correctly, False, has_settings=False),
     "bad HPACK": Case(_bad_hpack, False),
     "missing trailers": Case(_missing_trailers, False),
     "wrong content-type": Case(_wrong_content_type, False),
 }
 
 
-class Misbehaving:
+class MisbehavingServer:
     """The server of one case."""
 
     def __init__(self, case: Case) -> None:
@@ -214,11 +215,11 @@ class Misbehaving:
     @property
     def url(self) -> str:
         """The URL for clients."""
-        return f"grpc://{LOOPBACK}:{self.port}?ssl=false"
+        return url_of(self.port)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        """Serve, and end every connection at the end."""
+        """Serve, and close every connection in the end."""
         tasks: set[asyncio.Task[None]] = set()
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -228,7 +229,7 @@ class Misbehaving:
             try:
                 await self._serve(Connection(reader, writer))
             except asyncio.CancelledError:
-                pass  # by the end of the server: streams report what is raised here
+                pass  # the server ends; asyncio would log this error
             finally:
                 writer.close()
                 tasks.discard(task)

@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that spoils the way between a client and a server."""
+"""A TCP proxy on loopback that disturbs the connections between a client and a server."""
 
 import asyncio
 import enum
@@ -8,10 +8,10 @@ import struct
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Final, Self
 
-LOOPBACK: Final = "127.0.0.1"
+from ..shared.servers import LOOPBACK, url_of
+
 GOAWAY: Final = 7
 PING: Final = 6
 
@@ -21,14 +21,14 @@ _FRAME_HEAD: Final = 9
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
-class Kind(enum.Enum):
-    """What can be wrong with a way."""
+class FaultKind(enum.Enum):
+    """What can be wrong with a network."""
 
     PASS = "nothing"
     DELAY = "delay"
     STALL = "stall"
     RESET = "reset"
-    CUT = "cut"
+    TRUNCATE = "truncate"
     HALF_OPEN = "half-open"
     DRIP = "slow drip"
     BANDWIDTH = "bandwidth"
@@ -38,36 +38,36 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a way, and how much."""
+    """What is wrong with a network, and how much."""
 
-    kind: Kind
+    kind: FaultKind
 
     amount: float = 0
-    """DELAY: for how many s each piece is held back. RESET: with which probability a piece of a
-    reply breaks its connection. CUT: after how many bytes of replies a connection ends. DRIP: how
-    many bytes go at once, each 10 ms. BANDWIDTH: how many bytes go in a second."""
+    """DELAY: the delay of each piece of data, in s. RESET: the probability that a piece of a reply
+    resets its connection. TRUNCATE: the bytes of replies after which a connection ends. DRIP: the
+    bytes that are sent every 10 ms. BANDWIDTH: bytes per s."""
 
     def __str__(self) -> str:
         return f"{self.kind.value} {self.amount:g}" if self.amount else self.kind.value
 
 
-PASS: Final = Fault(Kind.PASS)
-STALL: Final = Fault(Kind.STALL)
-HALF_OPEN: Final = Fault(Kind.HALF_OPEN)
-BLACK_HOLE: Final = Fault(Kind.BLACK_HOLE)
-REFUSE: Final = Fault(Kind.REFUSE)
+PASS: Final = Fault(FaultKind.PASS)
+STALL: Final = Fault(FaultKind.STALL)
+HALF_OPEN: Final = Fault(FaultKind.HALF_OPEN)
+BLACK_HOLE: Final = Fault(FaultKind.BLACK_HOLE)
+REFUSE: Final = Fault(FaultKind.REFUSE)
 
 
 class Frames:
-    """Counts the HTTP/2 frames in a stream of bytes, by kind."""
+    """Counts the HTTP/2 frames in a stream of bytes, by their type."""
 
     def __init__(self) -> None:
-        self.kinds: Counter[int] = Counter()
+        self.types: Counter[int] = Counter()
         self._head = b""
         self._skip = 0
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes."""
+        """Process the next bytes."""
         while data:
             skipped = min(self._skip, len(data))
             self._skip -= skipped
@@ -76,20 +76,20 @@ class Frames:
             self._head += data[:missing]
             data = data[missing:]
             if len(self._head) == _FRAME_HEAD:
-                self.kinds[self._head[3]] += 1
+                self.types[self._head[3]] += 1
                 self._skip = int.from_bytes(self._head[:3], "big")
                 self._head = b""
 
 
 class _BrokenError(Exception):
-    """A connection is to end, with or without a reset."""
+    """A connection should end, with or without a reset."""
 
     def __init__(self, *, is_reset: bool) -> None:
         self.is_reset = is_reset
 
 
 class _Link:
-    """A connection through the proxy: both of its ends."""
+    """A connection through the proxy, with the sockets of both sides."""
 
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client = client
@@ -97,13 +97,13 @@ class _Link:
         self.frames = Frames()
         self.replied = 0
         self.is_dead = False
-        """Whether bytes of a reply were lost: none that follow can make sense."""
+        """Whether bytes of a reply were lost: those that follow are of no use."""
 
         self.is_silent = False
-        """Whether nothing gets through in either direction any more."""
+        """Whether nothing gets through any more, in either direction."""
 
         self.is_reset = False
-        """Whether the client is to see it break, rather than end."""
+        """Whether the connection of the client is reset instead of closed."""
 
     def close(self) -> None:
         if self.is_reset:
@@ -114,19 +114,23 @@ class _Link:
 
 
 class Proxy:
-    """A way to a port, whose fault can be changed at any time."""
+    """Forwards connections to a port, with a fault that can be changed at any time."""
 
     def __init__(self, target: int, seed: int = 0) -> None:
-        """Lead to a port of this machine; the seed is for what happens at random."""
+        """Forward to a port of this machine; the seed is that of random resets."""
         self.port = 0
         self.connections = 0
-        """How many were accepted."""
+        """How many connections were accepted."""
 
         self.goaways = 0
-        """How many frames GOAWAY came from the server; `pings` of its kind alike."""
+        """How many GOAWAY frames the server sent."""
 
         self.pings = 0
+        """How many PING frames the server sent."""
+
         self.resets = 0
+        """How many connections were reset."""
+
         self._target = target
         self._random = random.Random(seed)
         self._fault = PASS
@@ -139,21 +143,21 @@ class Proxy:
     @property
     def url(self) -> str:
         """The URL for clients."""
-        return f"grpc://{LOOPBACK}:{self.port}?ssl=false"
+        return url_of(self.port)
 
-    async def become(self, fault: Fault) -> None:
-        """Change the fault, also of the connections that there are."""
+    async def set_fault(self, fault: Fault) -> None:
+        """Change the fault, of existing connections too."""
         self._fault = fault
         self._changed.set()
         self._changed = asyncio.Event()
         await self._stop_accepting()
-        self._fill_no_more()
+        self._stop_filling()
         listening = self._socket or self._bind()
         match fault.kind:
-            case Kind.REFUSE:
+            case FaultKind.REFUSE:
                 listening.close()
-                self._socket = self._bind()  # bound, so that nobody else gets the port
-            case Kind.BLACK_HOLE:
+                self._socket = self._bind()  # so that no other program gets the port
+            case FaultKind.BLACK_HOLE:
                 listening.listen(0)
                 self._fill()
             case _:
@@ -161,31 +165,26 @@ class Proxy:
                 self._accepting = asyncio.create_task(self._accept(listening))
 
     def reset(self) -> None:
-        """Break all connections that there are."""
+        """Reset all existing connections."""
         for task, link in self._links.items():
             link.is_reset = True
             task.cancel()
         self.resets += len(self._links)
 
     def silence(self) -> None:
-        """Let nothing through on the connections that there are, and tell nobody."""
+        """Let nothing through on existing connections, without closing them."""
         for link in self._links.values():
             link.is_silent = True
 
     async def __aenter__(self) -> Self:
-        """Begin to listen."""
-        await self.become(PASS)
+        """Start listening."""
+        await self.set_fault(PASS)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close everything."""
         await self._stop_accepting()
-        self._fill_no_more()
+        self._stop_filling()
         if self._socket is not None:
             self._socket.close()
         for task in list(self._links):
@@ -193,16 +192,16 @@ class Proxy:
         await asyncio.gather(*self._links, return_exceptions=True)
 
     def _bind(self) -> socket.socket:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.setblocking(False)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((LOOPBACK, self.port))
-        self.port = made.getsockname()[1]
-        self._socket = made
-        return made
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setblocking(False)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((LOOPBACK, self.port))
+        self.port = bound.getsockname()[1]
+        self._socket = bound
+        return bound
 
     def _fill(self) -> None:
-        """Fill up the backlog: who connects after that hears nothing at all."""
+        """Fill the backlog, so that attempts to connect get no answer."""
         for _ in range(2):
             filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             filler.setblocking(False)
@@ -210,7 +209,7 @@ class Proxy:
                 filler.connect((LOOPBACK, self.port))
             self._fillers.append(filler)
 
-    def _fill_no_more(self) -> None:
+    def _stop_filling(self) -> None:
         for filler in self._fillers:
             filler.close()
         self._fillers = []
@@ -233,7 +232,7 @@ class Proxy:
             link = _Link(client, server)
             task = loop.create_task(self._serve(link))
             self._links[task] = link
-            # Not by the task itself, which may be cancelled before it begins.
+            # Not in the task itself, which may be cancelled before it begins.
             task.add_done_callback(lambda done: self._links.pop(done).close())
 
     async def _serve(self, link: _Link) -> None:
@@ -251,47 +250,47 @@ class Proxy:
             link.is_reset = broken.is_reset
             self.resets += broken.is_reset
         except OSError:
-            link.is_reset = True  # the server is not there, or one end broke: so does the other
+            link.is_reset = True  # the server does not listen, or one side was reset
         finally:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
 
     async def _pump(self, link: _Link, *, is_reply: bool) -> None:
-        """Move bytes in one direction until they end."""
+        """Forward bytes in one direction until they end."""
         loop = asyncio.get_running_loop()
         source, sink = (link.server, link.client) if is_reply else (link.client, link.server)
         while data := await loop.sock_recv(source, _CHUNK):
             if is_reply:
-                self._look(link, data)
+                self._count(link, data)
             await self._forward(link, sink, data, is_reply=is_reply)
 
-    def _look(self, link: _Link, data: bytes) -> None:
-        seen = link.frames.kinds
-        goaways, pings = seen[GOAWAY], seen[PING]
+    def _count(self, link: _Link, data: bytes) -> None:
+        types = link.frames.types
+        goaways, pings = types[GOAWAY], types[PING]
         link.frames.feed(data)
-        self.goaways += seen[GOAWAY] - goaways
-        self.pings += seen[PING] - pings
+        self.goaways += types[GOAWAY] - goaways
+        self.pings += types[PING] - pings
 
     async def _forward(
         self, link: _Link, sink: socket.socket, data: bytes, *, is_reply: bool
     ) -> None:
-        while self._fault.kind in (Kind.STALL, Kind.BLACK_HOLE):
+        while self._fault.kind in (FaultKind.STALL, FaultKind.BLACK_HOLE):
             await self._changed.wait()
         kind, amount = self._fault.kind, self._fault.amount
         pieces, pause = [data], 0.0
         match kind:
-            case Kind.HALF_OPEN if is_reply:
+            case FaultKind.HALF_OPEN if is_reply:
                 link.is_dead = True
-            case Kind.RESET if is_reply and self._random.random() < amount:
+            case FaultKind.RESET if is_reply and self._random.random() < amount:
                 raise _BrokenError(is_reset=True)
-            case Kind.CUT if is_reply and link.replied + len(data) > amount:
+            case FaultKind.TRUNCATE if is_reply and link.replied + len(data) > amount:
                 pieces = [data[: max(int(amount) - link.replied, 0)]]
-            case Kind.DELAY:
+            case FaultKind.DELAY:
                 await asyncio.sleep(amount)
-            case Kind.DRIP:
+            case FaultKind.DRIP:
                 pieces, pause = _pieces(data, int(amount)), _STEP_SECONDS
-            case Kind.BANDWIDTH:
+            case FaultKind.BANDWIDTH:
                 size = max(int(amount * _STEP_SECONDS), 1)
                 pieces, pause = _pieces(data, size), size / amount
         if is_reply:
@@ -300,7 +299,7 @@ class Proxy:
             await asyncio.get_running_loop().sock_sendall(sink, piece)
             if pause:
                 await asyncio.sleep(pause)
-        if kind is Kind.CUT and is_reply and link.replied > amount:
+        if kind is FaultKind.TRUNCATE and is_reply and link.replied > amount:
             raise _BrokenError(is_reset=False)
 
 

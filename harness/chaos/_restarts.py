@@ -1,4 +1,4 @@
-"""Rows of servers that go, and come back."""
+"""Scenarios of servers that stop, and start again."""
 
 import asyncio
 import random
@@ -9,29 +9,30 @@ from typing import Final
 
 from frequenz.client.assets import AssetsApiClient
 
-from ._calls import ANSWER, CALLS, GET, Tally, by_turns
-from ._processes import ReservedPort, ServerProcess
+from ..shared.servers import url_of
+from ._calls import ANSWER, CALLS, GET, Tally, in_parallel
+from ._claims import Claim, Claims, exactly, within
+from ._processes import reserved_port, server_process
 from ._proxy import BLACK_HOLE, PASS, REFUSE, Fault, Proxy
-from ._row import Claim, Claims, exactly, within
 from ._server import Behaviour
 
 _PERIOD: Final = 0.08
-"""How often each of four callers calls, in s: 50 calls a second in all."""
+"""The time between the calls of each of four callers, in s: 50 calls/s in all."""
 
 _UP_SECONDS: Final = (1.3, 1.6)
-"""For how long a server lives, in s: longer than the client may take to come back."""
+"""How long a server runs, in s: longer than the client may take to reconnect."""
 
 _AFTER_REFUSALS: Final = 1.2
 _AFTER_BLACK_HOLES: Final = 6.0
-"""How long after the end of an outage the first call succeeds at the latest, in s."""
+"""When the first call succeeds after the end of an outage at the latest, in s."""
 
 _AFTER_SILENCE: Final = 25.0 + _AFTER_REFUSALS
-"""How long a call takes at most whose connection is dead: to notice that, and to connect."""
+"""How long a call on a dead connection may take, in s: to notice that, and to reconnect."""
 
 
 async def kills(seed: int, *, restarts: int = 50, callers: int = 4) -> Claims:
     """Kill the server again and again while it is called."""
-    made = random.Random(seed)
+    rng = random.Random(seed)
     tally = Tally()
     took: list[tuple[float, float]] = []
     outages: list[tuple[float, float]] = []
@@ -42,15 +43,15 @@ async def kills(seed: int, *, restarts: int = 50, callers: int = 4) -> Claims:
         turn = number
         while not is_over.is_set():
             began = monotonic()
-            await tally.take(methods[turn % len(methods)], client, 60.0)
+            await tally.make(methods[turn % len(methods)], client, 60.0)
             took.append((began, monotonic()))
             turn += 1
             await asyncio.sleep(max(began + _PERIOD - monotonic(), 0))
 
-    with ReservedPort() as port:
-        async with AsyncExitStack() as stack, AssetsApiClient(port.url) as client:
-            server = await stack.enter_async_context(ServerProcess(seed))
-            await server.listen(port.number)
+    with reserved_port() as port:
+        async with AsyncExitStack() as stack, AssetsApiClient(url_of(port)) as client:
+            server = await stack.enter_async_context(server_process(seed))
+            await server.listen(port)
             await client.ready(10)
             up = monotonic()
             async with asyncio.TaskGroup() as group:
@@ -58,13 +59,13 @@ async def kills(seed: int, *, restarts: int = 50, callers: int = 4) -> Claims:
                     group.create_task(call(client, number))
                 try:
                     for _ in range(restarts):
-                        # Made ready beforehand, so that the outage is as long as it is to be.
-                        following = await stack.enter_async_context(ServerProcess(seed))
-                        await asyncio.sleep(max(up + made.uniform(*_UP_SECONDS) - monotonic(), 0))
+                        # Started beforehand, so that the outage is as long as planned.
+                        following = await stack.enter_async_context(server_process(seed))
+                        await asyncio.sleep(max(up + rng.uniform(*_UP_SECONDS) - monotonic(), 0))
                         began = monotonic()
                         await server.kill()
-                        await asyncio.sleep(made.uniform(0, 1))
-                        await following.listen(port.number)
+                        await asyncio.sleep(rng.uniform(0, 1))
+                        await following.listen(port)
                         up = monotonic()
                         outages.append((began, up))
                         server = following
@@ -80,21 +81,21 @@ async def kills(seed: int, *, restarts: int = 50, callers: int = 4) -> Claims:
         exactly("calls that failed", 0, tally.failed, f"of {tally.calls}: {tally}"),
         within("longest call, without the outages in it", 1.5, excess),
         Claim("restarts, downtime", "", f"{restarts}, {min(down):.2f} to {max(down):.2f} s"),
-        Claim("longest call", "", f"{tally.worst:.3f} s"),
-        *([Claim("last error", "", tally.example)] if tally.example else []),
+        Claim("longest call", "", f"{tally.longest:.3f} s"),
+        *([Claim("last error", "", tally.last_error)] if tally.last_error else []),
     ]
 
 
 async def outages(seed: int, *, seconds: tuple[float, ...] = (5, 30, 60)) -> Claims:
-    """Keep a server away for a while, in which connections are refused or lost."""
-    made = random.Random(seed)
-    async with ServerProcess() as server:
+    """Make a server unreachable for a while: connections are refused, or get no answer."""
+    rng = random.Random(seed)
+    async with server_process() as server:
         await server.listen()
         kinds = ((REFUSE, _AFTER_REFUSALS), (BLACK_HOLE, _AFTER_BLACK_HOLES))
         measured = await asyncio.gather(
             *(
-                # Whole seconds would fit the rhythm in which TCP tries again.
-                _outage(server.port, fault, length + made.random(), promised)
+                # Whole seconds would match the retries of TCP.
+                _outage(server.port, fault, length + rng.random(), promised)
                 for fault, promised in kinds
                 for length in seconds
             )
@@ -109,18 +110,18 @@ async def _outage(port: int, fault: Fault, seconds: float, promised: float) -> C
 
     async def call(client: AssetsApiClient, pause: float) -> None:
         await asyncio.sleep(pause)
-        if await tally.take(GET, client, seconds + 30) == ANSWER:
+        if await tally.make(GET, client, seconds + 30) == ANSWER:
             ends.append(monotonic())
 
     async with Proxy(port) as proxy, AssetsApiClient(proxy.url) as client:
         await client.ready(10)
-        await proxy.become(fault)
+        await proxy.set_fault(fault)
         proxy.reset()
         async with asyncio.TaskGroup() as group:
             for number in range(callers):
                 group.create_task(call(client, seconds * number / callers))
             await asyncio.sleep(seconds)
-            await proxy.become(PASS)
+            await proxy.set_fault(PASS)
             back = monotonic()
     how = f"{seconds:.1f} s, {'connections refused' if fault is REFUSE else fault}"
     return [
@@ -130,52 +131,52 @@ async def _outage(port: int, fault: Fault, seconds: float, promised: float) -> C
 
 
 async def silence(_: int) -> Claims:
-    """Lose the connection of a call without a word; new ones are fine."""
+    """Let the connection of a call go silent; new ones work."""
     tally = Tally()
-    async with ServerProcess() as server:
+    async with server_process() as server:
         await server.listen()
         async with Proxy(server.port) as proxy, AssetsApiClient(proxy.url) as client:
             await client.ready(10)
             proxy.silence()
-            await tally.take(GET, client, 60.0)
+            await tally.make(GET, client, 60.0)
             return [
                 exactly("calls that failed", 0, tally.failed, f"of {tally}"),
                 exactly("connections", 2, proxy.connections),
-                within("the answer", _AFTER_SILENCE, tally.worst),
+                within("the answer", _AFTER_SILENCE, tally.longest),
             ]
 
 
 async def draining(_: int, *, calls: int = 200, rounds: int = 6) -> Claims:
-    """Have servers and connections end in good order under calls."""
+    """Terminate servers, and end connections by their age, while they are in use."""
     taken, arrived, later, aged = Tally(), Tally(), Tally(), Tally()
-    with ReservedPort() as port:
-        async with ServerProcess() as server, ServerProcess() as following:
+    with reserved_port() as port:
+        async with server_process() as server, server_process() as following:
             await server.behave(Behaviour(delay=1))
-            await server.listen(port.number)
-            async with AssetsApiClient(port.url) as client:
+            await server.listen(port)
+            async with AssetsApiClient(url_of(port)) as client:
                 async with asyncio.TaskGroup() as group:
 
                     def make(tally: Tally) -> None:
                         for _ in range(calls):
-                            group.create_task(tally.take(GET, client, 60.0))
+                            group.create_task(tally.make(GET, client, 60.0))
 
                     make(taken)
                     await asyncio.sleep(0.5)
                     make(arrived)
-                    await asyncio.sleep(0.02)  # to arrive, not to be taken up
+                    await asyncio.sleep(0.02)  # to arrive, not to be started
                     server.terminate()
                     make(later)
-                    await following.listen(port.number)
+                    await following.listen(port)
                 await asyncio.wait_for(server.running.wait(), 10)
-    async with ServerProcess() as server:
+    async with server_process() as server:
         await server.behave(Behaviour(delay=1, random_delay=True))
         await server.listen(options=[("grpc.max_connection_age_ms", 1000)])
         async with Proxy(server.port) as proxy, AssetsApiClient(proxy.url) as client:
-            job = partial(aged.take, GET, client, 60.0)
-            await by_turns(calls, [job] * calls * rounds)
+            job = partial(aged.make, GET, client, 60.0)
+            await in_parallel(calls, [job] * calls * rounds)
             connections = proxy.connections
     return [
-        exactly("SIGTERM: calls taken up that failed", 0, taken.failed, f"of {taken}"),
+        exactly("SIGTERM: calls started that failed", 0, taken.failed, f"of {taken}"),
         exactly("SIGTERM: calls just arrived that failed", 0, arrived.failed, f"of {arrived}"),
         exactly("SIGTERM: calls made after it that failed", 0, later.failed, f"of {later}"),
         exactly("connection age 1 s: calls that failed", 0, aged.failed, f"of {aged}"),
@@ -183,6 +184,6 @@ async def draining(_: int, *, calls: int = 200, rounds: int = 6) -> Claims:
         Claim(
             "longest call of each",
             "",
-            ", ".join(f"{tally.worst:.2f} s" for tally in (taken, arrived, later, aged)),
+            ", ".join(f"{tally.longest:.2f} s" for tally in (taken, arrived, later, aged)),
         ),
     ]

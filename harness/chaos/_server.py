@@ -1,21 +1,23 @@
-"""The server that is called: the Assets service, behind an interceptor that makes it fail."""
+"""A server that fails as it is told to: the Assets service behind an interceptor."""
 
 import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import grpc
 import grpc.aio
 
 from frequenz.client.assets import inventory
+from frequenz.client.assets._wire.varint import write_varint
 from frequenz.server.assets._service import AssetsService, handlers
-from frequenz.server.assets._stores.sqlite import SqliteStore
+from frequenz.server.assets._stores import open_store
 
-from ._proxy import LOOPBACK
+from ..shared.servers import LOOPBACK, bytes_handler, called_operation
 
 FLEET: Final = Path(__file__).with_name("fleet.yaml")
 
@@ -27,89 +29,96 @@ CANCELLED: Final = "cancelled"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Behaviour:
-    """How a server takes calls; by default, well."""
+    """How a server answers calls; by default, correctly."""
 
     status: str | None = None
     """The name of the status to answer with instead of a reply."""
 
     probability: float = 1.0
-    """With which probability a call gets the status."""
+    """The probability with which a call gets the status."""
 
     first: int | None = None
     """How many calls get the status, before all others get replies; None = no limit."""
 
     pushback_ms: int | None = None
-    """After how many ms the client is told to try again."""
+    """The pushback that is sent with the status: when the client should try again."""
 
     delay: float = 0.0
-    """How long a call takes at least, in s."""
+    """How long to wait before each answer, in s."""
 
     random_delay: bool = False
-    """Whether a call takes anything up to the delay instead."""
+    """Whether to wait for a random time up to the delay instead."""
 
     padding: int = 0
-    """How many bytes longer than it should be a reply is."""
+    """The size of an unknown field to add to each reply, in bytes."""
 
     is_garbage: bool = False
-    """Whether a reply is no message."""
+    """Whether replies cannot be decoded."""
 
 
 class FaultyServer(grpc.aio.ServerInterceptor):
-    """A server in this process, and the interceptor that makes it fail."""
+    """A server in this process, and the interceptor that makes it fail.
+
+    Unlike `AssetsServer`, it has gRPC's default options, and shares its port with others.
+    """
 
     def __init__(self, seed: int = 0) -> None:
         self.behaviour = Behaviour()
         self.counts: Counter[str] = Counter()
-        """What became of the attempts, and how many there were of each call."""
+        """The number of attempts, in all, by how they ended, and by operation."""
 
         self._failures = 0
         self._random = random.Random(seed)
+        self._handlers: tuple[grpc.GenericRpcHandler, ...] = ()
         self._server: grpc.aio.Server | None = None
-        self._store: SqliteStore | None = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Load the fleet; the server does not listen yet."""
+        store = await open_store(None)
+        self._stack.push_async_callback(store.close)
+        await store.replace(inventory.read(FLEET))
+        self._handlers = handlers(AssetsService(store))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self.stop()
+        await self._stack.aclose()
 
     def behave(self, behaviour: Behaviour) -> None:
-        """Take calls in another way from now on, and count anew."""
+        """Change the behaviour, and reset the counts."""
         self.behaviour = behaviour
         self.counts = Counter()
         self._failures = 0
 
-    async def prepare(self) -> None:
-        """Do what takes long, before it is time to listen."""
-        self._store = await SqliteStore.open(None)
-        await self._store.replace(inventory.read(FLEET))
-
-    async def listen(self, port: int = 0, options: Sequence[tuple[str, int]] = ()) -> int:
-        """Begin to serve; return the port."""
-        if self._store is None:
-            await self.prepare()
-        assert self._store is not None
-        self._server = grpc.aio.server(interceptors=[self], options=list(options))
-        self._server.add_generic_rpc_handlers(handlers(AssetsService(self._store)))
+    async def listen(self, port: int, options: Sequence[tuple[str, int]]) -> int:
+        """Start serving; return the port."""
+        self._server = grpc.aio.server(interceptors=[self], options=options)
+        self._server.add_generic_rpc_handlers(self._handlers)
         port = self._server.add_insecure_port(f"{LOOPBACK}:{port}")
         await self._server.start()
         return port
 
     async def stop(self, grace: float | None = None) -> None:
-        """Take no more calls, and end those in flight after the grace, in s."""
+        """Refuse new calls, and cancel those in flight after a grace period, in s."""
         if self._server is not None:
             await self._server.stop(grace)
-        if self._store is not None:
-            await self._store.close()
 
     async def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Any:
-        """Return what answers a call."""
+        """Return the handler of a call."""
         handler = await continuation(handler_call_details)
         if handler is None:
             return None
-        name = handler_call_details.method.rpartition("/")[2]
+        operation = called_operation(handler_call_details)
 
         async def answer(data: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
             counts = self.counts
-            counts.update((ATTEMPTS, name))
+            counts.update((ATTEMPTS, operation))
             try:
                 reply = await self._answer(handler.unary_unary, data, context)
             except asyncio.CancelledError:
@@ -121,8 +130,7 @@ class FaultyServer(grpc.aio.ServerInterceptor):
             counts[FINISHED] += 1
             return reply
 
-        answering: Any = answer  # the types of gRPC know no asynchronous handlers
-        return grpc.unary_unary_rpc_method_handler(answering)
+        return bytes_handler(answer)
 
     async def _answer(
         self,
@@ -138,14 +146,12 @@ class FaultyServer(grpc.aio.ServerInterceptor):
             pushback = behaviour.pushback_ms
             await context.abort(
                 grpc.StatusCode[behaviour.status],
-                "as told",
+                "intended",
                 () if pushback is None else (("grpc-retry-pushback-ms", str(pushback)),),
             )
         if behaviour.is_garbage:
             return b"\xff"
-        # Field 99, of a later contract: no client knows it.
-        padding = behaviour.padding
-        return await handler(data, context) + (_later_field(padding) if padding else b"")
+        return await handler(data, context) + _unknown_field(behaviour.padding)
 
     def _fails(self, behaviour: Behaviour) -> bool:
         if behaviour.first is not None and self._failures >= behaviour.first:
@@ -155,11 +161,11 @@ class FaultyServer(grpc.aio.ServerInterceptor):
         return is_failure
 
 
-def _later_field(size: int) -> bytes:
-    """Return a field of so many bytes."""
-    length, rest = bytearray(), size
-    while rest > 0x7F:
-        length.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    length.append(rest)
-    return b"\x9a\x06" + bytes(length) + bytes(size)
+_UNKNOWN_FIELD: Final = 99
+_BYTES: Final = 2
+
+
+def _unknown_field(size: int) -> bytes:
+    """Return a field that no client knows; nothing for size 0."""
+    tag = write_varint(_UNKNOWN_FIELD << 3 | _BYTES)
+    return tag + write_varint(size) + bytes(size) if size else b""

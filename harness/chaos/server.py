@@ -1,15 +1,16 @@
-"""A faulty server in a process of its own: `python -m harness.chaos.server SEED`.
+"""A faulty server in its own process: `python -m harness.chaos.server SEED`.
 
-It says when it is ready; then each command that comes as a line of JSON on standard input is
-answered by a line of JSON. It ends with its standard input, or by SIGTERM once its calls are done.
+The first line that it writes says that it is ready. Each line that it reads is a command. It ends
+with its standard input, or with SIGTERM once its calls are done.
 """
 
 import asyncio
-import json
 import signal
 import sys
+from functools import partial
 from typing import Any, Final
 
+from ..shared.answering import answer_lines, write_line
 from ._server import Behaviour, FaultyServer
 
 _GRACE_SECONDS: Final = 30.0
@@ -28,28 +29,20 @@ async def _obey(server: FaultyServer, command: dict[str, Any]) -> Any:
     raise ValueError("unknown command")
 
 
-async def _commands(server: FaultyServer) -> None:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
-        print(json.dumps(await _obey(server, json.loads(line))), flush=True)
-
-
 async def _main(seed: int) -> None:
-    server = FaultyServer(seed)
-    await server.prepare()
-    terminated = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated.set)
-    print(json.dumps("ready"), flush=True)
-    obeying = asyncio.create_task(_commands(server))
-    waiting = asyncio.create_task(terminated.wait())
-    await asyncio.wait({obeying, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    await server.stop(_GRACE_SECONDS if terminated.is_set() else None)
-    waiting.cancel()
-    if obeying.done():
-        obeying.result()
-    obeying.cancel()
+    async with FaultyServer(seed) as server:
+        terminated = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated.set)
+        write_line("ready")
+        obeying = asyncio.create_task(answer_lines(partial(_obey, server)))
+        waiting = asyncio.create_task(terminated.wait())
+        await asyncio.wait({obeying, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if terminated.is_set():
+            await server.stop(_GRACE_SECONDS)
+        waiting.cancel()
+        if obeying.done():
+            obeying.result()
+        obeying.cancel()
 
 
 if __name__ == "__main__":

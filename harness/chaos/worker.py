@@ -1,14 +1,12 @@
-"""One client in a process of its own: `python -m harness.chaos.worker`, in either environment.
+"""One client in its own process: `python -m harness.chaos.worker`, in either environment.
 
-The first line tells its version; then each command that comes as a line of JSON on standard input
-is answered by a line of JSON. It names nothing that only one of the clients has.
+The first line that it writes is its version. Each line that it reads is a command. It names nothing
+that only one of the clients has.
 """
 
 import asyncio
 import inspect
-import json
 import logging
-import sys
 from importlib.metadata import version
 from time import monotonic
 from typing import Any, Final
@@ -17,11 +15,13 @@ from frequenz.client.common.microgrid import MicrogridId
 
 from frequenz.client.assets import AssetsApiClient
 
+from ..shared.answering import answer_lines, write_line
+
 LIMIT_SECONDS: Final = 3.0
-"""How long a call may take at all."""
+"""How long to wait for a call."""
 
 _TIMEOUT_SECONDS: Final = 2.0
-"""How long a call may take by itself, where that can be said."""
+"""The timeout of a call, if the client takes one."""
 
 ANSWER: Final = "answer"
 WAITS: Final = "still waiting"
@@ -45,38 +45,35 @@ async def _call(client: AssetsApiClient) -> tuple[str, float]:
         await asyncio.wait({call})
     elif call.cancelled():
         outcome = "CancelledError"
-    else:
-        error = call.exception()
-        if error is not None:
-            outcome = type(error).__name__
+    elif (error := call.exception()) is not None:
+        outcome = type(error).__name__
     return outcome, monotonic() - began
 
 
 async def _calls(client: AssetsApiClient, command: dict[str, Any]) -> list[tuple[str, float]]:
     calls = [asyncio.ensure_future(_call(client)) for _ in range(command["times"])]
-    if command.get("disconnect"):
+    if command["disconnect"]:
         await asyncio.sleep(0.2)
         await client.disconnect()
     return list(await asyncio.gather(*calls))
 
 
 async def _main() -> None:
-    logging.disable()  # what is wrong with the fleet is of no interest here
-    print(json.dumps(version("frequenz-client-assets")), flush=True)
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    logging.disable()  # of the findings of the fleet
+    write_line(version("frequenz-client-assets"))
     client: AssetsApiClient | None = None
-    while line := await reader.readline():
-        command = json.loads(line)
-        answer: Any = None
+
+    async def obey(command: dict[str, Any]) -> Any:
+        nonlocal client
         if command["do"] == "connect":
             if client is not None:
                 await client.disconnect()
             client = AssetsApiClient(command["url"])
-        elif client is not None:
-            answer = await _calls(client, command)
-        print(json.dumps(answer), flush=True)
+            return None
+        assert client is not None
+        return await _calls(client, command)
+
+    await answer_lines(obey)
 
 
 if __name__ == "__main__":

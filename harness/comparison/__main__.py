@@ -3,22 +3,20 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import Progress
+from collections.abc import Sequence
 
 from frequenz.server.assets import AssetsServer
 
-from ._commands import Printed, commands, printed
-from ._differences import Outcome, compared
-from ._fault_server import serving
-from ._fault_table import table
-from ._faults import calls_for, faults
-from ._fleet import good
+from ..shared.clients import require_published
+from ..shared.progress import progress_of
+from ..shared.servers import CannedReplies, serving
+from ._commands import Output, commands, outputs
+from ._differences import Outcome, compare
+from ._fault_table import fault_table
+from ._faults import calls_for, faults, reply_to
+from ._fleet import good_fleet
 from ._intended import INTENDED, is_intended
-from ._observe import PUBLISHED, Pair, pairs
+from ._observe import Pair, pairs
 from .plan import Call
 
 _SEED = 60
@@ -29,47 +27,43 @@ _LIMIT_SECONDS = 240.0
 def main() -> int:
     """Compare; return 1 if there is a difference that is not intended."""
     parser = argparse.ArgumentParser(prog="python -m harness.comparison", description=__doc__)
-    parser.add_argument("--seed", type=int, default=_SEED, help="of the messages [%(default)s]")
     parser.add_argument(
-        "--count", type=int, default=_COUNT, help="good messages of each kind [%(default)s]"
+        "--seed", type=int, default=_SEED, help="the seed of the messages [%(default)s]"
+    )
+    parser.add_argument(
+        "--count",
+        type=int,
+        default=_COUNT,
+        help="how many good messages of each kind [%(default)s]",
     )
     given = parser.parse_args()
-    if not PUBLISHED.exists():
-        sys.exit(f"{PUBLISHED} is missing; `make compare` makes it")
+    require_published("compare")
     return asyncio.run(asyncio.wait_for(_run(given.seed, given.count), _LIMIT_SECONDS))
 
 
 async def _run(seed: int, count: int) -> int:
     print(f"Seed {seed}: {count} good messages of each kind")
-    fleet, calls = good(seed, count)
+    fleet, calls = good_fleet(seed, count)
     async with AssetsServer(fleet) as server:
-        outcome = compared(await _observed(server.url, calls, "good messages"))
+        outcome = compare(await _pairs(server.url, calls, "good messages"))
         asked = list(commands(fleet))
-        with _progress("commands", len(asked)) as advance:
-            texts = await printed(server.url, asked, advance)
-    is_same = all((_tell(outcome), _tell_commands(texts)))
+        with progress_of("commands", len(asked)) as advance:
+            printed = await outputs(server.url, asked, advance)
+    is_same = all((_print_outcome(outcome), _print_commands(printed)))
     replies = faults()
-    async with serving(replies) as url:
-        found = await _observed(url, list(calls_for(replies)), "faulty replies")
-    print(table(replies, found))
+    async with serving(CannedReplies(reply_to(replies))) as url:
+        faulty = await _pairs(url, list(calls_for(replies)), "faulty replies")
+    print(fault_table(replies, faulty))
     return 0 if is_same else 1
 
 
-async def _observed(url: str, calls: Sequence[Call], label: str) -> list[Pair]:
-    with _progress(label, len(calls)) as advance:
+async def _pairs(url: str, calls: Sequence[Call], label: str) -> list[Pair]:
+    with progress_of(label, len(calls)) as advance:
         return await pairs(url, calls, advance)
 
 
-@contextmanager
-def _progress(label: str, total: int) -> Iterator[Callable[[], object]]:
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(label, total=total)
-        yield lambda: progress.advance(task)
-
-
-def _tell(outcome: Outcome) -> bool:
-    """Print what came of the comparison; return whether all differences are intended."""
+def _print_outcome(outcome: Outcome) -> bool:
+    """Print the differences between objects; return whether all are intended."""
     items = ", ".join(f"{number} {kind}s" for kind, number in outcome.items.items())
     print(
         f"Compared {items} in {outcome.calls} calls, {outcome.strict_calls} of them with"
@@ -78,25 +72,27 @@ def _tell(outcome: Outcome) -> bool:
     for path, intended in INTENDED.items():
         times = sum(map(is_intended, outcome.differences.get(path, [])))
         print(f"  intended: {path}, {times} times: {intended.reason}")
-    unexpected = [
-        [difference for difference in seen if not is_intended(difference)]
-        for seen in outcome.differences.values()
+    unintended = [
+        [difference for difference in differences if not is_intended(difference)]
+        for differences in outcome.differences.values()
     ]
-    for seen in filter(None, unexpected):
-        print(f"  NOT INTENDED: {seen[0].path}, {len(seen)} times, such as in {seen[0]}")
-    print("There is a difference to look at.\n" if any(unexpected) else "No other difference.\n")
-    return not any(unexpected)
+    for differences in filter(None, unintended):
+        first = differences[0]
+        print(f"  NOT INTENDED: {first.path}, {len(differences)} times, for example in {first}")
+    print("There are unintended differences.\n" if any(unintended) else "No other differences.\n")
+    return not any(unintended)
 
 
-def _tell_commands(texts: Sequence[Printed]) -> bool:
+def _print_commands(outputs: Sequence[Output]) -> bool:
     """Print how many commands print the same; return whether all do."""
-    unlike = [text for text in texts if text.published != text.ours]
-    size = sum(len(text.published) for text in texts)
-    print(f"Compared what {len(texts)} commands print: {size} bytes, {len(unlike)} differ")
-    for text in unlike[:3]:
-        print(f"  NOT INTENDED: assets-cli {' '.join(text.command)}")
+    different = [output for output in outputs if output.published != output.ours]
+    size = sum(len(output.published) for output in outputs)
+    print(f"Compared the output of {len(outputs)} commands: {size} characters,", end=" ")
+    print(f"{len(different)} commands differ")
+    for output in different[:3]:
+        print(f"  NOT INTENDED: assets-cli {' '.join(output.command)}")
     print()
-    return not unlike
+    return not different
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Cases: what a good reply is made of, and one change that makes it a faulty one.
+"""Cases: the content of a good reply, and one change that makes it faulty.
 
-Codes, timestamps and periods are wrong in the same ways wherever they are.
+Codes, timestamps and periods can be wrong in the same ways, in whichever message they are.
 """
 
 import re
@@ -11,33 +11,33 @@ from ._values import UNKNOWN
 
 
 class Good(NamedTuple):
-    """What a good reply to a call is made of."""
+    """The content of a good reply to a call."""
 
     method: str
 
     item: Mapping[str, Any]
-    """What it holds, three times if it is a list."""
+    """The item of the reply; a list has three of them."""
 
     numbers: Mapping[str, int]
-    """The fields in which the items of a list differ, each with the first one's number."""
+    """The fields in which the items of a list differ, each with its number in the first item."""
 
-    asked: str = ""
-    """The field with the number that is asked for, in the items, the reply or both."""
+    requested: str = ""
+    """The field with the requested number, in the items, the reply or both."""
 
 
 class Case(NamedTuple):
-    """What makes a good reply a faulty one."""
+    """A change that makes a good reply faulty."""
 
     sentence: str
 
     field: str
-    """Where to see what a client makes of it, from the item on; empty = nowhere."""
+    """The field of the item that shows what a client makes of it; empty = none does."""
 
     changes: Mapping[str, Any] = {}
-    """Other values for fields of the item, by path; None leaves a field out."""
+    """New values for fields of the item, by path; None leaves a field out."""
 
     reply: bytes | Mapping[str, Any] = {}
-    """The whole reply, or other values for fields of it."""
+    """The whole reply, or new values for fields of it."""
 
 
 def steps(path: str) -> list[str | int]:
@@ -75,12 +75,12 @@ _CODES: Final = {
 
 
 def put(sentence: str, path: str, value: Any) -> Case:
-    """Return the case where a field has another value; None leaves it out."""
+    """Return the case in which a field has another value; None leaves it out."""
     return Case(sentence, path, {path: value})
 
 
 def each(subject: str, path: str, values: Mapping[str, Any]) -> tuple[Case, ...]:
-    """Return the cases where a field has one of several values, each after what it is."""
+    """Return a case for each value of a field, named by what is wrong with the value."""
     return tuple(put(f"{subject} {what}", path, value) for what, value in values.items())
 
 
@@ -101,11 +101,11 @@ def periods(subject: str, path: str, start: str, end: str) -> tuple[Case, ...]:
 
 
 def replies(field: str = "", owner: str = "") -> tuple[Case, ...]:
-    """Return what can be wrong with a reply as a whole, with those that say whose list it is."""
+    """Return what can be wrong with a whole reply, and with the owner of its list if it has one."""
     noun = owner.removesuffix("_id")
     of_owner = (
         Case(f"reply for another {noun}", "", reply={owner: 999_999}),
-        Case(f"reply that does not say for which {noun}", "", reply={owner: 0}),
+        Case(f"reply without its {noun}", "", reply={owner: 0}),
     )
     return (
         Case("reply of no bytes", field, reply=b""),

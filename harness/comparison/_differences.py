@@ -1,23 +1,21 @@
-"""The differences between what both clients made of the same calls."""
+"""The differences between the answers of both clients to the same calls."""
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from ..shared.texts import around_difference
 from ._observe import Pair
 from .plan import COMPONENTS, CONNECTIONS, MICROGRID, Answer, Call
 
 ABSENT: Final = "(absent)"
 KINDS: Final = {MICROGRID: "microgrid", COMPONENTS: "component", CONNECTIONS: "connection"}
-"""The methods that are compared, each with what it returns."""
-
-_BEFORE: Final = 60
-_SHOWN: Final = 200
+"""The methods that are compared, and the kind of item that each returns."""
 
 
 class Difference(NamedTuple):
-    """A value that is not the same on both sides."""
+    """A value that differs between the clients."""
 
     path: str
     """The kind of item and the field: `component.operational_lifetime.start`."""
@@ -27,19 +25,16 @@ class Difference(NamedTuple):
     ours: Any
 
     def __str__(self) -> str:
-        """Return the call, and both values from shortly before where they part."""
-        texts = [json.dumps(side, ensure_ascii=False) for side in (self.published, self.ours)]
-        parted = (index for index, pair in enumerate(zip(*texts, strict=False)) if len({*pair}) > 1)
-        start = max(0, next(parted, 0) - _BEFORE)
-        published, ours = (
-            f"{'...' if start else ''}{text[start : start + _SHOWN]}" for text in texts
+        """Return the call, and both values from shortly before the difference."""
+        published, ours = around_difference(
+            *(json.dumps(value, ensure_ascii=False) for value in (self.published, self.ours))
         )
         return f"{self.call}\n    published: {published}\n    ours:      {ours}"
 
 
 @dataclass
 class Outcome:
-    """What came of a comparison."""
+    """The result of a comparison."""
 
     items: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS.values(), 0))
     """How many items of each kind were compared, each counted once."""
@@ -51,8 +46,8 @@ class Outcome:
     """By path."""
 
 
-def compared(pairs: Iterable[Pair]) -> Outcome:
-    """Compare each pair of answers, value by value."""
+def compare(pairs: Iterable[Pair]) -> Outcome:
+    """Compare the answers of each pair, value by value."""
     outcome = Outcome()
     for call, published, ours in pairs:
         kind = KINDS[call.method]
@@ -73,7 +68,7 @@ def _whole(answer: Answer) -> dict[str, Any]:
 
 
 def _values(path: str, published: Any, ours: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the values of both sides, down to those that have no parts."""
+    """Yield the pairs of values that have no parts, each with its path."""
     if isinstance(published, dict) and isinstance(ours, dict):
         for name in published | ours:
             below = path if name == "items" else f"{path}.{name}"

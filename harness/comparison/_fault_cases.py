@@ -4,18 +4,9 @@ from collections.abc import Mapping
 from math import inf, nan
 from typing import Any, Final
 
+from . import plan
 from ._case import EIC, END, ENUMS, MOMENTS, START, Case, Good, codes, each, periods, put, replies
 from ._values import UNKNOWN
-from .plan import (
-    COMPONENTS,
-    CONNECTIONS,
-    GRIDPOOLS,
-    MICROGRID,
-    MICROGRIDS,
-    RELATIONS,
-    SCHEDULES,
-    SENSORS,
-)
 
 _MICROGRID: Final[Mapping[str, Any]] = {
     "enterprise_id": 7,
@@ -35,7 +26,7 @@ _MICROGRID_CASES: Final = (
     *codes("the area", "delivery_area"),
     put("no delivery area", "delivery_area", None),
     *each("status", "status", ENUMS),
-    put("not said when created", "create_timestamp", None),
+    put("no creation time", "create_timestamp", None),
     *each("created", "create_timestamp", MOMENTS),
     put("created 1999 ns after 1970 (no fault)", "create_timestamp", {"nanos": 1999}),
     put(
@@ -232,50 +223,50 @@ _RELATION_CASES: Final = (
 
 CALLS: Final[tuple[tuple[Good, tuple[Case, ...]], ...]] = (
     (
-        Good(MICROGRID, _MICROGRID, {}, asked="id"),
+        Good(plan.MICROGRID, _MICROGRID, {}, requested="id"),
         (
             *_MICROGRID_CASES,
-            put("another microgrid than asked for", "id", 999_999),
+            put("another microgrid than requested", "id", 999_999),
             *replies("id"),
         ),
     ),
     (
-        Good(MICROGRIDS, _MICROGRID, {"id": 1}),
+        Good(plan.MICROGRIDS, _MICROGRID, {"id": 1}),
         (*_MICROGRID_CASES, put("id of another microgrid", "id", 1), *replies()),
     ),
     (
-        Good(COMPONENTS, _COMPONENT, {"id": 1}, asked="microgrid_id"),
+        Good(plan.COMPONENTS, _COMPONENT, {"id": 1}, requested="microgrid_id"),
         (*_COMPONENT_CASES, *replies(owner="microgrid_id")),
     ),
     (
         Good(
-            CONNECTIONS,
+            plan.CONNECTIONS,
             {"operational_lifetime": _LIFETIME},
             {_SOURCE: 1, _DESTINATION: 2},
-            asked="microgrid_id",
+            requested="microgrid_id",
         ),
         (*_CONNECTION_CASES, *replies(owner="microgrid_id")),
     ),
     (
         Good(
-            SENSORS,
+            plan.SENSORS,
             {"name": "Sensor", "model": "Model", "operational_lifetime": _LIFETIME},
             {"id": 1},
-            asked="microgrid_id",
+            requested="microgrid_id",
         ),
         (*_SENSOR_CASES, *replies(owner="microgrid_id")),
     ),
     (
-        Good(GRIDPOOLS, {"name": "Gridpool"}, {"id": 1}),
+        Good(plan.GRIDPOOLS, {"name": "Gridpool"}, {"id": 1}),
         (*_GRIDPOOL_CASES, *replies()),
     ),
     (
-        Good(SCHEDULES, _SCHEDULE, {"schedule_id": 1}, asked="gridpool_id"),
+        Good(plan.SCHEDULES, _SCHEDULE, {"schedule_id": 1}, requested="gridpool_id"),
         (*_SCHEDULE_CASES, *replies(owner="gridpool_id")),
     ),
     (
-        Good(RELATIONS, _RELATION, {"microgrid_id": 1}, asked="gridpool_id"),
+        Good(plan.RELATIONS, _RELATION, {"microgrid_id": 1}, requested="gridpool_id"),
         (*_RELATION_CASES, *replies()),
     ),
 )
-"""Every call, with what can be wrong with its reply."""
+"""Every call, and what can be wrong with its reply."""

@@ -1,4 +1,4 @@
-"""Good components: every category and type with every mode and shape of bounds, every metric."""
+"""Good components: every category and type, with every mode, kind of bounds and metric."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,17 +32,17 @@ _BOUNDS: Final = ("none", "open", "lower", "upper", "both", "equal", "zero", "se
 
 
 class Kind(NamedTuple):
-    """A category with what is said in its category-specific data."""
+    """A category with its category-specific data."""
 
     category: int
     data: str | None = None
-    """The field of the data; None = there is none."""
+    """The field of the data; None = no data."""
 
     type: int | None = None
 
 
 def kinds() -> Iterator[Kind]:
-    """Yield every category, with and without its data, with every type that it has."""
+    """Yield every category, without its data, and with every type."""
     for name, number in _CATEGORY.items():
         yield Kind(number)
         data = name.removeprefix(_PREFIX).lower()
@@ -57,7 +57,7 @@ def kinds() -> Iterator[Kind]:
 
 
 def components(rng: Random, count: int) -> Iterator[electrical_components_pb2.ElectricalComponent]:
-    """Yield components, each combination in turn, the rest of each at random."""
+    """Yield components: each combination in turn, with random values in the other fields."""
     combinations = list(itertools.product(kinds(), _MODES, _BOUNDS))
     rng.shuffle(combinations)
     metrics = {shape: itertools.cycle(_METRICS) for shape in _BOUNDS}
@@ -65,13 +65,13 @@ def components(rng: Random, count: int) -> Iterator[electrical_components_pb2.El
     for number, (kind, mode, shape) in zip(numbers, itertools.cycle(combinations), strict=False):
         message = electrical_components_pb2.ElectricalComponent(
             id=number,
-            microgrid_id=1,  # until its site is known
+            microgrid_id=1,  # replaced by that of its site
             name=_values.name(rng),
-            category=_values.of_enum(kind.category),
+            category=_values.enum_value(kind.category),
             manufacturer=_values.name(rng),
             model_name=_values.name(rng),
             model=_values.name(rng),
-            operational_mode=_values.of_enum(mode),
+            operational_mode=_values.enum_value(mode),
         )
         _put_data(rng, message, kind)
         for _ in range(rng.randint(2, 5) if shape == "several" else 1):
@@ -109,7 +109,7 @@ def _put_bounds(
         upper = lower
     if shape == "zero":
         lower = upper = 0.0
-    entry = message.metric_config_bounds.add(metric=_values.of_enum(metric))
+    entry = message.metric_config_bounds.add(metric=_values.enum_value(metric))
     entry.config_bounds.SetInParent()
     if shape not in ("open", "upper"):
         entry.config_bounds.lower = lower
@@ -122,8 +122,8 @@ def put_lifetime(
     message: electrical_components_pb2.ElectricalComponent
     | electrical_components_pb2.ElectricalComponentConnection,
 ) -> None:
-    """Give a component or connection one of the shapes of a lifetime, or none."""
-    start, end = sorted((_values.moment(rng), _values.moment(rng)))
+    """Set a random lifetime of a component or connection, or none."""
+    start, end = sorted((_values.time(rng), _values.time(rng)))
     shapes = {
         "none": None,
         "open": lifetime_pb2.Lifetime(),

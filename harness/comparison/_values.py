@@ -1,19 +1,20 @@
-"""Random values that the published client handles rightly, their edges included."""
+"""Random values that the published client handles correctly, edge cases included."""
 
-import struct
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from frequenz.client.assets._wire.float32 import to_float32
+
 UNKNOWN: Final = 97
-"""A number that no enum has yet."""
+"""A number that is not a member of any enum."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-# Before and after these, the published client is off by up to 15 microseconds.
+# Outside of these, times of the published client are off by up to 15 microseconds.
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2106, 1, 1, tzinfo=UTC)
 
@@ -56,13 +57,13 @@ _NUMBERS: Final = (
 )
 
 
-def of_enum(number: int) -> Any:
-    """Return a number as one of any enum: each has a type of its own in the generated stubs."""
+def enum_value(number: int) -> Any:
+    """Return a number as a value of any enum: for type checkers, each enum has its own type."""
     return number
 
 
-def moment(rng: Random) -> datetime:
-    """Return a moment at whole microseconds."""
+def time(rng: Random) -> datetime:
+    """Return a time in whole microseconds."""
     if rng.random() < 0.1:
         return rng.choice(_EDGES)
     span = (LATEST - EARLIEST) // _MICROSECOND
@@ -71,7 +72,7 @@ def moment(rng: Random) -> datetime:
 
 
 def timestamp(of: datetime) -> Timestamp:
-    """Return the message for a moment."""
+    """Return the message for a time."""
     since = of - _EPOCH
     return Timestamp(seconds=since // timedelta(seconds=1), nanos=since.microseconds * 1000)
 
@@ -83,21 +84,15 @@ def name(rng: Random) -> str:
     return rng.choice(_NAMES) if rng.random() < 0.3 else f"Name {rng.randrange(10**6)}"
 
 
-def single(number: float) -> float:
-    """Return the number of single precision that is nearest, which is what the wire carries."""
-    rounded: float = struct.unpack("<f", struct.pack("<f", number))[0]
-    return rounded
-
-
 def number(rng: Random) -> float:
     """Return a finite number of single precision."""
     if rng.random() < 0.2:
-        return single(rng.choice(_NUMBERS))
-    return single(rng.uniform(-1, 1) * 10 ** rng.randint(-6, 9))
+        return to_float32(rng.choice(_NUMBERS))
+    return to_float32(rng.uniform(-1, 1) * 10 ** rng.randint(-6, 9))
 
 
 def ids(rng: Random, count: int) -> list[int]:
-    """Return distinct ids: mostly small ones, and some at the edges of integers."""
+    """Return distinct IDs: mostly small ones, and some at the limits of integer types."""
     edges = [2**31 - 1, 2**31, 2**32, 2**53 - 1, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1]
     found = [*edges, *rng.sample(range(1, 10**6), count)][:count]
     rng.shuffle(found)

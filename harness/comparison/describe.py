@@ -1,4 +1,4 @@
-"""Objects of either client as neutral JSON data: every public field, property and method.
+"""Objects of either client as JSON data: every public field, property and method.
 
 Used in the environments of both clients: it names nothing that only one of them has.
 """
@@ -26,14 +26,14 @@ _EXPORTED: Final[Mapping[str, type]] = {
     for name in module.__all__
     if inspect.isclass(value := getattr(module, name))
 }
-_MOMENTS: Final = tuple(
+_TIMES: Final = tuple(
     datetime(year, 1, 1, tzinfo=UTC) for year in (1, 1900, 1970, 2000, 2025, 2106, 9999)
 )
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def describe(value: Any) -> Any:
-    """Return a value as JSON data that is equal where the value looks and behaves the same."""
+    """Return a value as JSON data, which is equal if the values look and behave the same."""
     if dataclasses.is_dataclass(value):
         return _describe_object(value)
     for types, described in _PLAIN:
@@ -45,9 +45,9 @@ def describe(value: Any) -> Any:
 _PLAIN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (enum.Enum, lambda member: f"{type(member).__name__}.{member.name}={member.value!r}"),
     (bool | str | None, lambda value: value),
-    # As text, to the last digit: JSON knows neither NaN nor integers of 64 bits.
+    # As text, with all digits: JSON has neither NaN nor integers of 64 bits.
     (int | float, lambda number: f"{type(number).__name__} {number!r}"),
-    (datetime, lambda moment: f"{moment.isoformat()} {moment.tzinfo}"),
+    (datetime, lambda time: f"{time.isoformat()} {time.tzinfo}"),
     (tuple | list, lambda members: [describe(member) for member in members]),
     (Mapping, lambda mapping: [[describe(key), describe(of)] for key, of in mapping.items()]),
 )
@@ -82,14 +82,14 @@ def _is_hashable(value: Any) -> bool:
 
 
 def _describe_method(value: Any, method: Any) -> Any:
-    """Return what a method returns: for one that takes a moment, what it does at each of many."""
+    """Return the result of a method: for one that takes a time, its result at many times."""
     if not inspect.signature(method).parameters:
         return describe(method())
-    return [describe(method(at)) for at in (*_MOMENTS, *_moments_of(value))]
+    return [describe(method(at)) for at in (*_TIMES, *_times_of(value))]
 
 
-def _moments_of(value: Any) -> Iterator[datetime]:
-    """Yield the ends of a lifetime, if there is one, and the moments next to them."""
+def _times_of(value: Any) -> Iterator[datetime]:
+    """Yield the ends of a lifetime, if there is one, and the times next to them."""
     lifetime = getattr(value, "operational_lifetime", value)
     for name in ("start", "end"):
         if (end := getattr(lifetime, name, None)) is not None:

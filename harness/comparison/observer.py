@@ -1,12 +1,11 @@
-"""Make the calls of a plan with whichever client is installed here, and tell what came of each.
+"""Make calls with the client that is installed here: `python -m harness.comparison.observer URL`.
 
-`python -m harness.comparison.observer URL`: the first line on standard output is the client's
-version; then each call that comes as a line of JSON on standard input is answered by one.
+The first line that it writes is the client's version. Each line that it reads is a call, and
+answered with the result: see `plan`.
 """
 
 import asyncio
 import inspect
-import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
@@ -19,66 +18,59 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 
+from ..shared.answering import answer_lines, write_line
+from . import plan
 from .describe import describe
-from .plan import (
-    COMPONENTS,
-    CONNECTIONS,
-    GRIDPOOLS,
-    MICROGRID,
-    MICROGRIDS,
-    RELATIONS,
-    SCHEDULES,
-    SENSORS,
-    Answer,
-    Call,
-)
+from .plan import Answer, Call
 
 _CATEGORIES: Final = {member.value: member for member in ElectricalComponentCategory}
 _ARGUMENTS: Final[Mapping[str, Callable[[Call], dict[str, Any]]]] = {
-    MICROGRID: lambda call: {"microgrid_id": MicrogridId(call.number)},
-    MICROGRIDS: lambda call: {"microgrid_ids": [MicrogridId(call.number)]},
-    COMPONENTS: lambda call: {
+    plan.MICROGRID: lambda call: {"microgrid_id": MicrogridId(call.number)},
+    plan.MICROGRIDS: lambda call: {"microgrid_ids": [MicrogridId(call.number)]},
+    plan.COMPONENTS: lambda call: {
         "microgrid_id": MicrogridId(call.number),
         "component_ids": [ElectricalComponentId(number) for number in call.ids],
         "categories": [_CATEGORIES.get(number, number) for number in call.others],
     },
-    CONNECTIONS: lambda call: {
+    plan.CONNECTIONS: lambda call: {
         "microgrid_id": MicrogridId(call.number),
         "source_component_ids": [ElectricalComponentId(number) for number in call.ids],
         "destination_component_ids": [ElectricalComponentId(number) for number in call.others],
     },
-    SENSORS: lambda call: {"microgrid_id": MicrogridId(call.number)},
-    GRIDPOOLS: lambda call: {"gridpool_ids": [call.number]},
-    SCHEDULES: lambda call: {"gridpool_id": call.number},
-    RELATIONS: lambda call: {"gridpool_ids": [call.number]},
+    plan.SENSORS: lambda call: {"microgrid_id": MicrogridId(call.number)},
+    plan.GRIDPOOLS: lambda call: {"gridpool_ids": [call.number]},
+    plan.SCHEDULES: lambda call: {"gridpool_id": call.number},
+    plan.RELATIONS: lambda call: {"gridpool_ids": [call.number]},
 }
 """The arguments of each method."""
 
 
-class _Heard(logging.Handler):
-    """Remembers whether anything was logged."""
+class _LogWatcher(logging.Handler):
+    """Notices whether anything is logged."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.anything = False
+        self.has_records = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take a record."""
-        self.anything = True
+        """Notice a record."""
+        self.has_records = True
 
 
-async def _answer(client: AssetsApiClient, call: Call, heard: _Heard) -> Answer:
+async def _answer(client: AssetsApiClient, call: Call, watcher: _LogWatcher) -> Answer:
     method, arguments = getattr(client, call.method), _ARGUMENTS[call.method](call)
     if "raise_on_errors" in inspect.signature(method).parameters:
         arguments["raise_on_errors"] = call.strict
     elif call.strict:
         return Answer(items=[], is_possible=False)
-    heard.anything = False
+    watcher.has_records = False
     try:
-        made = await method(**arguments)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what users meet
-        return Answer(items=[], raised=_class(error), sentence=str(error), logged=heard.anything)
-    items, logged = made if isinstance(made, list) else [made], heard.anything
+        result = await method(**arguments)
+    except Exception as error:  # noqa: BLE001 - users would see any error
+        return Answer(
+            items=[], raised=_class(error), sentence=str(error), logged=watcher.has_records
+        )
+    items, logged = result if isinstance(result, list) else [result], watcher.has_records
     return Answer(items=[describe(item) for item in items], logged=logged)
 
 
@@ -90,15 +82,16 @@ def _class(error: BaseException) -> str:
 
 
 async def _main(url: str) -> None:
-    print(version("frequenz-client-assets"), flush=True)
-    heard = _Heard()
-    logging.getLogger().addHandler(heard)
+    write_line(version("frequenz-client-assets"))
+    watcher = _LogWatcher()
+    logging.getLogger().addHandler(watcher)
     async with AssetsApiClient(url) as client:
-        for line in sys.stdin:
-            given = json.loads(line)
-            call = Call(**{**given, "ids": tuple(given["ids"]), "others": tuple(given["others"])})
-            answer = await _answer(client, call, heard)
-            print(json.dumps(answer.to_json()), flush=True)
+
+        async def answer(fields: dict[str, Any]) -> Any:
+            call = Call(**{**fields, **{name: tuple(fields[name]) for name in ("ids", "others")}})
+            return (await _answer(client, call, watcher)).to_json()
+
+        await answer_lines(answer)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What is asked of a client, and what is seen of its answer; both as JSON.
+"""Calls of a client, and its answers; both as JSON.
 
-Used in the environments of both clients, so it needs nothing but Python.
+Used in the environments of both clients, so it imports only the standard library.
 """
 
 from dataclasses import asdict, dataclass
@@ -22,20 +22,20 @@ class Call:
 
     method: str
     number: int
-    """Of the microgrid or the gridpool that is asked for, or about."""
+    """The ID of the microgrid or gridpool."""
 
     strict: bool = False
-    """Whether `raise_on_errors` is given."""
+    """Whether `raise_on_errors` is set."""
 
     ids: tuple[int, ...] = ()
-    """The first filter: ids of components, or of connections' sources."""
+    """The first filter: IDs of components, or of the sources of connections."""
 
     others: tuple[int, ...] = ()
-    """The second filter: numbers of categories, or ids of connections' destinations."""
+    """The second filter: categories, or IDs of the destinations of connections."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether the call asks for everything, and not strictly."""
+        """Whether the call is neither filtered nor strict."""
         return not (self.strict or self.ids or self.others)
 
     def to_json(self) -> dict[str, Any]:
@@ -48,28 +48,28 @@ class Call:
             "others": list(self.others) or None,
             "raise_on_errors": self.strict or None,
         }
-        told = [f"{name}={value}" for name, value in given.items() if value is not None]
-        return f"{self.method}({', '.join([str(self.number), *told])})"
+        options = [f"{name}={value}" for name, value in given.items() if value is not None]
+        return f"{self.method}({', '.join([str(self.number), *options])})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a client made of a call."""
+    """The result of a call, as users see it."""
 
     items: list[dict[str, Any]]
-    """What it returned, each described: see `describe`."""
+    """The returned items: see `describe`."""
 
     raised: str | None = None
-    """The class of the error that it raised; of a group, with those of its members."""
+    """The class of the error that was raised; of a group, with those of its members."""
 
     sentence: str = ""
-    """What the error says."""
+    """The text of the error."""
 
     logged: bool = False
     """Whether anything was logged at WARNING or above."""
 
     is_possible: bool = True
-    """Whether the method can be called so: not every client's has `raise_on_errors`."""
+    """Whether the client's method has the parameters of the call."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON data."""

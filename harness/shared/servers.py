@@ -41,7 +41,7 @@ class CannedReplies(grpc.GenericRpcHandler):
         self, handler_call_details: grpc.HandlerCallDetails
     ) -> "grpc.RpcMethodHandler[bytes, bytes]":
         """Return the handler of a call."""
-        operation = operation_of(handler_call_details)
+        operation = called_operation(handler_call_details)
 
         async def answer(request: bytes, _: object) -> bytes:
             return self._reply(operation, request)
@@ -49,7 +49,7 @@ class CannedReplies(grpc.GenericRpcHandler):
         return bytes_handler(answer)
 
 
-def operation_of(details: grpc.HandlerCallDetails) -> str:
+def called_operation(details: grpc.HandlerCallDetails) -> str:
     """Return the name of the operation that is called, without its service."""
     return details.method.rpartition("/")[2]
 

@@ -1,4 +1,4 @@
-"""A slice of `make chaos`: its counts and classes, no times; and whether it would notice."""
+"""A part of `make chaos`: its counts and classes, no times; and whether it notices faults."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,31 +7,31 @@ from typing import Any, Final
 
 import pytest
 from harness.chaos import __main__ as command
-from harness.chaos import _calls, _deadlines, _failing, _idle, _network, _restarts, _rows
+from harness.chaos import _calls, _deadlines, _failing, _idle, _network, _restarts
 from harness.chaos._calls import HANG, WRONG, Tally
+from harness.chaos._claims import Claim, Claims, Scenario
 from harness.chaos._http2 import CASES, Case
 from harness.chaos._proxy import (
     BLACK_HOLE,
     GOAWAY,
     HALF_OPEN,
-    LOOPBACK,
     PASS,
     PING,
     REFUSE,
     STALL,
     Fault,
+    FaultKind,
     Frames,
-    Kind,
     Proxy,
 )
-from harness.chaos._row import Claim, Claims, Row
+from harness.shared.servers import LOOPBACK, url_of
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy
 from frequenz.client.assets.exceptions import ServiceUnavailable
 
 SEED: Final = 5
 
-SLICES: Final[dict[str, Callable[[int], Awaitable[Claims]]]] = {
+SMALL_RUNS: Final[dict[str, Callable[[int], Awaitable[Claims]]]] = {
     "flaky": partial(_failing.flaky, calls=300),
     "streams": _failing.streams,
     "statuses": _failing.statuses,
@@ -45,26 +45,26 @@ SLICES: Final[dict[str, Callable[[int], Awaitable[Claims]]]] = {
     "cancellations": partial(_deadlines.cancellations, calls=100),
     "idle": partial(_idle.idle, seconds=1, long_call=1),
 }
-"""Little of each row, but of those that are about pings, which take their time."""
+"""Each scenario with few calls, except for those that wait for pings."""
 
 
 def broken(claims: Claims) -> list[Claim]:
-    """The claims of counts and classes that are not kept."""
+    """Return the broken claims of counts and classes."""
     return [claim for claim in claims if claim.verdict == "BROKEN"]
 
 
-def test_there_is_a_slice_of_every_row() -> None:
-    assert {row.name for row in (*_rows.ROWS, _rows.IDLE)} == {*SLICES, "silence", "slow"}
+def test_every_scenario_has_a_small_run() -> None:
+    assert {*command.ALL} == {*SMALL_RUNS, "silence", "slow"}
 
 
-@pytest.mark.parametrize("name", SLICES)
-async def test_the_promises_of_a_row_are_kept(name: str) -> None:
-    claims = await SLICES[name](SEED)
+@pytest.mark.parametrize("name", SMALL_RUNS)
+async def test_the_promises_of_a_scenario_are_kept(name: str) -> None:
+    claims = await SMALL_RUNS[name](SEED)
     assert any(claim.promised and not claim.is_time for claim in claims)
     assert not broken(claims)
 
 
-# Planted faults -----------------------------------------------------------------------------------
+# Intended faults ----------------------------------------------------------------------------------
 
 ONCE: Final = CallPolicy(max_attempts=1, wait_for_connection=False)
 ENDLESS: Final = CallPolicy(budget=None)
@@ -73,15 +73,15 @@ ENDLESS: Final = CallPolicy(budget=None)
 @pytest.mark.parametrize(
     ("module", "run", "policy", "what"),
     [
-        (_failing, SLICES["flaky"], ONCE, "calls that failed"),
-        (_failing, partial(_failing.dead, calls=35), ENDLESS, "attempts a call"),
-        (_failing, SLICES["statuses"], ONCE, "cells with another number of attempts"),
+        (_failing, SMALL_RUNS["flaky"], ONCE, "calls that failed"),
+        (_failing, partial(_failing.dead, calls=35), ENDLESS, "attempts per call"),
+        (_failing, SMALL_RUNS["statuses"], ONCE, "calls with a wrong number of attempts"),
         (_restarts, partial(_restarts.kills, restarts=1), ONCE, "calls that failed"),
-        (_restarts, SLICES["outages"], ONCE, "calls that failed"),
-        (_restarts, SLICES["draining"], ONCE, "SIGTERM: calls just arrived"),
+        (_restarts, SMALL_RUNS["outages"], ONCE, "calls that failed"),
+        (_restarts, SMALL_RUNS["draining"], ONCE, "SIGTERM: calls just arrived"),
     ],
 )
-async def test_a_client_that_does_worse_is_noticed(
+async def test_a_worse_client_is_noticed(
     module: Any,
     run: Callable[[int], Awaitable[Claims]],
     policy: CallPolicy,
@@ -104,54 +104,56 @@ async def test_a_client_that_pings_too_much_is_noticed(monkeypatch: pytest.Monke
     ]
 
 
-async def test_cancellations_that_do_not_arrive_are_noticed(
+async def test_cancellations_that_do_not_reach_the_server_are_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept: list[asyncio.Future[Any]] = []
+    calls: list[asyncio.Future[Any]] = []
 
     async def call(client: AssetsApiClient, **options: Any) -> Any:
-        kept.append(asyncio.ensure_future(_calls.GET(client, **options)))
-        return await asyncio.shield(kept[-1])
+        calls.append(asyncio.ensure_future(_calls.GET(client, **options)))
+        return await asyncio.shield(calls[-1])
 
     monkeypatch.setattr(_deadlines, "GET", call)
     monkeypatch.setattr(_deadlines, "_SETTLE_SECONDS", 0.2)
     claims = await _deadlines.cancellations(SEED, calls=20)
-    await asyncio.gather(*kept, return_exceptions=True)
-    assert "handlers that would go on" in broken(claims)[0].what
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert "handlers without an end" in broken(claims)[0].what
 
 
-async def test_calls_beyond_what_a_server_takes_are_noticed(
+async def test_too_many_parallel_calls_are_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    without_limit = Case(CASES["ping flood"].answer, True, at_once=10)
+    without_limit = Case(CASES["ping flood"].answer, True, parallel_calls=10)
     monkeypatch.setattr(_network, "CASES", {"max_streams change": without_limit})
-    (claim,) = broken(await SLICES["misbehaving"](SEED))
+    (claim,) = broken(await SMALL_RUNS["misbehaving"](SEED))
     assert claim.what == "max_streams change"
 
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (KeyError("planted"), "KeyError"),
+        (KeyError("intended"), "KeyError"),
         (asyncio.CancelledError(), "CancelledError"),
         (asyncio.InvalidStateError(), "InvalidStateError"),
     ],
 )
-async def test_an_error_of_another_kind_is_noticed(error: BaseException, outcome: str) -> None:
+async def test_an_error_that_is_not_an_api_client_error_is_noticed(
+    error: BaseException, outcome: str
+) -> None:
     async def call(_: object, **__: object) -> None:
         raise error
 
     tally = Tally()
-    assert await tally.take(call, made_up_client(), 1.0) == outcome
+    assert await tally.make(call, no_client(), 1.0) == outcome
     assert tally.foreign == {outcome: 1}
     assert tally.failed == 1
 
 
-async def test_an_error_that_is_due_is_told_by_its_class() -> None:
-    client = AssetsApiClient(f"grpc://{LOOPBACK}:1?ssl=false", policy=ONCE)
+async def test_an_api_client_error_is_counted_by_its_class() -> None:
+    client = AssetsApiClient(url_of(1), policy=ONCE)
     tally = Tally()
     async with client:
-        outcome = await tally.take(lambda asked, **_: asked.list_gridpools(), client, 1.0)
+        outcome = await tally.make(lambda caller, **_: caller.list_gridpools(), client, 1.0)
     assert outcome == ServiceUnavailable.__name__
     assert not tally.foreign
 
@@ -166,13 +168,13 @@ async def test_a_wrong_answer_and_a_hang_are_noticed(monkeypatch: pytest.MonkeyP
         await asyncio.Event().wait()
 
     tally = Tally()
-    assert await tally.take(wrong, made_up_client(), 1.0, 2) == WRONG
-    assert await tally.take(hang, made_up_client(), 0.01) == HANG
+    assert await tally.make(wrong, no_client(), 1.0, 2) == WRONG
+    assert await tally.make(hang, no_client(), 0.01) == HANG
     assert tally.failed == 2
 
 
-def made_up_client() -> Any:
-    """A client for calls that do not use it."""
+def no_client() -> Any:
+    """Stands for a client in calls that do not use it."""
     return None
 
 
@@ -182,7 +184,7 @@ SENT: Final = b"0123456789" * 20
 
 
 async def echoed(proxy: Proxy, data: bytes) -> bytes:
-    """What comes back of some bytes within a while, until it ends."""
+    """Return the bytes that come back within a while, until the connection ends."""
     reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
     received = b""
     try:
@@ -205,54 +207,58 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 @pytest.fixture
 async def proxy() -> Any:
-    """A way to a server that sends everything back."""
+    """A proxy of a server that sends everything back."""
     async with (
         await asyncio.start_server(echo, LOOPBACK, 0) as server,
-        Proxy(server.sockets[0].getsockname()[1], SEED) as made,
+        Proxy(server.sockets[0].getsockname()[1], SEED) as proxy,
     ):
-        yield made
+        yield proxy
 
 
 @pytest.mark.parametrize(
     ("fault", "received"),
     [
         (PASS, SENT),
-        (Fault(Kind.DELAY, 0.01), SENT),
-        (Fault(Kind.DRIP, 50), SENT),
-        (Fault(Kind.BANDWIDTH, 10_000), SENT),
-        (Fault(Kind.RESET, 0), SENT),
-        (Fault(Kind.CUT, 7), SENT[:7]),
+        (Fault(FaultKind.DELAY, 0.01), SENT),
+        (Fault(FaultKind.DRIP, 50), SENT),
+        (Fault(FaultKind.BANDWIDTH, 10_000), SENT),
+        (Fault(FaultKind.RESET, 0), SENT),
+        (Fault(FaultKind.TRUNCATE, 7), SENT[:7]),
         (STALL, b""),
         (HALF_OPEN, b""),
     ],
     ids=str,
 )
-async def test_a_fault_of_a_way(fault: Fault, received: bytes, proxy: Proxy) -> None:
-    await proxy.become(fault)
+async def test_a_network_fault_changes_what_arrives(
+    fault: Fault, received: bytes, proxy: Proxy
+) -> None:
+    await proxy.set_fault(fault)
     assert await echoed(proxy, SENT) == received
     assert proxy.connections == 1
-    await proxy.become(PASS)
+    await proxy.set_fault(PASS)
     assert await echoed(proxy, SENT) == SENT
 
 
 @pytest.mark.parametrize(
     ("fault", "error"), [(REFUSE, ConnectionRefusedError), (BLACK_HOLE, TimeoutError)], ids=str
 )
-async def test_a_way_that_is_closed(fault: Fault, error: type[Exception], proxy: Proxy) -> None:
-    await proxy.become(fault)
+async def test_a_proxy_that_accepts_nothing(
+    fault: Fault, error: type[Exception], proxy: Proxy
+) -> None:
+    await proxy.set_fault(fault)
     with pytest.raises(error):
         async with asyncio.timeout(0.3):
             await asyncio.open_connection(LOOPBACK, proxy.port)
     assert proxy.connections == 0
-    await proxy.become(PASS)
+    await proxy.set_fault(PASS)
     assert await echoed(proxy, SENT) == SENT
 
 
-async def test_a_connection_is_reset_at_random_and_by_order(proxy: Proxy) -> None:
-    await proxy.become(Fault(Kind.RESET, 1))
+async def test_connections_are_reset_at_random_and_on_demand(proxy: Proxy) -> None:
+    await proxy.set_fault(Fault(FaultKind.RESET, 1))
     with pytest.raises(ConnectionResetError):
         await echoed(proxy, SENT)
-    await proxy.become(PASS)
+    await proxy.set_fault(PASS)
     reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
     writer.write(SENT)
     await reader.readexactly(len(SENT))
@@ -263,7 +269,7 @@ async def test_a_connection_is_reset_at_random_and_by_order(proxy: Proxy) -> Non
     assert proxy.resets == 2
 
 
-async def test_only_the_connections_that_there_are_fall_silent(proxy: Proxy) -> None:
+async def test_only_existing_connections_are_silenced(proxy: Proxy) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
     writer.write(SENT)
     await reader.readexactly(len(SENT))
@@ -279,13 +285,13 @@ async def test_only_the_connections_that_there_are_fall_silent(proxy: Proxy) -> 
 @pytest.mark.parametrize("size", [1, 2, 9, 10, 1000])
 def test_frames_are_counted_however_the_bytes_arrive(size: int) -> None:
     data = b"".join(
-        length.to_bytes(3, "big") + bytes([kind]) + bytes(5 + length)
-        for kind, length in ((PING, 8), (0, 0), (GOAWAY, 20), (PING, 8))
+        length.to_bytes(3, "big") + bytes([type_]) + bytes(5 + length)
+        for type_, length in ((PING, 8), (0, 0), (GOAWAY, 20), (PING, 8))
     )
     frames = Frames()
     for at in range(0, len(data), size):
         frames.feed(data[at : at + size])
-    assert frames.kinds == {PING: 2, 0: 1, GOAWAY: 1}
+    assert frames.types == {PING: 2, 0: 1, GOAWAY: 1}
 
 
 # The command --------------------------------------------------------------------------------------
@@ -299,7 +305,7 @@ def test_frames_are_counted_however_the_bytes_arrive(size: int) -> None:
         ([Claim("it", "0 s", "1 s", is_kept=False, is_time=True)], 0, "MISSED"),
     ],
 )
-def test_the_command_says_what_was_measured(
+def test_the_command_prints_what_was_measured(
     claims: Claims,
     code: int,
     verdict: str,
@@ -313,12 +319,12 @@ def test_the_command_says_what_was_measured(
     assert _called(monkeypatch, run) == code
     first, *_, last = capsys.readouterr().out.splitlines()
     assert first.startswith("Seed 7; ")
-    assert last.startswith("| made up | it | ")
+    assert last.startswith("| fake | it | ")
     assert last.endswith(f" | {verdict} |")
 
 
 async def _fail(_: int) -> Claims:
-    raise KeyError("planted")
+    raise KeyError("intended")
 
 
 async def _hang(_: int) -> Claims:
@@ -326,8 +332,8 @@ async def _hang(_: int) -> Claims:
     return []
 
 
-@pytest.mark.parametrize(("run", "words"), [(_fail, "planted"), (_hang, "no end")])
-def test_a_row_without_an_end_of_its_own_is_broken(
+@pytest.mark.parametrize(("run", "words"), [(_fail, "intended"), (_hang, "it did not end")])
+def test_a_scenario_that_fails_or_does_not_end_is_broken(
     run: Callable[[int], Awaitable[Claims]],
     words: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -338,6 +344,6 @@ def test_a_row_without_an_end_of_its_own_is_broken(
 
 
 def _called(monkeypatch: pytest.MonkeyPatch, run: Callable[[int], Awaitable[Claims]]) -> int:
-    monkeypatch.setitem(command.ALL, "made up", Row("made up", "a row", run, 0.1))
-    monkeypatch.setattr("sys.argv", ["chaos", "--row", "made up", "--seed", "7"])
+    monkeypatch.setitem(command.ALL, "fake", Scenario("fake", "a scenario", run, 0.1))
+    monkeypatch.setattr("sys.argv", ["chaos", "fake", "--seed", "7"])
     return command.main()
