@@ -19,13 +19,13 @@ MakeServer: TypeAlias = Callable[..., AssetsServer]
 
 @pytest.fixture(params=["memory", "file"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
-    """Where the server keeps its fleet: what uses this runs once for each place."""
+    """The database of the server: tests that use it run in memory and with a file."""
     return tmp_path / "fleet.db" if request.param == "file" else None
 
 
 @pytest.fixture
 def make_server(database: Path | None) -> MakeServer:
-    """Makes a server over a fleet, with settings."""
+    """Creates servers over a fleet, with settings."""
 
     def make(fleet: Inventory | None = FLEET, **settings: Any) -> AssetsServer:
         return AssetsServer(fleet, ServerSettings(**{"database": database} | settings))

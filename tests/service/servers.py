@@ -1,4 +1,4 @@
-"""Servers and channels for tests that need more of them than the fixtures give."""
+"""Servers and channels beyond those of the fixtures."""
 
 import logging
 import sqlite3
@@ -14,9 +14,9 @@ from frequenz.server.assets import AssetsServer
 
 
 async def start_and_stop(server: AssetsServer) -> None:
-    """Start a server and stop it: one that a test expects to fail would else run on if it does not.
+    """Start and stop a server, for tests that expect it not to start.
 
-    It would keep the interpreter from ending.
+    If it starts after all, it must stop, since a running one keeps the interpreter from ending.
     """
     async with server:
         pass
@@ -32,18 +32,18 @@ def raw_channel(server: AssetsServer | str) -> grpc.aio.Channel:
 
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
-    """Keep everybody else from reading a database; SQLite lets them wait for 5 s."""
+    """Lock a database against other readers, which SQLite makes wait for up to 5 s."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         yield
 
 
 def execute(database: Path, script: str) -> None:
-    """Run SQL on a database file, as somebody else than the server."""
+    """Run SQL on a database file, on a connection of its own."""
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(script)
 
 
 def faults(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """Return what servers have logged."""
+    """Return the log records of servers."""
     return [record for record in caplog.records if record.name == "frequenz.server.assets"]

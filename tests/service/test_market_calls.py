@@ -1,6 +1,6 @@
-"""The five calls around the market: what a real server answers, by the letter of the contract.
+"""The RPCs for lists of microgrids, sensors and the market, against a real server.
 
-What is expected is computed here once more, from the comments of the API alone.
+The expected replies are computed here a second time, from the comments of the API alone.
 """
 
 import asyncio
@@ -48,7 +48,8 @@ from .fleets import BATTERY, LARGEST_ID, LATER_FIELD, component, fleet, site
 from .raw import CALLS, COMPONENTS, FIRST_SERVICE, GARBAGE, SERVICE, ask, in_bytes
 from .servers import raw_channel
 
-AnswerT = TypeVar("AnswerT")
+KeyT = TypeVar("KeyT")
+ResultT = TypeVar("ResultT")
 
 # Typed as Any: the generated stubs have a type of their own for the numbers of each enum.
 pb: Final[Any] = platformassets_pb2
@@ -60,35 +61,35 @@ SCHEDULES: Final = "ListGridpoolEnergySchedules"
 RELATIONS: Final = "ListMarketTopologyRelations"
 
 NO_MICROGRID: Final = object()
-"""The answer to a question about a microgrid that there is not."""
+"""Expected for a request about a microgrid that does not exist."""
 
-# The contract, evaluated --------------------------------------------------------------------------
+# The expected replies -----------------------------------------------------------------------------
 
 MINUTES: Final = {1: 5, 2: 15, 3: 30, 4: 60}
 
 
 def nanoseconds(message: Any, field: str, otherwise: float) -> float:
-    """A moment in ns since 1970, or something else where it is not set."""
+    """A timestamp in ns since 1970, or `otherwise` if it is not set."""
     moment = getattr(message, field)
     return moment.seconds * 10**9 + moment.nanos if message.HasField(field) else otherwise
 
 
 def bare(value: str) -> str:
-    """An identifier of a market location without blanks, hyphens and letter case."""
+    """A market location ID without whitespace and hyphens, in lower case."""
     return "".join(value.replace("-", " ").split()).lower()
 
 
 def among(value: Any, wanted: Iterable[Any]) -> bool:
-    """OR within a field; an empty field filters nothing."""
+    """Whether one of the values of a field matches; an empty field matches everything."""
     return not [*wanted] or value in [*wanted]
 
 
-def is_effective(schedule: Any, asked: Any) -> bool:
+def is_effective(schedule: Any, period: Any) -> bool:
     start = nanoseconds(schedule.validity_period, "start_time", -math.inf)
     end = nanoseconds(schedule.validity_period, "end_time", math.inf)
     end = min(end, nanoseconds(schedule, "cancel_time", math.inf))
-    return start < nanoseconds(asked, "end_time", math.inf) and (
-        end > nanoseconds(asked, "start_time", -math.inf)
+    return start < nanoseconds(period, "end_time", math.inf) and (
+        end > nanoseconds(period, "start_time", -math.inf)
     )
 
 
@@ -182,29 +183,29 @@ EVALUATE: Final[Mapping[str, Callable[[Inventory, Any], Any]]] = {
     SCHEDULES: schedules,
     RELATIONS: relations,
 }
-HOLDS: Final = {
+ITEMS: Final = {
     MICROGRIDS: "microgrids",
     SENSORS: "sensors",
     GRIDPOOLS: "gridpools",
     SCHEDULES: "schedules",
     RELATIONS: "relations",
 }
-"""The field of a reply with its items."""
+"""The name of the field with the items in each reply."""
 
 
 def expected_reply(call: str, served: Inventory, request: Any) -> Any:
-    """The whole reply that the contract wants."""
+    """The complete reply that the contract requires."""
     items = EVALUATE[call](served, request)
     if items is NO_MICROGRID:
         return grpc.StatusCode.NOT_FOUND
-    reply = getattr(pb, f"{call}Response")(**{HOLDS[call]: items})
+    reply = getattr(pb, f"{call}Response")(**{ITEMS[call]: items})
     for owner in ("microgrid_id", "gridpool_id"):
         if owner in reply.DESCRIPTOR.fields_by_name:
             setattr(reply, owner, getattr(request, owner))
     return in_bytes(reply)
 
 
-async def given_reply(channel: grpc.aio.Channel, call: str, request: Message) -> Any:
+async def actual_reply(channel: grpc.aio.Channel, call: str, request: Message) -> Any:
     """What the server answers: the reply in bytes, or a status."""
     try:
         return in_bytes(await ask(channel, call, request))
@@ -216,7 +217,7 @@ async def given_reply(channel: grpc.aio.Channel, call: str, request: Message) ->
 
 IDS: Final = st.sampled_from([0, 1, 2, 3, 2**63, LARGEST_ID])
 NUMBERS: Final = st.sampled_from([0, 1, 2, 9, -1])
-"""Members of enums, known and unknown."""
+"""Values of enums, known and unknown."""
 CODES: Final = st.fixed_dictionaries(
     {}, optional={"code": st.sampled_from(["A", "a", "B", "", "Ä 😀"]), "code_type": NUMBERS}
 )
@@ -224,16 +225,18 @@ VALUES: Final = st.fixed_dictionaries(
     {}, optional={"value": st.sampled_from(["DE 1", "de-1", "de1", "DE 2", "", " -", "Ö1", "ö 1"])}
 )
 HOUR: Final = 3600
-# Few moments, a quarter of an hour and a nanosecond apart, so that many ends meet.
-MOMENTS: Final = st.builds(
+# Only a few timestamps, 15 min and 1 ns apart, so that many of them are equal or adjacent.
+TIMESTAMPS: Final = st.builds(
     lambda quarters, nanos: {"seconds": quarters * HOUR // 4, "nanos": nanos},
     st.integers(-2, 6),
     st.sampled_from([0, 0, 1, 999_999_999]),
 )
-INTERVALS: Final = st.fixed_dictionaries({}, optional={"start_time": MOMENTS, "end_time": MOMENTS})
+INTERVALS: Final = st.fixed_dictionaries(
+    {}, optional={"start_time": TIMESTAMPS, "end_time": TIMESTAMPS}
+)
 
 
-def up_to(size: int, items: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+def at_most(size: int, items: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     return st.lists(items, max_size=size)
 
 
@@ -242,7 +245,7 @@ def some(items: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
 
 
 def messages(cls: Any, **optional: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Messages with each field set or not."""
+    """Messages in which each field is set or not."""
     return st.fixed_dictionaries({}, optional=optional).map(lambda values: cls(**values))
 
 
@@ -252,13 +255,13 @@ FLEETS: Final = st.builds(
         st.builds(
             lambda number, its: Site(site(number).microgrid, sensors=tuple(its)),
             IDS,
-            up_to(6, messages(sensors_pb2.Sensor, id=IDS, microgrid_id=IDS, name=st.just("n"))),
+            at_most(6, messages(sensors_pb2.Sensor, id=IDS, microgrid_id=IDS, name=st.just("n"))),
         ),
         max_size=4,
         unique_by=lambda made: made.microgrid.id,
     ).map(tuple),
-    gridpools=up_to(4, messages(gridpool_pb2.Gridpool, id=IDS, name=st.just("n"))).map(tuple),
-    energy_schedules=up_to(
+    gridpools=at_most(4, messages(gridpool_pb2.Gridpool, id=IDS, name=st.just("n"))).map(tuple),
+    energy_schedules=at_most(
         8,
         messages(
             pb.GridpoolEnergySchedule,
@@ -266,17 +269,17 @@ FLEETS: Final = st.builds(
             schedule_id=IDS,
             direction=NUMBERS,
             validity_period=INTERVALS,
-            cancel_time=MOMENTS,
+            cancel_time=TIMESTAMPS,
             delivery_duration=st.sampled_from([0, 1, 2, 3, 4, 9]),
-            time_series=up_to(
+            time_series=at_most(
                 6,
                 st.fixed_dictionaries(
-                    {"start_time": MOMENTS, "active_power_w": st.floats(allow_nan=False)}
+                    {"start_time": TIMESTAMPS, "active_power_w": st.floats(allow_nan=False)}
                 ),
             ),
         ),
     ).map(tuple),
-    market_topology=up_to(
+    market_topology=at_most(
         10,
         messages(
             pb.MarketTopologyRelation,
@@ -291,7 +294,7 @@ FLEETS: Final = st.builds(
                     )
                 },
             ),
-            participations=up_to(3, st.fixed_dictionaries({"type": NUMBERS})),
+            participations=at_most(3, st.fixed_dictionaries({"type": NUMBERS})),
         ),
     ).map(tuple),
 )
@@ -320,8 +323,8 @@ OWNERS: Final = {
 }
 
 
-def combined(call: str) -> Iterator[tuple[str, ...]]:
-    """No filter, each alone, each pair of them, and all together."""
+def filter_combinations(call: str) -> Iterator[tuple[str, ...]]:
+    """No field of the filter, each field, each pair, and all fields."""
     fields = tuple(FILTERS[call])
     for size in sorted({0, 1, 2, len(fields)}):
         yield from combinations(fields, size)
@@ -335,29 +338,32 @@ def requests(draw: st.DrawFn, call: str) -> list[Message]:
         getattr(pb, f"{call}Request")(
             **owner, filter={name: draw(FILTERS[call][name]) for name in fields}
         )
-        for fields in combined(call)
+        for fields in filter_combinations(call)
     ]
 
 
-@pytest.mark.parametrize("place", ["memory", "file"])
+@pytest.mark.parametrize("storage", ["memory", "file"])
 @given(
     served=FLEETS,
-    asked=st.fixed_dictionaries({call: requests(call) for call in FILTERS}),
+    requested=st.fixed_dictionaries({call: requests(call) for call in FILTERS}),
 )
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 async def test_every_combination_of_filters_means_what_the_contract_says(
-    place: str, tmp_path: Path, served: Inventory, asked: dict[str, list[Message]]
+    storage: str, tmp_path: Path, served: Inventory, requested: dict[str, list[Message]]
 ) -> None:
-    # In the file, each example replaces the fleet of the one before.
-    where = ServerSettings(database=tmp_path / "fleet.db" if place == "file" else None)
-    async with AssetsServer(served, where) as server, raw_channel(server) as channel:
-        for call, requested in asked.items():
-            for request in requested:
-                told = await given_reply(channel, call, request)
-                assert told == expected_reply(call, served, request), (call, request)
+    # In the file, each example replaces the fleet of the previous one.
+    database = tmp_path / "fleet.db" if storage == "file" else None
+    async with (
+        AssetsServer(served, ServerSettings(database=database)) as server,
+        raw_channel(server) as channel,
+    ):
+        for call, its_requests in requested.items():
+            for request in its_requests:
+                reply = await actual_reply(channel, call, request)
+                assert reply == expected_reply(call, served, request), (call, request)
 
 
-def test_every_filter_of_the_contract_is_among_those_tested() -> None:
+def test_every_filter_of_the_contract_is_tested() -> None:
     for call, fields in FILTERS.items():
         request = getattr(pb, f"{call}Request").DESCRIPTOR
         assert list(request.fields_by_name["filter"].message_type.fields_by_name) == list(fields)
@@ -384,14 +390,19 @@ def entries(*starts: int) -> list[dict[str, Any]]:
     return [{"start_time": at(start), "active_power_w": 1.5} for start in starts]
 
 
-async def listed(make_server: MakeServer, served: Inventory, call: str, **asked: Any) -> Any:
-    """What a server over a fleet lists."""
+async def list_each(
+    make_server: MakeServer, served: Inventory, requests: Mapping[KeyT, Message]
+) -> dict[KeyT, list[Any]]:
+    """The items that a server over a fleet lists for each request."""
+    found = {}
     async with make_server(served) as server, raw_channel(server) as channel:
-        reply = await ask(channel, call, getattr(pb, f"{call}Request")(**asked))
-        return list(getattr(reply, HOLDS[call]))
+        for key, request in requests.items():
+            call = request.DESCRIPTOR.name.removesuffix("Request")
+            found[key] = list(getattr(await ask(channel, call, request), ITEMS[call]))
+    return found
 
 
-# Each with a name, the duration of the entry that starts at 8:00, and whether it is in.
+# Start and end of the interval, delivery duration of the entry at 8:00, whether it is returned.
 OVERLAPS: Final = {
     "open on both sides": (None, None, 2, True),
     "the entry begins where the interval ends": (None, EIGHT, 2, False),
@@ -423,35 +434,34 @@ OVERLAPS: Final = {
 }
 
 
-@pytest.mark.parametrize(("start", "end", "duration", "kept"), OVERLAPS.values(), ids=OVERLAPS)
 async def test_an_entry_is_returned_if_its_delivery_period_overlaps(
-    make_server: MakeServer, start: int | None, end: int | None, duration: int, kept: bool
+    make_server: MakeServer,
 ) -> None:
-    # The same at 8:00, and with a nanosecond more or less.
-    shifts = (0, 1, -1)
-    served = Inventory(
-        energy_schedules=tuple(
-            pb.GridpoolEnergySchedule(
-                gridpool_id=shift + 1,
-                delivery_duration=duration,
-                time_series=entries(EIGHT + shift),
-            )
-            for shift in shifts
+    # Each case at 8:00, a nanosecond later, and one earlier, with a gridpool of its own.
+    cases = [(name, shift) for name in OVERLAPS for shift in (0, 1, -1)]
+    schedules, requests, expected = [], {}, {}
+    for gridpool, (name, shift) in enumerate(cases, start=1):
+        start, end, duration, is_kept = OVERLAPS[name]
+        schedule = pb.GridpoolEnergySchedule(
+            gridpool_id=gridpool,
+            delivery_duration=duration,
+            time_series=entries(EIGHT + shift),
         )
-    )
-    async with make_server(served) as server, raw_channel(server) as channel:
-        for shift, schedule in zip(shifts, served.energy_schedules, strict=True):
-            period = interval(
-                None if start is None else start + shift, None if end is None else end + shift
-            )
-            request = pb.ListGridpoolEnergySchedulesRequest(
-                gridpool_id=shift + 1, filter={"time_series_interval": period}
-            )
-            (found,) = (await ask(channel, SCHEDULES, request)).schedules
-            assert list(found.time_series) == (list(schedule.time_series) if kept else [])
+        period = interval(
+            None if start is None else start + shift, None if end is None else end + shift
+        )
+        schedules.append(schedule)
+        requests[name, shift] = pb.ListGridpoolEnergySchedulesRequest(
+            gridpool_id=gridpool, filter={"time_series_interval": period}
+        )
+        expected[name, shift] = [list(schedule.time_series) if is_kept else []]
+
+    found = await list_each(make_server, Inventory(energy_schedules=tuple(schedules)), requests)
+
+    assert {case: [list(it.time_series) for it in found[case]] for case in cases} == expected
 
 
-async def test_only_the_entries_of_a_schedule_are_cut(make_server: MakeServer) -> None:
+async def test_a_time_series_interval_only_clips_the_time_series(make_server: MakeServer) -> None:
     whole = pb.GridpoolEnergySchedule(
         gridpool_id=1,
         schedule_id=5,
@@ -467,9 +477,10 @@ async def test_only_the_entries_of_a_schedule_are_cut(make_server: MakeServer) -
     whole.MergeFromString(LATER_FIELD)
     empty = pb.GridpoolEnergySchedule(gridpool_id=1, schedule_id=6)
     served = Inventory(energy_schedules=(whole, empty))
-    asked = {"time_series_interval": interval(EIGHT, EIGHT + 2 * QUARTER)}
+    wanted = {"time_series_interval": interval(EIGHT, EIGHT + 2 * QUARTER)}
+    request = pb.ListGridpoolEnergySchedulesRequest(gridpool_id=1, filter=wanted)
 
-    found = await listed(make_server, served, SCHEDULES, gridpool_id=1, filter=asked)
+    found = (await list_each(make_server, served, {"": request}))[""]
 
     expected = pb.GridpoolEnergySchedule.FromString(whole.SerializeToString())
     del expected.time_series[2]
@@ -478,7 +489,7 @@ async def test_only_the_entries_of_a_schedule_are_cut(make_server: MakeServer) -
 
 # Effective validity -------------------------------------------------------------------------------
 
-# Each with a validity period, a cancellation, the period asked for, and whether they overlap.
+# Validity period, time of cancellation, requested period, and whether they overlap.
 EFFECTIVE: Final = {
     "from its end on": ((10, 20), None, (20, None), False),
     "from a nanosecond before its end on": ((10, 20), None, (19, None), True),
@@ -492,7 +503,7 @@ EFFECTIVE: Final = {
     "a cancellation after its end does not prolong it": ((10, 20), 25, (20, None), False),
     "cancelled at its start": ((10, 20), 10, (10, None), False),
     "cancelled before its start, from then on": ((10, 20), 5, (5, None), False),
-    "cancelled before its start, by the letter": ((10, 20), 5, (4, 11), True),
+    "cancelled before its start, from before then on": ((10, 20), 5, (4, 11), True),
     "without an end": ((10, None), None, (99, None), True),
     "without an end, cancelled": ((10, None), 15, (15, None), False),
     "without a start": ((None, 20), None, (None, 1), True),
@@ -503,97 +514,74 @@ EFFECTIVE: Final = {
 }
 
 
-@pytest.mark.parametrize(
-    ("validity", "cancelled", "period", "expected"), EFFECTIVE.values(), ids=EFFECTIVE
-)
 async def test_a_schedule_is_returned_if_its_effective_validity_overlaps(
     make_server: MakeServer,
-    validity: tuple[int | None, int | None] | None,
-    cancelled: int | None,
-    period: tuple[int | None, int | None],
-    expected: bool,
 ) -> None:
-    for unit in (1, 10**9):  # a nanosecond, a second
+    # Each case in nanoseconds and in seconds, with a gridpool of its own.
+    cases = [(name, unit) for name in EFFECTIVE for unit in (1, 10**9)]
+    schedules, requests, expected = [], {}, {}
+    for gridpool, (name, unit) in enumerate(cases, start=1):
+        validity, cancelled, period, overlaps = EFFECTIVE[name]
         schedule = pb.GridpoolEnergySchedule(
-            gridpool_id=1,
+            gridpool_id=gridpool,
             validity_period=None if validity is None else interval(*validity, unit),
             cancel_time=None if cancelled is None else at(cancelled * unit),
             time_series=entries(EIGHT),
         )
-        served = Inventory(energy_schedules=(schedule,))
-        asked = {"effective_validity_period": interval(*period, unit)}
+        schedules.append(schedule)
+        requests[name, unit] = pb.ListGridpoolEnergySchedulesRequest(
+            gridpool_id=gridpool, filter={"effective_validity_period": interval(*period, unit)}
+        )
+        expected[name, unit] = [schedule] * overlaps
 
-        found = await listed(make_server, served, SCHEDULES, gridpool_id=1, filter=asked)
+    found = await list_each(make_server, Inventory(energy_schedules=tuple(schedules)), requests)
 
-        assert found == [schedule] * expected
-
-
-# Delivery areas, market locations -----------------------------------------------------------------
-
-AREAS: Final = [("A", 1), ("A", 2), ("a", 1), ("", 1), ("A", 0), ("", 0), (None, None)]
+    assert found == expected
 
 
-@pytest.mark.parametrize(
-    ("asked", "expected"),
-    [
-        ([("A", 1)], [0]),
-        ([("A", 2)], [1]),
-        ([("a", 1), ("A", 2)], [1, 2]),
-        ([("A", 0)], [4]),
-        ([("", 1)], [3]),
-        ([("", 0)], [5]),
-        ([("A", 7)], []),
-        ([("B", 1)], []),
-        ([("A ", 1)], []),
-        ([], [0, 1, 2, 3, 4, 5, 6]),
-    ],
-    ids=str,
-)
-async def test_delivery_areas_match_by_code_and_type(
-    make_server: MakeServer, asked: list[tuple[str, int]], expected: list[int]
-) -> None:
+# Delivery areas, market locations, IDs ------------------------------------------------------------
+
+
+def gridpool_ids(found: Mapping[KeyT, list[Any]]) -> dict[KeyT, list[int]]:
+    """The gridpools of the relations that were found."""
+    return {key: [it.gridpool_id for it in relations] for key, relations in found.items()}
+
+
+async def test_delivery_areas_match_by_code_and_type(make_server: MakeServer) -> None:
+    areas = [("A", 1), ("A", 2), ("a", 1), ("", 1), ("A", 0), ("", 0), (None, None)]
     served = Inventory(
         market_topology=tuple(
             pb.MarketTopologyRelation(
                 gridpool_id=number,
                 delivery_area=None if code is None else {"code": code, "code_type": code_type},
             )
-            for number, (code, code_type) in enumerate(AREAS)
+            for number, (code, code_type) in enumerate(areas)
         )
     )
-    areas = [{"code": code, "code_type": code_type} for code, code_type in asked]
+    expected: dict[tuple[tuple[str, int], ...], list[int]] = {
+        (("A", 1),): [0],
+        (("A", 2),): [1],
+        (("a", 1), ("A", 2)): [1, 2],
+        (("A", 0),): [4],
+        (("", 1),): [3],
+        (("", 0),): [5],
+        (("A", 7),): [],
+        (("B", 1),): [],
+        (("A ", 1),): [],
+        (): [0, 1, 2, 3, 4, 5, 6],
+    }
+    requests = {
+        wanted: pb.ListMarketTopologyRelationsRequest(
+            filter={"delivery_areas": [{"code": code, "code_type": kind} for code, kind in wanted]}
+        )
+        for wanted in expected
+    }
 
-    found = await listed(make_server, served, RELATIONS, filter={"delivery_areas": areas})
-
-    assert [it.gridpool_id for it in found] == expected
+    assert gridpool_ids(await list_each(make_server, served, requests)) == expected
 
 
-LOCATIONS: Final = ["18 1066 1234 567 8901 234", "NEM12-03456-A", "straße ä", "", None]
-
-
-@pytest.mark.parametrize(
-    ("asked", "expected"),
-    [
-        (["18 1066 1234 567 8901 234"], [0]),
-        (["181066-12345678901234"], [0]),
-        (["\t18\n10661234567\u00a08901234 "], [0]),
-        (["nem1203456a"], [1]),
-        (["N-E-M 12 03456 A"], [1]),
-        (["NEM12-03456-A", "1", "181066 12345678901234"], [0, 1]),
-        (["STRASSEÄ"], [2]),
-        (["NEM12-03456"], []),
-        (["NEM12_03456_A"], []),
-        (["NEM12-03456-AA"], []),
-        (["%"], []),
-        ([""], [3]),
-        ([" - "], [3]),
-        ([], [0, 1, 2, 3, 4]),
-    ],
-    ids=ascii,
-)
-async def test_market_locations_match_whatever_their_formatting(
-    make_server: MakeServer, asked: list[str], expected: list[int]
-) -> None:
+async def test_market_locations_match_whatever_their_formatting(make_server: MakeServer) -> None:
+    locations = ["18 1066 1234 567 8901 234", "NEM12-03456-A", "straße ä", "", None]
     served = Inventory(
         market_topology=tuple(
             pb.MarketTopologyRelation(
@@ -602,27 +590,36 @@ async def test_market_locations_match_whatever_their_formatting(
                     "market_location_id": {} if value is None else {"id": {"value": value}}
                 },
             )
-            for number, value in enumerate(LOCATIONS)
+            for number, value in enumerate(locations)
         )
     )
-    values = [{"value": value} for value in asked]
+    expected: dict[tuple[str, ...], list[int]] = {
+        ("18 1066 1234 567 8901 234",): [0],
+        ("181066-12345678901234",): [0],
+        ("\t18\n10661234567\u00a08901234 ",): [0],
+        ("nem1203456a",): [1],
+        ("N-E-M 12 03456 A",): [1],
+        ("NEM12-03456-A", "1", "181066 12345678901234"): [0, 1],
+        ("STRASSEÄ",): [2],
+        ("NEM12-03456",): [],
+        ("NEM12_03456_A",): [],
+        ("NEM12-03456-AA",): [],
+        ("%",): [],
+        ("",): [3],
+        (" - ",): [3],
+        (): [0, 1, 2, 3, 4],
+    }
+    requests = {
+        wanted: pb.ListMarketTopologyRelationsRequest(
+            filter={"market_location_id_values": [{"value": value} for value in wanted]}
+        )
+        for wanted in expected
+    }
 
-    found = await listed(
-        make_server, served, RELATIONS, filter={"market_location_id_values": values}
-    )
-
-    assert [it.gridpool_id for it in found] == expected
+    assert gridpool_ids(await list_each(make_server, served, requests)) == expected
 
 
-@pytest.mark.parametrize(
-    ("asked", "expected"),
-    [("A\0B", [2]), ("A\0C", []), ("A\\0B", [3]), ("A\\\\0B", [])],
-    ids=ascii,
-)
-@pytest.mark.parametrize("field", ["delivery_areas", "market_location_id_values"])
-async def test_a_nul_is_a_character_as_any_other(
-    make_server: MakeServer, field: str, asked: str, expected: list[int]
-) -> None:
+async def test_a_nul_is_a_character_like_any_other(make_server: MakeServer) -> None:
     served = Inventory(
         market_topology=tuple(
             pb.MarketTopologyRelation(
@@ -633,42 +630,46 @@ async def test_a_nul_is_a_character_as_any_other(
             for number, text in ((1, "A"), (2, "A\0B"), (3, "A\\0B"))
         )
     )
-    wanted = {"code" if field == "delivery_areas" else "value": asked}
+    texts = {"A\0B": [2], "A\0C": [], "A\\0B": [3], "A\\\\0B": []}
+    fields = (("delivery_areas", "code"), ("market_location_id_values", "value"))
+    requests = {
+        (field, text): pb.ListMarketTopologyRelationsRequest(filter={field: [{name: text}]})
+        for field, name in fields
+        for text in texts
+    }
 
-    found = await listed(make_server, served, RELATIONS, filter={field: [wanted]})
+    found = gridpool_ids(await list_each(make_server, served, requests))
 
-    assert [it.gridpool_id for it in found] == expected
+    assert found == {(field, text): texts[text] for field, text in requests}
 
 
-@pytest.mark.parametrize(
-    ("call", "asked", "expected"),
-    [
-        (RELATIONS, {"gridpool_ids": [0]}, [1, 3]),
-        (RELATIONS, {"microgrid_ids": [0]}, [2]),
-        (MICROGRIDS, {"gridpool_ids": [0]}, [1]),
-        (MICROGRIDS, {"gridpool_ids": [1]}, [0]),
-    ],
-    ids=str,
-)
-async def test_an_id_that_is_not_set_is_not_0(
-    make_server: MakeServer, call: str, asked: dict[str, list[int]], expected: list[int]
-) -> None:
-    served = Inventory(
-        sites=(site(0), site(1)),
-        market_topology=(
-            pb.MarketTopologyRelation(microgrid_id=1),
-            pb.MarketTopologyRelation(gridpool_id=0, microgrid_id=1),
-            pb.MarketTopologyRelation(gridpool_id=1, microgrid_id=0),
-            pb.MarketTopologyRelation(gridpool_id=0),
+async def test_an_id_that_is_not_set_is_not_0(make_server: MakeServer) -> None:
+    relations = (
+        pb.MarketTopologyRelation(microgrid_id=1),
+        pb.MarketTopologyRelation(gridpool_id=0, microgrid_id=1),
+        pb.MarketTopologyRelation(gridpool_id=1, microgrid_id=0),
+        pb.MarketTopologyRelation(gridpool_id=0),
+    )
+    sites = (site(0), site(1))
+    requests = {
+        "relations of gridpool 0": pb.ListMarketTopologyRelationsRequest(
+            filter={"gridpool_ids": [0]}
         ),
-    )
+        "relations of microgrid 0": pb.ListMarketTopologyRelationsRequest(
+            filter={"microgrid_ids": [0]}
+        ),
+        "microgrids of gridpool 0": pb.ListMicrogridsRequest(filter={"gridpool_ids": [0]}),
+        "microgrids of gridpool 1": pb.ListMicrogridsRequest(filter={"gridpool_ids": [1]}),
+    }
 
-    found = await listed(make_server, served, call, filter=asked)
+    found = await list_each(make_server, Inventory(sites, market_topology=relations), requests)
 
-    everything = (
-        served.market_topology if call == RELATIONS else [it.microgrid for it in served.sites]
-    )
-    assert found == [everything[place] for place in expected]
+    assert found == {
+        "relations of gridpool 0": [relations[1], relations[3]],
+        "relations of microgrid 0": [relations[2]],
+        "microgrids of gridpool 0": [sites[1].microgrid],
+        "microgrids of gridpool 1": [sites[0].microgrid],
+    }
 
 
 # A fleet, and the client --------------------------------------------------------------------------
@@ -727,9 +728,12 @@ FLEET: Final = Inventory(
     ),
 )
 
-OWNER: Final[Mapping[str, dict[str, int]]] = {
-    SENSORS: {"microgrid_id": 1},
-    SCHEDULES: {"gridpool_id": 7},
+UNFILTERED: Final[Mapping[str, Message]] = {
+    MICROGRIDS: pb.ListMicrogridsRequest(),
+    SENSORS: pb.ListMicrogridSensorsRequest(microgrid_id=1),
+    GRIDPOOLS: pb.ListGridpoolsRequest(),
+    SCHEDULES: pb.ListGridpoolEnergySchedulesRequest(gridpool_id=7),
+    RELATIONS: pb.ListMarketTopologyRelationsRequest(),
 }
 
 
@@ -740,69 +744,68 @@ async def server(make_server: MakeServer) -> AsyncIterator[AssetsServer]:
         yield running
 
 
-@pytest.mark.parametrize("call", FILTERS)
-async def test_a_reply_holds_exactly_the_stored_messages_in_their_order(
-    channel: grpc.aio.Channel, call: str
+async def test_a_reply_contains_exactly_the_stored_messages_in_their_order(
+    channel: grpc.aio.Channel,
 ) -> None:
-    request = getattr(pb, f"{call}Request")(**OWNER.get(call, {}))
+    for call, request in UNFILTERED.items():
+        reply = await actual_reply(channel, call, request)
 
-    told = await given_reply(channel, call, request)
-
-    assert told == expected_reply(call, FLEET, request)
-    assert LATER_FIELD in told
-
-
-@pytest.mark.parametrize("call", FILTERS)
-async def test_an_empty_filter_is_no_filter(channel: grpc.aio.Channel, call: str) -> None:
-    owner = OWNER.get(call, {})
-    kind = getattr(pb, f"{call}Request")
-
-    assert await given_reply(channel, call, kind(**owner, filter={})) == (
-        await given_reply(channel, call, kind(**owner))
-    )
+        assert reply == expected_reply(call, FLEET, request), call
+        assert LATER_FIELD in reply, call
 
 
-@pytest.mark.parametrize("call", FILTERS)
-async def test_an_empty_server_has_none_of_it(make_server: MakeServer, call: str) -> None:
-    request = getattr(pb, f"{call}Request")(**OWNER.get(call, {}))
+async def test_an_empty_filter_is_no_filter(channel: grpc.aio.Channel) -> None:
+    for call, unfiltered in UNFILTERED.items():
+        request: Any = type(unfiltered)()
+        request.CopyFrom(unfiltered)
+        request.filter.SetInParent()
+
+        assert request != unfiltered
+        assert await actual_reply(channel, call, request) == (
+            await actual_reply(channel, call, unfiltered)
+        ), call
+
+
+async def test_an_empty_server_answers_with_empty_lists(make_server: MakeServer) -> None:
     async with make_server(fleet()) as server, raw_channel(server) as channel:
-        told = await given_reply(channel, call, request)
+        for call, request in UNFILTERED.items():
+            reply = await actual_reply(channel, call, request)
 
-    assert told == expected_reply(call, fleet(), request)
-
-
-@pytest.mark.parametrize("number", [0, 8, LARGEST_ID])
-async def test_an_unknown_gridpool_has_no_schedules(channel: grpc.aio.Channel, number: int) -> None:
-    reply = await ask(channel, SCHEDULES, pb.ListGridpoolEnergySchedulesRequest(gridpool_id=number))
-
-    assert reply == pb.ListGridpoolEnergySchedulesResponse(gridpool_id=number)
+            assert reply == expected_reply(call, fleet(), request), call
 
 
-@pytest.mark.parametrize("number", [0, 3, 404, LARGEST_ID - 1])
+async def test_an_unknown_gridpool_has_no_schedules(channel: grpc.aio.Channel) -> None:
+    for number in (0, 8, LARGEST_ID):
+        request = pb.ListGridpoolEnergySchedulesRequest(gridpool_id=number)
+
+        reply = await ask(channel, SCHEDULES, request)
+
+        assert reply == pb.ListGridpoolEnergySchedulesResponse(gridpool_id=number)
+
+
 async def test_an_unknown_microgrid_is_not_found(
-    channel: grpc.aio.Channel, client: AssetsApiClient, number: int
+    channel: grpc.aio.Channel, client: AssetsApiClient
 ) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await ask(channel, SENSORS, pb.ListMicrogridSensorsRequest(microgrid_id=number))
-    with pytest.raises(EntityNotFound, match=rf"There is no microgrid {number}\."):
-        await client.list_microgrid_sensors(MicrogridId(number))
+    for number in (0, 3, 404, LARGEST_ID - 1):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await ask(channel, SENSORS, pb.ListMicrogridSensorsRequest(microgrid_id=number))
+        with pytest.raises(EntityNotFound, match=rf"There is no microgrid {number}\."):
+            await client.list_microgrid_sensors(MicrogridId(number))
 
-    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
-    assert refused.value.details() == f"There is no microgrid {number}."
-
-
-@pytest.mark.parametrize("call", FILTERS)
-async def test_a_garbage_request_is_an_invalid_argument(
-    channel: grpc.aio.Channel, call: str
-) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await ask(channel, call, GARBAGE)
-
-    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert refused.value.details() == f"Invalid {call}Request: cannot parse its 1 bytes."
+        assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+        assert refused.value.details() == f"There is no microgrid {number}."
 
 
-async def test_a_gridpool_filter_may_name_more_ids_than_a_query_has_room_for(
+async def test_a_garbage_request_is_an_invalid_argument(channel: grpc.aio.Channel) -> None:
+    for call in FILTERS:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await ask(channel, call, GARBAGE)
+
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT, call
+        assert refused.value.details() == f"Invalid {call}Request: cannot parse its 1 bytes."
+
+
+async def test_a_gridpool_filter_may_name_more_ids_than_sqlite_allows_parameters(
     channel: grpc.aio.Channel,
 ) -> None:
     request = pb.ListMicrogridsRequest(filter={"gridpool_ids": range(8, 200_000)})
@@ -812,26 +815,36 @@ async def test_a_gridpool_filter_may_name_more_ids_than_a_query_has_room_for(
     assert [it.id for it in reply.microgrids] == [1]
 
 
-@pytest.mark.parametrize("length", [0, 126, 127, 128, 16384])
-@pytest.mark.parametrize("call", [GRIDPOOLS, SCHEDULES])
-async def test_messages_of_every_length_are_framed(
-    make_server: MakeServer, call: str, length: int
-) -> None:
-    # Around these, the number of bytes that say a message's length changes.
-    name = "n" * length
+async def test_messages_of_every_length_are_framed(make_server: MakeServer) -> None:
+    # Around these lengths, the number of bytes that encode the length changes.
+    lengths = (0, 126, 127, 128, 16384)
     served = Inventory(
-        gridpools=(gridpool_pb2.Gridpool(id=1, name=name), gridpool_pb2.Gridpool(id=2)),
-        energy_schedules=(
-            pb.GridpoolEnergySchedule(gridpool_id=length, name=name),
-            pb.GridpoolEnergySchedule(gridpool_id=length),
+        gridpools=tuple(
+            gridpool_pb2.Gridpool(id=length, name=name)
+            for length in lengths
+            for name in ("n" * length, "")
+        ),
+        energy_schedules=tuple(
+            pb.GridpoolEnergySchedule(gridpool_id=length, name=name)
+            for length in lengths
+            for name in ("n" * length, "")
         ),
     )
-    owner = {"gridpool_id": length} if call == SCHEDULES else {}
+    requests: dict[tuple[str, int], Message] = {
+        (GRIDPOOLS, length): pb.ListGridpoolsRequest(filter={"gridpool_ids": [length]})
+        for length in lengths
+    } | {
+        (SCHEDULES, length): pb.ListGridpoolEnergySchedulesRequest(gridpool_id=length)
+        for length in lengths
+    }
 
-    found = await listed(make_server, served, call, **owner)
+    found = await list_each(make_server, served, requests)
 
-    assert found == EVALUATE[call](served, getattr(pb, f"{call}Request")(**owner))
-    assert len(found) == 2
+    assert found == {
+        (call, length): EVALUATE[call](served, request)
+        for (call, length), request in requests.items()
+    }
+    assert {len(items) for items in found.values()} == {2}
 
 
 NOON: Final = datetime(1970, 1, 1, 12, tzinfo=UTC)
@@ -872,8 +885,8 @@ async def test_the_client_filters_schedules(client: AssetsApiClient) -> None:
     assert await ids(effective_validity_period=until_noon) == [6, 5, LARGEST_ID]
     assert await ids(effective_validity_period=after_nine) == [6, LARGEST_ID]
     for period, kept in ((until_noon, 1), (after_nine, 0)):
-        (cut,) = await client.list_gridpool_energy_schedules(7, [5], time_series_interval=period)
-        assert len(cut.time_series) == kept
+        (it,) = await client.list_gridpool_energy_schedules(7, [5], time_series_interval=period)
+        assert len(it.time_series) == kept
 
 
 async def test_the_client_filters_relations(client: AssetsApiClient) -> None:
@@ -902,20 +915,20 @@ HEALTH: Final = "grpc.health.v1.Health"
 REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
 
 
-async def reflected(server: AssetsServer, ask: Callable[[Database], AnswerT]) -> AnswerT:
-    """What a server says of itself to a tool, which is not asynchronous."""
+async def reflect(server: AssetsServer, query: Callable[[Database], ResultT]) -> ResultT:
+    """The result of a query of the reflection service, whose client is not asynchronous."""
 
-    def answer() -> AnswerT:
+    def run() -> ResultT:
         with grpc.insecure_channel(urlsplit(server.url).netloc) as channel:
-            return ask(Database(channel))
+            return query(Database(channel))
 
-    return await asyncio.to_thread(answer)
+    return await asyncio.to_thread(run)
 
 
-async def test_reflection_lists_both_generations_and_the_tools(server: AssetsServer) -> None:
-    listed = await reflected(server, lambda database: [*database.get_services()])
+async def test_reflection_lists_all_services(server: AssetsServer) -> None:
+    services = await reflect(server, lambda database: [*database.get_services()])
 
-    assert sorted(listed) == sorted([SERVICE, FIRST_SERVICE, HEALTH, REFLECTION])
+    assert sorted(services) == sorted([SERVICE, FIRST_SERVICE, HEALTH, REFLECTION])
 
 
 async def test_reflection_describes_the_calls_of_every_service(server: AssetsServer) -> None:
@@ -924,7 +937,7 @@ async def test_reflection_describes_the_calls_of_every_service(server: AssetsSer
         services = map(pool.FindServiceByName, database.get_services())
         return {it.full_name: sorted(it.methods_by_name) for it in services}
 
-    described = await reflected(server, calls)
+    described = await reflect(server, calls)
 
     assert described == {
         SERVICE: sorted([*CALLS, *FILTERS]),
@@ -938,76 +951,83 @@ async def test_reflection_describes_the_current_generation_as_it_is(server: Asse
     def file(database: Database) -> bytes:
         return DescriptorPool(database).FindServiceByName(SERVICE).file.serialized_pb
 
-    assert await reflected(server, file) == platformassets_pb2.DESCRIPTOR.serialized_pb
+    assert await reflect(server, file) == platformassets_pb2.DESCRIPTOR.serialized_pb
 
 
-@pytest.mark.parametrize("service", [SERVICE, FIRST_SERVICE])
-async def test_messages_of_reflection_can_be_sent_and_understood(
-    server: AssetsServer, channel: grpc.aio.Channel, service: str
+async def test_messages_described_by_reflection_can_be_sent_and_received(
+    server: AssetsServer, channel: grpc.aio.Channel
 ) -> None:
-    def kinds(database: Database) -> list[Any]:
-        method = DescriptorPool(database).FindServiceByName(service).methods_by_name[COMPONENTS]
-        return [
-            message_factory.GetMessageClass(described)
-            for described in (method.input_type, method.output_type)
-        ]
-
-    request, reply = await reflected(server, kinds)
     wanted = {"component_ids": [10, 20], "categories": [BATTERY]}
-    asked = request(microgrid_id=4, **(wanted if service == FIRST_SERVICE else {"filter": wanted}))
-    method = channel.unary_unary(
-        f"/{service}/{COMPONENTS}",
-        request_serializer=request.SerializeToString,
-        response_deserializer=reply.FromString,
-    )
-    told = await method(asked)
+    for service, filters in ((SERVICE, {"filter": wanted}), (FIRST_SERVICE, wanted)):
 
-    assert [(it.id, it.name) for it in told.components] == [(10, "the one")]
+        def message_classes(database: Database, service: str = service) -> list[Any]:
+            method = DescriptorPool(database).FindServiceByName(service).methods_by_name[COMPONENTS]
+            return [
+                message_factory.GetMessageClass(descriptor)
+                for descriptor in (method.input_type, method.output_type)
+            ]
+
+        request, reply = await reflect(server, message_classes)
+        method = channel.unary_unary(
+            f"/{service}/{COMPONENTS}",
+            request_serializer=request.SerializeToString,
+            response_deserializer=reply.FromString,
+        )
+        received = await method(request(microgrid_id=4, **filters))
+
+        assert [(it.id, it.name) for it in received.components] == [(10, "the one")], service
 
 
 def health(channel: grpc.aio.Channel) -> Any:
-    """The stub of the health service; its types are those of blocking calls."""
+    """The stub of the health service, whose types are those of blocking calls."""
     stub: Any = health_pb2_grpc.HealthStub
     return stub(channel)
 
 
-@pytest.mark.parametrize("service", ["", SERVICE, FIRST_SERVICE])
-async def test_a_running_server_serves_each_service_and_overall(
-    channel: grpc.aio.Channel, service: str
+SERVICES: Final = ("", SERVICE, FIRST_SERVICE)
+"""The services whose health is known; the empty name stands for the whole server."""
+
+
+async def test_a_running_server_reports_that_each_service_is_serving(
+    channel: grpc.aio.Channel,
 ) -> None:
-    reply = await health(channel).Check(health_pb2.HealthCheckRequest(service=service))
+    for service in SERVICES:
+        reply = await health(channel).Check(health_pb2.HealthCheckRequest(service=service))
 
-    assert reply == health_pb2.HealthCheckResponse(status="SERVING")
-
-
-@pytest.mark.parametrize("service", ["nonsense", HEALTH, f"/{SERVICE}", SERVICE.upper()])
-async def test_the_health_of_another_service_is_not_found(
-    channel: grpc.aio.Channel, service: str
-) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await health(channel).Check(health_pb2.HealthCheckRequest(service=service))
-
-    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+        assert reply == health_pb2.HealthCheckResponse(status="SERVING"), service
 
 
-@pytest.mark.parametrize("service", ["", SERVICE, FIRST_SERVICE])
-async def test_a_server_that_stops_says_so_to_who_watches_its_health(
-    make_server: MakeServer, service: str
+async def test_the_health_of_another_service_is_not_found(channel: grpc.aio.Channel) -> None:
+    for service in ("nonsense", HEALTH, f"/{SERVICE}", SERVICE.upper()):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await health(channel).Check(health_pb2.HealthCheckRequest(service=service))
+
+        assert refused.value.code() is grpc.StatusCode.NOT_FOUND, service
+
+
+async def test_a_server_that_stops_reports_it_to_watchers_of_its_health(
+    make_server: MakeServer,
 ) -> None:
     async with make_server(FLEET, grace_seconds=0.1) as server, raw_channel(server) as channel:
-        watch = health(channel).Watch(health_pb2.HealthCheckRequest(service=service))
-        assert await watch.read() == health_pb2.HealthCheckResponse(status="SERVING")
+        watches = [
+            health(channel).Watch(health_pb2.HealthCheckRequest(service=service))
+            for service in SERVICES
+        ]
+        for watch in watches:
+            assert await watch.read() == health_pb2.HealthCheckResponse(status="SERVING")
 
         stop = asyncio.create_task(server.stop())
-        assert await watch.read() == health_pb2.HealthCheckResponse(status="NOT_SERVING")
+        for watch in watches:
+            assert await watch.read() == health_pb2.HealthCheckResponse(status="NOT_SERVING")
         await stop
 
-        with pytest.raises(grpc.aio.AioRpcError) as gone:
-            await health(channel).Check(health_pb2.HealthCheckRequest(service=service))
-        assert gone.value.code() is grpc.StatusCode.UNAVAILABLE
+        for service in SERVICES:
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await health(channel).Check(health_pb2.HealthCheckRequest(service=service))
+            assert refused.value.code() is grpc.StatusCode.UNAVAILABLE, service
 
 
-async def test_who_watches_the_health_does_not_keep_the_server() -> None:
+async def test_watchers_of_the_health_do_not_delay_the_end_of_a_server() -> None:
     settings = ServerSettings(grace_seconds=1)
     async with AssetsServer(FLEET, settings) as server, raw_channel(server) as channel:
         watch = health(channel).Watch(health_pb2.HealthCheckRequest())

@@ -1,7 +1,7 @@
-"""The command `assets-server`, as a process of its own.
+"""The command `assets-server`, as a separate process.
 
-Starting one takes half a second. So most refusals are tested within this process, where a traceback
-is an exception that ends the test.
+Starting one takes half a second, so most refusals are tested in this process, where an unhandled
+exception fails the test.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from .servers import locked
 
 COMMAND = Path(sys.executable).parent / "assets-server"
 TIME_TO_START = 30
-"""How long a process may take to say its URL, or to end, in s: machines may be slow."""
+"""How long a process may take to print its URL, or to exit, in s; machines may be slow."""
 
 SITE = MicrogridId(1)
 
@@ -59,22 +59,22 @@ microgrids:
 """
 
 
-class Ended(NamedTuple):
-    """How a process ended, and what it said."""
+class ProcessResult(NamedTuple):
+    """The exit code and the output of a process."""
 
     code: int | None
     out: str
     err: str
 
 
-async def begin(*arguments: str | Path, **environment: str) -> Process:
+async def start(*arguments: str | Path, **environment: str) -> Process:
     return await asyncio.create_subprocess_exec(
         COMMAND, *arguments, stdout=PIPE, stderr=PIPE, env=os.environ | environment
     )
 
 
-async def end(process: Process) -> Ended:
-    """Return how a process ended, once it has; kill it if it does not end."""
+async def wait(process: Process) -> ProcessResult:
+    """Wait until a process exits; kill it if it does not."""
     try:
         async with asyncio.timeout(TIME_TO_START):
             out, err = await process.communicate()
@@ -82,17 +82,17 @@ async def end(process: Process) -> Ended:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return Ended(process.returncode, out.decode(), err.decode())
+    return ProcessResult(process.returncode, out.decode(), err.decode())
 
 
-async def run(*arguments: str | Path, **environment: str) -> Ended:
-    return await end(await begin(*arguments, **environment))
+async def run(*arguments: str | Path, **environment: str) -> ProcessResult:
+    return await wait(await start(*arguments, **environment))
 
 
 def invoke(*arguments: str, **environment: str) -> Result:
-    """Run the command within this process, to see it refuse.
+    """Run the command in this process, for arguments that it refuses.
 
-    What it does not refuse ends at a port in use, unless another is given.
+    If it does not refuse them, it fails at a port in use, unless another port is given.
     """
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -101,19 +101,19 @@ def invoke(*arguments: str, **environment: str) -> Result:
         return runner.invoke(main, arguments)
 
 
-ends_soon = pytest.mark.timeout(20)
-"""For tests that `invoke`: where the command serves after all, nobody else ends it."""
+short_timeout = pytest.mark.timeout(20)
+"""For tests that `invoke` the command: if it serves after all, nothing else stops it."""
 
 
 @asynccontextmanager
 async def serving(*arguments: str | Path, **environment: str) -> AsyncIterator[tuple[Process, str]]:
-    """Run `assets-server serve`, as a process and the URL that it says."""
-    process = await begin("serve", *arguments, **environment)
+    """Run `assets-server serve`; yield the process and the URL that it prints."""
+    process = await start("serve", *arguments, **environment)
     try:
         assert process.stdout
         async with asyncio.timeout(TIME_TO_START):
             url = (await process.stdout.readline()).decode().rstrip("\n")
-        assert url, await end(process)
+        assert url, await wait(process)
         yield process, url
     finally:
         if process.returncode is None:
@@ -138,10 +138,10 @@ def faulty_file(tmp_path: Path) -> Path:
     return tmp_path / "faulty.yaml"
 
 
-# It serves ----------------------------------------------------------------------------------------
+# Serving ------------------------------------------------------------------------------------------
 
 
-async def test_the_url_on_the_first_line_is_that_of_a_server_that_answers(
+async def test_the_first_line_is_the_url_of_a_server_that_answers(
     fleet_file: Path,
 ) -> None:
     async with serving(fleet_file, "--port", "0") as (_, url):
@@ -164,45 +164,45 @@ async def test_findings_go_to_standard_error_and_the_fleet_is_served(faulty_file
     async with serving(faulty_file, "--port=0") as (process, url):
         assert (await ask(url)).name == "Depot"
         process.terminate()
-        ended = await end(process)
+        result = await wait(process)
 
-    said = ended.err.splitlines()
-    assert "major: microgrid 1: status: unspecified" in said
+    lines = result.err.splitlines()
+    assert "major: microgrid 1: status: unspecified" in lines
     double = "id: duplicate ID 1: an earlier component in the list has it"
-    assert f"major: microgrid 1: component 1 (item 2): {double}" in said
+    assert f"major: microgrid 1: component 1 (item 2): {double}" in lines
     assert (
         "major: microgrid 1: connection 1 -> 404: destination:"
         " there is no component 404 in the microgrid"
-    ) in said
-    assert ended.out == ""  # beyond the URL, which is read already
+    ) in lines
+    assert result.out == ""  # apart from the URL, which is already read
 
 
-@ends_soon
-@pytest.mark.parametrize("place", ["option", "environment"])
-def test_strict_refuses_major_findings_and_says_them(faulty_file: Path, place: str) -> None:
-    if place == "option":
-        ended = invoke("serve", str(faulty_file), "--strict")
+@short_timeout
+@pytest.mark.parametrize("source", ["option", "environment"])
+def test_strict_refuses_major_findings_and_prints_them(faulty_file: Path, source: str) -> None:
+    if source == "option":
+        result = invoke("serve", str(faulty_file), "--strict")
     else:
-        ended = invoke("serve", str(faulty_file), ASSETS_SERVER_SERVE_STRICT="1")
+        result = invoke("serve", str(faulty_file), ASSETS_SERVER_SERVE_STRICT="1")
 
-    assert (ended.exit_code, ended.stdout) == (1, "")
-    assert "id: duplicate ID 1: an earlier component" in ended.stderr
-    assert ended.stderr.endswith("Error: refused because of major findings (--strict)\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "id: duplicate ID 1: an earlier component" in result.stderr
+    assert result.stderr.endswith("Error: refused because of major findings (--strict)\n")
 
 
-async def test_strict_lets_minor_findings_pass(tmp_path: Path) -> None:
+async def test_strict_accepts_minor_findings(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text("version: 1\nmicrogrids: [{id: 1, status: active}]\n")
 
     async with serving(tmp_path / "fleet.yaml", "--port=0", "--strict") as (process, url):
         assert (await ask(url)).id == SITE
         process.terminate()
-        ended = await end(process)
+        result = await wait(process)
 
-    assert ended.code == 0
-    assert "minor: microgrid 1: location: missing" in ended.err
+    assert result.code == 0
+    assert "minor: microgrid 1: location: missing" in result.err
 
 
-async def test_a_database_keeps_the_fleet_for_the_next_time(
+async def test_a_database_keeps_the_fleet_for_the_next_start(
     fleet_file: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "fleet.db"
@@ -232,7 +232,7 @@ async def test_an_option_on_the_command_line_wins_over_the_environment(fleet_fil
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "complaint"),
+    ("variable", "value", "message"),
     [
         ("HOST", "0.0.0.0", "is not a loopback address"),
         ("PORT", "65536", "is not in the range"),
@@ -240,29 +240,31 @@ async def test_an_option_on_the_command_line_wins_over_the_environment(fleet_fil
         ("GRACE", "-1", "is not in the range"),
     ],
 )
-@ends_soon
-def test_the_environment_has_a_variable_named_like_the_option(
-    faulty_file: Path, variable: str, value: str, complaint: str
+@short_timeout
+def test_every_option_has_an_environment_variable(
+    faulty_file: Path, variable: str, value: str, message: str
 ) -> None:
     environment = {f"ASSETS_SERVER_SERVE_{variable}": value}
 
-    assert complaint in invoke("serve", str(faulty_file), **environment).output
+    assert message in invoke("serve", str(faulty_file), **environment).output
 
 
-# It ends ------------------------------------------------------------------------------------------
+# Stopping -----------------------------------------------------------------------------------------
 
 each_signal = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 
 
 @each_signal
-async def test_a_signal_ends_it_well(fleet_file: Path, number: signal.Signals) -> None:
+async def test_a_signal_stops_the_server_without_an_error(
+    fleet_file: Path, number: signal.Signals
+) -> None:
     async with serving(fleet_file, "--port=0") as (process, url), AssetsApiClient(url) as client:
         await client.get_microgrid(SITE)
         process.send_signal(number)
-        ended = await end(process)
+        result = await wait(process)
 
-    assert ended.code == 0
-    assert "Traceback" not in ended.err
+    assert result.code == 0
+    assert "Traceback" not in result.err
 
 
 @each_signal
@@ -284,13 +286,15 @@ async def test_a_signal_lets_a_call_in_flight_finish(
             assert not call.done()
 
         assert (await call).name == "Site 1"
-        ended = await end(process)
+        result = await wait(process)
 
-    assert ended.code == 0
-    assert "Traceback" not in ended.err
+    assert result.code == 0
+    assert "Traceback" not in result.err
 
 
-async def test_the_grace_ends_a_call_that_takes_longer(fleet_file: Path, tmp_path: Path) -> None:
+async def test_a_call_in_flight_is_cancelled_after_the_grace(
+    fleet_file: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "fleet.db"
     async with (
         serving(fleet_file, "--port=0", "--database", file, "--grace=0.1") as (process, url),
@@ -304,52 +308,56 @@ async def test_the_grace_ends_a_call_that_takes_longer(fleet_file: Path, tmp_pat
             await asyncio.wait([call])
             assert call.exception()
 
-        ended = await end(process)
+        result = await wait(process)
 
-    assert ended.code == 0
-    assert "Traceback" not in ended.err
-
-
-# It refuses ---------------------------------------------------------------------------------------
+    assert result.code == 0
+    assert "Traceback" not in result.err
 
 
-async def test_every_problem_of_a_fleet_file_is_said_with_its_place(tmp_path: Path) -> None:
+# Refusals -----------------------------------------------------------------------------------------
+
+
+async def test_every_problem_of_a_fleet_file_is_printed_with_its_position(tmp_path: Path) -> None:
     file = tmp_path / "fleet.yaml"
     file.write_text(UNREADABLE)
 
-    ended = await run("serve", file, "--port=0")
+    result = await run("serve", file, "--port=0")
 
-    assert (ended.code, ended.out) == (1, "")
-    said = ended.err.removeprefix("Error: ").splitlines()
-    assert [line.removeprefix(f"{file}:").split(": ")[:2] for line in said] == [
+    assert (result.code, result.out) == (1, "")
+    lines = result.err.removeprefix("Error: ").splitlines()
+    assert [line.removeprefix(f"{file}:").split(": ")[:2] for line in lines] == [
         ["3:9", "microgrids[0].id"],
         ["4:5", "microgrids[0].nam"],
         ["6:27", "microgrids[0].components[0].category"],
         ["7:9", "microgrids[0].components[1]"],
         ["9:9", "microgrids[0].connections[0]"],
     ]
-    assert all(line.startswith(f"{file}:") for line in said)
+    assert all(line.startswith(f"{file}:") for line in lines)
 
 
 async def test_a_port_in_use_is_refused_with_its_address(fleet_file: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
-        ended = await run("serve", fleet_file, f"--port={port}")
+        result = await run("serve", fleet_file, f"--port={port}")
 
-    assert ended.code == 1
-    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in ended.err
-    assert "Traceback" not in ended.err
+    assert result.code == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in result.err
+    assert "Traceback" not in result.err
 
 
-BAD = {
+INVALID = {
     "no command": (["sevre"], 2, "No such command 'sevre'"),
     "no fleet": (["serve"], 2, "nothing to serve; give FLEET, or a --database"),
     "a missing fleet": (["serve", "missing.yaml"], 2, "'missing.yaml' does not exist"),
     "a folder": (["serve", "."], 2, "is a directory"),
     "another kind of file": (["serve", "text.txt"], 1, "ends in .yaml, .yml, .json"),
-    "no YAML": (["serve", "text.yaml"], 1, "text.yaml:1:1: "),
-    "no port": (["serve", "fleet.yaml", "--port=x"], 2, "'x' is not a valid integer"),
+    "invalid YAML": (["serve", "text.yaml"], 1, "text.yaml:1:1: "),
+    "a port that is not a number": (
+        ["serve", "fleet.yaml", "--port=x"],
+        2,
+        "'x' is not a valid integer",
+    ),
     "a port too high": (["serve", "fleet.yaml", "--port=65536"], 2, "65536 is not in the range"),
     "a grace below 0": (["serve", "fleet.yaml", "--grace=-1"], 2, "-1.0 is not in the range"),
     "every address": (["serve", "fleet.yaml", "--host=0.0.0.0"], 2, "is not a loopback address"),
@@ -363,13 +371,17 @@ BAD = {
         2,
         "expected both or neither, got one",
     ),
-    "a database that is none": (
+    "a file that is not a database": (
         ["serve", "--port=0", "--database=text.txt"],
         1,
         "text.txt: cannot be used as a database: file is not a database",
     ),
-    "a database in no folder": (["serve", "--port=0", "--database=missing/fleet.db"], 1, "missing"),
-    "TLS files that are none": (
+    "a database in a missing folder": (
+        ["serve", "--port=0", "--database=missing/fleet.db"],
+        1,
+        "missing",
+    ),
+    "invalid TLS files": (
         [
             "serve",
             "fleet.yaml",
@@ -383,42 +395,42 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "code", "complaint"), BAD.values(), ids=BAD)
-@ends_soon
-def test_a_bad_invocation_is_refused_with_a_sentence(
+@pytest.mark.parametrize(("arguments", "code", "message"), INVALID.values(), ids=INVALID)
+@short_timeout
+def test_invalid_arguments_are_refused_with_a_message(
     fleet_file: Path,
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],
     code: int,
-    complaint: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(fleet_file.parent)
     Path("text.txt").write_text("text: [")
     Path("text.yaml").write_text("]")
 
-    ended = invoke(*arguments)
+    result = invoke(*arguments)
 
-    assert complaint in " ".join(ended.stderr.split())
-    assert (ended.exit_code, ended.stdout) == (code, "")
-
-
-# It tells about itself ----------------------------------------------------------------------------
+    assert message in " ".join(result.stderr.split())
+    assert (result.exit_code, result.stdout) == (code, "")
 
 
-async def test_its_version_is_the_package_s() -> None:
-    ended = await run("--version")
-
-    assert ended == (0, f"assets-server, version {version('frequenz-client-assets')}\n", "")
+# Help and version ---------------------------------------------------------------------------------
 
 
-def test_its_help_tells_of_every_option_and_of_the_defaults() -> None:
-    ended = invoke("serve", "--help")
+async def test_the_version_is_that_of_the_package() -> None:
+    result = await run("--version")
 
-    said = " ".join(ended.stdout.split())
-    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert result == (0, f"assets-server, version {version('frequenz-client-assets')}\n", "")
+
+
+def test_the_help_lists_every_option_with_its_default() -> None:
+    result = invoke("serve", "--help")
+
+    lines = " ".join(result.stdout.split())
+    assert (result.exit_code, result.stderr) == (0, "")
     for option in main.commands["serve"].params:
-        assert option.opts[0] in said or option.name == "fleets"
+        assert option.opts[0] in lines or option.name == "fleets"
     defaults = ServerSettings()
-    assert f"[default: {defaults.host}]" in said
-    assert f"[default: {defaults.grace_seconds};" in said
-    assert "[default: 9090;" in said
+    assert f"[default: {defaults.host}]" in lines
+    assert f"[default: {defaults.grace_seconds};" in lines
+    assert "[default: 9090;" in lines

@@ -1,5 +1,6 @@
-"""The server over TLS, with certificates of an authority made for these tests."""
+"""The server over TLS, with the certificates of an authority for these tests."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,9 +22,9 @@ from .servers import start_and_stop
 SITE = MicrogridId(1)
 
 LONG = 50.0
-"""More time for a call than its test has: it must fail before, in s."""
+"""A timeout longer than that of its test: the call must fail before, in s."""
 
-shortly = pytest.mark.timeout(30)
+short_timeout = pytest.mark.timeout(30)
 
 
 class Certificates(NamedTuple):
@@ -37,7 +38,7 @@ class Certificates(NamedTuple):
 
     key: Path
     wrong_root: Path
-    """An authority that has nothing to do with the server."""
+    """An authority that did not issue the server's certificate."""
 
     wrong_key: Path
     """The key of another certificate."""
@@ -71,7 +72,7 @@ async def server(certificates: Certificates) -> AsyncIterator[AssetsServer]:
 
 @pytest.fixture
 def attempts(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """What is logged: a line for each attempt of a call."""
+    """The log of the client, with a line for each attempt of a call."""
     caplog.set_level(logging.DEBUG, "frequenz.client.assets.calls")
     return caplog
 
@@ -87,7 +88,7 @@ async def test_a_client_that_trusts_the_authority_is_served(
         assert len(await client.list_microgrid_electrical_components(SITE)) == 4
 
 
-async def test_a_client_may_be_given_the_authority_as_a_default(
+async def test_channel_defaults_can_set_the_authority_to_trust(
     server: AssetsServer, certificates: Certificates
 ) -> None:
     defaults = ChannelOptions(ssl=SslOptions(root_certificates=certificates.root))
@@ -95,8 +96,8 @@ async def test_a_client_may_be_given_the_authority_as_a_default(
         assert (await client.get_microgrid(SITE)).name == "Site 1"
 
 
-@shortly
-async def test_a_client_that_trusts_another_authority_is_told_why_it_fails(
+@short_timeout
+async def test_a_client_that_trusts_another_authority_gets_an_error_with_the_reason(
     server: AssetsServer, certificates: Certificates, attempts: pytest.LogCaptureFixture
 ) -> None:
     url = f"{server.url}&ssl_root_certificates_path={certificates.wrong_root}"
@@ -104,11 +105,11 @@ async def test_a_client_that_trusts_another_authority_is_told_why_it_fails(
         with pytest.raises(ServiceUnavailable, match="CERTIFICATE_VERIFY_FAILED") as raised:
             await client.get_microgrid(SITE, timeout=LONG)
     assert "handshake" in str(raised.value).lower()
-    assert len(attempts.messages) == 1  # trying again would not change a certificate
+    assert len(attempts.messages) == 1  # a retry would not help
 
 
-@shortly
-async def test_a_client_that_expects_another_name_is_told_why_it_fails(
+@short_timeout
+async def test_a_client_that_expects_another_name_gets_an_error_with_the_reason(
     server: AssetsServer, certificates: Certificates, attempts: pytest.LogCaptureFixture
 ) -> None:
     url = f"{server.url}&ssl_root_certificates_path={certificates.root}"
@@ -125,29 +126,31 @@ async def test_a_client_without_tls_is_not_served(server: AssetsServer) -> None:
             await client.get_microgrid(SITE, timeout=0.5)
 
 
-@shortly
-@pytest.mark.parametrize("timeout", [LONG, 2 * LONG, None])
-async def test_a_client_with_tls_is_told_that_the_server_has_none(
-    attempts: pytest.LogCaptureFixture, timeout: float | None
+@short_timeout
+async def test_a_client_with_tls_gets_an_error_from_a_server_without(
+    attempts: pytest.LogCaptureFixture,
 ) -> None:
-    async with (
-        AssetsServer(FLEET) as server,
-        AssetsApiClient(server.url.replace("ssl=false", "ssl=true")) as client,
-    ):
-        with pytest.raises(ServiceUnavailable, match="Tls handshake failed"):
-            await client.get_microgrid(SITE, timeout=timeout)
-    assert len(attempts.messages) == 1
+    async def call(url: str, timeout: float | None) -> None:
+        async with AssetsApiClient(url) as client:
+            with pytest.raises(ServiceUnavailable, match="Tls handshake failed"):
+                await client.get_microgrid(SITE, timeout=timeout)
+
+    timeouts = (LONG, 2 * LONG, None)
+    async with AssetsServer(FLEET) as server:
+        url = server.url.replace("ssl=false", "ssl=true")
+        await asyncio.gather(*(call(url, timeout) for timeout in timeouts))
+    assert len(attempts.messages) == len(timeouts)
 
 
 @pytest.mark.parametrize("given", ["ssl_certificate_chain", "ssl_private_key"])
-def test_tls_settings_half_given_are_refused(given: str) -> None:
+def test_a_certificate_without_a_key_or_a_key_without_a_certificate_is_refused(given: str) -> None:
     with pytest.raises(
         ValueError, match="ssl_certificate_chain, ssl_private_key: expected both or neither"
     ):
         ServerSettings(**{given: Path("file.pem")})  # type: ignore[arg-type]
 
 
-async def test_a_key_with_a_pass_phrase_is_an_error_that_names_it(
+async def test_an_encrypted_key_is_an_error_that_names_the_file(
     certificates: Certificates, tmp_path: Path
 ) -> None:
     key = tmp_path / "encrypted.pem"
@@ -177,7 +180,7 @@ async def test_a_missing_file_is_an_error_that_names_it(
 
 
 @pytest.mark.parametrize("wrong", ["chain", "key", "key of another certificate"])
-async def test_files_that_are_no_pair_of_certificate_and_key_are_an_error_that_names_them(
+async def test_files_that_are_not_a_certificate_and_its_key_are_an_error_that_names_them(
     certificates: Certificates, wrong: str, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.pem"
