@@ -1,8 +1,8 @@
-"""Try what was published against this package: `python -m harness.compatibility`.
+"""Check this package with published ones: `python -m harness.compatibility`.
 
-Old clients ask our server, our client asks servers of other shapes, and an unmodified consumer runs
-on our client. Everything from PyPI gets an environment of its own, `.venv-compat-*` in the
-project's root, which is made when it is first needed, with the versions in `constraints/` (each as
-`pip freeze` prints it). What the consumer prints on our client and not on the published one is in
-`expected/`.
+Old clients call our server, our client calls servers that offer less, and an unmodified consumer
+uses our client. Published packages are installed into their own environments, `.venv-compat-*` in
+the project's root, when they are first needed; `constraints/` has the versions (as `pip freeze`
+prints them). `expected/` has the output of the consumer that differs between our client and the
+published one.
 """

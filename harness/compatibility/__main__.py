@@ -6,11 +6,9 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from rich.console import Console
-from rich.progress import Progress
-
 from frequenz.server.assets import AssetsServer
 
+from ..shared.progress import progress_bars
 from ._clients import check_clients
 from ._collisions import check_collisions
 from ._command_lines import check_command_lines
@@ -23,24 +21,23 @@ from ._table import Table
 
 _INSTALL_SECONDS: Final = 1200.0
 _CHECK_SECONDS: Final = 400.0
-_THEMES: Final = 5
+_TABLES: Final = 5
 
 
 def main() -> int:
-    """Try everything, and print tables; return 1 if anything is not as it must be."""
-    # What is wrong with the faulty microgrid is not what is looked for here.
+    """Check everything, and print tables; return 1 if a check fails."""
+    # Ignores the findings of the faulty microgrid.
     logging.getLogger("frequenz.client.assets").addHandler(logging.NullHandler())
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("environments", total=len(ALL) + _THEMES)
+    with progress_bars() as progress:
+        task = progress.add_task("environments", total=len(ALL) + _TABLES)
 
-        def advance(what: str) -> None:
-            progress.update(task, advance=1, description=what)
+        def advance(description: str) -> None:
+            progress.update(task, advance=1, description=description)
 
         try:
             tables = asyncio.run(_run(advance))
         except (UnexpectedError, TimeoutError) as error:
-            sys.exit(str(error) or "it took too long")
+            sys.exit(str(error) or "timed out")
     print("\n\n".join(map(str, tables)))
     return 0 if all(table.is_good for table in tables) else 1
 
@@ -50,20 +47,20 @@ async def _run(advance: Callable[[str], None]) -> list[Table]:
         await provide(ALL, lambda: advance("environments"))
     fleet = whole_fleet()
 
-    async def told(what: str, check: Awaitable[Sequence[Table]]) -> Sequence[Table]:
+    async def with_progress(what: str, check: Awaitable[Sequence[Table]]) -> Sequence[Table]:
         tables = await check
         advance(what)
         return tables
 
     async with asyncio.timeout(_CHECK_SECONDS), AssetsServer(fleet) as server:
-        themes = await asyncio.gather(
-            told("clients", check_clients(server.url, fleet)),
-            told("command lines", check_command_lines(server.url, fleet)),
-            told("servers", check_generations(fleet)),
-            told("both generations", check_collisions()),
-            told("downstream", check_downstream(server.url)),
+        results = await asyncio.gather(
+            with_progress("clients", check_clients(server.url, fleet)),
+            with_progress("command lines", check_command_lines(server.url, fleet)),
+            with_progress("servers", check_generations(fleet)),
+            with_progress("both generations", check_collisions()),
+            with_progress("downstream", check_downstream(server.url)),
         )
-    return [table for tables in themes for table in tables]
+    return [table for tables in results for table in tables]
 
 
 if __name__ == "__main__":

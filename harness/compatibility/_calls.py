@@ -1,4 +1,4 @@
-"""The calls that every client makes, as far as it has them."""
+"""The calls that every client makes, if it has them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -14,10 +14,10 @@ FIRST_METHODS: Final = frozenset(
         "list_microgrid_electrical_component_connections",
     )
 )
-"""The methods of which the first generation of the API has the calls."""
+"""The methods whose calls the first generation of the API has."""
 
-NOBODY: Final = 4711
-"""An id that nothing has."""
+NO_ID: Final = 4711
+"""An ID that nothing has."""
 
 _METER: Final = 2
 _INVERTER: Final = 3
@@ -33,24 +33,24 @@ class Call(NamedTuple):
     method: str
 
     arguments: dict[str, Any]
-    """By name, as JSON: ids are integers, moments ISO 8601."""
+    """By name, as JSON: IDs are integers, times ISO 8601."""
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
-        return f"{self.method}({told})"
+        arguments = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+        return f"{self.method}({arguments})"
 
 
 class Plan(NamedTuple):
-    """The arguments with which a method is called."""
+    """The arguments of the calls of a method."""
 
     required: Sequence[Mapping[str, Any]]
-    """Each alone, without a filter."""
+    """The arguments of each call without filters."""
 
     filtered: Mapping[str, Any]
-    """The one of them that is asked for with filters."""
+    """The arguments to which filters are added."""
 
     filters: Mapping[str, Sequence[Any]]
-    """The values of each filter; they are given alone, in pairs, and all together."""
+    """The values of each filter, which are used alone, in pairs, and all together."""
 
 
 def _between(start: str | None, end: str | None) -> dict[str, str | None]:
@@ -59,7 +59,7 @@ def _between(start: str | None, end: str | None) -> dict[str, str | None]:
     }
 
 
-_SITES: Final = [{"microgrid_id": number} for number in (100, 201, 202, 301, 303, NOBODY, FAULTY)]
+_SITES: Final = [{"microgrid_id": number} for number in (100, 201, 202, 301, 303, NO_ID, FAULTY)]
 _STRICT: Final = {"microgrid_id": 201, "raise_on_errors": True}
 
 _PLANS: Final[Mapping[str, Plan]] = {
@@ -68,15 +68,15 @@ _PLANS: Final[Mapping[str, Plan]] = {
         [{}, {"microgrid_ids": [100, 201, 202], "raise_on_errors": True}],
         {},
         {
-            "microgrid_ids": [[201], [301, 302, NOBODY]],
-            "gridpool_ids": [[1], [2, NOBODY], [NOBODY]],
+            "microgrid_ids": [[201], [301, 302, NO_ID]],
+            "gridpool_ids": [[1], [2, NO_ID], [NO_ID]],
         },
     ),
     "list_microgrid_electrical_components": Plan(
         [*_SITES, _STRICT],
         {"microgrid_id": 201},
         {
-            "component_ids": [[11], [41, 2, 10, NOBODY], [NOBODY]],
+            "component_ids": [[11], [41, 2, 10, NO_ID], [NO_ID]],
             "categories": [[_METER], [_INVERTER, UNKNOWN], [UNKNOWN]],
         },
     ),
@@ -84,21 +84,21 @@ _PLANS: Final[Mapping[str, Plan]] = {
         [*_SITES, _STRICT],
         {"microgrid_id": 201},
         {
-            "source_component_ids": [[2], [10, 30, NOBODY], [NOBODY]],
-            "destination_component_ids": [[10], [11, 31, 33, 40], [NOBODY]],
+            "source_component_ids": [[2], [10, 30, NO_ID], [NO_ID]],
+            "destination_component_ids": [[10], [11, 31, 33, 40], [NO_ID]],
         },
     ),
     "list_microgrid_sensors": Plan(
-        [{"microgrid_id": number} for number in (301, 302, 303, NOBODY)],
+        [{"microgrid_id": number} for number in (301, 302, 303, NO_ID)],
         {"microgrid_id": 301},
-        {"sensor_ids": [[5], [1, 3, NOBODY], [NOBODY]]},
+        {"sensor_ids": [[5], [1, 3, NO_ID], [NO_ID]]},
     ),
-    "list_gridpools": Plan([{}], {}, {"gridpool_ids": [[2], [2**63 + 3, 1], [NOBODY]]}),
+    "list_gridpools": Plan([{}], {}, {"gridpool_ids": [[2], [2**63 + 3, 1], [NO_ID]]}),
     "list_gridpool_energy_schedules": Plan(
-        [{"gridpool_id": number} for number in (1, 2, NOBODY)],
+        [{"gridpool_id": number} for number in (1, 2, NO_ID)],
         {"gridpool_id": 1},
         {
-            "schedule_ids": [[11], [12, 13, 14, NOBODY]],
+            "schedule_ids": [[11], [12, 13, 14, NO_ID]],
             "directions": [[_IMPORT], [_EXPORT, UNKNOWN]],
             "time_series_interval": [
                 _between("01-01T00:15:00", "01-01T00:30:00"),
@@ -116,8 +116,8 @@ _PLANS: Final[Mapping[str, Plan]] = {
         [{}],
         {},
         {
-            "gridpool_ids": [[1], [2, NOBODY]],
-            "microgrid_ids": [[301], [302, NOBODY]],
+            "gridpool_ids": [[1], [2, NO_ID]],
+            "microgrid_ids": [[301], [302, NO_ID]],
             "market_location_id_values": [["50696661510"], ["18106612345678901234", "none"]],
             "delivery_areas": [
                 [{"code": GERMAN, "code_type": EIC}],
@@ -129,7 +129,7 @@ _PLANS: Final[Mapping[str, Plan]] = {
 }
 
 
-def calls() -> Iterator[Call]:
+def all_calls() -> Iterator[Call]:
     """Yield every call."""
     for method, plan in _PLANS.items():
         for arguments in plan.required:

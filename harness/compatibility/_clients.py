@@ -1,4 +1,4 @@
-"""Check 1: clients of every release make all their calls to our server."""
+"""Check 1: every release of the client makes all its calls to our server."""
 
 import asyncio
 import json
@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from frequenz.client.assets.inventory import Inventory
 
-from ._calls import FIRST_METHODS, Call, calls
+from ..shared.clients import OURS
+from ._calls import FIRST_METHODS, Call, all_calls
 from ._environments import CLIENTS, OUR_VERSION
-from ._expected import comparable, item
+from ._expected import item, without_faulty_fields
 from ._processes import SCRIPTS, UnexpectedError, output
 from ._select import SELECT
-from ._table import Table, Verdict, expect, judged
+from ._table import Table, Verdict, expect, verdict
 
-_OURS: Final = "this client"
 _ASK: Final = SCRIPTS / "ask.py"
 _ABSENT: Final = "(no such field)"
 
@@ -25,11 +25,11 @@ _METHODS: Final[Mapping[str, frozenset[str]]] = {
     "0.3.1": FIRST_METHODS,
     "0.5.0": frozenset(SELECT),
     "0.6.0": frozenset(SELECT),
-    _OURS: frozenset(SELECT),
+    OURS: frozenset(SELECT),
 }
 """The calls that each client has."""
 
-_LACKS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+_MISSING_FIELDS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "0.3.1": {"list_microgrid_electrical_components": frozenset({"model", "operational_mode"})},
     "0.5.0": {
         "list_microgrid_electrical_components": frozenset({"model", "operational_mode"}),
@@ -44,26 +44,26 @@ _LACKS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
 
 _PYTHONS: Final[Mapping[str, tuple[str | Path, ...]]] = {
     **{release: one.script(_ASK) for release, one in CLIENTS.items()},
-    _OURS: (sys.executable, "-I", _ASK),
+    OURS: (sys.executable, "-I", _ASK),
 }
 
-Answers = dict[str, Any]
+Json = dict[str, Any]
 
 
-async def asked(command: Sequence[str | Path], url: str, made: Sequence[Call]) -> Answers:
-    """Return what `scripts/ask.py` tells of some calls."""
-    answers: Answers = json.loads(
-        await output(*command, stdin=json.dumps({"url": url, "calls": made}))
+async def run_calls(command: Sequence[str | Path], url: str, calls: Sequence[Call]) -> Json:
+    """Return the output of `scripts/ask.py` for some calls."""
+    result: Json = json.loads(
+        await output(*command, stdin=json.dumps({"url": url, "calls": calls}))
     )
-    return answers
+    return result
 
 
 async def check_clients(url: str, fleet: Inventory) -> Sequence[Table]:
-    """Return what came of the calls of every client."""
+    """Return the table of the calls of every client."""
     table = Table("Clients of every release, against our server", tuple(_PYTHONS))
-    made = list(calls())
+    calls = list(all_calls())
     columns = await asyncio.gather(
-        *(_column(release, url, fleet, made) for release in table.columns)
+        *(_column(release, url, fleet, calls) for release in table.columns)
     )
     for what in ("release and calls", *SELECT):
         table.rows[f"`{what}`" if what in SELECT else what] = {
@@ -75,61 +75,61 @@ async def check_clients(url: str, fleet: Inventory) -> Sequence[Table]:
 
 
 async def _column(
-    release: str, url: str, fleet: Inventory, made: Sequence[Call]
+    release: str, url: str, fleet: Inventory, calls: Sequence[Call]
 ) -> dict[str, Verdict]:
     try:
-        told = await asked(_PYTHONS[release], url, made)
+        result = await run_calls(_PYTHONS[release], url, calls)
     except UnexpectedError as reason:
         return {"release and calls": Verdict(is_good=False, text=str(reason))}
 
     async def is_complete() -> str:
-        expect("release", OUR_VERSION if release == _OURS else release, told["release"])
-        return _check_offers(release, told, made)
+        expect("release", OUR_VERSION if release == OURS else release, result["release"])
+        return _check_methods(release, result, calls)
 
-    verdicts = {"release and calls": await judged(is_complete)}
+    verdicts = {"release and calls": await verdict(is_complete)}
     for method in SELECT:
-        if method in told["offers"]:
+        if method in result["methods"]:
             answers = [
                 (call, answer)
-                for call, answer in zip(made, told["answers"], strict=True)
+                for call, answer in zip(calls, result["answers"], strict=True)
                 if call.method == method and answer is not None
             ]
-            check = partial(compared, fleet, answers, lacks(release))
-            verdicts[method] = await judged(check)
+            check = partial(compare, fleet, answers, missing_fields(release))
+            verdicts[method] = await verdict(check)
     return verdicts
 
 
-def _check_offers(release: str, told: Answers, made: Sequence[Call]) -> str:
-    """Raise UnexpectedError unless every parameter of every call that a client has was used."""
-    offers = told["offers"]
-    expect("calls", sorted(_METHODS[release]), sorted(offers))
-    used: dict[str, set[str]] = {method: set() for method in offers}
-    for call, answer in zip(made, told["answers"], strict=True):
+def _check_methods(release: str, result: Json, calls: Sequence[Call]) -> str:
+    """Raise UnexpectedError unless every parameter of every method of a client was used."""
+    methods = result["methods"]
+    expect("methods", sorted(_METHODS[release]), sorted(methods))
+    used: dict[str, set[str]] = {method: set() for method in methods}
+    for call, answer in zip(calls, result["answers"], strict=True):
         if answer is not None:
             used[call.method] |= {*call.arguments}
-    for method, parameters in offers.items():
+    for method, parameters in methods.items():
         unused = {*parameters} - used[method]
-        if release == _OURS:
-            # The published clients lack the first in some calls, and the others in all.
+        if release == OURS:
+            # The published clients do not have the others, and the first one in some methods only.
             unused -= {"raise_on_errors", "on_findings", "timeout"}
-        expect(f"parameters of {method} that no call has", set(), unused)
-    return f"{len(offers)} methods"
+        expect(f"unused parameters of {method}", set(), unused)
+    return f"{len(methods)} methods"
 
 
-def lacks(release: str) -> Mapping[str, frozenset[str]]:
+def missing_fields(release: str) -> Mapping[str, frozenset[str]]:
     """Return the fields that a client does not have, by the method that returns them."""
-    return _LACKS.get(release, {})
+    return _MISSING_FIELDS.get(release, {})
 
 
-async def compared(
+async def compare(
     fleet: Inventory,
-    answers: Sequence[tuple[Call, Answers]],
+    answers: Sequence[tuple[Call, Json]],
     missing: Mapping[str, frozenset[str]],
 ) -> str:
-    """Compare what calls returned with what the fleet has; return how many there were.
+    """Compare the results of calls with the fleet; return their number.
 
     Raises:
-        UnexpectedError: If a call returned anything else.
+        UnexpectedError: If a call returned something else.
     """
     if not answers:
         raise UnexpectedError("no call was made")
@@ -141,7 +141,7 @@ async def compared(
     return f"{len(answers)} calls, {items} items"
 
 
-def expected_answer(fleet: Inventory, call: Call, missing: frozenset[str]) -> Answers:
+def expected_answer(fleet: Inventory, call: Call, missing: frozenset[str]) -> Json:
     """Return what a call must return."""
     try:
         messages = list(SELECT[call.method](fleet, call.arguments))
@@ -155,14 +155,14 @@ def expected_answer(fleet: Inventory, call: Call, missing: frozenset[str]) -> An
     }
 
 
-def expect_answer(call: Call, expected: Answers, got: Answers) -> None:
-    """Raise UnexpectedError, naming the first field that is not as expected, unless all are."""
-    told = f" ({got['sentence']})" if "sentence" in got else ""
-    expect(f"{call}: error{told}", expected.get("raised"), got.get("raised"))
+def expect_answer(call: Call, expected: Json, got: Json) -> None:
+    """Raise UnexpectedError with the first field that is not as expected, if there is one."""
+    text = f" ({got['sentence']})" if "sentence" in got else ""
+    expect(f"{call}: error{text}", expected.get("raised"), got.get("raised"))
     items = (expected.get("items", []), got.get("items", []))
     expect(f"{call}: number of items", *map(len, items))
-    for position, pair in enumerate(zip(*items, strict=True)):
-        first, second = (comparable(call.arguments, one) for one in pair)
+    for index, pair in enumerate(zip(*items, strict=True)):
+        first, second = (without_faulty_fields(call.arguments, one) for one in pair)
         for name in first | second:
-            what = f"{call}: item {position}, {name}"
+            what = f"{call}: item {index}, {name}"
             expect(what, first.get(name, _ABSENT), second.get(name, _ABSENT))

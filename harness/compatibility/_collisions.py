@@ -1,4 +1,4 @@
-"""Check 2, continued: published messages of the first generation beside ours."""
+"""Check 2, continued: published messages of the first generation, and ours, in one process."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from ._environments import BOTH_GENERATIONS
 from ._ours import expect_ours
 from ._processes import SCRIPTS, output
-from ._table import Table, expect, judged
+from ._table import Table, expect, verdict
 
 
 async def _is_ours() -> str:
@@ -24,14 +24,14 @@ async def _theirs_first() -> str:
 
 async def _expect_no_collision(first: str) -> str:
     command = BOTH_GENERATIONS.script(SCRIPTS / "both_generations.py")
-    told: dict[str, Any] = json.loads(await output(*command, first))
-    expect("description", told["theirs"], told["ours"])
-    expect("exchanged", dict.fromkeys(told["exchanged"], True), told["exchanged"])
-    return f"the same description, {len(told['exchanged'])} requests both ways"
+    result: dict[str, Any] = json.loads(await output(*command, first))
+    expect("description", result["theirs"], result["ours"])
+    expect("exchanged", dict.fromkeys(result["exchanged"], True), result["exchanged"])
+    return f"the same description, {len(result['exchanged'])} requests both ways"
 
 
 async def check_collisions() -> Sequence[Table]:
-    """Return what came of both in one process."""
+    """Return the table of both in one process."""
     table = Table("`frequenz-api-assets` 0.2.1 and this package in one process", ("result",))
     checks = {
         "the package is ours": _is_ours,
@@ -39,5 +39,5 @@ async def check_collisions() -> Sequence[Table]:
         "theirs imported first": _theirs_first,
     }
     for what, check in checks.items():
-        table.rows[what] = {"result": await judged(check)}
+        table.rows[what] = {"result": await verdict(check)}
     return (table,)

@@ -1,4 +1,4 @@
-"""Check 1, continued: the command lines of every release ask our server."""
+"""Check 1, continued: the command line of every release calls our server."""
 
 import asyncio
 import json
@@ -11,10 +11,10 @@ from typing import Final
 from frequenz.client.assets.inventory import Inventory
 
 from ._calls import Call
-from ._clients import expect_answer, expected_answer, lacks
+from ._clients import expect_answer, expected_answer, missing_fields
 from ._environments import CLIENTS
 from ._processes import output
-from ._table import Table, Verdict, expect, judged
+from ._table import Table, Verdict, expect, verdict
 
 _OURS: Final = "this `assets-cli`"
 _REFERENCE: Final = "0.6.0"
@@ -31,10 +31,10 @@ _COMMANDS: Final[Mapping[tuple[str, ...], Call]] = {
         {"microgrid_id": 201, "source_component_ids": [2], "destination_component_ids": [10]},
     ),
 }
-"""The commands, each with the call that it makes."""
+"""The commands, and the call that each makes."""
 
 Texts = dict[str, str]
-"""What a command printed, by release."""
+"""The output of a command, by release."""
 
 _PROGRAMS: Final[Mapping[str, tuple[str | Path, ...]]] = {
     **{release: one.program("assets-cli") for release, one in CLIENTS.items()},
@@ -43,7 +43,7 @@ _PROGRAMS: Final[Mapping[str, tuple[str | Path, ...]]] = {
 
 
 async def check_command_lines(url: str, fleet: Inventory) -> Sequence[Table]:
-    """Return what came of the commands of every release."""
+    """Return the table of the commands of every release."""
     table = Table("`assets-cli` of every release, against our server", tuple(_PROGRAMS))
     variables = {
         "ASSETS_API_URL": url,
@@ -55,7 +55,7 @@ async def check_command_lines(url: str, fleet: Inventory) -> Sequence[Table]:
         text = texts[release] = await output(*_PROGRAMS[release], *arguments, variables=variables)
         read = json.loads(text)
         items = [read] if isinstance(read, dict) else read
-        fields = lacks(_REFERENCE if release == _OURS else release)
+        fields = missing_fields(_REFERENCE if release == _OURS else release)
         expected = expected_answer(fleet, call, fields.get(call.method, frozenset()))
         expect_answer(call, expected, {"items": items})
         return f"{len(items)} of {len(items)}"
@@ -63,10 +63,10 @@ async def check_command_lines(url: str, fleet: Inventory) -> Sequence[Table]:
     async def row(arguments: Sequence[str], call: Call) -> dict[str, Verdict]:
         texts: Texts = {}
         checks = [partial(cell, release, arguments, call, texts) for release in _PROGRAMS]
-        verdicts = await asyncio.gather(*map(judged, checks))
+        verdicts = await asyncio.gather(*map(verdict, checks))
         found = dict(zip(_PROGRAMS, verdicts, strict=True))
         if found[_OURS].is_good:
-            found[_OURS] = await judged(partial(_expect_same_text, texts))
+            found[_OURS] = await verdict(partial(_expect_same_text, texts))
         return found
 
     rows = await asyncio.gather(*(row(arguments, call) for arguments, call in _COMMANDS.items()))

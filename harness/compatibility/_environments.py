@@ -1,4 +1,4 @@
-"""The environments that hold what was published, and how they come to be."""
+"""The environments of published packages, and how to create them."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ._processes import ROOT, output
+from ..shared.paths import ROOT
+from ._processes import output
 
 _CONSTRAINTS: Final = Path(__file__).resolve().parent / "constraints"
 _INSTALL_SECONDS: Final = 600.0
@@ -23,22 +24,22 @@ OUR_VERSION: Final[str] = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["p
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment in the project's root."""
+    """A virtual environment in the project's root."""
 
     name: str
 
     constraints: str
-    """The file with the versions of everything that is in it, except for what is below."""
+    """The name of the file with the versions of its packages."""
 
     installs: tuple[tuple[str, ...], ...]
-    """The arguments of pip, turn by turn; `{}` stands for the file with the versions."""
+    """The arguments of pip, call by call; `{}` stands for the file with the versions."""
 
     has_ours: bool = False
-    """Whether our package is put into it, without its pins."""
+    """Whether our package is installed too, without its dependencies."""
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """Its folder."""
         return ROOT / f".venv-compat-{self.name}"
 
     @property
@@ -47,16 +48,16 @@ class Environment:
         return self.path / "bin" / "python"
 
     def program(self, name: str) -> tuple[str | Path, ...]:
-        """Return the command that runs one of its programs, and sees nothing from outside."""
+        """Return the command that runs one of its programs, isolated from the user's settings."""
         return self.python, "-I", self.path / "bin" / name
 
     def script(self, path: Path) -> tuple[str | Path, ...]:
-        """Return the command that runs a script in it, which sees nothing from outside."""
+        """Return the command that runs a script in it, isolated from the user's settings."""
         return self.python, "-I", path
 
     @property
     def packages(self) -> Path:
-        """Where its packages are."""
+        """The folder of its packages."""
         return _only(self.path / "lib", "python3*/site-packages")
 
 
@@ -68,7 +69,7 @@ def _client(release: str) -> Environment:
 CLIENTS: Final = {release: _client(release) for release in ("0.3.1", "0.5.0", "0.6.0")}
 """The published clients."""
 
-# pip has but one release of a package in an environment, so the second one goes over the first.
+# pip installs one release of a package only, so the second one overwrites files of the first.
 BOTH_GENERATIONS: Final = Environment(
     "both-generations",
     "both-generations",
@@ -99,14 +100,14 @@ _PIP: Final = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
 
 async def provide(environments: Sequence[Environment], advance: Callable[[], object]) -> None:
-    """Make environments what they should be; what is as it should be is left alone.
+    """Create environments, or update those that are out of date.
 
     Args:
-        environments: Which ones.
+        environments: The environments.
         advance: Called for each one that is ready.
 
     Raises:
-        UnexpectedError: If something cannot be installed.
+        UnexpectedError: If a package cannot be installed.
     """
     await asyncio.gather(*map(_provide_published, environments))
     digest = _source_digest()
@@ -122,15 +123,15 @@ async def provide(environments: Sequence[Environment], advance: Callable[[], obj
 
 async def _provide_published(environment: Environment) -> None:
     versions = _CONSTRAINTS / f"{environment.constraints}.txt"
-    made_of = json.dumps([sys.version, environment.installs, versions.read_text(encoding="utf-8")])
+    content = json.dumps([sys.version, environment.installs, versions.read_text(encoding="utf-8")])
     ready = environment.path / "ready"
-    if ready.exists() and ready.read_text(encoding="utf-8") == made_of:
+    if ready.exists() and ready.read_text(encoding="utf-8") == content:
         return
     await _install(sys.executable, "-m", "venv", "--clear", environment.path)
     for arguments in environment.installs:
         given = (argument.format(versions) for argument in arguments)
         await _install(environment.python, *_PIP, *given)
-    ready.write_text(made_of, encoding="utf-8")
+    ready.write_text(content, encoding="utf-8")
 
 
 async def _install(*command: str | Path) -> None:
@@ -159,8 +160,8 @@ def sources() -> Iterable[Path]:
     )
 
 
-def place(source: Path, environment: Environment) -> Path:
-    """Return where a file of our package is installed."""
+def installed(source: Path, environment: Environment) -> Path:
+    """Return the path of a file of our package in an environment."""
     return environment.packages / source.relative_to(_SOURCE.parent)
 
 

@@ -1,10 +1,10 @@
-"""What a client must make of a message: the fields of its classes as JSON."""
+"""What a client must make of a message: the fields of its object as JSON."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from ._fleet import FAULTY
-from ._select import moment
+from ._select import time_of
 
 Value: TypeAlias = Callable[[Any], Any]
 Fields: TypeAlias = Mapping[str, Value]
@@ -12,8 +12,8 @@ Fields: TypeAlias = Mapping[str, Value]
 
 def _time(field: str) -> Value:
     def value(message: Any) -> str | None:
-        at = moment(message, field)
-        return at.isoformat() if at else None
+        time = time_of(message, field)
+        return time.isoformat() if time else None
 
     return value
 
@@ -23,7 +23,7 @@ def _same(field: str) -> Value:
 
 
 def _text(field: str) -> Value:
-    """Return how a text becomes a value: an empty one is none."""
+    """Return the function that reads a text; empty texts become None."""
     return lambda message: getattr(message, field) or None
 
 
@@ -33,17 +33,17 @@ def _optional(field: str) -> Value:
 
 def _part(field: str, fields: Fields) -> Value:
     def value(message: Any) -> dict[str, Any] | None:
-        return made(fields, getattr(message, field)) if message.HasField(field) else None
+        return fields_of(fields, getattr(message, field)) if message.HasField(field) else None
 
     return value
 
 
 def _parts(field: str, fields: Fields) -> Value:
-    return lambda message: [made(fields, part) for part in getattr(message, field)]
+    return lambda message: [fields_of(fields, part) for part in getattr(message, field)]
 
 
-def made(fields: Fields, message: Any) -> dict[str, Any]:
-    """Return what a client makes of a message, field by field."""
+def fields_of(fields: Fields, message: Any) -> dict[str, Any]:
+    """Return what a client makes of the fields of a message."""
     return {name: value(message) for name, value in fields.items()}
 
 
@@ -83,8 +83,8 @@ _COMPONENT: Final[Fields] = {
     "manufacturer": _text("manufacturer"),
     "model_name": _text("model_name"),
     "model": _text("model"),
-    # Where the server does not say it, a component is operational always.
-    "operational_lifetime": lambda message: made(_LIFETIME, message.operational_lifetime),
+    # Without a lifetime, a component is always operational.
+    "operational_lifetime": lambda message: fields_of(_LIFETIME, message.operational_lifetime),
     "rated_bounds": _bounds,
     "operational_mode": _same("operational_mode"),
 }
@@ -103,13 +103,13 @@ _OF_CATEGORY: Final[Mapping[str, Fields]] = {
 def _component(message: Any) -> dict[str, Any]:
     kind = message.category_specific_info.WhichOneof("kind")
     data = getattr(message.category_specific_info, kind) if kind else None
-    return made(_COMPONENT, message) | made(_OF_CATEGORY.get(kind, {}), data)
+    return fields_of(_COMPONENT, message) | fields_of(_OF_CATEGORY.get(kind, {}), data)
 
 
 _CONNECTION: Final[Fields] = {
     "source": _same("source_electrical_component_id"),
     "destination": _same("destination_electrical_component_id"),
-    "operational_lifetime": lambda message: made(_LIFETIME, message.operational_lifetime),
+    "operational_lifetime": lambda message: fields_of(_LIFETIME, message.operational_lifetime),
 }
 _SENSOR: Final[Fields] = {
     "id": _same("id"),
@@ -159,26 +159,28 @@ _RELATION: Final[Fields] = {
 }
 
 _ITEMS: Final[Mapping[str, Value]] = {
-    "Microgrid": lambda message: made(_MICROGRID, message),
+    "Microgrid": lambda message: fields_of(_MICROGRID, message),
     "ElectricalComponent": _component,
-    "ElectricalComponentConnection": lambda message: made(_CONNECTION, message),
-    "Sensor": lambda message: made(_SENSOR, message),
-    "Gridpool": lambda message: made(_GRIDPOOL, message),
-    "GridpoolEnergySchedule": lambda message: made(_SCHEDULE, message),
-    "MarketTopologyRelation": lambda message: made(_RELATION, message),
+    "ElectricalComponentConnection": lambda message: fields_of(_CONNECTION, message),
+    "Sensor": lambda message: fields_of(_SENSOR, message),
+    "Gridpool": lambda message: fields_of(_GRIDPOOL, message),
+    "GridpoolEnergySchedule": lambda message: fields_of(_SCHEDULE, message),
+    "MarketTopologyRelation": lambda message: fields_of(_RELATION, message),
 }
-"""What becomes of the messages that calls return, by their names."""
+"""What a client makes of each message that calls return, by its name."""
 
 _IDS: Final = frozenset({"id", "source", "destination"})
 
 
 def item(message: Any) -> dict[str, Any]:
     """Return what a client makes of a message that a call returns."""
-    made_of_it: dict[str, Any] = _ITEMS[message.DESCRIPTOR.name](message)
-    return made_of_it
+    fields: dict[str, Any] = _ITEMS[message.DESCRIPTOR.name](message)
+    return fields
 
 
-def comparable(arguments: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is to be compared of an item: of the faulty microgrid and its parts, the ids."""
-    is_faulty = arguments.get("microgrid_id") == FAULTY or described.get("id") == FAULTY
-    return {name: value for name, value in described.items() if not is_faulty or name in _IDS}
+def without_faulty_fields(
+    arguments: Mapping[str, Any], fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of an item; those of the faulty microgrid without all but its IDs."""
+    is_faulty = arguments.get("microgrid_id") == FAULTY or fields.get("id") == FAULTY
+    return {name: value for name, value in fields.items() if not is_faulty or name in _IDS}

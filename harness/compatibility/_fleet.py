@@ -1,4 +1,4 @@
-"""The fleet that is served: the demo's, and the market's."""
+"""The fleet that is served: that of the demo, and that of the market."""
 
 from typing import Final
 
@@ -9,15 +9,15 @@ from frequenz.server.assets.demo import FLEETS
 from ._market import market_fleet
 
 FAULTY: Final = 203
-"""The microgrid of the demo in which everything is wrong that can be wrong."""
+"""The microgrid of the demo with all kinds of faults."""
 
 HALF_INACTIVE: Final = 202
-"""The microgrid of the demo of which a component is inactive."""
+"""The microgrid of the demo with an inactive component."""
 
 INACTIVE: Final = 12
-"""The component that is inactive."""
+"""The inactive component."""
 
 
 def whole_fleet() -> Inventory:
-    """Return everything that is served."""
+    """Return both fleets as one."""
     return Inventory.joined((*map(inventory.read, FLEETS), market_fleet()))

@@ -1,4 +1,4 @@
-"""Check 2: our client asks servers that offer less than it knows."""
+"""Check 2: our client calls servers that offer less than ours."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,29 +8,29 @@ from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
 
-from ._asking import EVERY, World
+from ._expectations import EVERY, Served
 from ._on_current import ON_CURRENT
 from ._on_first import ON_FIRST
-from ._table import Table, judged
+from ._table import Table, verdict
 
 _RESULT: Final = "result"
 
 
 async def check_generations(fleet: Inventory) -> Sequence[Table]:
-    """Return what came of our client with servers of all shapes."""
-    table = Table("This client, with servers of other shapes", (_RESULT,))
-    known: dict[str, Any] = {}
-    table.rows["our server"] = {_RESULT: await judged(partial(_learn, fleet, known))}
+    """Return the table of our client with such servers."""
+    table = Table("This client, with servers that offer less", (_RESULT,))
+    answers: dict[str, Any] = {}
+    table.rows["our server"] = {_RESULT: await verdict(partial(_add_answers, fleet, answers))}
     if table.is_good:
-        world = World(fleet, known)
+        served = Served(fleet, answers)
         for what, check in {**ON_FIRST, **ON_CURRENT}.items():
-            table.rows[what] = {_RESULT: await judged(partial(check, world))}
+            table.rows[what] = {_RESULT: await verdict(partial(check, served))}
     return (table,)
 
 
-async def _learn(fleet: Inventory, known: dict[str, Any]) -> str:
-    """Learn from our server what the calls return; the clients' check says whether it is right."""
+async def _add_answers(fleet: Inventory, answers: dict[str, Any]) -> str:
+    """Add the answers of our server to all calls; check 1 says whether they are right."""
     async with AssetsServer(fleet) as server, AssetsApiClient(server.url) as client:
         for operation, call in EVERY.items():
-            known[operation] = await call(client)
-    return f"{len(known)} calls"
+            answers[operation] = await call(client)
+    return f"{len(answers)} calls"

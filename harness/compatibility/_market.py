@@ -1,4 +1,4 @@
-"""A small fleet with what the demo fleets do not have: sensors, gridpools and their market."""
+"""A small fleet with what the demo does not have: sensors, gridpools and their market."""
 
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
@@ -21,12 +21,12 @@ from frequenz.client.assets.inventory import Inventory, Site
 
 MessageT = TypeVar("MessageT", bound=Message)
 Described = dict[str, Any]
-"""A message as its JSON has it."""
+"""A message as JSON."""
 
 EIC: Final = 1
 NERC: Final = 2
 UNKNOWN: Final = 77
-"""A number that no enum of the API has a member for."""
+"""A number that is not a member of any enum of the API."""
 
 GERMAN: Final = "10YDE-VE-------2"
 DUTCH: Final = "10YNL----------L"

@@ -1,4 +1,4 @@
-"""What each call must return of an inventory: the API's filters, evaluated in plain Python."""
+"""What each call must return of an inventory: the API's filters in plain Python."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,12 +11,12 @@ from frequenz.client.assets.inventory import Inventory, Site
 from ._fleet import FAULTY
 
 Arguments = Mapping[str, Any]
-"""The arguments of a call by name, as JSON: ids are integers, moments ISO 8601."""
+"""The arguments of a call by name, as JSON: IDs are integers, times ISO 8601."""
 
-_EVER: Final = datetime.max.replace(tzinfo=UTC)
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _MINUTES: Final = {1: 5, 2: 15, 3: 30, 4: 60}
-"""How long the delivery durations are."""
+"""The length of each delivery duration."""
 
 
 def _among(number: object, wanted: Sequence[object]) -> bool:
@@ -24,10 +24,10 @@ def _among(number: object, wanted: Sequence[object]) -> bool:
 
 
 def _site(fleet: Inventory, given: Arguments) -> Site:
-    """Return the site that is asked for.
+    """Return the requested site.
 
     Raises:
-        LookupError: If there is none.
+        LookupError: If there is no such site.
     """
     for site in fleet.sites:
         if site.microgrid.id == given["microgrid_id"]:
@@ -67,7 +67,7 @@ def _connections(fleet: Inventory, given: Arguments) -> Iterator[Message]:
         source = connection.source_electrical_component_id
         destination = connection.destination_electrical_component_id
         if given["microgrid_id"] == FAULTY and source == destination:
-            continue  # all clients leave out what connects a component to itself
+            continue  # all clients leave out connections of a component to itself
         if _among(source, given.get("source_component_ids", ())) and _among(
             destination, given.get("destination_component_ids", ())
         ):
@@ -87,7 +87,7 @@ def _gridpools(fleet: Inventory, given: Arguments) -> Iterator[Message]:
 
 
 class _Period(NamedTuple):
-    """From when to when, the end excluded."""
+    """A period of time, without its end."""
 
     start: datetime
     end: datetime
@@ -96,23 +96,23 @@ class _Period(NamedTuple):
     def given(cls, interval: Mapping[str, str | None]) -> "_Period":
         start, end = interval.get("start"), interval.get("end")
         return cls(
-            datetime.fromisoformat(start) if start else _NEVER,
-            datetime.fromisoformat(end) if end else _EVER,
+            datetime.fromisoformat(start) if start else _EARLIEST,
+            datetime.fromisoformat(end) if end else _LATEST,
         )
 
     @classmethod
     def effective(cls, schedule: Any) -> "_Period":
         period = schedule.validity_period
-        start = moment(period, "start_time") or _NEVER
-        ends = (moment(period, "end_time"), moment(schedule, "cancel_time"))
-        return cls(start, min(end or _EVER for end in ends))
+        start = time_of(period, "start_time") or _EARLIEST
+        ends = (time_of(period, "end_time"), time_of(schedule, "cancel_time"))
+        return cls(start, min(end or _LATEST for end in ends))
 
     def overlaps(self, start: datetime, end: datetime) -> bool:
         return start < self.end and end > self.start
 
 
-def moment(message: Any, field: str) -> datetime | None:
-    """Return a timestamp's moment, or None where there is none."""
+def time_of(message: Any, field: str) -> datetime | None:
+    """Return the time of a timestamp field, or None if it is not set."""
     if not message.HasField(field):
         return None
     value: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)
@@ -128,20 +128,20 @@ def _schedules(fleet: Inventory, given: Arguments) -> Iterator[Message]:
             and _among(schedule.direction, given.get("directions", ()))
             and (not effective or _Period.given(effective).overlaps(*_Period.effective(schedule)))
         ):
-            yield _cut(schedule, given.get("time_series_interval"))
+            yield _clip_time_series(schedule, given.get("time_series_interval"))
 
 
-def _cut(schedule: Any, interval: Mapping[str, str | None] | None) -> Message:
-    cut: Any = type(schedule)()
-    cut.CopyFrom(schedule)
+def _clip_time_series(schedule: Any, interval: Mapping[str, str | None] | None) -> Message:
+    clipped: Any = type(schedule)()
+    clipped.CopyFrom(schedule)
     if interval is not None:
         duration = timedelta(minutes=_MINUTES.get(schedule.delivery_duration, 0))
-        del cut.time_series[:]
+        del clipped.time_series[:]
         for entry in schedule.time_series:
-            start = moment(entry, "start_time") or _NEVER
+            start = time_of(entry, "start_time") or _EARLIEST
             if _Period.given(interval).overlaps(start, start + duration):
-                cut.time_series.append(entry)
-    message: Message = cut
+                clipped.time_series.append(entry)
+    message: Message = clipped
     return message
 
 
@@ -163,7 +163,7 @@ def _relations(fleet: Inventory, given: Arguments) -> Iterator[Message]:
 
 
 def _normalized(value: str) -> str:
-    """Return an identifier without its formatting, by which none may be told apart."""
+    """Return an identifier without its formatting, which does not matter."""
     return value.replace(" ", "").replace("-", "")
 
 
@@ -177,4 +177,4 @@ SELECT: Final[Mapping[str, Callable[[Inventory, Arguments], Iterator[Message]]]]
     "list_gridpool_energy_schedules": _schedules,
     "list_market_topology_relations": _relations,
 }
-"""What the clients' methods must return, as the messages that it is made of."""
+"""What each method must return, as messages."""

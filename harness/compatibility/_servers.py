@@ -1,6 +1,6 @@
-"""Servers that offer only some of the calls, made of the handlers of ours."""
+"""Servers that offer only some of the calls: ours, behind a gate."""
 
-from collections.abc import AsyncIterator, Sequence, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Set
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
@@ -9,8 +9,9 @@ import grpc.aio
 
 from frequenz.client.assets._wire import first_generation, requests
 from frequenz.client.assets.inventory import Inventory
-from frequenz.server.assets._service import AssetsService, handlers
-from frequenz.server.assets._stores.sqlite import SqliteStore
+from frequenz.server.assets import AssetsServer
+
+from ..shared.servers import bytes_handler
 
 CURRENT: Final = "v1alpha1"
 FIRST: Final = "v1"
@@ -28,89 +29,55 @@ class Arrival(NamedTuple):
         return f"{self.generation}/{self.operation}"
 
 
-class Gate(grpc.GenericRpcHandler):
-    """Lets some calls through to handlers, refuses all others, and notes every one."""
+class Gate(grpc.aio.ServerInterceptor):
+    """Lets some calls through, refuses all others, and notes every one."""
 
-    def __init__(
-        self, behind: Sequence[grpc.GenericRpcHandler], generations: Set[str], missing: Set[str]
-    ) -> None:
-        """Offer some generations of the API.
-
-        Args:
-            behind: The handlers of all calls of both generations.
-            generations: The generations that are offered.
-            missing: The calls that are not, in any generation.
-        """
-        self._behind = behind
+    def __init__(self, generations: Set[str], missing: Set[str]) -> None:
+        """Let calls of some generations through, without the operations that are missing."""
         self._generations = generations
         self._missing = missing
-        self.arrived: list[Arrival] = []
+        self._arrivals: list[Arrival] = []
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
-        """Return what answers a call."""
-        path: Any = handler_call_details.method
-        service, _, operation = path.removeprefix("/").rpartition("/")
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """Return the handler of a call."""
+        service, _, operation = handler_call_details.method.removeprefix("/").rpartition("/")
         arrival = Arrival(_GENERATIONS.get(service, service), operation)
-        self.arrived.append(arrival)
-        if arrival.generation not in self._generations or operation in self._missing:
-            return grpc.unary_unary_rpc_method_handler(_refusing(arrival))
-        found = (one.service(handler_call_details) for one in self._behind)
-        return next((handler for handler in found if handler is not None), None)
+        self._arrivals.append(arrival)
+        if arrival.generation in self._generations and operation not in self._missing:
+            return await continuation(handler_call_details)
 
-    def taken(self) -> list[str]:
-        """Return the calls that arrived since this was asked last."""
-        arrived, self.arrived = self.arrived, []
-        return [str(arrival) for arrival in arrived]
+        async def refuse(_: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> None:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, refusal(arrival))
 
+        return bytes_handler(refuse)
 
-def _refusing(arrival: Arrival) -> Any:
-    async def refuse(_: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> None:
-        await context.abort(grpc.StatusCode.UNIMPLEMENTED, refusal(arrival))
-
-    return refuse
+    def take_arrivals(self) -> list[str]:
+        """Return the calls that arrived since the last time."""
+        arrivals, self._arrivals = self._arrivals, []
+        return [str(arrival) for arrival in arrivals]
 
 
 def refusal(arrival: Arrival) -> str:
-    """Return the sentence with which a call is refused, by which it can be told from others."""
+    """Return the text with which a gate refuses a call; gRPC itself uses another one."""
     return f"this server has no {arrival}"
 
 
-class Shape(NamedTuple):
-    """A running server."""
+class Gated(NamedTuple):
+    """A running server behind a gate."""
 
     url: str
     gate: Gate
 
 
 @asynccontextmanager
-async def serving(
+async def gated_server(
     fleet: Inventory, generations: Set[str], missing: Set[str] = frozenset()
-) -> AsyncIterator[Shape]:
-    """Serve a fleet with only some generations and calls."""
-    store = await SqliteStore.open(None)
-    try:
-        await store.replace(fleet)
-        gate = Gate(handlers(AssetsService(store)), generations, missing)
-        async with _listening((gate,)) as url:
-            yield Shape(url, gate)
-    finally:
-        await store.close()
-
-
-@asynccontextmanager
-async def serving_nothing() -> AsyncIterator[str]:
-    """Run a gRPC server that offers nothing, so that gRPC itself refuses each call."""
-    async with _listening(()) as url:
-        yield url
-
-
-@asynccontextmanager
-async def _listening(offered: Sequence[grpc.GenericRpcHandler]) -> AsyncIterator[str]:
-    server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
-    server.add_generic_rpc_handlers(tuple(offered))
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    try:
-        yield f"grpc://127.0.0.1:{port}?ssl=false"
-    finally:
-        await server.stop(None)
+) -> AsyncIterator[Gated]:
+    """Serve a fleet with some generations only, without the operations that are missing."""
+    gate = Gate(generations, missing)
+    async with AssetsServer(fleet, interceptors=[gate]) as server:
+        yield Gated(server.url, gate)

@@ -1,79 +1,66 @@
-"""What came of the checks, as Markdown."""
+"""The results of checks as Markdown tables."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from ..shared import tables
+from ..shared.texts import around_difference, shortened
 from ._processes import UnexpectedError
 
-_REASON: Final = 600
-_VALUE: Final = 200
-_BEFORE: Final = 60
+_REASON_CHARACTERS: Final = 600
 
 
 class Verdict(NamedTuple):
-    """What came of a check."""
+    """The result of a check."""
 
     is_good: bool
 
     text: str = ""
-    """What was checked, or the reason why it is not good."""
+    """What was checked, or why the check failed."""
 
     def __str__(self) -> str:
         line = " ".join(self.text.split()).replace("|", "\\|")
         if self.is_good:
             return f"✓ {line}".strip()
-        return f"**✗** {line[:_REASON]}{'...' if len(line) > _REASON else ''}"
+        return f"**✗** {shortened(line, 0, _REASON_CHARACTERS)}"
 
 
 @dataclass
 class Table:
-    """The checks of one theme."""
+    """Checks that belong together."""
 
     title: str
     columns: Sequence[str]
     rows: dict[str, Mapping[str, Verdict]] = field(default_factory=dict)
-    """By what was checked, then by column; a column that is missing does not apply."""
+    """By what was checked, then by column; columns that do not apply are missing."""
 
     @property
     def is_good(self) -> bool:
-        """Whether all is as it must be, and anything was checked at all."""
+        """Whether all checks passed, and there were any."""
         verdicts = [verdict for row in self.rows.values() for verdict in row.values()]
         return bool(verdicts) and all(verdict.is_good for verdict in verdicts)
 
     def __str__(self) -> str:
-        lines = [
-            f"### {self.title}\n",
-            f"| | {' | '.join(self.columns)} |",
-            f"|---|{'---|' * len(self.columns)}",
-        ]
-        for what, verdicts in self.rows.items():
-            cells = (str(verdicts.get(column, "-")) for column in self.columns)
-            lines.append(f"| {what} | {' | '.join(cells)} |")
-        return "\n".join(lines)
+        rows = (
+            (what, *(str(verdicts.get(column, "-")) for column in self.columns))
+            for what, verdicts in self.rows.items()
+        )
+        return f"### {self.title}\n\n{tables.table(('', *self.columns), rows)}"
 
 
-async def judged(check: Callable[[], Awaitable[str | None]]) -> Verdict:
-    """Return what came of a check, which returns what it checked or raises what is wrong."""
+async def verdict(check: Callable[[], Awaitable[str]]) -> Verdict:
+    """Return the result of a check, which returns what it checked, or raises what is wrong."""
     try:
-        return Verdict(is_good=True, text=await check() or "")
+        return Verdict(is_good=True, text=await check())
     except UnexpectedError as reason:
         return Verdict(is_good=False, text=str(reason))
-    except Exception as error:  # noqa: BLE001 - the other checks are to be made all the same
+    except Exception as error:  # noqa: BLE001 - the other checks should be made all the same
         return Verdict(is_good=False, text=f"{type(error).__name__}: {error}")
 
 
 def expect(what: str, expected: object, actual: object) -> None:
     """Raise UnexpectedError if something is not as expected."""
     if actual != expected:
-        texts = (repr(expected), repr(actual))
-        pairs = enumerate(zip(*texts, strict=False))
-        start = max(0, next((at for at, pair in pairs if len({*pair}) > 1), 0) - _BEFORE)
-        first, second = (_cut(text, start) for text in texts)
+        first, second = around_difference(repr(expected), repr(actual))
         raise UnexpectedError(f"{what}: expected {first}, got {second}")
-
-
-def _cut(text: str, start: int) -> str:
-    """Return a text from a little before the place where it is another than expected."""
-    end = start + _VALUE
-    return f"{'...' if start else ''}{text[start:end]}{'...' if len(text) > end else ''}"

@@ -1,10 +1,9 @@
-"""Make calls with whichever client is installed here, and tell what came of each.
+"""Make calls with the client that is installed here, and print the results.
 
 Run by its path in the environment of each client, so it needs nothing else and names nothing that
 one of them lacks. Standard input is JSON: `url` and `calls`, each a method and its arguments by
-name. So is standard output: `release`, what the client `offers` (the parameters of each method),
-and `answers`, one for each call: `items`, or what it `raised`; null where the client has no such
-method or parameter.
+name. So is standard output: `release`, the client's `methods` with their parameters, and `answers`,
+one for each call: `items`, or what it `raised`; null if the client has no such method or parameter.
 """
 
 import asyncio
@@ -27,12 +26,12 @@ from frequenz.client.assets import AssetsApiClient, DeliveryArea, EnergyMarketCo
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 
 
-def _each(made: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda values: [made(value) for value in values]
+def _each(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda values: [convert(value) for value in values]
 
 
 def _member(members: type[enum.Enum]) -> Callable[[Any], Any]:
-    """Return what makes a member of a number, if there is one."""
+    """Return the function from a number to its member, if there is one."""
     known = {member.value: member for member in members}
     return lambda number: known.get(number, number)
 
@@ -43,18 +42,18 @@ def _area(given: Mapping[str, Any]) -> DeliveryArea:
     )
 
 
-# The first releases do not have these classes, nor calls that take them.
+# The first releases do not have these classes, nor calls with them.
 _interval_class: Any = getattr(frequenz.client.assets, "Interval", None)
 _direction: Any = getattr(frequenz.client.assets, "GridpoolEnergyScheduleDirection", ())
 _participation: Any = getattr(frequenz.client.assets, "MarketParticipationType", ())
 
 
 def _interval(given: Mapping[str, str | None]) -> Any:
-    ends = {name: datetime.fromisoformat(at) if at else None for name, at in given.items()}
+    ends = {name: datetime.fromisoformat(time) if time else None for name, time in given.items()}
     return _interval_class(**ends)
 
 
-# Which argument becomes what; all others are given as they are.
+# How to convert arguments; all others are passed as they are.
 _ARGUMENTS: Mapping[str, Callable[[Any], Any]] = {
     "microgrid_id": MicrogridId,
     "microgrid_ids": _each(MicrogridId),
@@ -72,7 +71,7 @@ _ARGUMENTS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _plain(value: Any) -> Any:
-    """Return an object of the client as JSON data: its fields, members as their numbers."""
+    """Return an object of the client as JSON data: its fields, with numbers for enum members."""
     plain: Any = value
     if dataclasses.is_dataclass(value):
         fields = dataclasses.fields(value)
@@ -86,12 +85,12 @@ def _plain(value: Any) -> Any:
     elif isinstance(value, list | tuple):
         plain = [_plain(member) for member in value]
     elif not isinstance(value, str | int | float | None):
-        plain = int(value)  # the classes of ids
+        plain = int(value)  # IDs
     return plain
 
 
-def _offers() -> dict[str, list[str]]:
-    """Return the calls of the client, each with its parameters."""
+def _methods() -> dict[str, list[str]]:
+    """Return the methods of the client with their parameters."""
     return {
         name: list(inspect.signature(method).parameters)[1:]
         for name, method in inspect.getmembers(AssetsApiClient, inspect.iscoroutinefunction)
@@ -105,22 +104,22 @@ async def _answer(client: Any, method: str, arguments: Mapping[str, Any]) -> dic
     }
     try:
         answer = await getattr(client, method)(**given)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what users meet
+    except Exception as error:  # noqa: BLE001 - users would see any error
         return {"raised": type(error).__name__, "sentence": str(error)}
     items = [answer] if method == "get_microgrid" else answer
     return {"items": [_plain(item) for item in items]}
 
 
 async def _main(url: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
-    offers = _offers()
+    methods = _methods()
     answers = []
-    # The key and the secret: calls are signed, as they are on the platform.
+    # With key and secret, so that calls are signed as for the platform.
     async with AssetsApiClient(url, auth_key="key", sign_secret="secret") as client:
         for method, arguments in calls:
-            has_it = method in offers and {*arguments} <= {*offers[method]}
+            has_it = method in methods and {*arguments} <= {*methods[method]}
             answers.append(await _answer(client, method, arguments) if has_it else None)
     release = version("frequenz-client-assets")
-    json.dump({"release": release, "offers": offers, "answers": answers}, sys.stdout)
+    json.dump({"release": release, "methods": methods, "answers": answers}, sys.stdout)
 
 
 if __name__ == "__main__":

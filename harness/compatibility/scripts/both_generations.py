@@ -1,9 +1,8 @@
 """Import the first generation's published messages and our client in one process.
 
-Run by its path, isolated, with `ours` or `theirs` as its argument: what is imported first. Standard
-output is JSON: `theirs` and `ours`, each the file of the messages in its descriptor pool, without
-what it imports, and `exchanged`, for each call whether a request of ours is read by their class as
-one of theirs, and the other way round.
+Run by its path, isolated, with `ours` or `theirs` as its argument: what to import first. Standard
+output is JSON: `theirs` and `ours`, each the description of the messages in its descriptor pool,
+and `exchanged`, for each call whether their class reads our request, and the other way round.
 """
 
 import importlib
@@ -57,12 +56,12 @@ def _main(order: list[str]) -> None:
     imported = {which: _import(which) for which in order}
     importlib.import_module("frequenz.client.assets")
     theirs, ours = imported["theirs"], imported["ours"]
-    told = {
+    result = {
         "theirs": _described(theirs.DESCRIPTOR),
         "ours": _described(ours.new_pool().FindFileContainingSymbol(ours.SERVICE)),
         "exchanged": {operation: _exchanged(theirs, ours, operation) for operation in _FILTERS},
     }
-    json.dump(told, sys.stdout)
+    json.dump(result, sys.stdout)
 
 
 if __name__ == "__main__":

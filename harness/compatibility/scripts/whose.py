@@ -1,9 +1,8 @@
-"""Tell which client of the Assets API is imported here, and whether other packages are unmodified.
+"""Print which client of the Assets API is imported here, and whether packages are unmodified.
 
-Run by its path, isolated. Arguments: the packages that must be as they were published. Standard
-output is JSON: `version` and `file` of the client, `claims`, the packages that say the file is
-theirs, `others`, the versions of those packages, and `modified`, their files that are not as they
-were published.
+Run by its path, isolated. Arguments: the packages that must be as published. Standard output is
+JSON: `version` and `file` of the client, `owners`, the packages that list this file, `others`, the
+versions of the packages, and `modified`, their files that are not as published.
 """
 
 import base64
@@ -16,7 +15,7 @@ from pathlib import Path
 import frequenz.client.assets
 
 
-def _claims(file: Path) -> list[str]:
+def _owners(file: Path) -> list[str]:
     return [
         f"{one.metadata['Name']} {one.version}"
         for one in distributions()
@@ -38,11 +37,11 @@ def _is_same(path: object) -> bool:
 
 if __name__ == "__main__":
     file = Path(frequenz.client.assets.__file__).resolve()
-    told = {
+    result = {
         "version": version("frequenz-client-assets"),
         "file": str(file),
-        "claims": _claims(file),
+        "owners": _owners(file),
         "others": {package: version(package) for package in sys.argv[1:]},
         "modified": [path for package in sys.argv[1:] for path in _modified(package)],
     }
-    json.dump(told, sys.stdout)
+    json.dump(result, sys.stdout)

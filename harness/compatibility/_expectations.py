@@ -1,4 +1,4 @@
-"""Ask a server of some shape with our client, and say what must come of it."""
+"""Call a server that offers less with our client, and check the results."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from frequenz.client.assets.exceptions import OperationNotImplemented
 from frequenz.client.assets.inventory import Inventory
 
 from ._processes import UnexpectedError
-from ._servers import CURRENT, FIRST, Arrival, refusal, serving
+from ._servers import CURRENT, FIRST, Arrival, gated_server, refusal
 from ._table import expect
 
 CallOf = Callable[[AssetsApiClient], Awaitable[Any]]
@@ -47,42 +47,42 @@ BOTH: Final = frozenset({CURRENT, FIRST})
 
 
 @dataclass(frozen=True)
-class World:
-    """What is served, and what the calls must return of it."""
+class Served:
+    """A fleet that is served, and what the calls must return."""
 
     fleet: Inventory
 
-    known: Mapping[str, Any]
+    answers: Mapping[str, Any]
     """By operation."""
 
-    async def expect_known(self, client: AssetsApiClient, wanted: Mapping[str, CallOf]) -> None:
+    async def expect_answers(self, client: AssetsApiClient, calls: Mapping[str, CallOf]) -> None:
         """Raise UnexpectedError unless calls return what they must."""
-        for operation, call in wanted.items():
-            expect(operation, self.known[operation], await call(client))
+        for operation, call in calls.items():
+            expect(operation, self.answers[operation], await call(client))
 
     async def expect_all_current(self, version: ApiVersion, generations: Set[str]) -> str:
         """Raise UnexpectedError unless all calls are answered, all in the current generation."""
         async with (
-            serving(self.fleet, generations) as (url, gate),
+            gated_server(self.fleet, generations) as (url, gate),
             AssetsApiClient(url, api_version=version) as client,
         ):
-            await self.expect_known(client, EVERY)
-            expect("calls", arrivals(CURRENT, EVERY), gate.taken())
+            await self.expect_answers(client, EVERY)
+            expect("calls", arrivals(CURRENT, EVERY), gate.take_arrivals())
         return f"{len(EVERY)} calls, none of the first generation"
 
 
 def arrivals(generation: str, operations: Iterable[str]) -> list[str]:
-    """Return calls as they arrive at a server."""
+    """Return calls as `Gate.take_arrivals` does."""
     return [str(Arrival(generation, operation)) for operation in operations]
 
 
-def without(wanted: Mapping[str, CallOf], operation: str) -> dict[str, CallOf]:
+def without(calls: Mapping[str, CallOf], operation: str) -> dict[str, CallOf]:
     """Return all calls but one."""
-    return {name: call for name, call in wanted.items() if name != operation}
+    return {name: call for name, call in calls.items() if name != operation}
 
 
-async def refused(client: AssetsApiClient, call: CallOf) -> str:
-    """Return the sentence with which a call that is not implemented is refused.
+async def refusal_of(client: AssetsApiClient, call: CallOf) -> str:
+    """Return the text with which a call that is not implemented is refused.
 
     Raises:
         UnexpectedError: If it is not refused.
@@ -92,23 +92,23 @@ async def refused(client: AssetsApiClient, call: CallOf) -> str:
     except OperationNotImplemented as error:
         expect("status", grpc.StatusCode.UNIMPLEMENTED, error.grpc_error.code())
         return str(error.grpc_error.details())
-    raise UnexpectedError(f"there is no error, but an answer: {answer!r}")
+    raise UnexpectedError(f"expected an error, got {answer!r}")
 
 
 async def expect_refused(
-    client: AssetsApiClient, wanted: Mapping[str, CallOf], generation: str = CURRENT
+    client: AssetsApiClient, calls: Mapping[str, CallOf], generation: str = CURRENT
 ) -> str:
-    """Raise UnexpectedError unless calls are refused with the server's own words."""
-    for operation, call in wanted.items():
+    """Raise UnexpectedError unless calls are refused with the text of the server."""
+    for operation, call in calls.items():
         expected = refusal(Arrival(generation, operation))
-        expect(f"refusal of {operation}", expected, await refused(client, call))
-    return f"the server's UNIMPLEMENTED, {len(wanted)} calls"
+        expect(f"refusal of {operation}", expected, await refusal_of(client, call))
+    return f"the server's UNIMPLEMENTED, {len(calls)} calls"
 
 
-async def expect_named(client: AssetsApiClient, wanted: Mapping[str, CallOf]) -> None:
-    """Raise UnexpectedError unless calls are refused and told which generation there is."""
-    for operation, call in wanted.items():
-        sentence = await refused(client, call)
+async def expect_explained(client: AssetsApiClient, calls: Mapping[str, CallOf]) -> None:
+    """Raise UnexpectedError unless calls are refused with the generation that the server has."""
+    for operation, call in calls.items():
+        sentence = await refusal_of(client, call)
         for part in (operation, "first generation", "frequenz.api.assets.v1"):
             if part not in sentence:
                 raise UnexpectedError(f"{operation}: {part!r} is not in {sentence!r}")
