@@ -1,36 +1,56 @@
-"""Check 2: our client calls servers that offer less than ours."""
+"""Check 2: our client calls servers of the first generation.
 
+The tests of `tests/service/test_generations.py` cover which generation is called when; here, all
+calls are made with all filters, over a whole fleet.
+"""
+
+import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
 
-from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
-from frequenz.server.assets import AssetsServer
 
-from ._expectations import EVERY, Served
-from ._on_current import ON_CURRENT
-from ._on_first import ON_FIRST
-from ._table import Table, verdict
+from ..shared.calls import operation_of
+from ._calls import FIRST_METHODS, all_calls
+from ._clients import compare, run_calls
+from ._processes import SCRIPTS
+from ._servers import CURRENT, FIRST, Arrival, gated_server, refusal
+from ._table import Table, expect, verdict
 
-_RESULT: Final = "result"
+_COMMAND = (sys.executable, "-I", SCRIPTS / "ask.py")
+_GET = operation_of("get_microgrid")
 
 
 async def check_generations(fleet: Inventory) -> Sequence[Table]:
     """Return the table of our client with such servers."""
-    table = Table("This client, with servers that offer less", (_RESULT,))
-    answers: dict[str, Any] = {}
-    table.rows["our server"] = {_RESULT: await verdict(partial(_add_answers, fleet, answers))}
-    if table.is_good:
-        served = Served(fleet, answers)
-        for what, check in {**ON_FIRST, **ON_CURRENT}.items():
-            table.rows[what] = {_RESULT: await verdict(partial(check, served))}
+    table = Table("This client, with servers of the first generation", ("result",))
+    checks = {
+        "its calls with all filters": _first_calls,
+        "its other calls, on a server without GetMicrogrid": _without_get,
+    }
+    for what, check in checks.items():
+        table.rows[what] = {"result": await verdict(partial(check, fleet))}
     return (table,)
 
 
-async def _add_answers(fleet: Inventory, answers: dict[str, Any]) -> str:
-    """Add the answers of our server to all calls; check 1 says whether they are right."""
-    async with AssetsServer(fleet) as server, AssetsApiClient(server.url) as client:
-        for operation, call in EVERY.items():
-            answers[operation] = await call(client)
-    return f"{len(answers)} calls"
+async def _first_calls(fleet: Inventory) -> str:
+    calls = [call for call in all_calls() if call.method in FIRST_METHODS]
+    async with gated_server(fleet, {FIRST}) as (url, gate):
+        result = await run_calls(_COMMAND, url, calls)
+    first, *others = gate.arrivals
+    expect("first try", Arrival(CURRENT, _GET), first)
+    expect("generations of all other calls", {FIRST}, {arrival.generation for arrival in others})
+    expect("number of other calls", len(calls), len(others))
+    return await compare(fleet, list(zip(calls, result["answers"], strict=True)), {})
+
+
+async def _without_get(fleet: Inventory) -> str:
+    """Check that the error of the current generation is raised if the probe finds nothing."""
+    calls = [call for call in all_calls() if call.method not in FIRST_METHODS]
+    async with gated_server(fleet, {FIRST}, {_GET}) as (url, _):
+        result = await run_calls(_COMMAND, url, calls)
+    for call, answer in zip(calls, result["answers"], strict=True):
+        expect(f"error of {call}", "OperationNotImplemented", answer.get("raised"))
+        text = refusal(Arrival(CURRENT, operation_of(call.method)))
+        expect(f"text of {call}", True, text in answer["sentence"])
+    return f"the server's UNIMPLEMENTED, {len(calls)} calls"

@@ -36,7 +36,7 @@ class Gate(grpc.aio.ServerInterceptor):
         """Let calls of some generations through, without the operations that are missing."""
         self._generations = generations
         self._missing = missing
-        self._arrivals: list[Arrival] = []
+        self.arrivals: list[Arrival] = []
 
     async def intercept_service(
         self,
@@ -46,7 +46,7 @@ class Gate(grpc.aio.ServerInterceptor):
         """Return the handler of a call."""
         service, _, operation = handler_call_details.method.removeprefix("/").rpartition("/")
         arrival = Arrival(_GENERATIONS.get(service, service), operation)
-        self._arrivals.append(arrival)
+        self.arrivals.append(arrival)
         if arrival.generation in self._generations and operation not in self._missing:
             return await continuation(handler_call_details)
 
@@ -55,14 +55,9 @@ class Gate(grpc.aio.ServerInterceptor):
 
         return bytes_handler(refuse)
 
-    def take_arrivals(self) -> list[str]:
-        """Return the calls that arrived since the last time."""
-        arrivals, self._arrivals = self._arrivals, []
-        return [str(arrival) for arrival in arrivals]
-
 
 def refusal(arrival: Arrival) -> str:
-    """Return the text with which a gate refuses a call; gRPC itself uses another one."""
+    """Return the text with which a gate refuses a call, unlike that of gRPC itself."""
     return f"this server has no {arrival}"
 
 
