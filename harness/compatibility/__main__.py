@@ -8,13 +8,13 @@ from typing import Final
 
 from frequenz.server.assets import AssetsServer
 
+from ..shared.fleets import whole_fleet
 from ..shared.progress import progress_bars
 from ._clients import check_clients
 from ._collisions import check_collisions
 from ._command_lines import check_command_lines
 from ._downstream import check_downstream
 from ._environments import ALL, provide
-from ._fleet import whole_fleet
 from ._generations import check_generations
 from ._processes import UnexpectedError
 from ._table import Table

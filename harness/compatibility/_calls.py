@@ -5,7 +5,6 @@ from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 from ._fleet import FAULTY
-from ._market import DUTCH, EIC, GERMAN, NERC, UNKNOWN
 
 FIRST_METHODS: Final = frozenset(
     (
@@ -19,6 +18,13 @@ FIRST_METHODS: Final = frozenset(
 NO_ID: Final = 4711
 """An ID that nothing has."""
 
+_UNKNOWN: Final = 77
+"""A number that is not a member of any enum."""
+
+_GERMAN: Final = "10YDE-VE-------2"
+_DUTCH: Final = "10YNL----------L"
+_EIC: Final = 1
+_NERC: Final = 2
 _METER: Final = 2
 _INVERTER: Final = 3
 _TRADING: Final = 1
@@ -77,7 +83,7 @@ _PLANS: Final[Mapping[str, Plan]] = {
         {"microgrid_id": 201},
         {
             "component_ids": [[11], [41, 2, 10, NO_ID], [NO_ID]],
-            "categories": [[_METER], [_INVERTER, UNKNOWN], [UNKNOWN]],
+            "categories": [[_METER], [_INVERTER, _UNKNOWN], [_UNKNOWN]],
         },
     ),
     "list_microgrid_electrical_component_connections": Plan(
@@ -99,7 +105,7 @@ _PLANS: Final[Mapping[str, Plan]] = {
         {"gridpool_id": 1},
         {
             "schedule_ids": [[11], [12, 13, 14, NO_ID]],
-            "directions": [[_IMPORT], [_EXPORT, UNKNOWN]],
+            "directions": [[_IMPORT], [_EXPORT, _UNKNOWN]],
             "time_series_interval": [
                 _between("01-01T00:15:00", "01-01T00:30:00"),
                 _between(None, "01-01T00:15:00"),
@@ -120,10 +126,10 @@ _PLANS: Final[Mapping[str, Plan]] = {
             "microgrid_ids": [[301], [302, NO_ID]],
             "market_location_id_values": [["50696661510"], ["18106612345678901234", "none"]],
             "delivery_areas": [
-                [{"code": GERMAN, "code_type": EIC}],
-                [{"code": GERMAN, "code_type": NERC}, {"code": DUTCH, "code_type": EIC}],
+                [{"code": _GERMAN, "code_type": _EIC}],
+                [{"code": _GERMAN, "code_type": _NERC}, {"code": _DUTCH, "code_type": _EIC}],
             ],
-            "participation_types": [[_TRADING], [_FLEX, UNKNOWN]],
+            "participation_types": [[_TRADING], [_FLEX, _UNKNOWN]],
         },
     ),
 }

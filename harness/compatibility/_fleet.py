@@ -1,12 +1,6 @@
-"""The fleet that is served: that of the demo, and that of the market."""
+"""What is special in the fleet that is served."""
 
 from typing import Final
-
-from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory
-from frequenz.server.assets.demo import FLEETS
-
-from ._market import market_fleet
 
 FAULTY: Final = 203
 """The microgrid of the demo with all kinds of faults."""
@@ -16,8 +10,3 @@ HALF_INACTIVE: Final = 202
 
 INACTIVE: Final = 12
 """The inactive component."""
-
-
-def whole_fleet() -> Inventory:
-    """Return both fleets as one."""
-    return Inventory.joined((*map(inventory.read, FLEETS), market_fleet()))

@@ -1,0 +1,15 @@
+"""The fleet of harnesses that need all kinds of entities."""
+
+from pathlib import Path
+from typing import Final
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.inventory import Inventory
+from frequenz.server.assets.demo import FLEETS
+
+_MARKET: Final = Path(__file__).with_name("market.yaml")
+
+
+def whole_fleet() -> Inventory:
+    """Return the fleets of the demo, and one with sensors, gridpools and their market."""
+    return inventory.read_all((*FLEETS, _MARKET))
