@@ -1,13 +1,16 @@
-"""Inventories for tests: any that the wire can carry, and those that a piece of a file says."""
+"""Inventories for tests: any that the wire can carry, and those of a piece of a file."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
 import pytest
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
+from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
@@ -21,6 +24,10 @@ from .inventory_texts import TRICKY_TEXTS
 MicrogridMessage: TypeAlias = microgrid_pb2.Microgrid
 ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
 ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
+SensorMessage: TypeAlias = sensors_pb2.Sensor
+GridpoolMessage: TypeAlias = gridpool_pb2.Gridpool
+ScheduleMessage: TypeAlias = platformassets_pb2.GridpoolEnergySchedule
+RelationMessage: TypeAlias = platformassets_pb2.MarketTopologyRelation
 
 INT32: Final = (-(2**31), 2**31 - 1)
 INT64: Final = (-(2**63), 2**63 - 1)
@@ -187,22 +194,51 @@ def one_site(**fields: Any) -> Inventory:
 
 def one_component(**fields: Any) -> Inventory:
     """Return an inventory of one site with one component, which has some fields."""
-    return Inventory((Site(MicrogridMessage(id=1), (ComponentMessage(id=2, **fields),)),))
+    return inventory_of(ComponentMessage(id=2, **fields))
 
 
-def contents(held: Inventory) -> list[tuple[Any, ...]]:
-    """Return what an inventory holds, to be compared.
+_LISTS_OF_SITE: Final[Mapping[Any, str]] = {
+    ComponentMessage: "components",
+    ConnectionMessage: "connections",
+    SensorMessage: "sensors",
+}
+_LISTS_OF_MARKET: Final[Mapping[Any, str]] = {
+    GridpoolMessage: "gridpools",
+    ScheduleMessage: "energy_schedules",
+    RelationMessage: "market_topology",
+}
+MESSAGES: Final = (MicrogridMessage, *_LISTS_OF_SITE, *_LISTS_OF_MARKET)
+"""The classes of messages of an inventory."""
+
+
+def inventory_of(message: Any) -> Inventory:
+    """Return an inventory with one message of any kind, in a site with the ID 1 if it needs one."""
+    if isinstance(message, MicrogridMessage):
+        return Inventory((Site(message),))
+    if key := _LISTS_OF_MARKET.get(type(message)):
+        return Inventory(**{key: (message,)})
+    lists = {_LISTS_OF_SITE[type(message)]: (message,)}
+    return Inventory((Site(MicrogridMessage(id=1), **lists),))
+
+
+def contents(held: Inventory) -> list[list[tuple[str, bytes]]]:
+    """Return the messages of an inventory, list by list, to be compared.
 
     Beside the messages their bytes: a NaN does not equal itself, and -0.0 equals 0.0.
     """
+    lists: list[Sequence[Any]] = [
+        *((site.microgrid,) for site in held.sites),
+        *(getattr(site, key) for site in held.sites for key in _LISTS_OF_SITE.values()),
+        *(getattr(held, key) for key in _LISTS_OF_MARKET.values()),
+    ]
     return [
-        (str(message), message.SerializeToString(deterministic=True))
-        for site in held.sites
-        for message in (site.microgrid, *site.components, *site.connections)
-    ] + [(len(site.components), len(site.connections)) for site in held.sites]
+        [(str(message), message.SerializeToString(deterministic=True)) for message in messages]
+        for messages in lists
+    ]
 
 
-FORMATS: Final = pytest.mark.parametrize("file_format", ["yaml", "json", "jsonl"])
+ALL_FORMATS: Final[tuple[FileFormat, ...]] = ("yaml", "json", "jsonl")
+FORMATS: Final = pytest.mark.parametrize("file_format", ALL_FORMATS)
 
 
 def parsed(text: str, *, file_format: FileFormat = "yaml") -> Inventory:
@@ -213,6 +249,12 @@ def parsed(text: str, *, file_format: FileFormat = "yaml") -> Inventory:
 def read_back(held: Inventory, *, file_format: FileFormat = "yaml") -> Inventory:
     """Return what is read from the text that an inventory is written as."""
     return parsed(inventory.to_text(held, file_format=file_format), file_format=file_format)
+
+
+def assert_reads_back(held: Inventory) -> None:
+    """Check that an inventory is the same after it was written and read, in each format."""
+    for file_format in ALL_FORMATS:
+        assert contents(read_back(held, file_format=file_format)) == contents(held)
 
 
 def site_text(keys: str) -> str:

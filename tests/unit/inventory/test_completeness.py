@@ -2,15 +2,16 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from enum import Enum
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 import pytest
+from frequenz.api.common.v1alpha8.market import market_area_pb2
 from frequenz.client.common.grid import EnergyMarketCodeType
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from frequenz.client.assets import MicrogridStatus, inventory
+from frequenz.client import assets
+from frequenz.client.assets import inventory
 from frequenz.client.assets.electrical_component import (
     BatteryType,
     ElectricalComponentCategory,
@@ -18,17 +19,19 @@ from frequenz.client.assets.electrical_component import (
     EvChargerType,
     InverterType,
 )
-from frequenz.client.assets.inventory import FileFormat, Inventory, Site
+from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.client.assets.inventory._schema import json_schema
 from frequenz.client.assets.metrics import Metric
 
 from ..inventory_messages import (
     CATEGORIES_WITH_DATA,
-    FORMATS,
+    MESSAGES,
     ComponentMessage,
     ConnectionMessage,
     MicrogridMessage,
+    assert_reads_back,
     component_text,
-    contents,
+    inventory_of,
     one_component,
     parsed,
     read_back,
@@ -37,36 +40,32 @@ from ..inventory_messages import (
 
 # Fields -------------------------------------------------------------------------------------------
 
-ROOTS: Mapping[str, Any] = {
-    "microgrid": MicrogridMessage,
-    "components": ComponentMessage,
-    "connections": ConnectionMessage,
-}
-"""The kinds of messages that a site of the file holds."""
-
-SAMPLES = {
+SAMPLES: Final = {
     FieldDescriptor.TYPE_UINT64: 17,
     FieldDescriptor.TYPE_UINT32: 63,
     FieldDescriptor.TYPE_INT64: 1_715_934_600,
     FieldDescriptor.TYPE_INT32: 250_000_000,
     FieldDescriptor.TYPE_FLOAT: -12.5,
+    FieldDescriptor.TYPE_DOUBLE: 0.1,
     FieldDescriptor.TYPE_STRING: "Depot",
     FieldDescriptor.TYPE_ENUM: 1,
 }
 """The type of a field -> a value that is not its default."""
 
+FieldPath = tuple[FieldDescriptor, ...]
 
-def fields_of(kind: Any, *before: Any) -> Iterator[tuple[Any, ...]]:
-    """Iterate over the ways to every field of a message, and of the messages in it."""
+
+def paths_of(kind: Any, *before: FieldDescriptor) -> Iterator[FieldPath]:
+    """Iterate over the paths of all fields of a message, and of the messages in it."""
     for field in kind.DESCRIPTOR.fields:
         yield *before, field
         if field.message_type is not None:
-            yield from fields_of(GetMessageClass(field.message_type), *before, field)
+            yield from paths_of(GetMessageClass(field.message_type), *before, field)
 
 
-def put(message: Any, way: tuple[Any, ...]) -> None:
-    """Set the field at the end of a way to what is not its default; an empty message is set."""
-    for field in way:
+def put(message: Any, path: FieldPath) -> None:
+    """Set the field at the end of a path to what is not its default; an empty message is set."""
+    for field in path:
         if field.is_repeated:
             message = getattr(message, field.name).add()
         elif field.message_type is not None:
@@ -76,69 +75,96 @@ def put(message: Any, way: tuple[Any, ...]) -> None:
             setattr(message, field.name, SAMPLES[field.type])
 
 
-def with_message(part: str, message: Any) -> Inventory:
-    """Return an inventory of one site that holds a message."""
-    if part == "microgrid":
-        return Inventory((Site(message),))
-    return Inventory((Site(MicrogridMessage(id=1), **{part: (message,)}),))
-
-
-WAYS = {
-    f"{part}.{'.'.join(field.name for field in way)}": (part, way)
-    for part, kind in ROOTS.items()
-    for way in fields_of(kind)
-}
+every_message = pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.DESCRIPTOR.name)
 
 
 def test_the_walk_finds_the_fields() -> None:
-    assert len(WAYS) == 55
-    assert "microgrid.create_timestamp.nanos" in WAYS
-    assert "components.category_specific_info.power_transformer.primary" in WAYS
-    assert "components.metric_config_bounds.config_bounds.upper" in WAYS
-    assert "connections.operational_lifetime.end_timestamp.seconds" in WAYS
-
-
-@FORMATS
-@pytest.mark.parametrize(("part", "way"), WAYS.values(), ids=WAYS)
-def test_every_field_has_its_place_in_the_file(
-    part: str, way: tuple[Any, ...], file_format: FileFormat
-) -> None:
-    empty, message = ROOTS[part](), ROOTS[part]()
-    put(message, way)
-    assert message != empty
-    held = with_message(part, message)
-    assert contents(read_back(held, file_format=file_format)) == contents(held)
-    texts = [
-        inventory.to_text(with_message(part, it), file_format=file_format)
-        for it in (empty, message)
-    ]
-    assert texts[0] != texts[1]
-
-
-@FORMATS
-def test_all_fields_at_once_have_their_places_in_the_file(file_format: FileFormat) -> None:
-    site = Site(MicrogridMessage(), (ComponentMessage(),), (ConnectionMessage(),))
-    messages = {
-        "microgrid": site.microgrid,
-        "components": site.components[0],
-        "connections": site.connections[0],
+    paths = {
+        ".".join([kind.DESCRIPTOR.name, *(field.name for field in path)])
+        for kind in MESSAGES
+        for path in paths_of(kind)
     }
-    for part, way in WAYS.values():
-        put(messages[part], way)
-    held = Inventory((site,))
-    assert contents(read_back(held, file_format=file_format)) == contents(held)
+    assert len(paths) == 119
+    assert "Microgrid.create_timestamp.nanos" in paths
+    assert "ElectricalComponent.category_specific_info.power_transformer.primary" in paths
+    assert "ElectricalComponent.metric_config_bounds.config_bounds.upper" in paths
+    assert "ElectricalComponentConnection.operational_lifetime.end_timestamp.seconds" in paths
+    assert "MarketTopologyRelation.market_location_ref.market_location_id.id.value" in paths
+
+
+@every_message
+def test_every_field_is_in_the_file(kind: Any) -> None:
+    text_without = inventory.to_text(inventory_of(kind()))
+    for path in paths_of(kind):
+        message = kind()
+        put(message, path)
+        assert message != kind()
+        held = inventory_of(message)
+        assert inventory.to_text(held) != text_without, path
+        assert_reads_back(held)
+
+
+@every_message
+def test_all_fields_together_are_in_the_file(kind: Any) -> None:
+    message = kind()
+    for path in paths_of(kind):
+        put(message, path)
+    assert_reads_back(inventory_of(message))
 
 
 @pytest.mark.parametrize(("data", "category"), CATEGORIES_WITH_DATA.items())
-def test_the_data_of_every_category_stands_beside_the_other_keys(data: str, category: int) -> None:
+def test_the_data_of_a_category_is_beside_the_other_keys(data: str, category: int) -> None:
     held = one_component(category=category, category_specific_info={data: {}})
     assert "category_specific_info" not in inventory.to_text(held)
-    assert contents(read_back(held)) == contents(held)
+    assert_reads_back(held)
 
 
 def test_every_kind_of_data_has_a_category() -> None:
     info = type(ComponentMessage().category_specific_info)
     assert set(CATEGORIES_WITH_DATA) == {field.name for field in info.DESCRIPTOR.fields}
+
+
+# The model ----------------------------------------------------------------------------------------
+
+MODELS: Final = (
+    assets.BalancingGroup,
+    assets.DeliveryArea,
+    assets.Gridpool,
+    assets.GridpoolEnergySchedule,
+    assets.GridpoolEnergyScheduleTimeSeriesEntry,
+    assets.Interval,
+    assets.Lifetime,
+    assets.MarketLocationId,
+    assets.MarketLocationRef,
+    assets.MarketParticipation,
+    assets.MarketTopologyRelation,
+    assets.Sensor,
+)
+"""The classes whose fields are the keys of the file, one for one."""
+
+
+def test_the_keys_are_the_fields_of_the_model() -> None:
+    definitions = json_schema()["$defs"]
+    for model in MODELS:
+        keys = definitions[model.__name__]["properties"]
+        assert set(keys) == {field.name for field in dataclasses.fields(model)}
+
+
+def test_every_message_has_its_model_in_the_table() -> None:
+    # These have more keys than their classes have fields.
+    kinds = [
+        kind
+        for kind in MESSAGES
+        if kind not in (MicrogridMessage, ComponentMessage, ConnectionMessage)
+    ]
+    names = {kind.DESCRIPTOR.name for kind in kinds} | {
+        path[-1].message_type.name
+        for kind in kinds
+        for path in paths_of(kind)
+        if path[-1].message_type is not None
+    }
+    # A timestamp is a text, and the value of a market location's ID is in its ID.
+    assert names - {"Timestamp", "MarketLocationIdValue"} == {cls.__name__ for cls in MODELS}
 
 
 # What an inventory holds --------------------------------------------------------------------------
@@ -164,45 +190,61 @@ def test_everything_that_an_inventory_holds_is_written(holder: Any, name: str, k
 
 # Enums --------------------------------------------------------------------------------------------
 
-ENUMS: Mapping[type[Enum], str] = {
-    MicrogridStatus: site_text("status: %s"),
-    EnergyMarketCodeType: site_text("delivery_area: {code_type: %s}"),
-    ElectricalComponentCategory: component_text("category: %s"),
-    ElectricalComponentOperationalMode: component_text("operational_mode: %s"),
-    BatteryType: component_text("category: battery\n    type: %s"),
-    EvChargerType: component_text("category: ev_charger\n    type: %s"),
-    InverterType: component_text("category: inverter\n    type: %s"),
-    Metric: component_text("rated_bounds: {%s: {}}"),
+_SCHEDULE: Final = "version: 1\nenergy_schedules: [{gridpool_id: 1, schedule_id: 1, %s}]\n"
+_RELATION: Final = "version: 1\nmarket_topology: [{%s}]\n"
+
+ENUMS: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
+    **{
+        members.__name__: (
+            text,
+            {name.lower(): member.value for name, member in members.__members__.items()},
+        )
+        for members, text in {
+            assets.MicrogridStatus: site_text("status: %s"),
+            EnergyMarketCodeType: site_text("delivery_area: {code_type: %s}"),
+            ElectricalComponentCategory: component_text("category: %s"),
+            ElectricalComponentOperationalMode: component_text("operational_mode: %s"),
+            BatteryType: component_text("category: battery\n    type: %s"),
+            EvChargerType: component_text("category: ev_charger\n    type: %s"),
+            InverterType: component_text("category: inverter\n    type: %s"),
+            Metric: component_text("rated_bounds: {%s: {}}"),
+            assets.GridpoolEnergyScheduleDirection: _SCHEDULE % "direction: %s",
+            assets.DeliveryDuration: _SCHEDULE % "delivery_duration: %s",
+            assets.MarketLocationIdType: (
+                _RELATION % "market_location_ref: {market_location_id: {type: %s}}"
+            ),
+            assets.MarketParticipationType: _RELATION % "participations: [{type: %s}]",
+        }.items()
+    },
+    "MarketArea": (
+        _RELATION % "market_location_ref: {market_area: %s}",
+        {
+            name.removeprefix("MARKET_AREA_").lower(): number
+            for name, number in market_area_pb2.MarketArea.items()
+        },
+    ),
 }
-"""An enum of the model -> a file with a gap for a member."""
-
-MEMBERS = [
-    pytest.param(text, name.lower(), member, id=f"{enum.__name__}.{name}")
-    for enum, text in ENUMS.items()
-    for name, member in enum.__members__.items()
-]
-
-
-def enums_of(kind: Any) -> set[str]:
-    """Return the names of the enums in a message."""
-    return {way[-1].enum_type.name for way in fields_of(kind) if way[-1].enum_type is not None}
+"""An enum -> a file with a gap for a member, and the members: name in the file -> number."""
 
 
 def test_every_enum_of_the_messages_is_tested() -> None:
-    assert set().union(*map(enums_of, ROOTS.values())) == {enum.__name__ for enum in ENUMS}
+    names = {
+        path[-1].enum_type.name
+        for kind in MESSAGES
+        for path in paths_of(kind)
+        if path[-1].enum_type is not None
+    }
+    assert names == set(ENUMS)
 
 
-@pytest.mark.parametrize(("text", "name", "member"), MEMBERS)
-def test_every_member_is_read_by_its_name_and_by_its_number(
-    text: str, name: str, member: Enum
-) -> None:
-    by_name, by_number = parsed(text % name), parsed(text % member.value)
-    assert by_name == by_number
-    assert (by_number == parsed(text % 0)) is (member.value == 0)
-
-
-@pytest.mark.parametrize(("text", "name", "member"), MEMBERS)
-def test_every_member_is_written_by_its_name(text: str, name: str, member: Enum) -> None:
-    written = inventory.to_text(parsed(text % member.value))
-    assert (member.name.lower() in written) or (member.value == 0 and name not in written)
-    assert parsed(written) == parsed(text % name)
+@pytest.mark.parametrize(("text", "numbers"), ENUMS.values(), ids=ENUMS)
+def test_every_member_has_its_name(text: str, numbers: Mapping[str, int]) -> None:
+    written_names = {number: name for name, number in reversed(numbers.items())}
+    for name, number in numbers.items():
+        held = parsed(text % number)
+        assert held == parsed(text % name)
+        assert (held == parsed(text % 0)) is (number == 0)
+        written = inventory.to_text(held)
+        if number:
+            assert written_names[number] in written
+        assert parsed(written) == held

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import Final
 
 import pytest
 
@@ -12,8 +13,10 @@ from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Pro
 
 from ..inventory_messages import component_text, parsed, site_text
 
-# A value that does not fit its place: a file with a gap, the place of the gap -> what is put there,
-# and a part of the reason.
+TOP: Final = "version: 1\n%s\n"
+
+# A value that does not fit: a file with a gap, the position of the gap -> what is put there, and a
+# part of the sentence.
 VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("version: %s\n", "1:10: version"): {
         "2": "expected 1, the version of the format that this release reads, got 2",
@@ -145,6 +148,107 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
     (site_text("connections: [[1, %s]]"), "4:21: microgrids[0].connections[0][1]"): {
         "two": "expected an integer from 0 to 18446744073709551615, got two",
         "~": "got nothing",
+    },
+    (site_text("sensors: %s"), "4:12: microgrids[0].sensors"): {
+        "7": "expected a list, got 7",
+        "{id: 1}": "expected a list, got a mapping",
+    },
+    (site_text("sensors: [%s]"), "4:13: microgrids[0].sensors[0]"): {
+        "7": "expected a mapping of id, name, manufacturer, model_name, model, operational_",
+        "~": "got nothing",
+        "{name: a}": "id is missing; every entry needs one",
+    },
+    (site_text("sensors: [{id: 1, %s}]"), "4:21: microgrids[0].sensors[0].category"): {
+        "category: meter": "unknown key; expected id, name, manufacturer",
+    },
+    (
+        site_text("sensors: [{id: 1, microgrid_id: %s}]"),
+        "4:35: microgrids[0].sensors[0].microgrid_id",
+    ): {
+        "-1": "expected an integer from 0 to 18446744073709551615, got -1",
+        "1.0": "got 1.0",
+    },
+    (TOP % "gridpools: [%s]", "2:13: gridpools[0]"): {
+        "5": "expected a mapping of id, name, got 5",
+        "{name: a}": "id is missing",
+    },
+    (TOP % "gridpools: [{id: 1, name: %s}]", "2:27: gridpools[0].name"): {
+        "12": "expected text (numbers and booleans as text go in quotes), got 12"
+    },
+    (TOP % "energy_schedules: [%s]", "2:20: energy_schedules[0]"): {
+        "{gridpool_id: 1}": "schedule_id is missing; every entry needs one",
+        "{schedule_id: 1}": "gridpool_id is missing; every entry needs one",
+    },
+    (
+        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, direction: %s}]",
+        "2:64: energy_schedules[0].direction",
+    ): {
+        "imprt": "expected a direction or its number (did you mean import?), got imprt",
+        "2147483648": "expected an integer from -2147483648 to 2147483647, got 2147483648",
+    },
+    (
+        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, delivery_duration: %s}]",
+        "2:72: energy_schedules[0].delivery_duration",
+    ): {
+        "quarter": "expected a delivery duration or its number: unspecified, minutes_5, minutes",
+        "15.0": "got 15.0",
+    },
+    (
+        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, validity_period: %s}]",
+        "2:70: energy_schedules[0].validity_period",
+    ): {
+        "[2024-01-01T00:00:00Z]": "expected a mapping of start, end, got a list",
+        "2024": "got 2024",
+    },
+    (
+        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [%s]}]",
+        "2:67: energy_schedules[0].time_series[0]",
+    ): {
+        "5": "expected [start_time, active_power_w] or a mapping with these keys, got 5",
+        "~": "got nothing",
+        "[2024-01-01T00:00:00Z]": "expected [start_time, active_power_w], got 1 item(s)",
+        "[]": "expected [start_time, active_power_w], got 0 item(s)",
+    },
+    (
+        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [[%s, 1]]}]",
+        "2:68: energy_schedules[0].time_series[0][0]",
+    ): {
+        "2024-01-01": "expected a timestamp with its offset from UTC, such as 2024-05-17T08:30",
+        "~": "got nothing",
+    },
+    (
+        TOP
+        % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [[{seconds: 0}, %s]]}]",
+        "2:82: energy_schedules[0].time_series[0][1]",
+    ): {
+        "1e400": "expected a number that double precision can hold (below 1.8e308), got 1e400",
+        "-1e400": "got -1e400",
+        "1 kW": "expected a number, got 1 kW",
+        "'1'": "got '1'",
+    },
+    (TOP % "market_topology: %s", "2:18: market_topology"): {
+        "{gridpool_id: 1}": "expected a list, got a mapping"
+    },
+    (TOP % "market_topology: [{%s: 1}]", "2:20: market_topology[0].grid_pool_id"): {
+        "grid_pool_id": "unknown key; did you mean gridpool_id?"
+    },
+    (
+        TOP % "market_topology: [{market_location_ref: {market_area: %s}}]",
+        "2:55: market_topology[0].market_location_ref.market_area",
+    ): {
+        "eu_dee": "expected a market area or its number (did you mean eu_de?), got eu_dee",
+        "EU_DE": "expected a market area or its number",
+    },
+    (
+        TOP % "market_topology: [{market_location_ref: {market_location_id: {value: %s}}}]",
+        "2:70: market_topology[0].market_location_ref.market_location_id.value",
+    ): {"01234567890": "expected text (numbers and booleans as text go in quotes)"},
+    (
+        TOP % "market_topology: [{participations: [{type: %s}]}]",
+        "2:44: market_topology[0].participations[0].type",
+    ): {
+        "trading": "expected a type of participation or its number (did you mean energy_trading?)",
+        "[1]": "got a list",
     },
 }
 

@@ -1,177 +1,27 @@
 """Sensors, gridpools, energy schedules and market topology in inventory files."""
 
-import json
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
-from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
-from frequenz.api.common.v1alpha8.market import market_area_pb2
-from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
-from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 
-from frequenz.client import assets
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import FileFormat, Inventory, InventoryFileError, Site
-from frequenz.client.assets.inventory._schema import json_schema
+from frequenz.client.assets.inventory import Inventory, InventoryFileError
 
-from ..inventory_messages import FORMATS, parsed, read_back, site_text
-from ..market_messages import EXAMPLE, SCHEDULE_FIELDS, any_double, any_fleet, exactly
-
-Sensor: Final[Any] = sensors_pb2.Sensor
-Gridpool: Final[Any] = gridpool_pb2.Gridpool
-Schedule: Final[Any] = platformassets_pb2.GridpoolEnergySchedule
-Relation: Final[Any] = platformassets_pb2.MarketTopologyRelation
+from ..inventory_messages import (
+    RelationMessage,
+    ScheduleMessage,
+    SensorMessage,
+    parsed,
+    site_text,
+)
+from ..market_messages import EXAMPLE, any_fleet
 
 MOMENT: Final = 1_704_067_200
 """2024-01-01T00:00:00Z."""
-
-HOLDERS: Final[Mapping[Any, Callable[[Any], Inventory]]] = {
-    Sensor: lambda message: Inventory((Site(microgrid_pb2.Microgrid(id=1), sensors=(message,)),)),
-    Gridpool: lambda message: Inventory(gridpools=(message,)),
-    Schedule: lambda message: Inventory(energy_schedules=(message,)),
-    Relation: lambda message: Inventory(market_topology=(message,)),
-}
-"""A message -> how an inventory holds one."""
-
-# Round trips --------------------------------------------------------------------------------------
-
-
-def test_every_field_of_a_schedule_is_free() -> None:
-    assert list(SCHEDULE_FIELDS) == [field.name for field in Schedule.DESCRIPTOR.fields]
-
-
-@FORMATS
-@settings(max_examples=60)
-@given(any_fleet())
-def test_whatever_the_wire_can_carry_reads_back_equal(
-    file_format: FileFormat, held: Inventory
-) -> None:
-    assert exactly(read_back(held, file_format=file_format)) == exactly(held)
-
-
-@FORMATS
-@settings(max_examples=20)
-@given(any_fleet())
-def test_what_was_read_is_written_as_the_same_text(
-    file_format: FileFormat, held: Inventory
-) -> None:
-    text = inventory.to_text(held, file_format=file_format)
-    assert inventory.to_text(parsed(text, file_format=file_format), file_format=file_format) == text
-
-
-@FORMATS
-@given(any_double())
-def test_any_power_reads_back_equal(file_format: FileFormat, power: float) -> None:
-    held = HOLDERS[Schedule](Schedule(time_series=[{"active_power_w": power}]))
-    (schedule,) = read_back(held, file_format=file_format).energy_schedules
-    assert repr(schedule.time_series[0].active_power_w) == repr(power)
-
-
-@given(any_double())
-@example(1500)
-def test_a_power_is_written_exactly_and_as_short_as_can_be(power: float) -> None:
-    held = HOLDERS[Schedule](Schedule(time_series=[{"active_power_w": power}]))
-    plain = json.loads(inventory.to_text(held, file_format="json"))
-    (entry,) = plain["energy_schedules"][0]["time_series"]
-    if math.isfinite(power):
-        assert repr(entry["active_power_w"]) == repr(float(power))
-    else:
-        assert entry["active_power_w"] == f".{power}".replace(".-", "-.")
-
-
-# Completeness -------------------------------------------------------------------------------------
-
-
-def paths(message: Descriptor) -> Iterator[tuple[FieldDescriptor, ...]]:
-    """Yield the way to every field of a message and of the messages within."""
-    for field in message.fields:
-        yield (field,)
-        if field.message_type is not None:
-            yield from ((field, *path) for path in paths(field.message_type))
-
-
-def with_only(kind: Any, path: tuple[FieldDescriptor, ...]) -> Any:
-    """Return a message with nothing but the field at the end of a way."""
-    made = message = kind()
-    for field in path:
-        if field.message_type is None:
-            is_text = field.type == FieldDescriptor.TYPE_STRING
-            setattr(message, field.name, "a" if is_text else 1)
-        elif field.is_repeated:
-            message = getattr(message, field.name).add()
-        else:
-            message = getattr(message, field.name)
-            message.SetInParent()
-    return made
-
-
-PATHS: Final = [
-    pytest.param(kind, path, id=".".join([kind.DESCRIPTOR.name, *(field.name for field in path)]))
-    for kind in HOLDERS
-    for path in paths(kind.DESCRIPTOR)
-]
-
-
-@FORMATS
-@pytest.mark.parametrize(("kind", "path"), PATHS)
-def test_every_field_has_a_key(
-    file_format: FileFormat, kind: Any, path: tuple[FieldDescriptor, ...]
-) -> None:
-    message = with_only(kind, path)
-    assert message != kind()
-    held = HOLDERS[kind](message)
-    assert exactly(read_back(held, file_format=file_format)) == exactly(held)
-
-
-MODELS: Final = [
-    assets.BalancingGroup,
-    assets.DeliveryArea,
-    assets.Gridpool,
-    assets.GridpoolEnergySchedule,
-    assets.GridpoolEnergyScheduleTimeSeriesEntry,
-    assets.Interval,
-    assets.Lifetime,
-    assets.MarketLocationId,
-    assets.MarketLocationRef,
-    assets.MarketParticipation,
-    assets.MarketTopologyRelation,
-    assets.Sensor,
-]
-
-
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_the_keys_are_the_fields_of_the_model(model: Any) -> None:
-    keys = json_schema()["$defs"][model.__name__]["properties"]
-    assert set(keys) == {field.name for field in fields(model)}
-
-
-def test_every_message_has_its_model_in_the_table() -> None:
-    messages = {
-        field.message_type.name
-        for kind in HOLDERS
-        for path in paths(kind.DESCRIPTOR)
-        for field in path
-        if field.message_type is not None
-    } | {kind.DESCRIPTOR.name for kind in HOLDERS}
-    # A timestamp is a text, and the value of a market location's id stands in its id.
-    assert messages - {"Timestamp", "MarketLocationIdValue"} == {cls.__name__ for cls in MODELS}
-
-
-@pytest.mark.parametrize(("name", "number"), market_area_pb2.MarketArea.items())
-def test_every_market_area_has_its_name(name: str, number: int) -> None:
-    written = name.removeprefix("MARKET_AREA_").lower()
-    (relation,) = relations_of(f"market_location_ref: {{market_area: {written}}}")
-    assert relation.market_location_ref.market_area == number
-    if number:
-        assert f"market_area: {written}}}" in inventory.to_text(HOLDERS[Relation](relation))
-
 
 # What the keys say --------------------------------------------------------------------------------
 
@@ -204,7 +54,7 @@ SENSORS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @pytest.mark.parametrize(("keys", "values"), SENSORS.items(), ids=SENSORS)
 def test_a_sensor_is_what_its_keys_say(keys: str, values: Mapping[str, Any]) -> None:
-    assert sensors_of(keys) == (Sensor(**{"id": 7, "microgrid_id": 1, **values}),)
+    assert sensors_of(keys) == (SensorMessage(**{"id": 7, "microgrid_id": 1, **values}),)
 
 
 START: Final = Timestamp(seconds=MOMENT)
@@ -234,7 +84,9 @@ SCHEDULES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @pytest.mark.parametrize(("keys", "values"), SCHEDULES.items(), ids=SCHEDULES)
 def test_a_schedule_is_what_its_keys_say(keys: str, values: Mapping[str, Any]) -> None:
-    assert schedules_of(keys) == (Schedule(**{"gridpool_id": 5, "schedule_id": 51, **values}),)
+    assert schedules_of(keys) == (
+        ScheduleMessage(**{"gridpool_id": 5, "schedule_id": 51, **values}),
+    )
 
 
 def location(**values: Any) -> dict[str, Any]:
@@ -264,7 +116,7 @@ RELATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @pytest.mark.parametrize(("keys", "values"), RELATIONS.items(), ids=RELATIONS)
 def test_a_relation_is_what_its_keys_say(keys: str, values: Mapping[str, Any]) -> None:
-    assert relations_of(keys) == (Relation(**values),)
+    assert relations_of(keys) == (RelationMessage(**values),)
 
 
 def test_an_empty_id_of_a_market_location_is_not_an_absent_one() -> None:
@@ -294,129 +146,7 @@ def test_everything_keeps_its_order() -> None:
     assert [sensor.id for sensor in held.sites[0].sensors] == [2, 1, 2]
 
 
-# Errors -------------------------------------------------------------------------------------------
-
-TOP: Final = "version: 1\n%s\n"
-
-ERRORS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
-    (site_text("sensors: %s"), "4:12: microgrids[0].sensors"): {
-        "7": "expected a list, got 7",
-        "{id: 1}": "expected a list, got a mapping",
-    },
-    (site_text("sensors: [%s]"), "4:13: microgrids[0].sensors[0]"): {
-        "7": "expected a mapping of id, name, manufacturer, model_name, model, operational_",
-        "~": "got nothing",
-        "{name: a}": "id is missing; every entry needs one",
-    },
-    (site_text("sensors: [{id: 1, %s}]"), "4:21: microgrids[0].sensors[0].category"): {
-        "category: meter": "unknown key; expected id, name, manufacturer",
-    },
-    (
-        site_text("sensors: [{id: 1, microgrid_id: %s}]"),
-        "4:35: microgrids[0].sensors[0].microgrid_id",
-    ): {
-        "-1": "expected an integer from 0 to 18446744073709551615, got -1",
-        "1.0": "got 1.0",
-    },
-    (TOP % "gridpools: [%s]", "2:13: gridpools[0]"): {
-        "5": "expected a mapping of id, name, got 5",
-        "{name: a}": "id is missing",
-    },
-    (TOP % "gridpools: [{id: 1, name: %s}]", "2:27: gridpools[0].name"): {
-        "12": "expected text (numbers and booleans as text go in quotes), got 12"
-    },
-    (TOP % "energy_schedules: [%s]", "2:20: energy_schedules[0]"): {
-        "{gridpool_id: 1}": "schedule_id is missing; every entry needs one",
-        "{schedule_id: 1}": "gridpool_id is missing; every entry needs one",
-    },
-    (
-        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, direction: %s}]",
-        "2:64: energy_schedules[0].direction",
-    ): {
-        "imprt": "expected a direction or its number (did you mean import?), got imprt",
-        "2147483648": "expected an integer from -2147483648 to 2147483647, got 2147483648",
-    },
-    (
-        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, delivery_duration: %s}]",
-        "2:72: energy_schedules[0].delivery_duration",
-    ): {
-        "quarter": "expected a delivery duration or its number: unspecified, minutes_5, minutes",
-        "15.0": "got 15.0",
-    },
-    (
-        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, validity_period: %s}]",
-        "2:70: energy_schedules[0].validity_period",
-    ): {
-        "[2024-01-01T00:00:00Z]": "expected a mapping of start, end, got a list",
-        "2024": "got 2024",
-    },
-    (
-        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [%s]}]",
-        "2:67: energy_schedules[0].time_series[0]",
-    ): {
-        "5": "expected [start_time, active_power_w] or a mapping with these keys, got 5",
-        "~": "got nothing",
-        "[2024-01-01T00:00:00Z]": "expected [start_time, active_power_w], got 1 item(s)",
-        "[]": "expected [start_time, active_power_w], got 0 item(s)",
-    },
-    (
-        TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [[%s, 1]]}]",
-        "2:68: energy_schedules[0].time_series[0][0]",
-    ): {
-        "2024-01-01": "expected a timestamp with its offset from UTC, such as 2024-05-17T08:30",
-        "~": "got nothing",
-    },
-    (
-        TOP
-        % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [[{seconds: 0}, %s]]}]",
-        "2:82: energy_schedules[0].time_series[0][1]",
-    ): {
-        "1e400": "expected a number that double precision can hold (below 1.8e308), got 1e400",
-        "-1e400": "got -1e400",
-        "1 kW": "expected a number, got 1 kW",
-        "'1'": "got '1'",
-    },
-    (TOP % "market_topology: %s", "2:18: market_topology"): {
-        "{gridpool_id: 1}": "expected a list, got a mapping"
-    },
-    (TOP % "market_topology: [{%s: 1}]", "2:20: market_topology[0].grid_pool_id"): {
-        "grid_pool_id": "unknown key; did you mean gridpool_id?"
-    },
-    (
-        TOP % "market_topology: [{market_location_ref: {market_area: %s}}]",
-        "2:55: market_topology[0].market_location_ref.market_area",
-    ): {
-        "eu_dee": "expected a market area or its number (did you mean eu_de?), got eu_dee",
-        "EU_DE": "expected a market area or its number",
-    },
-    (
-        TOP % "market_topology: [{market_location_ref: {market_location_id: {value: %s}}}]",
-        "2:70: market_topology[0].market_location_ref.market_location_id.value",
-    ): {"01234567890": "expected text (numbers and booleans as text go in quotes)"},
-    (
-        TOP % "market_topology: [{participations: [{type: %s}]}]",
-        "2:44: market_topology[0].participations[0].type",
-    ): {
-        "trading": "expected a type of participation or its number (did you mean energy_trading?)",
-        "[1]": "got a list",
-    },
-}
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "part"),
-    [
-        pytest.param(text.replace("%s", value), place, part, id=f"{place.split(': ')[1]}: {value}")
-        for (text, place), values in ERRORS.items()
-        for value, part in values.items()
-    ],
-)
-def test_what_does_not_fit_is_refused_with_its_place(text: str, place: str, part: str) -> None:
-    with pytest.raises(InventoryFileError) as caught:
-        parsed(text)
-    (said,) = map(str, caught.value.problems)
-    assert said.startswith(f"fleet.yaml:{place}: ")
-    assert part in said
+# Problems -----------------------------------------------------------------------------------------
 
 
 def test_all_problems_are_said_at_once() -> None:

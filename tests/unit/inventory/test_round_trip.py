@@ -1,7 +1,9 @@
 """Whatever the wire can carry is written to a file and read back, exactly."""
 
 import json
+import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -13,11 +15,15 @@ from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import FileFormat, Inventory
 
 from ..inventory_messages import (
+    ALL_FORMATS,
     FORMATS,
+    ScheduleMessage,
     any_inventory,
     any_single,
     any_text,
+    assert_reads_back,
     contents,
+    inventory_of,
     microgrid_of,
     named,
     one_component,
@@ -25,6 +31,8 @@ from ..inventory_messages import (
     read_back,
 )
 from ..inventory_texts import TRICKY_TEXTS
+from ..market_messages import SCHEDULE_FIELDS, any_double
+from .strategies import any_whole
 
 UNKNOWN_METRIC = one_component(metric_config_bounds=[{"metric": 9999, "config_bounds": {}}])
 
@@ -72,62 +80,58 @@ def strict_json(text: str) -> Any:
     return json.loads(text, parse_constant=refuse, object_pairs_hook=checked)
 
 
-@FORMATS
-@settings(max_examples=100)
-@given(any_inventory())
+@settings(max_examples=60)
+@given(any_whole)
 @example(UNKNOWN_METRIC)
-def test_any_inventory_reads_back_equal(file_format: FileFormat, held: Inventory) -> None:
-    assert contents(read_back(held, file_format=file_format)) == contents(held)
+def test_any_inventory_reads_back_equal_and_is_written_as_the_same_text(held: Inventory) -> None:
+    for file_format in ALL_FORMATS:
+        text = inventory.to_text(held, file_format=file_format)
+        back = parsed(text, file_format=file_format)
+        assert contents(back) == contents(held)
+        assert inventory.to_text(back, file_format=file_format) == text
 
 
-@FORMATS
-@settings(max_examples=15)
+@settings(max_examples=20)
 @given(any_inventory())
-@example(UNKNOWN_METRIC)
-def test_any_inventory_survives_a_file(
-    tmp_path_factory: pytest.TempPathFactory, file_format: FileFormat, held: Inventory
-) -> None:
-    path = tmp_path_factory.getbasetemp() / f"fleet.{file_format}"
-    inventory.write(held, path)
-    assert contents(inventory.read(path)) == contents(held)
-
-
-@FORMATS
-@settings(max_examples=30)
-@given(any_inventory())
-@example(UNKNOWN_METRIC)
-def test_what_was_read_is_written_as_the_same_text(
-    file_format: FileFormat, held: Inventory
-) -> None:
-    text = inventory.to_text(held, file_format=file_format)
-    assert inventory.to_text(parsed(text, file_format=file_format), file_format=file_format) == text
-
-
-@settings(max_examples=30)
-@given(any_inventory())
-def test_a_file_has_the_same_texts_by_the_rules_of_yaml_1_1(held: Inventory) -> None:
+def test_other_parsers_read_the_same_texts(held: Inventory) -> None:
+    """By the rules of YAML 1.1, and of JSON without additions."""
     assert texts_of(yaml.safe_load(inventory.to_text(held))) == texts_in(held)
-
-
-@settings(max_examples=30)
-@given(any_inventory())
-def test_a_json_file_is_strict_json_with_the_same_texts(held: Inventory) -> None:
     assert texts_of(strict_json(inventory.to_text(held, file_format="json"))) == texts_in(held)
 
 
 @FORMATS
-@given(st.lists(any_text(), max_size=8))
-@example(list(TRICKY_TEXTS))
-def test_any_text_reads_back_equal(file_format: FileFormat, texts: list[str]) -> None:
-    back = read_back(named(texts), file_format=file_format)
-    assert [site.microgrid.name for site in back.sites] == texts
+def test_any_text_survives_a_file(tmp_path: Path, file_format: FileFormat) -> None:
+    path = tmp_path / f"fleet.{file_format}"
+    inventory.write(named(TRICKY_TEXTS), path)
+    assert inventory.read(path) == named(TRICKY_TEXTS)
 
 
 @given(st.lists(any_text(), max_size=8))
 @example(list(TRICKY_TEXTS))
-def test_any_text_is_the_same_by_the_rules_of_yaml_1_1(texts: list[str]) -> None:
+def test_any_text_reads_back_equal(texts: list[str]) -> None:
+    for file_format in ALL_FORMATS:
+        back = read_back(named(texts), file_format=file_format)
+        assert [site.microgrid.name for site in back.sites] == texts
+    # By the rules of YAML 1.1, too.
     sites = yaml.safe_load(inventory.to_text(named(texts)))["microgrids"]
     assert [site.get("name", "") for site in sites] == texts
+
+
+@given(any_double())
+@example(1500)
+def test_any_power_reads_back_equal_and_is_as_short_as_can_be(power: float) -> None:
+    held = inventory_of(ScheduleMessage(time_series=[{"active_power_w": power}]))
+    assert_reads_back(held)
+    plain = json.loads(inventory.to_text(held, file_format="json"))
+    (entry,) = plain["energy_schedules"][0]["time_series"]
+    if math.isfinite(power):
+        assert repr(entry["active_power_w"]) == repr(float(power))
+    else:
+        assert entry["active_power_w"] == f".{power}".replace(".-", "-.")
+
+
+def test_every_field_of_a_schedule_is_free() -> None:
+    assert list(SCHEDULE_FIELDS) == [field.name for field in ScheduleMessage.DESCRIPTOR.fields]
 
 
 @given(any_text())
