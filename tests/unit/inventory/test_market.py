@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
-from hypothesis import given, settings
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Inventory, InventoryFileError
@@ -18,7 +17,7 @@ from ..inventory_messages import (
     parsed,
     site_text,
 )
-from ..market_messages import EXAMPLE, any_fleet
+from ..market_messages import EXAMPLE
 
 MOMENT: Final = 1_704_067_200
 """2024-01-01T00:00:00Z."""
@@ -270,7 +269,7 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
             " microgrid 1 in the inventory",
         ],
     ),
-    "the number 0 is given, and the id of nothing": (
+    "0 as an ID": (
         "- microgrid_id: 1\n  gridpool_id: 5\n",
         "- microgrid_id: 0\n  gridpool_id: 0\n",
         [
@@ -315,16 +314,3 @@ def test_what_no_site_lists_has_no_microgrid() -> None:
     assert [found.microgrid_id for found in checked] == [None, None]
     (found,) = inventory.check(parsed(GOOD.replace("{id: 8}", "{id: 7}")))
     assert found.microgrid_id == 1
-
-
-@settings(max_examples=40)
-@given(any_fleet())
-def test_whatever_the_wire_can_carry_can_be_checked(held: Inventory) -> None:
-    microgrids = {site.microgrid.id for site in held.sites}
-    for found in inventory.check(held):
-        finding = found.finding
-        if finding.entity.startswith(("microgrid", "sensor")):
-            assert found.microgrid_id in microgrids
-        else:
-            assert found.microgrid_id is None
-            assert str(found) == f"{finding.severity.value}: {finding}"
