@@ -21,7 +21,7 @@ page is written from its one table (`make catalogue`).
 *Major*: the data is wrong, or cannot be used as it is. *Minor*: something is merely absent.
 
 A finding is printed with the entity and the path of the field:
-`component 17: rated_bounds[AC_POWER_ACTIVE]: lower 6 is above upper 5; left out`. In a path, `[*]`
+`component 17: rated_bounds[AC_POWER_ACTIVE]: lower 6 is above upper 5; ignored`. In a path, `[*]`
 below stands for a number or a name; in a sentence, `{...}` for what was found. Whatever is wrong
 with an item, the others of its list are returned, and so is the item, but for a connection of a
 component to itself. Three ways lead findings to callers:
