@@ -12,8 +12,8 @@ from statistics import median
 from time import perf_counter_ns
 from typing import Final
 
-from frequenz.client.assets._wire.component import COMPONENTS
-from frequenz.client.assets._wire.lists.decode import PART
+from frequenz.client.assets._wire.fast import COMPONENTS
+from frequenz.client.assets._wire.lists.parts import PART
 from frequenz.client.assets._wire.reply import Reply
 
 from ..shared.tables import table
@@ -62,19 +62,20 @@ def _steps() -> Iterator[tuple[str, float]]:
     """Yield the steps of a call, each with its time in ms."""
     data = reply_of("component", _SIZE)
     kind = type(parse("component", data))
-    bulk = COMPONENTS
-    columns = bulk.columns.table(Reply(kind, data))
+    reader = COMPONENTS.reader
+    columns = reader.table(Reply(kind, data))
+    assert columns is not None
     parts = [columns.part(first, PART) for first in range(0, _SIZE, PART)]
 
     stub, client, garbage = asyncio.run(_calls())
     parsing = _ms(lambda: parse("component", data))
     steps = {
         "gRPC and the network": stub - parsing,
-        "read the columns": _ms(lambda: bulk.columns.table(Reply(kind, data))),
+        "read the columns": _ms(lambda: reader.table(Reply(kind, data))),
         "values of the columns": _ms(
             lambda: [columns.part(first, PART) for first in range(0, _SIZE, PART)]
         ),
-        "make objects": _ms(lambda: [bulk.decode(part.values(), []) for part in parts]),
+        "make objects": _ms(lambda: [COMPONENTS.decode(part, []) for part in parts]),
         "check the list": _ms(
             lambda: [(set(part["id"]), set(part["microgrid_id"])) for part in parts]
         ),

@@ -10,11 +10,8 @@ import pytest
 from harness.fuzz import __main__ as command
 from harness.fuzz import _check, _run
 
-from frequenz.client.assets._wire.entities import Entity
-from frequenz.client.assets._wire.lists.decode import decode_reply
-from frequenz.client.assets._wire.lists.items import Decoded
+from frequenz.client.assets._wire.lists.parts import Decoded
 from frequenz.client.assets.exceptions import InvalidItemsGroup
-from frequenz.client.assets.findings._report import report
 from frequenz.client.assets.findings._rules import Fault, Rule
 from harness import fuzz
 
@@ -82,6 +79,9 @@ def test_what_the_client_logs_is_kept_from_everybody_else(caplog: pytest.LogCapt
 
 # Planted faults -----------------------------------------------------------------------------------
 
+DECODE_REPLY: Final = _check.decode_reply
+REPORT: Final = _check.report
+
 Spoil = Callable[[Decoded[Any]], Decoded[Any]]
 
 
@@ -132,7 +132,7 @@ def _say(fault: Fault) -> Spoil:
 def test_a_fault_of_the_decoder_is_noticed(
     spoil: Spoil, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_check, "decode_reply", lambda *given: spoil(decode_reply(*given)))
+    monkeypatch.setattr(_check, "decode_reply", lambda *given: spoil(DECODE_REPLY(*given)))
     with pytest.raises(fuzz.FailureError) as raised:
         fuzz.run(1, FEW)
 
@@ -142,13 +142,11 @@ def test_a_fault_of_the_decoder_is_noticed(
 def _report_that_does(way: str) -> Callable[..., None]:
     """Return a report that loses something."""
 
-    def report_and_lose(
-        call: str, owner: int | None, entity: Entity[Any], decoded: Decoded[Any], **wanted: Any
-    ) -> None:
+    def report_and_lose(call: str, decoded: Decoded[Any], **wanted: Any) -> None:
         if way == "lose a finding":
             decoded = Decoded(decoded.items, decoded.faulty[1:])
         try:
-            report(call, owner, entity, decoded, **wanted)
+            REPORT(call, decoded, **wanted)
         except InvalidItemsGroup as group:
             errors: tuple[Any, ...] = group.exceptions
             match way:
@@ -166,7 +164,7 @@ def _report_that_does(way: str) -> Callable[..., None]:
 @pytest.mark.parametrize(
     ("way", "words"),
     [
-        ("lose a finding", "other findings"),
+        ("lose a finding", "other findings|the log has no warning"),
         ("swallow", "what is wrong is not raised"),
         ("lose good items", "the items of the group"),
         ("lose an error", "other errors"),
@@ -216,7 +214,7 @@ def test_a_seed_is_made_up_where_none_is_given(
 def test_a_failure_can_be_made_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(_check, "decode_reply", lambda *given: _raise(decode_reply(*given)))
+    monkeypatch.setattr(_check, "decode_reply", lambda *given: _raise(DECODE_REPLY(*given)))
     assert _called(monkeypatch, "--mutations", str(FEW), "--seed", "1") == 1
 
     first, failed, *trace, again = capsys.readouterr().out.splitlines()

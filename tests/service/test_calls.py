@@ -339,7 +339,7 @@ async def test_a_garbage_request_is_an_invalid_argument(
         await ask(channel, call, GARBAGE, service=service)
 
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert refused.value.details() == f"The 1 bytes of the request are no {call}Request."
+    assert refused.value.details() == f"Invalid {call}Request: cannot parse its 1 bytes."
 
 
 @pytest.mark.parametrize(

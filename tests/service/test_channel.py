@@ -18,7 +18,7 @@ from frequenz.client.base.channel import ChannelOptions
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, Transport
-from frequenz.client.assets._transport.channel import LazyChannel, Opener
+from frequenz.client.assets._transport.channel import ChannelFactory, LazyChannel
 from frequenz.client.assets._wire.requests import OPERATIONS
 from frequenz.client.assets.exceptions import ClientNotConnected
 from frequenz.server.assets import AssetsServer
@@ -243,8 +243,8 @@ async def test_the_channel_is_one_of_grpc() -> None:
 # Pings --------------------------------------------------------------------------------------------
 
 
-def opener(url: str = NOWHERE, transport: Transport | None = None, **policy: Any) -> Opener:
-    return Opener(
+def opener(url: str = NOWHERE, transport: Transport | None = None, **policy: Any) -> ChannelFactory:
+    return ChannelFactory(
         url,
         ChannelOptions(),
         transport or Transport(),
@@ -287,7 +287,7 @@ def test_pings_that_are_asked_for_do_not_depend_on_the_call(query: str) -> None:
 
 
 def options_of(
-    monkeypatch: pytest.MonkeyPatch, made: Opener, timeout: float | None
+    monkeypatch: pytest.MonkeyPatch, made: ChannelFactory, timeout: float | None
 ) -> dict[str, Any]:
     """The options with which a channel is opened."""
     opened = MagicMock()

@@ -510,7 +510,7 @@ async def test_each_attempt_is_a_line_of_the_log_without_secrets(
     assert said == [
         "ListGridpools: attempt 1: UNAVAILABLE after T s: as told",
         "ListGridpools: attempt 2: UNAVAILABLE after T s: as told",
-        "ListGridpools: attempt 3: a reply after T s",
+        "ListGridpools: attempt 3: reply after T s",
         "GetMicrogrid: attempt 1: NOT_FOUND after T s: no such one",
     ]
     for shown in (caplog.text, repr(client), str(vars(failed.value)), str(failed.value)):

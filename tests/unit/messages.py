@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
@@ -12,22 +13,10 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import Message
 
-from frequenz.client.assets._wire.component import (
-    decode_component,
-    decode_connection,
-    encode_component,
-    encode_connection,
-)
-from frequenz.client.assets._wire.entities import (
-    COMPONENT,
-    CONNECTION,
-    GRIDPOOL,
-    MICROGRID,
-    RELATION,
-    SCHEDULE,
-    SENSOR,
-    Entity,
-)
+from frequenz.client.assets._wire.component import decode_component, encode_component
+from frequenz.client.assets._wire.connection import decode_connection, encode_connection
+from frequenz.client.assets._wire.entities import ENTITIES
+from frequenz.client.assets._wire.lists.decode import decode_list
 from frequenz.client.assets._wire.market import (
     decode_gridpool,
     decode_relation,
@@ -71,21 +60,20 @@ WAYS: Final[dict[type[Message], Way]] = {
 }
 
 
-ENTITIES: Final[dict[type[Message], Entity[Any]]] = {
-    microgrid_pb2.Microgrid: MICROGRID,
-    electrical_components_pb2.ElectricalComponent: COMPONENT,
-    electrical_components_pb2.ElectricalComponentConnection: CONNECTION,
-    sensors_pb2.Sensor: SENSOR,
-    gridpool_pb2.Gridpool: GRIDPOOL,
-    platformassets_pb2.GridpoolEnergySchedule: SCHEDULE,
-    platformassets_pb2.MarketTopologyRelation: RELATION,
-}
-
-
 def decoded(message: Message) -> tuple[Any, list[Fault]]:
-    """Return what a message is decoded to, and what is wrong with it."""
+    """Return what a message is decoded to, and what is wrong with it.
+
+    The plain decoders of components and connections are the oracle of the fast ones.
+    """
     found: list[Fault] = []
-    return WAYS[type(message)].decode(message, found), found
+    made = WAYS[type(message)].decode(message, found)
+    entity = ENTITIES[type(message)]
+    if entity.columns is None:
+        return made, found
+    items, faulty = decode_list(entity, [message])
+    assert repr(items) == repr([] if made is None else [made])
+    assert [*chain.from_iterable(one.faults for one in faulty)] == found
+    return (items[0] if items else None), found
 
 
 def encoded_again(made: Any, like: Message) -> Any:

@@ -323,7 +323,7 @@ def test_a_validation_error_can_be_made_of_texts_alone() -> None:
         raw_message=GOOD["microgrid"](),
     )
     assert error.findings == ()
-    assert str(error) == "Validation failed: microgrid 4: a: b; c: d"
+    assert str(error) == "Validation failed: Microgrid: a: b; c: d"
 
 
 def test_the_findings_of_an_error_cannot_be_changed() -> None:

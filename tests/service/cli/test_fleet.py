@@ -532,13 +532,13 @@ async def test_what_is_missing_is_told_in_the_order_of_the_fleet(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
-        ask = client._ask
+        ask = client._reply
 
         async def slower_at_first(operation: str, request: Any, timeout: Any) -> Any:
             await asyncio.sleep((410 - request.microgrid_id) / 50)
             return await ask(operation, request, timeout)
 
-        monkeypatch.setattr(client, "_ask", slower_at_first)
+        monkeypatch.setattr(client, "_reply", slower_at_first)
         fetched = await fetch(client, range(404, 410))
     assert [it.part.number for it in fetched.missed] == [*range(404, 410)]
 

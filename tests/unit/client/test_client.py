@@ -30,7 +30,7 @@ from frequenz.client.assets import (
     MarketParticipationType,
     exceptions,
 )
-from frequenz.client.assets._wire.lists import decode as lists
+from frequenz.client.assets._wire.lists.parts import PART
 from frequenz.client.assets._wire.requests import OPERATIONS
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 from frequenz.client.assets.exceptions import (
@@ -300,7 +300,7 @@ async def test_a_call_returns_what_the_reply_holds(client: AssetsApiClient, call
 
 async def test_others_have_their_turns_while_a_long_list_is_read(client: AssetsApiClient) -> None:
     operation = "ListMicrogridElectricalComponentConnections"
-    links = [{"source_electrical_component_id": index} for index in range(1, 5 * lists.PART)]
+    links = [{"source_electrical_component_id": index} for index in range(1, 5 * PART)]
     reply = pb.ListMicrogridElectricalComponentConnectionsResponse(connections=links)
     answer(client, operation, reply)
     turns = 0
@@ -513,7 +513,7 @@ async def test_a_cancelled_call_stays_cancelled(client: AssetsApiClient) -> None
 
 async def test_a_reply_without_a_microgrid_is_an_error(client: AssetsApiClient) -> None:
     answer(client, "GetMicrogrid", pb.GetMicrogridResponse())
-    with pytest.raises(ApiClientError, match="microgrid 4 holds no microgrid") as raised:
+    with pytest.raises(ApiClientError, match="microgrid 4 contains no microgrid") as raised:
         await client.get_microgrid(MICROGRID)
     assert (raised.value.operation, raised.value.server_url) == ("GetMicrogrid", URL)
     assert not raised.value.is_retryable
@@ -751,10 +751,10 @@ async def test_a_call_is_one_warning_however_much_is_wrong(
         f"ListMicrogridElectricalComponents(4): findings in {faulty + 3} item(s),"
         f" {faulty + 3} major and {faulty} minor; most often: component 1: category: unspecified"
         f" (and {faulty - 1} more like it);"
-        " component 1: operational_mode: unspecified; treated as control and telemetry"
-        f" (and {faulty - 1} more like it);"
         " component 50000: category: unrecognized value 77; kept as a plain integer"
-        " (and 2 more like it)"
+        " (and 2 more like it);"
+        " component 1: operational_mode: unspecified; treated as control and telemetry"
+        f" (and {faulty - 1} more like it)"
     )
 
 
@@ -841,7 +841,7 @@ async def test_a_faulty_item_never_costs_the_others(client: AssetsApiClient, cal
 
 
 async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
-    client: AssetsApiClient, caplog: pytest.LogCaptureFixture
+    client: AssetsApiClient, told: pytest.LogCaptureFixture
 ) -> None:
     (good,) = good_items("ListMicrogridElectricalComponents", 1)
     bad = spoilt("meter", {"id": 2, "category": 77, "operational_mode": 0})
@@ -871,8 +871,9 @@ async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
     assert second.minor_issues == []
     assert [first.raw_message, second.raw_message] == [bad, worse]
     # What is not raised is about another item.
-    (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert "findings in 1 item(s), 0 major and 1 minor" in record.getMessage()
+    summary = [record for record in told.records if "findings in" in record.getMessage()]
+    assert [record.levelname for record in summary] == ["DEBUG"]
+    assert "findings in 1 item(s), 0 major and 1 minor" in summary[0].getMessage()
 
 
 async def test_an_item_like_an_earlier_one_is_wrong_and_the_earlier_one_is_good(
@@ -889,8 +890,8 @@ async def test_an_item_like_an_earlier_one_is_wrong_and_the_earlier_one_is_good(
     assert error.major_issues == ["id: duplicate ID 1: an earlier sensor in the list has it"]
 
 
-async def test_minor_findings_are_never_raised(
-    client: AssetsApiClient, caplog: pytest.LogCaptureFixture
+async def test_minor_findings_are_never_raised_and_no_warnings(
+    client: AssetsApiClient, told: pytest.LogCaptureFixture
 ) -> None:
     components = "ListMicrogridElectricalComponents"
     answer(client, components, reply_of(components, spoilt("meter", {"operational_mode": 0})))
@@ -899,7 +900,8 @@ async def test_minor_findings_are_never_raised(
     microgrid = {"id": 4, "status": 1}
     answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=microgrid))
     assert (await client.get_microgrid(MICROGRID, raise_on_errors=True)).location is None
-    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    assert {record.levelname for record in told.records} == {"DEBUG"}
+    assert sum("findings in" in message for message in told.messages) == 2
 
 
 # The third way: a function of the caller's --------------------------------------------------------

@@ -3,6 +3,7 @@
 What holds for all calls alike is in `test_client`.
 """
 
+import logging
 from datetime import UTC, datetime
 from typing import Any, Final
 from unittest.mock import AsyncMock, MagicMock
@@ -137,13 +138,16 @@ async def test_the_request_is_the_one_that_the_published_client_sends(
 async def test_what_is_merely_absent_is_logged_and_not_raised(
     client: AssetsApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "frequenz.client.assets.calls")
+    caplog.set_level(logging.DEBUG, "frequenz.client.assets")
     bare = pb.GridpoolEnergySchedule(gridpool_id=3, schedule_id=5, direction=1, delivery_duration=1)
     answer(client, SCHEDULES, bare)
 
     (returned,) = await client.list_gridpool_energy_schedules(3, raise_on_errors=True)
 
     assert returned.validity_period is None
-    assert caplog.messages == [
+    assert {record.levelname for record in caplog.records} == {"DEBUG"}
+    assert caplog.messages[:1] == [
         "ListGridpoolEnergySchedules(3): findings in 1 item(s), 0 major and 4 minor; most often:"
         " energy schedule 5 of gridpool 3: counterparty_balancing_group: missing;"
         " energy schedule 5 of gridpool 3: counterparty_delivery_area: missing;"

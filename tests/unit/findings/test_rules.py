@@ -1,13 +1,12 @@
 """What is said of a message that is wrong, and what is made of it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import pytest
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from frequenz.client.assets import (
     DeliveryArea,
@@ -21,9 +20,9 @@ from frequenz.client.assets import (
     MarketLocationIdType,
     MarketLocationRef,
 )
-from frequenz.client.assets._wire.component import decode_component, decode_connection
-from frequenz.client.assets._wire.lists.items import Decoded, Faulty, decode_part
-from frequenz.client.assets._wire.names import entity_name
+from frequenz.client.assets._wire.entities import COMPONENT, CONNECTION, Entity, name_of
+from frequenz.client.assets._wire.lists.decode import decode_list
+from frequenz.client.assets._wire.lists.parts import Decoded
 from frequenz.client.assets.electrical_component import (
     InverterType,
     Meter,
@@ -32,6 +31,7 @@ from frequenz.client.assets.electrical_component import (
     UnspecifiedComponent,
     UnspecifiedInverter,
 )
+from frequenz.client.assets.findings._faulty import FaultyItem
 from frequenz.client.assets.findings._rules import Fault, Finding, Rule, Severity
 from frequenz.client.assets.metrics import Bounds, Metric
 
@@ -403,7 +403,7 @@ def test_a_metric_is_said_to_be_given_twice_whatever_is_wrong_with_one(
 @pytest.mark.parametrize(
     ("lower", "upper", "said"),
     [
-        (1_000_000.5, 1_000_000.0, "lower 1000000.5 is above upper 1e+06; ignored"),
+        (1_000_000.5, 1_000_000.0, "lower 1000000.5 is above upper 1000000; ignored"),
         (0.1, 0.0, "lower 0.1 is above upper 0; ignored"),
         (3.4e38, 16_777_216, "lower 3.4e+38 is above upper 16777216; ignored"),
     ],
@@ -423,7 +423,7 @@ def test_a_text_is_cut_in_a_sentence() -> None:
     )
     assert len(fault.sentence) < 250
     relation = spoilt("relation", {"market_location_ref.market_location_id.id.value": "9" * 10**6})
-    assert len(entity_name(relation)) < 150
+    assert len(name_of(relation)) < 150
 
 
 OF_CONNECTIONS: Final = [
@@ -1036,19 +1036,17 @@ def test_a_connection_of_a_component_to_itself_is_no_connection() -> None:
 # Lists of messages, and words for them ------------------------------------------------------------
 
 
-def _all_of(messages: Iterable[Any], decode: Callable[..., Any]) -> Decoded[Any]:
-    result: Decoded[Any] = Decoded([], [])
-    decode_part(messages, decode, result, 0)
-    return result
+def _all_of(messages: Iterable[Any], entity: Entity[Any]) -> Decoded[Any]:
+    return decode_list(entity, [*messages])
 
 
 def test_a_list_is_decoded_in_order_with_what_is_wrong_with_each() -> None:
-    good = good_component(Category.METER)
-    quiet = spoilt("meter", {"operational_mode": 0})
-    bad = spoilt("grid", {"category": 0})
-    result = _all_of([good, bad, good, quiet], decode_component)
+    good, other = (spoilt("meter", {"id": number}) for number in (1, 2))
+    quiet = spoilt("meter", {"id": 3, "operational_mode": 0})
+    bad = spoilt("grid", {"id": 4, "category": 0})
+    result = _all_of([good, bad, other, quiet], COMPONENT)
     assert [type(item) for item in result.items] == [Meter, UnspecifiedComponent, Meter, Meter]
-    assert [faulty.place for faulty in result.faulty] == [1, 3]
+    assert [faulty.list_index for faulty in result.faulty] == [1, 3]
     assert [faulty.message for faulty in result.faulty] == [bad, quiet]
     assert [faulty.item for faulty in result.faulty] == [result.items[1], result.items[3]]
     assert [faulty.is_major for faulty in result.faulty] == [True, False]
@@ -1060,9 +1058,10 @@ def test_a_list_is_decoded_in_order_with_what_is_wrong_with_each() -> None:
 
 def test_what_cannot_exist_is_left_out_of_a_list_and_said() -> None:
     loop = spoilt("connection", {"source_electrical_component_id": 2})
-    result = _all_of([good_connection(), loop, good_connection()], decode_connection)
-    assert [str(item) for item in result.items] == ["CID1->CID2", "CID1->CID2"]
-    assert [(faulty.place, faulty.item, faulty.is_major) for faulty in result.faulty] == [
+    other = spoilt("connection", {"destination_electrical_component_id": 3})
+    result = _all_of([good_connection(), loop, other], CONNECTION)
+    assert [str(item) for item in result.items] == ["CID1->CID2", "CID1->CID3"]
+    assert [(faulty.list_index, faulty.item, faulty.is_major) for faulty in result.faulty] == [
         (1, None, True)
     ]
 
@@ -1070,8 +1069,8 @@ def test_what_cannot_exist_is_left_out_of_a_list_and_said() -> None:
 def test_places_in_a_list_count_what_is_left_out() -> None:
     loop = spoilt("connection", {"source_electrical_component_id": 2})
     bad = spoilt("connection", {"source_electrical_component_id": 0})
-    result = _all_of([loop, bad, loop, good_connection(), bad], decode_connection)
-    assert [faulty.place for faulty in result.faulty] == [0, 1, 2, 4]
+    result = _all_of([loop, bad, loop, good_connection(), bad], CONNECTION)
+    assert [faulty.list_index for faulty in result.faulty] == [0, 1, 2, 4]
     assert [faulty.item for faulty in result.faulty] == [
         None,
         result.items[0],
@@ -1081,11 +1080,12 @@ def test_places_in_a_list_count_what_is_left_out() -> None:
 
 
 def test_an_empty_list_has_no_items_and_no_findings() -> None:
-    result = _all_of(iter([good_connection() for _ in range(0)]), decode_connection)
+    result = _all_of(iter([good_connection() for _ in range(0)]), CONNECTION)
     assert (result.items, result.faulty) == ([], [])
 
 
-FAULTY: Final[Faulty[Any]] = Faulty(
+FAULTY: Final[FaultyItem[Any]] = FaultyItem(
+    COMPONENT,
     0,
     None,
     good_component(Category.METER),
@@ -1097,16 +1097,17 @@ FAULTY: Final[Faulty[Any]] = Faulty(
 )
 
 
-def test_faults_are_told_as_text_by_their_severity() -> None:
-    assert FAULTY.issues(Severity.MAJOR) == ["category: unspecified", "id: 0 is not a valid ID"]
-    assert FAULTY.issues(Severity.MINOR) == ["microgrid_id: missing"]
+def test_the_findings_of_a_reply_itself_name_the_reply() -> None:
+    faulty = FaultyItem(COMPONENT, None, None, None, FAULTY.faults)
+    assert {finding.entity for finding in faulty.findings} == {"reply"}
+    assert faulty.id is None
 
 
 @pytest.mark.parametrize(("index", "is_major"), [(0, True), (1, False), (2, True)])
 def test_a_message_is_as_bad_as_its_worst_fault(index: int, is_major: bool) -> None:
     fault = FAULTY.faults[index]
-    assert Faulty(0, None, None, (fault,)).is_major is is_major
-    assert Faulty(0, None, None, (FAULTY.faults[1], fault)).is_major is is_major
+    assert FaultyItem(COMPONENT, 0, None, None, (fault,)).is_major is is_major
+    assert FaultyItem(COMPONENT, 0, None, None, (FAULTY.faults[1], fault)).is_major is is_major
 
 
 def test_a_finding_names_its_entity_and_knows_its_rule() -> None:
@@ -1133,9 +1134,8 @@ def test_a_finding_names_its_entity_and_knows_its_rule() -> None:
         (good_relation(), "relation gridpool 3 - microgrid 4 - market location 50012345678"),
         (spoilt("relation", {"microgrid_id": None}), "relation gridpool 3 - market location 5001"),
         (market_pb.MarketTopologyRelation(), "relation of nothing"),
-        (Timestamp(), "reply"),
     ],
     ids=lambda value: type(value).__name__,
 )
 def test_a_message_is_called_by_its_kind_and_number(message: Message, expected: str) -> None:
-    assert entity_name(message).startswith(expected)
+    assert name_of(message).startswith(expected)

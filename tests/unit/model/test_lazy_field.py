@@ -10,7 +10,7 @@ import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from frequenz.client.assets._model.lazy_field import LateDict, LateField
+from frequenz.client.assets._model.lazy_field import LazyDict, LazyField
 from frequenz.client.assets._model.read_only import ReadOnlyDict
 from frequenz.client.assets._wire.entities import COMPONENT
 from frequenz.client.assets._wire.lists.decode import decode_list
@@ -32,14 +32,14 @@ def _unseen(count: int = 1, **limits: float) -> list[Any]:
         del message.metric_config_bounds[:]
         message.metric_config_bounds.append(entry)
     items = decode_list(COMPONENT, messages).items
-    assert all(type(_slot(item)) is LateDict for item in items)
+    assert all(type(_slot(item)) is LazyDict for item in items)
     return items
 
 
 def _slot(component: ElectricalComponent) -> Any:
     """Return what a component holds, without looking at it as users do."""
     field = vars(ElectricalComponent)["rated_bounds"]
-    assert isinstance(field, LateField)
+    assert isinstance(field, LazyField)
     return field.slot.__get__(component)
 
 
@@ -87,7 +87,7 @@ def test_the_field_cannot_be_set_or_deleted() -> None:
         component.rated_bounds = {}
     with pytest.raises(dataclasses.FrozenInstanceError):
         del component.rated_bounds
-    assert type(_slot(component)) is LateDict
+    assert type(_slot(component)) is LazyDict
 
 
 def test_users_own_classes_have_it_too() -> None:

@@ -16,13 +16,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frequenz.client.assets import CallPolicy, RetryBudget, Transport
-from frequenz.client.assets._calls.retries import Retries, is_retryable
+from frequenz.client.assets._calls.retries import is_retryable, pause_before_retry
+from frequenz.client.assets._transport.policy import Pauses, TokenBucket
 from frequenz.client.assets.exceptions import ClientDisconnected
 
 # What a policy may be -----------------------------------------------------------------------------
 
 NOT_POSITIVE: Final = (0, -1, -0.5, math.inf, -math.inf, math.nan)
 Made = Callable[..., Any]
+
+
+class Retries:
+    """A policy with what is left of its budget."""
+
+    def __init__(self, policy: CallPolicy) -> None:
+        self._policy = policy
+        self._bucket = TokenBucket(policy.budget)
+
+    def pause(self, error: ApiClientError, pauses: Pauses) -> float | None:
+        """Return the pause before the next attempt."""
+        return pause_before_retry(self._policy, self._bucket, error, pauses)
+
+    def succeeded(self) -> None:
+        """Count a success."""
+        self._bucket.refill()
 
 
 def refused(make: Made, name: str, values: Iterable[Any], error: type[Exception]) -> list[Any]:

@@ -31,8 +31,9 @@ from frequenz.client.assets import (
     Sensor,
     electrical_component,
 )
-from frequenz.client.assets._wire.component import encode_component, encode_connection
+from frequenz.client.assets._wire.component import encode_component
 from frequenz.client.assets._wire.component_classes import CLASSES, OWN_DATA, UNRECOGNIZED
+from frequenz.client.assets._wire.connection import encode_connection
 from frequenz.client.assets._wire.market import encode_gridpool, encode_relation, encode_schedule
 from frequenz.client.assets._wire.microgrid import encode_microgrid
 from frequenz.client.assets._wire.sensor import encode_sensor

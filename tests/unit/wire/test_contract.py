@@ -1,6 +1,7 @@
 """Every call of both generations, every filter and every field of a reply has its place."""
 
 import asyncio
+import dataclasses
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -35,7 +36,7 @@ from frequenz.client.assets._wire.component import encode_component
 from frequenz.client.assets.cli.commands import calls
 from frequenz.client.assets.cli.root import cli
 from frequenz.client.assets.electrical_component import MismatchedCategoryComponent
-from frequenz.client.assets.findings import _report
+from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets._service import AssetsService, handlers
 
 from ..examples import component_classes, example
@@ -400,6 +401,11 @@ ENTITIES: Final[Mapping[str, entities.Entity[Any]]] = {
 }
 
 
+def test_the_table_of_entities_is_complete() -> None:
+    assert list(entities.ENTITIES.values()) == list(ENTITIES.values())
+    assert set(entities.ENTITIES) == set(WAYS)
+
+
 def test_every_list_of_the_replies_is_of_a_kind_of_entity() -> None:
     lists = {
         field.name: GetMessageClass(field.message_type)
@@ -411,14 +417,14 @@ def test_every_list_of_the_replies_is_of_a_kind_of_entity() -> None:
     assert {entity.list_field for entity in ENTITIES.values()} == set(lists)
     for entity in ENTITIES.values():
         kind: Any = lists[entity.list_field]
-        assert entity.decode is WAYS[kind].decode
+        assert entity.message is kind
+        assert entity.decode(kind(), []) == WAYS[kind].decode(kind(), [])
 
 
 @pytest.mark.parametrize("noun", ENTITIES)
 def test_what_tells_entities_apart_and_what_they_belong_to_are_numbers(noun: str) -> None:
     entity = ENTITIES[noun]
-    (kind,) = (kind for kind, way in WAYS.items() if way.decode is entity.decode)
-    fields = kind.DESCRIPTOR.fields_by_name
+    fields = entity.message.DESCRIPTOR.fields_by_name
     named = [*entity.key, *([entity.owner.field] if entity.owner else [])]
 
     assert all(fields[name].type == fields[name].TYPE_UINT64 for name in named)
@@ -426,10 +432,17 @@ def test_what_tells_entities_apart_and_what_they_belong_to_are_numbers(noun: str
     assert (entity.id_field in entity.key) is (noun not in {"connection", "relation"})
 
 
-def test_every_kind_of_entity_has_its_error_and_its_own_place_in_it() -> None:
-    assert set(_report._ITEMS) == set(ENTITIES)
-    assert {it.error for it in _report._ITEMS.values()} | {exceptions.InvalidReplyError} == set(
+def test_every_entity_has_an_error_that_takes_the_object_by_its_noun() -> None:
+    errors = {entity.error() for entity in ENTITIES.values()}
+    assert errors | {exceptions.InvalidReplyError} == set(
         exceptions.ValidationError.__subclasses__()
     )
-    for item in _report._ITEMS.values():
-        assert item.field in inspect.signature(item.error).parameters
+    for noun, entity in ENTITIES.items():
+        assert noun in inspect.signature(entity.error()).parameters
+
+
+def test_every_list_of_an_inventory_is_of_an_entity() -> None:
+    of_site = {field.name for field in dataclasses.fields(Site)} - {"microgrid"}
+    of_fleet = {field.name for field in dataclasses.fields(Inventory)} - {"sites"}
+    assert {entity.inventory_list for entity in entities.OF_SITE} == of_site
+    assert {entity.inventory_list for entity in entities.OF_MARKET} == of_fleet

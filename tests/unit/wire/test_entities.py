@@ -2,7 +2,6 @@
 
 import pickle
 import weakref
-from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
@@ -16,11 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import Lifetime, Location
-from frequenz.client.assets._wire import component as component_module
-from frequenz.client.assets._wire import ids, time
-from frequenz.client.assets._wire.component import encode_component, encode_connection
+from frequenz.client.assets._wire.component import encode_component
 from frequenz.client.assets._wire.component_classes import CLASSES
-from frequenz.client.assets._wire.fast.cache import KEY_LIMIT, LIMIT, Shared
+from frequenz.client.assets._wire.connection import encode_connection
 from frequenz.client.assets._wire.microgrid import encode_microgrid
 from frequenz.client.assets._wire.time import decode_timestamp, encode_timestamp
 from frequenz.client.assets.electrical_component import (
@@ -409,86 +406,6 @@ def assert_same_id(made: object, constructed: object) -> None:
     assert made == constructed
     assert hash(made) == hash(constructed)
     assert vars(made) == vars(constructed)
-
-
-# Shared objects -----------------------------------------------------------------------------------
-
-TABLES: Final[dict[str, tuple[Shared[Any, Any], Callable[[int], dict[str, Any]]]]] = {
-    "lifetimes": (
-        time.lifetimes,
-        lambda number: {"operational_lifetime.start_timestamp.seconds": number},
-    ),
-    "microgrid ids": (ids.microgrid_ids, lambda number: {"microgrid_id": number + 1}),
-    "kinds": (
-        component_module._kinds,
-        lambda number: {
-            "category_specific_info.grid_connection_point.rated_fuse_current": number + 1
-        },
-    ),
-    "rated bounds": (
-        component_module._rated_bounds,
-        lambda number: {"metric_config_bounds[0].config_bounds.lower": -number},
-    ),
-    "texts": (component_module._texts, lambda number: {"manufacturer": f"Maker {number}"}),
-}
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_a_table_of_shared_objects_stays_bounded_whatever_a_server_sends(table: str) -> None:
-    shared, change = TABLES[table]
-    message = good_component(Category.GRID)
-    sizes = []
-    for number in range(LIMIT + 10):
-        spoil(message, change(number))
-        made, found = decoded(message)
-        sizes.append(len(shared))
-        assert found == []
-    assert 0 < max(sizes) <= LIMIT
-    assert sizes[-1] < LIMIT
-    assert encode_component(made) == message
-
-
-def test_a_table_keeps_what_it_made_until_it_is_full() -> None:
-    made: list[int] = []
-
-    def make(number: int) -> str:
-        made.append(number)
-        return str(number)
-
-    shared: Shared[int, str] = Shared(make)
-    for number in (*range(LIMIT), *range(LIMIT)):
-        assert shared[number] == str(number)
-    assert made == [*range(LIMIT)]
-    assert shared[LIMIT] == str(LIMIT)
-    assert dict(shared) == {LIMIT: str(LIMIT)}
-
-
-@pytest.mark.parametrize(
-    "key",
-    ["x" * (KEY_LIMIT + 1), (b"x" * KEY_LIMIT, 1, b"x"), (b"",) * 20],
-    ids=["text", "tuple", "many parts"],
-)
-def test_a_table_does_not_keep_what_has_a_large_key(key: object) -> None:
-    shared: Shared[object, list[int]] = Shared(lambda _: [])
-    assert shared[key] is not shared[key]
-    assert shared == {}
-
-
-def test_what_is_kept_of_bounds_is_bounded_however_many_there_are() -> None:
-    before = len(component_module._rated_bounds)
-    message = good_component(Category.METER)
-    for _ in range(500):
-        message.metric_config_bounds.add()
-    assert len(decoded(message)[1]) > 500
-    assert len(component_module._rated_bounds) == before
-
-
-def test_equal_parts_of_components_are_one_object() -> None:
-    first, second = (decoded(good_component(Category.METER))[0] for _ in range(2))
-    assert first.operational_lifetime is second.operational_lifetime
-    assert first.rated_bounds is second.rated_bounds
-    assert first.manufacturer is second.manufacturer
-    assert first.microgrid_id is second.microgrid_id
 
 
 # Anything that may arrive -------------------------------------------------------------------------

@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import Lifetime
+from frequenz.client.assets._calls.attempt import reply_of
 from frequenz.client.assets._wire.entities import (
     COMPONENT,
     CONNECTION,
+    ENTITIES,
     GRIDPOOL,
     MICROGRID,
     RELATION,
@@ -23,18 +25,15 @@ from frequenz.client.assets._wire.entities import (
     SENSOR,
     Entity,
 )
-from frequenz.client.assets._wire.lists import decode as lists
-from frequenz.client.assets._wire.lists.decode import (
-    decode_list,
-    decode_microgrid_of,
-    decode_reply,
-    decoding_reply,
-)
-from frequenz.client.assets._wire.lists.items import Decoded
+from frequenz.client.assets._wire.lists import parts as parts_module
+from frequenz.client.assets._wire.lists.decode import decode_list, decode_microgrid_reply
+from frequenz.client.assets._wire.lists.decode import decode_reply as decode_reply_in_steps
+from frequenz.client.assets._wire.lists.parts import PART, Decoded
+from frequenz.client.assets._wire.lists.steps import without_pauses
+from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets.findings._rules import Fault, Rule
 
 from ..messages import (
-    ENTITIES,
     GOOD,
     decoded,
     field_of,
@@ -50,9 +49,20 @@ OWNER: Final = {"component": 4, "sensor": 4, "schedule": 3}
 """To what the good messages belong."""
 
 
+def steps_of(entity: Entity[Any], reply: Message, asked: int | None = None) -> Any:
+    """Return the steps of decoding a reply that arrives as a message."""
+    return decode_reply_in_steps(entity, Reply.of(reply), asked)
+
+
+def decode_reply(entity: Entity[Any], reply: Message, asked: int | None = None) -> Decoded[Any]:
+    """Decode a reply that arrives as a message."""
+    decoded_reply: Decoded[Any] = without_pauses(steps_of(entity, reply, asked))
+    return decoded_reply
+
+
 def told(decoded_list: Decoded[Any]) -> list[tuple[int | None, Fault]]:
     """Return what is wrong with a list, with the places of the messages."""
-    return [(faulty.place, fault) for faulty in decoded_list.faulty for fault in faulty.faults]
+    return [(faulty.list_index, fault) for faulty in decoded_list.faulty for fault in faulty.faults]
 
 
 # One fault, one finding ---------------------------------------------------------------------------
@@ -342,10 +352,10 @@ def assert_whole(messages: Sequence[Any], decoded_list: Decoded[Any]) -> None:
     items = dict(zip(readable, decoded_list.items, strict=True))
     places = []
     for faulty in decoded_list.faulty:
-        assert faulty.place is not None
-        assert faulty.message is messages[faulty.place]
-        assert faulty.item is items.get(faulty.place)
-        places.append(faulty.place)
+        assert faulty.list_index is not None
+        assert faulty.message is messages[faulty.list_index]
+        assert faulty.item is items.get(faulty.list_index)
+        places.append(faulty.list_index)
     assert places == sorted({*places})
 
 
@@ -523,9 +533,10 @@ def test_a_mock_of_a_reply_is_read_as_the_messages_in_it(good: str) -> None:
     real = decode_reply(entity, _reply(good, number, message), number)
     fields = {entity.list_field: [message], "microgrid_id": number}
     stand_in = mock.MagicMock(spec=REPLIES[good], DESCRIPTOR=REPLIES[good].DESCRIPTOR, **fields)
-    assert decode_reply(entity, stand_in, number) == real
-    iterating = SimpleNamespace(**{entity.list_field: iter([message])})
-    assert decode_reply(entity, iterating) == real
+    operation = REPLIES[good].DESCRIPTOR.name.removesuffix("Response")
+    assert decode_reply(entity, reply_of(operation, stand_in).message, number) == real
+    simple = SimpleNamespace(**{entity.list_field: [message]})
+    assert decode_reply(entity, reply_of(operation, simple).message) == real
 
 
 # In parts -----------------------------------------------------------------------------------------
@@ -543,7 +554,7 @@ def test_any_list_is_read_in_parts_as_at_one_go(
     reply = listed(**{entity.list_field: data.draw(LISTS[kind])})
     messages = getattr(reply, entity.list_field)
     at_one_go = decode_list(entity, messages, owner), decode_reply(entity, reply, owner)
-    with mock.patch.object(lists, "PART", part):
+    with mock.patch.object(parts_module, "PART", part):
         in_parts = decode_list(entity, messages, owner), decode_reply(entity, reply, owner)
     for whole, parts in zip(at_one_go, in_parts, strict=True):
         assert told(parts) == told(whole)
@@ -552,19 +563,19 @@ def test_any_list_is_read_in_parts_as_at_one_go(
 
 
 WRITING: Final = 2
-"""How many pauses there are when a long list comes as messages, which are written first."""
+"""How many pauses there are when a list comes as messages, which are written first."""
 
 
 @pytest.mark.parametrize(("count", "pauses"), [(0, 0), (3, 0), (4, 1), (9, 2), (10, 3)])
 def test_there_is_a_pause_after_each_part_of_a_long_list(count: int, pauses: int) -> None:
     distinct = [spoilt("meter", {"id": number}) for number in range(1, count + 1)]
-    writing = WRITING if pauses else 0
-    with mock.patch.object(lists, "PART", 3):
-        made = [*decoding_reply(COMPONENT, _reply("meter", 4, *distinct), 4)]
+    writing = WRITING
+    with mock.patch.object(parts_module, "PART", 3):
+        made = [*steps_of(COMPONENT, _reply("meter", 4, *distinct), 4)]
         assert len(made) == writing + pauses
         # Where there are doubles, the list is gone through for owners, and for doubles.
         alike = _reply("meter", 4, *[GOOD["meter"]()] * count)
-        assert len([*decoding_reply(COMPONENT, alike, 4)]) == writing + 3 * pauses
+        assert len([*steps_of(COMPONENT, alike, 4)]) == writing + 3 * pauses
         # Where several connections lead to one component, it is for pairs.
         to_one = [
             pb.ElectricalComponentConnection(
@@ -572,7 +583,7 @@ def test_there_is_a_pause_after_each_part_of_a_long_list(count: int, pauses: int
             )
             for number in range(1, count + 1)
         ]
-        made = [*decoding_reply(CONNECTION, _reply("connection", 4, *to_one), 4)]
+        made = [*steps_of(CONNECTION, _reply("connection", 4, *to_one), 4)]
         assert len(made) == writing + 2 * pauses
 
 
@@ -582,13 +593,13 @@ def test_faults_in_any_part_of_a_long_list_have_their_places() -> None:
             source_electrical_component_id=index + 1,
             destination_electrical_component_id=index + 1 + (index % 1000 != 999),
         )
-        for index in range(2 * lists.PART + 1000)
+        for index in range(2 * PART + 1000)
     ]
     reply = _reply("connection", 4, *connections)
     decoded_reply = decode_reply(CONNECTION, reply, 4)
     places = [index for index in range(len(connections)) if index % 1000 == 999]
     assert len(places) > 4
-    assert [(it.place, it.item, it.message) for it in decoded_reply.faulty] == [
+    assert [(it.list_index, it.item, it.message) for it in decoded_reply.faulty] == [
         (index, None, connections[index]) for index in places
     ]
 
@@ -641,7 +652,7 @@ def test_a_reply_that_is_not_for_what_was_asked_for_says_so(good: str, number: i
     reply = _reply(good, number, message)
     decoded_reply = decode_reply(entity, reply, asked)
     assert told(decoded_reply) == _of_reply(good, number, asked)
-    faulty = [(it.place, it.item, it.message) for it in decoded_reply.faulty]
+    faulty = [(it.list_index, it.item, it.message) for it in decoded_reply.faulty]
     assert faulty == ([] if number == asked else [(None, None, reply)])
     assert decoded_reply.items == [decoded(message)[0]]
 
@@ -652,7 +663,7 @@ def test_what_is_wrong_with_a_reply_comes_before_what_is_with_its_items(good: st
     asked = OWNER.get(entity.noun, 4)
     reply = _reply(good, 99, GOOD[good](), GOOD[good]())
     decoded_reply = decode_reply(entity, reply, asked)
-    assert [faulty.place for faulty in decoded_reply.faulty] == [None, 1]
+    assert [faulty.list_index for faulty in decoded_reply.faulty] == [None, 1]
     assert [str(it) for it in decoded_reply.faulty[0].findings] == [
         f"reply: {fault}" for _, fault in _of_reply(good, 99, asked)
     ]
@@ -705,8 +716,8 @@ def test_a_microgrid_that_was_not_asked_for_says_so(
 ) -> None:
     message = spoilt("microgrid", changes)
     reply = market_pb.GetMicrogridResponse(microgrid=message)
-    for whole in (reply, reply.SerializeToString()):
-        microgrid, faulty = decode_microgrid_of(whole, asked)
+    for whole in (Reply.of(reply), Reply(type(reply), reply.SerializeToString())):
+        microgrid, faulty = decode_microgrid_reply(whole, asked)
         assert microgrid == decoded(message)[0]
         assert told(Decoded([microgrid], [faulty] if faulty else [])) == found
         if faulty is not None:

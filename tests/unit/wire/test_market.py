@@ -35,7 +35,7 @@ from frequenz.client.assets import (
     MarketTopologyRelation,
     Sensor,
 )
-from frequenz.client.assets._wire.eic import check_character, fault_of_eic
+from frequenz.client.assets._wire.eic import check_character, eic_fault
 from frequenz.client.assets._wire.market import encode_gridpool, encode_relation, encode_schedule
 from frequenz.client.assets._wire.sensor import encode_sensor
 from frequenz.client.assets.findings._rules import Rule, Severity
@@ -368,13 +368,13 @@ def fits(code: str) -> bool:
 @pytest.mark.parametrize("code", PUBLISHED)
 def test_the_published_codes_are_good(code: str) -> None:
     assert fits(code)
-    assert fault_of_eic(code, "code") is None
+    assert eic_fault(code, "code") is None
 
 
 @given(stem=stems)
 @settings(max_examples=50)
 def test_one_check_character_completes_a_code_unless_it_were_a_hyphen(stem: str) -> None:
-    good = [stem + last for last in VALUES if fault_of_eic(stem + last, "code") is None]
+    good = [stem + last for last in VALUES if eic_fault(stem + last, "code") is None]
 
     assert fits(stem + check_character(stem))
     assert good == [stem + last for last in VALUES if fits(stem + last) and last != "-"]
@@ -387,7 +387,7 @@ def test_a_wrong_character_and_two_swapped_ones_are_noticed(code: str) -> None:
         code[:place] + other + code[place + 1 :] for place in range(16) for other in VALUES
     } | {code[:place] + code[place + 1] + code[place] + code[place + 2 :] for place in range(14)}
 
-    assert [it for it in wrong - {code} if fault_of_eic(it, "code") is None] == []
+    assert [it for it in wrong - {code} if eic_fault(it, "code") is None] == []
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_a_wrong_character_and_two_swapped_ones_are_noticed(code: str) -> None:
     ids=ascii,
 )
 def test_what_has_not_the_form_of_a_code_is_none(code: str) -> None:
-    fault = fault_of_eic(code, "a.code")
+    fault = eic_fault(code, "a.code")
 
     assert fault is not None
     assert (fault.rule, fault.path) == (Rule.EIC_MALFORMED, "a.code")
@@ -420,7 +420,7 @@ def test_what_has_not_the_form_of_a_code_is_none(code: str) -> None:
     ("code", "expected"), [("10YDE-VE-------3", "2"), ("10YDE-VE-----X50", "no character")]
 )
 def test_a_wrong_check_character_is_said_with_the_right_one(code: str, expected: str) -> None:
-    fault = fault_of_eic(code, "a.code")
+    fault = eic_fault(code, "a.code")
 
     assert fault is not None
     assert (fault.rule, fault.path) == (Rule.EIC_CHECK_CHARACTER, "a.code")

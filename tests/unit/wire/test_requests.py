@@ -624,6 +624,6 @@ async def test_a_coroutine_function_would_never_be_awaited(client: AssetsApiClie
 
 @every_method
 async def test_findings_cannot_go_two_ways(client: AssetsApiClient, method: str) -> None:
-    with pytest.raises(ValueError, match=r"^on_findings: raise_on_errors is given, too"):
+    with pytest.raises(ValueError, match=r"^on_findings: cannot be combined with raise_on_errors"):
         await call(method, on_findings=print, raise_on_errors=True)(client)
     assert nothing_sent(client)

@@ -1,9 +1,8 @@
 """The client: a method for each call of the API."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from inspect import iscoroutinefunction
 from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, SupportsIndex, TypeVar, cast
 
@@ -18,13 +17,12 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from frequenz.client.common.microgrid.sensors import SensorId
 from google.protobuf.message import DecodeError, Message
 
-from ._calls.api_version import ApiVersion, Generations
-from ._calls.funnel import Calls, not_connected
+from ._calls import ApiVersion, Calls, errors
 from ._lazy import lazy_module
 from ._model.microgrid import Microgrid
 from ._model.sensor import Sensor
 from ._model.time import Interval
-from ._transport.channel import LazyChannel, Opener, ReadableReplies, Undecodable, in_bytes
+from ._transport.channel import ChannelFactory, DecodingChannel, LazyChannel
 from ._transport.policy import CallPolicy, Timeout, Transport
 from ._transport.url import DEFAULT_PORT
 from ._wire import requests
@@ -38,8 +36,8 @@ from ._wire.entities import (
     SENSOR,
     Entity,
 )
-from ._wire.lists.decode import Steps, decode_microgrid_of, decoding_reply
-from ._wire.lists.items import Decoded
+from ._wire.lists.decode import decode_microgrid_reply, decode_reply
+from ._wire.lists.steps import Steps
 from ._wire.reply import Reply
 from .electrical_component import (
     ComponentConnection,
@@ -56,8 +54,8 @@ if TYPE_CHECKING:
     from ._model import market
     from .findings import _report
 else:
-    # Few programs ask for the market, and with most replies, nothing is wrong. `get_type_hints`
-    # finds their classes nevertheless.
+    # Few programs ask for the market, and most replies have no findings. `get_type_hints` finds
+    # their classes nevertheless.
     market = lazy_module("._model.market", __package__)
     _report = lazy_module(".findings._report", __package__)
 
@@ -70,37 +68,20 @@ _USUAL_POLICY: Final = CallPolicy()
 _USUAL_TRANSPORT: Final = Transport()
 
 
-def _check_on_findings(on_findings: "_report.OnFindings | None", *, raise_on_errors: bool) -> None:
-    """Check what the findings of a call are to be handed to, before the call is made.
-
-    Raises:
-        TypeError: If it cannot be called, or would have to be awaited.
-        ValueError: If findings are to be raised, too.
-    """
-    if on_findings is None:
-        return
-    if raise_on_errors:
-        raise ValueError("on_findings: raise_on_errors is given, too; findings go one way")
-    if not callable(on_findings):
-        raise TypeError(f"on_findings: expected a callable, got {on_findings!r}")
-    if iscoroutinefunction(on_findings) or iscoroutinefunction(type(on_findings).__call__):
-        raise TypeError("on_findings: expected a plain function, got a coroutine function")
-
-
-async def _with_pauses(decoding: Steps[ResultT]) -> ResultT:
-    """Return what comes of decoding, and let others have their turns on the way."""
+async def _with_pauses(steps: Steps[ResultT]) -> ResultT:
+    """Return the result of some steps, and let other tasks have their turns between them."""
     while True:
         try:
-            next(decoding)
+            next(steps)
         except StopIteration as end:
             result: ResultT = end.value
             return result
         await asyncio.sleep(0)
 
 
-def _stub_of(channel: grpc.aio.Channel) -> PlatformAssetsServiceStub:
+def _make_stub(channel: grpc.aio.Channel) -> PlatformAssetsServiceStub:
     # The stub of the generated code takes any channel, but is typed for those of gRPC.
-    return PlatformAssetsServiceStub(cast(grpc.aio.Channel, ReadableReplies(channel)))
+    return PlatformAssetsServiceStub(cast(grpc.aio.Channel, DecodingChannel(channel)))
 
 
 class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
@@ -160,11 +141,16 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         self._policy = policy
         self._transport = transport
         self._replaced: list[LazyChannel] = []
-        self._calls = Calls(self, policy, has_interceptors=bool(transport.interceptors))
-        self._call = Generations(self, self._calls, PlatformAssetsServiceStub, api_version)
+        self._calls = Calls(
+            self,
+            policy,
+            stub_type=PlatformAssetsServiceStub,
+            api_version=api_version,
+            has_interceptors=bool(transport.interceptors),
+        )
         super().__init__(
             server_url,
-            _stub_of,
+            _make_stub,
             connect=connect,
             channel_defaults=(
                 replace(channel_defaults, port=DEFAULT_PORT)
@@ -223,7 +209,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         wanted = (url, key, secret)
         if self.is_connected and wanted == (self._server_url, self._auth_key, self._sign_secret):
             return
-        opener = Opener(
+        factory = ChannelFactory(
             url,
             self._channel_defaults,
             self._transport,
@@ -233,7 +219,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         )
         old = self._channel
         self._server_url, self._auth_key, self._sign_secret = wanted
-        self._channel = LazyChannel(opener)
+        self._channel = LazyChannel(factory)
         self._stub = self._create_stub(self._channel)
         if isinstance(old, LazyChannel):
             self._replaced = [channel for channel in self._replaced if channel.is_open]
@@ -279,35 +265,12 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         stub: Any = self._stub
         if self._channel is None or stub is None:
-            raise not_connected(self.server_url, "stub")
+            raise errors.not_connected(self, "stub")
         return stub  # type: ignore[no-any-return]  # for type checkers, stubs are synchronous
 
-    def _ask(self, operation: str, request: Message, timeout: Timeout) -> Awaitable[Any]:
-        """Make a call and return its reply, a message; the contract names both after the call."""
-        return self._call(
-            operation,
-            request,
-            lambda **options: getattr(self.stub, operation)(request, **options),
-            self._policy.granted(timeout),
-        )
-
-    def _ask_for_bytes(self, operation: str, request: Message, timeout: Timeout) -> Awaitable[Any]:
-        """Make a call and return its reply, unread where it comes from the server just so.
-
-        It is a message where it comes from a mock, from a server of the first generation, or
-        through interceptors of the user's, who may look at it.
-        """
-        if self._transport.interceptors:
-            return self._ask(operation, request, timeout)
-        return self._call(
-            operation,
-            request,
-            lambda **options: in_bytes(getattr(self.stub, operation))(request, **options),
-            self._policy.granted(timeout),
-        )
-
-    def _undecodable(self, operation: str, data: bytes, error: DecodeError) -> ApiClientError:
-        return self._calls.undecodable(operation, Undecodable(len(data), str(error)))
+    async def _reply(self, operation: str, request: Message, timeout: Timeout) -> Reply:
+        """Make a call and return its reply, which was not parsed yet and may be invalid."""
+        return await self._calls.make(operation, request, self._policy.granted(timeout))
 
     async def _list(
         self,
@@ -315,35 +278,31 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         entity: Entity[ItemT],
         request: Message,
         *,
-        owner: int | None = None,
+        owner_id: int | None = None,
         raise_on_errors: bool,
         on_findings: "_report.OnFindings | None",
         timeout: Timeout,
     ) -> list[ItemT]:
-        """Make a call that lists entities, those of one owner where it has its number."""
-        _check_on_findings(on_findings, raise_on_errors=raise_on_errors)
-        reply: Any
-        if entity.bulk is None:
-            reply = await self._ask(operation, request, timeout)
-        else:
-            reply = await self._ask_for_bytes(operation, request, timeout)
-            if isinstance(reply, bytes):
-                reply = Reply(entity.bulk.columns.type, reply)
+        """Make a call that lists entities, those of one owner if its ID is given."""
+        if on_findings is not None:
+            _report.check_on_findings(on_findings, raise_on_errors=raise_on_errors)
+        reply = await self._calls.make(operation, request, self._policy.granted(timeout))
         try:
-            decoded = await _with_pauses(decoding_reply(entity, reply, owner))
+            items, faulty = await _with_pauses(decode_reply(entity, reply, owner_id))
         except DecodeError as error:
-            raise self._undecodable(operation, reply.data, error) from error
-        if decoded.faulty:
-            _report.report(
-                operation,
-                owner,
-                entity,
-                decoded,
-                is_list=True,
+            raise self._invalid_reply(operation, reply, error) from error
+        if faulty:
+            _report.report_list(
+                operation if owner_id is None else f"{operation}({owner_id})",
+                items,
+                faulty,
                 raise_on_errors=raise_on_errors,
                 on_findings=on_findings,
             )
-        return decoded.items
+        return items
+
+    def _invalid_reply(self, operation: str, reply: Reply, error: DecodeError) -> ApiClientError:
+        return errors.invalid_reply(self, operation, len(reply.data), str(error))
 
     async def get_microgrid(
         self,
@@ -369,27 +328,25 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """
         operation = "GetMicrogrid"
         request = requests.get_microgrid(microgrid_id)
-        asked = request.microgrid_id
-        _check_on_findings(on_findings, raise_on_errors=raise_on_errors)
-        reply = await self._ask_for_bytes(operation, request, timeout)
+        asked_id = request.microgrid_id
+        if on_findings is not None:
+            _report.check_on_findings(on_findings, raise_on_errors=raise_on_errors)
+        reply = await self._calls.make(operation, request, self._policy.granted(timeout))
         try:
-            microgrid, faulty = decode_microgrid_of(reply, asked)
+            microgrid, faulty = decode_microgrid_reply(reply, asked_id)
         except DecodeError as error:
-            raise self._undecodable(operation, reply, error) from error
+            raise self._invalid_reply(operation, reply, error) from error
         if microgrid is None:
             raise ApiClientError(
                 server_url=self.server_url,
                 operation=operation,
-                description=f"The reply for microgrid {asked} holds no microgrid",
+                description=f"The reply for microgrid {asked_id} contains no microgrid",
                 retryable=False,
             )
         if faulty is not None:
-            _report.report(
-                operation,
-                asked,
-                MICROGRID,
-                Decoded([microgrid], [faulty]),
-                is_list=False,
+            _report.report_item(
+                f"{operation}({asked_id})",
+                faulty,
                 raise_on_errors=raise_on_errors,
                 on_findings=on_findings,
             )
@@ -429,7 +386,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             "ListMicrogridElectricalComponents",
             COMPONENT,
             request,
-            owner=request.microgrid_id,
+            owner_id=request.microgrid_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
             timeout=timeout,
@@ -471,7 +428,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             "ListMicrogridElectricalComponentConnections",
             CONNECTION,
             request,
-            owner=request.microgrid_id,
+            owner_id=request.microgrid_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
             timeout=timeout,
@@ -542,7 +499,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             "ListMicrogridSensors",
             SENSOR,
             request,
-            owner=request.microgrid_id,
+            owner_id=request.microgrid_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
             timeout=timeout,
@@ -621,7 +578,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             "ListGridpoolEnergySchedules",
             SCHEDULE,
             request,
-            owner=request.gridpool_id,
+            owner_id=request.gridpool_id,
             raise_on_errors=raise_on_errors,
             on_findings=on_findings,
             timeout=timeout,

@@ -71,7 +71,6 @@ from frequenz.client.base.exception import (
 from ._lazy import lazy_module
 from ._model.microgrid import Microgrid
 from ._model.sensor import Sensor
-from ._wire.names import entity_name
 from .electrical_component import ComponentConnection, ElectricalComponent
 from .findings._rules import Finding, Severity
 
@@ -143,7 +142,7 @@ class ValidationError(Exception):
         self.minor_issues = minor_issues
         self.raw_message = raw_message
         self.findings = tuple(findings)
-        name = self.findings[0].entity if self.findings else entity_name(raw_message)
+        name = self.findings[0].entity if self.findings else type(raw_message).__name__
         said = "; ".join(major_issues[:_SAID])
         if len(major_issues) > _SAID:
             said += f"; and {len(major_issues) - _SAID} more"

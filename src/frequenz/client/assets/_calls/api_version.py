@@ -1,4 +1,4 @@
-"""Which generation of the API a server speaks, and calls in the first one."""
+"""Making calls in the generation of the API that the server speaks."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -17,9 +17,11 @@ from frequenz.client.base.exception import (
 from google.protobuf.message import Message
 
 from .._lazy import lazy_module
-from .._transport.channel import ReadableReplies
-from .funnel import Calls
-from .handshake import Attempt
+from .._transport.policy import CallPolicy
+from .._wire.reply import Reply
+from .attempt import Attempt, current_attempt, first_generation_attempt
+from .funnel import Funnel
+from .ready import wait_until_ready
 
 if TYPE_CHECKING:
     from .._wire import first_generation
@@ -28,33 +30,34 @@ else:
     first_generation = lazy_module(".._wire.first_generation", __package__)
 
 ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
-"""Which generation of the API to speak: the current one, the first one, or what is there."""
+"""Which generation of the API to speak: the current one, the first one, or the server's."""
 
-_MOMENT: Final = 0.001
+_MIN_SECONDS: Final = 0.001
 
 _NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
-"""The errors that tell nothing of what the server offers."""
+"""The errors that do not say what the server offers."""
 
 
-def _time_left(began: float, timeout: float | None) -> Callable[[], float | None]:
-    """Return what tells how much of a time is left; a moment always is."""
-    if timeout is None:
-        return lambda: None
-    deadline = began + timeout
-    return lambda: max(deadline - monotonic(), _MOMENT)
-
-
-class Generations:
-    """The calls of one client, in the generation of the API that its server speaks."""
+class Calls:
+    """The calls of one client."""
 
     def __init__(
         self,
         client: BaseApiClient[Any],
-        calls: Calls,
+        policy: CallPolicy,
+        *,
         stub_type: type[Any],
         api_version: ApiVersion,
+        has_interceptors: bool,
     ) -> None:
-        """Make the calls of a client, whose stubs are of a type unless they are mocks.
+        """Make the calls of a client.
+
+        Args:
+            client: The client.
+            policy: How its calls are made.
+            stub_type: The class of its stubs; others are a user's own, such as mocks.
+            api_version: The generation of the API.
+            has_interceptors: Whether calls pass interceptors of the user's.
 
         Raises:
             ValueError: If there is no such version.
@@ -63,43 +66,48 @@ class Generations:
             expected = ", ".join(get_args(ApiVersion))
             raise ValueError(f"api_version: expected one of {expected}, got {api_version!r}")
         self._client = client
-        self._calls = calls
         self._stub_type = stub_type
         self._api_version = api_version
+        self._has_interceptors = has_interceptors
+        self._funnel = Funnel(client, policy, has_interceptors=has_interceptors)
         self._first_generation_channel: grpc.aio.Channel | None = None
 
-    async def __call__(
-        self, operation: str, request: Message, attempt: Attempt, timeout: float | None
-    ) -> Any:
+    async def ready(self, timeout: float | None) -> None:
+        """Wait for a connection: see `wait_until_ready`."""
+        await wait_until_ready(self._client, self._funnel, timeout)
+
+    async def make(self, operation: str, request: Message, timeout: float | None) -> Reply:
         """Make a call and return its reply.
 
         Args:
             operation: The name of the RPC.
             request: Its request, in the current generation.
-            attempt: Makes the call once in the current generation.
-            timeout: How long all attempts may take together, in s; None = for ever.
+            timeout: How long all attempts may take together, in s; None = forever.
 
         Raises:
-            ApiClientError: If the call fails, as `Calls` tells.
+            ApiClientError: If the call fails, see `Funnel.run`.
         """
+        if self._speaks_first_generation():
+            return await self._funnel.run(self._first_attempt(operation, request), timeout)
         began = monotonic()
         channel = self._client._channel
-        if self._speaks_first():
-            return await self._first(operation, request, timeout)
+        attempt = current_attempt(
+            self._client, operation, request, has_interceptors=self._has_interceptors
+        )
         try:
-            return await self._calls(operation, attempt, timeout)
+            return await self._funnel.run(attempt, timeout)
         except OperationNotImplemented as error:
             if self._api_version != "auto" or not self._is_real():
                 raise
             left = _time_left(began, timeout)
             if operation not in first_generation.OPERATIONS:
-                if await self._finds_first(channel, left):
+                if await self._detect_first_generation(channel, left):
                     raise self._not_offered(operation) from error
                 raise
             try:
-                reply = await self._first(operation, request, left())
+                reply = await self._funnel.run(self._first_attempt(operation, request), left())
             except OperationNotImplemented:
-                pass  # neither generation has it: what the current one said is raised
+                pass  # neither generation has it: the error of the current one is raised
             except ApiClientError as answer:
                 self._remember(channel, answer)
                 raise
@@ -108,18 +116,15 @@ class Generations:
                 return reply
             raise
 
-    def _speaks_first(self) -> bool:
-        """Return whether the server is known, or said, to speak the first generation."""
+    def _speaks_first_generation(self) -> bool:
+        """Return whether that is known, or was set."""
         if self._api_version == "v1":
             return True
         known = self._first_generation_channel
         return known is not None and known is self._client._channel
 
     def _is_real(self) -> bool:
-        """Return whether there is a connection on which another generation can be tried.
-
-        With a stub or channel of somebody's own, a mock in a test for one, there is none.
-        """
+        """Return whether another generation can be tried: not with a user's own stub or channel."""
         client = self._client
         return isinstance(client._channel, grpc.aio.Channel) and isinstance(
             client._stub, self._stub_type
@@ -128,28 +133,28 @@ class Generations:
     def _remember(
         self, channel: grpc.aio.Channel | None, error: ApiClientError | None = None
     ) -> None:
-        """Remember that the server answered in the first generation, if the error is an answer."""
+        """Remember that the server speaks the first generation, unless the error says nothing."""
         if not isinstance(error, _NO_ANSWER):
             self._first_generation_channel = channel
 
-    async def _finds_first(
+    async def _detect_first_generation(
         self, channel: grpc.aio.Channel | None, left: Callable[[], float | None]
     ) -> bool:
-        """Return whether the server speaks only the first generation, which one call tells."""
+        """Return whether the server speaks only the first generation, by calling GetMicrogrid."""
         operation, request = "GetMicrogrid", platformassets_pb2.GetMicrogridRequest()
-        stub: Any = self._client._stub
+        current = current_attempt(
+            self._client, operation, request, has_interceptors=self._has_interceptors
+        )
         try:
-            await self._calls(
-                operation, lambda **options: stub.GetMicrogrid(request, **options), left()
-            )
+            await self._funnel.run(current, left())
         except OperationNotImplemented:
             pass
         except ApiClientError:
-            return False  # it speaks the current one, or says nothing
+            return False  # it speaks the current one, or does not answer
         else:
             return False
         try:
-            await self._first(operation, request, left())
+            await self._funnel.run(self._first_attempt(operation, request), left())
         except (OperationNotImplemented, *_NO_ANSWER):
             return False
         except ApiClientError as error:
@@ -158,26 +163,22 @@ class Generations:
             self._remember(channel)
         return True
 
-    async def _first(self, operation: str, request: Message, timeout: float | None) -> Any:
-        """Make a call in the first generation."""
+    def _first_attempt(self, operation: str, request: Message) -> Attempt:
         if operation not in first_generation.OPERATIONS:
             raise self._not_offered(operation)
-        reply = getattr(platformassets_pb2, f"{operation}Response")
-        data = first_generation.from_current(operation, request)
-
-        def attempt(**options: Any) -> Any:
-            made = ReadableReplies(self._client.channel).unary_unary(
-                f"/{first_generation.SERVICE}/{operation}",
-                response_deserializer=reply.FromString,
-            )
-            return made(data, **options)
-
-        return await self._calls(operation, attempt, timeout)
+        return first_generation_attempt(
+            self._client,
+            operation,
+            f"/{first_generation.SERVICE}/{operation}",
+            first_generation.from_current(operation, request),
+            has_interceptors=self._has_interceptors,
+        )
 
     def _not_offered(self, operation: str) -> OperationNotImplemented:
+        offered = ", ".join(sorted(first_generation.OPERATIONS))
         sentence = (
             f"the server speaks the first generation of the API ({first_generation.PACKAGE}),"
-            f" which has no {operation}; it offers {', '.join(sorted(first_generation.OPERATIONS))}"
+            f" which has no {operation}; it offers {offered}"
         )
         return OperationNotImplemented(
             server_url=self._client.server_url,
@@ -189,3 +190,11 @@ class Generations:
                 details=sentence,
             ),
         )
+
+
+def _time_left(began: float, timeout: float | None) -> Callable[[], float | None]:
+    """Return a function that returns how much of a timeout is left, in s."""
+    if timeout is None:
+        return lambda: None
+    deadline = began + timeout
+    return lambda: max(deadline - monotonic(), _MIN_SECONDS)

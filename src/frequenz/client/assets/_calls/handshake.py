@@ -1,27 +1,24 @@
 """Ending calls that wait for a connection while TLS fails."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import grpc
 import grpc.aio
 from frequenz.client.base.exception import ApiClientError
 
 from .._transport.channel import LazyChannel
-from .retries import is_of_tls
-
-Attempt: TypeAlias = Callable[..., Awaitable[Any]]
-"""Makes a call once, given its `timeout` in s and other options of gRPC; returns the reply."""
+from .attempt import Attempt
+from .retries import is_tls_failure
 
 _HANDSHAKE_SECONDS: Final = 2.0
-"""For how long a handshake of TLS may fail: trying again will not change a certificate."""
+"""How long TLS handshakes may fail: trying again does not change a certificate."""
 
 
 def watch_handshake(
     call: Any, attempt: Attempt, channel: grpc.aio.Channel | None
 ) -> "HandshakeWatch | None":
-    """Return what ends a call while TLS fails; None where there is no TLS."""
+    """Return the watch that ends a call while TLS fails; None without TLS."""
     if isinstance(channel, LazyChannel) and channel.has_tls:
         return HandshakeWatch(call, attempt, channel)
     return None
@@ -38,31 +35,31 @@ class HandshakeWatch:
         self._attempt = attempt
         self._channel = channel
         self._loop = asyncio.get_running_loop()
-        self._question: asyncio.Task[None] | None = None
-        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._look)
+        self._probing: asyncio.Task[None] | None = None
+        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._check)
 
-    def _look(self) -> None:
-        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._look)
+    def _check(self) -> None:
+        self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._check)
         if (
             self._channel.is_open
             and self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE
         ):
-            self._question = self._loop.create_task(self._ask())
+            self._probing = self._loop.create_task(self._probe())
 
-    async def _ask(self) -> None:
+    async def _probe(self) -> None:
         try:
-            await self._attempt(timeout=_HANDSHAKE_SECONDS, wait_for_ready=False)
+            await self._attempt.send(timeout=_HANDSHAKE_SECONDS, wait_for_ready=False)
         except grpc.aio.AioRpcError as error:
-            if is_of_tls(error):
+            if is_tls_failure(error):
                 self.cause = error.with_traceback(None)  # which would keep the call
                 self._call.cancel()
         except (ApiClientError, grpc.aio.UsageError):
             pass  # disconnected meanwhile, which ends the call, too
 
-    def end(self) -> None:
-        """Watch no more."""
+    def stop(self) -> None:
+        """Stop watching."""
         self._timer.cancel()
-        if self._question is not None:
-            self._question.cancel()
-            self._question = None
+        if self._probing is not None:
+            self._probing.cancel()
+            self._probing = None
         self._call = None

@@ -1,4 +1,4 @@
-"""Values of fields that are made when somebody looks at them."""
+"""Fields whose value is made when it is read for the first time."""
 
 from types import MemberDescriptorType
 from typing import Any, Generic, TypeVar
@@ -10,25 +10,25 @@ ValueT = TypeVar("ValueT")
 ClassT = TypeVar("ClassT")
 
 
-class LateDict(Generic[KeyT, ValueT]):
-    """A dictionary of one item that nobody has looked at: it takes a quarter of the memory."""
+class LazyDict(Generic[KeyT, ValueT]):
+    """A dictionary of one item that was not read yet; it takes a quarter of the memory."""
 
-    __slots__ = ("_key", "_made", "_value")
+    __slots__ = ("_dict", "_key", "_value")
 
     def __init__(self, key: KeyT, value: ValueT) -> None:
         self._key = key
         self._value = value
-        self._made: ReadOnlyDict[KeyT, ValueT] | None = None
+        self._dict: ReadOnlyDict[KeyT, ValueT] | None = None
 
-    def made(self) -> ReadOnlyDict[KeyT, ValueT]:
-        """Return the dictionary, the same one to all that share this."""
-        if self._made is None:
-            self._made = ReadOnlyDict({self._key: self._value})
-        return self._made
+    def resolve(self) -> ReadOnlyDict[KeyT, ValueT]:
+        """Return the dictionary, the same one each time."""
+        if self._dict is None:
+            self._dict = ReadOnlyDict({self._key: self._value})
+        return self._dict
 
 
-class LateField:
-    """A field whose value may be a LateDict, which gives way to its dictionary at first look."""
+class LazyField:
+    """A field that may hold a LazyDict, which its dictionary replaces at the first read."""
 
     def __init__(self, slot: MemberDescriptorType) -> None:
         self.slot = slot
@@ -36,10 +36,10 @@ class LateField:
 
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
         if instance is None:
-            return self.slot  # which dataclass does not take for a default
+            return self.slot  # which dataclass does not mistake for a default
         value = self.slot.__get__(instance)
-        if type(value) is LateDict:
-            value = value.made()
+        if type(value) is LazyDict:
+            value = value.resolve()
             self.slot.__set__(instance, value)
         return value
 
@@ -47,7 +47,7 @@ class LateField:
         self.slot.__set__(instance, value)
 
 
-def late(cls: type[ClassT], name: str) -> type[ClassT]:
-    """Return a class with slots one of whose fields is a late one."""
-    setattr(cls, name, LateField(cls.__dict__[name]))
+def with_lazy_field(cls: type[ClassT], name: str) -> type[ClassT]:
+    """Return a class with slots, one of whose fields becomes a LazyField."""
+    setattr(cls, name, LazyField(cls.__dict__[name]))
     return cls

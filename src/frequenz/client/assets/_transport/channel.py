@@ -22,33 +22,33 @@ from .url import Pings, Server, read_url
 _logger = logging.getLogger("frequenz.client.assets")
 
 _FIRST_RECONNECT_MS: Final = 100
-_LONGEST_RECONNECT_MS: Final = 1000
+_MAX_RECONNECT_MS: Final = 1000
 """gRPC adds up to a fifth at random: after an outage, 1.2 s go by until the next try, at most."""
 
-_SHORTEST_PING_MS: Final = 20_000
-_WELCOME_PING_MS: Final = 300_000
+_MIN_PING_MS: Final = 20_000
+_TOLERATED_PING_MS: Final = 300_000
 _PONG_MS: Final = 5_000
 
-_WINDOW: Final = 256 * 1024
+_WINDOW_SIZE: Final = 256 * 1024
 """How much of replies may be on its way, in bytes: a link of 52 kB/s has it through in 5 s."""
 
-_LARGEST_REQUEST: Final = 4 * 2**20
+_MAX_REQUEST_SIZE: Final = 4 * 2**20
 """What a default server takes, in bytes."""
 
 
-class Undecodable(NamedTuple):
-    """A reply that is no message of its call."""
+class UndecodableReply(NamedTuple):
+    """A reply that is not a valid message of its call."""
 
     size: int
-    """How many bytes it has."""
+    """In bytes."""
 
     reason: str
 
 
-class ReadableReplies:
-    """A channel for a stub whose replies all arrive.
+class DecodingChannel:
+    """A channel for a stub: calls return messages, or an UndecodableReply, where gRPC returns None.
 
-    gRPC gives None for a reply that its stub cannot decode; here it is an Undecodable.
+    `raw_method` gives the same calls with the bytes that arrive.
     """
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
@@ -59,41 +59,38 @@ class ReadableReplies:
     ) -> Callable[..., Any]:
         """Return the function that makes a call."""
 
-        def read(data: bytes) -> Any:
+        def decode(data: bytes) -> Any:
             try:
                 return response_deserializer(data)
             except (DecodeError, UnicodeDecodeError) as error:  # the latter without upb
-                return Undecodable(len(data), str(error))
+                return UndecodableReply(len(data), str(error))
 
-        return _ReadableCall(
-            self._channel.unary_unary(method, response_deserializer=read, **options),
+        return _Method(
+            self._channel.unary_unary(method, response_deserializer=decode, **options),
             self._channel.unary_unary(method, **options),
         )
 
 
-class _ReadableCall:
-    """The function of a call, whose replies can be had as bytes, too."""
+class _Method:
+    """The function that makes a call, and beside it the one that returns bytes."""
 
-    __slots__ = ("_readable", "in_bytes")
+    __slots__ = ("_decoding", "raw")
 
-    def __init__(self, readable: Callable[..., Any], in_bytes: Callable[..., Any]) -> None:
-        self._readable = readable
-        self.in_bytes = in_bytes
+    def __init__(self, decoding: Callable[..., Any], raw: Callable[..., Any]) -> None:
+        self._decoding = decoding
+        self.raw = raw
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        return self._readable(*args, **options)
+        return self._decoding(*args, **options)
 
 
-def in_bytes(call: Any) -> Any:
-    """Return the same call of a stub, but with replies as the bytes that arrive.
-
-    What is no call of this client's, but a mock in a test, is returned as it is.
-    """
-    return call.in_bytes if isinstance(call, _ReadableCall) else call
+def raw_method(method: Any) -> Any:
+    """Return the method of a stub with replies as bytes; a user's own method, a mock, as it is."""
+    return method.raw if isinstance(method, _Method) else method
 
 
-class Opener:
-    """What it takes to open a channel; all of it is checked already."""
+class ChannelFactory:
+    """Opens channels; everything is checked before."""
 
     def __init__(
         self,
@@ -108,7 +105,7 @@ class Opener:
         """Check everything.
 
         Raises:
-            TypeError, ValueError: If something is not as it must be; it is named.
+            TypeError, ValueError: If something is invalid; it is named.
         """
         server = read_url(server_url, defaults)
         check_key(auth_key, sign_secret)
@@ -162,14 +159,14 @@ def _ping_ms(timeout: float | None) -> int:
     Every 20 s, so that a dead connection is noticed. A default server takes three pings a call and
     bans who sends more, but for those that are five minutes apart: longer calls ping less often.
     """
-    interval = _SHORTEST_PING_MS
-    while interval < _WELCOME_PING_MS and (timeout is None or 3 * interval < timeout * 1000):
+    interval = _MIN_PING_MS
+    while interval < _TOLERATED_PING_MS and (timeout is None or 3 * interval < timeout * 1000):
         interval *= 2
-    return min(interval, _WELCOME_PING_MS)
+    return min(interval, _TOLERATED_PING_MS)
 
 
 @cache
-def _agent() -> str:
+def _user_agent() -> str:
     """Return what this client calls itself; finding its version takes reading a file."""
     from importlib.metadata import version  # noqa: PLC0415 - it takes a tenth of all imports
 
@@ -205,15 +202,15 @@ def _options(server: Server, transport: Transport, policy: CallPolicy) -> dict[s
         "grpc.service_config": _CONFIGS[server.is_balanced, policy.wait_for_connection],
         "grpc.service_config_disable_resolution": 1,
         "grpc.initial_reconnect_backoff_ms": _FIRST_RECONNECT_MS,
-        "grpc.max_reconnect_backoff_ms": _LONGEST_RECONNECT_MS,
+        "grpc.max_reconnect_backoff_ms": _MAX_RECONNECT_MS,
         "grpc.min_reconnect_backoff_ms": round(1000 * transport.connect_timeout),
         "grpc.max_receive_message_length": transport.max_receive_size or -1,
-        "grpc.max_send_message_length": _LARGEST_REQUEST,
-        "grpc.primary_user_agent": transport.user_agent or _agent(),
+        "grpc.max_send_message_length": _MAX_REQUEST_SIZE,
+        "grpc.primary_user_agent": transport.user_agent or _user_agent(),
         # gRPC's probes of the bandwidth are pings, too. Behind a long reply on a slow link, their
         # answers come late, and would end the connection. So the window is a fixed one.
         "grpc.http2.bdp_probe": 0,
-        "grpc.http2.lookahead_bytes": _WINDOW,
+        "grpc.http2.lookahead_bytes": _WINDOW_SIZE,
         # Channels to one server share connections otherwise, and with them each other's fate.
         "grpc.use_local_subchannel_pool": 1,
     }
@@ -265,11 +262,11 @@ def _interceptors(
     return made
 
 
-_FEW: Final = 64
+_MIN_CAPACITY: Final = 64
 """How many calls may be known that are over, even if there are few others."""
 
 
-class _InFlight:
+class _CallsInFlight:
     """Knows the calls that anybody waits for, and keeps none of them.
 
     A WeakSet does, too, but takes a tenth of all that the client adds to a call.
@@ -277,21 +274,24 @@ class _InFlight:
 
     def __init__(self) -> None:
         self._known: list[ReferenceType[Any]] = []
-        self._most = _FEW
+        self._most = _MIN_CAPACITY
 
     def add(self, call: Any) -> None:
         """Add a call."""
         self._known.append(ReferenceType(call))
         if len(self._known) > self._most:
             self._known = [known for known in self._known if known() is not None]
-            self._most = 2 * len(self._known) + _FEW
+            self._most = 2 * len(self._known) + _MIN_CAPACITY
 
     def left(self) -> list[Any]:
         """Return the calls that are left."""
         return [call for known in self._known if (call := known()) is not None]
 
 
-_TELLING: Final = (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE)
+_SIGNIFICANT_STATES: Final = (
+    grpc.ChannelConnectivity.READY,
+    grpc.ChannelConnectivity.TRANSIENT_FAILURE,
+)
 """The states of one of several channels to a server that tell of the server."""
 
 
@@ -302,10 +302,10 @@ class LazyChannel(grpc.aio.Channel):
     one loop after another, could make no calls with it.
     """
 
-    def __init__(self, opener: Opener) -> None:
-        self.has_tls = opener.has_tls
-        self._opener = opener
-        self.calls = _InFlight()
+    def __init__(self, factory: ChannelFactory) -> None:
+        self.has_tls = factory.has_tls
+        self._factory = factory
+        self.calls = _CallsInFlight()
         self._ending: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._open: dict[int, grpc.aio.Channel] = {}
@@ -325,11 +325,11 @@ class LazyChannel(grpc.aio.Channel):
             self._move_to(loop)
         if self._last is not None and self._last[0] == timeout:
             return self._last[1]
-        ping_ms = self._opener.ping_ms(timeout)
+        ping_ms = self._factory.ping_ms(timeout)
         if ping_ms not in self._open:
             if self._is_closed:
                 raise grpc.aio.UsageError("The channel is closed.")
-            self._open[ping_ms] = self._opener.open(ping_ms)
+            self._open[ping_ms] = self._factory.open(ping_ms)
         self._last = timeout, self._open[ping_ms]
         return self._last[1]
 
@@ -364,7 +364,7 @@ class LazyChannel(grpc.aio.Channel):
             return grpc.ChannelConnectivity.SHUTDOWN
         usual = self.opened().get_state(try_to_connect)
         states = {usual, *(channel.get_state() for channel in self._open.values())}
-        return next((state for state in _TELLING if state in states), usual)
+        return next((state for state in _SIGNIFICANT_STATES if state in states), usual)
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
         """Return when the state is another one."""

@@ -102,6 +102,28 @@ class RetryBudget:
             raise ValueError(f"ratio: expected 0 or more, got {_told(self.ratio)}")
 
 
+class TokenBucket:
+    """What a client has left of its budget."""
+
+    def __init__(self, budget: RetryBudget | None) -> None:
+        """Make a full bucket; without a budget, it never gets empty."""
+        self._budget = budget
+        self._tokens = 0.0 if budget is None else float(budget.bucket)
+
+    def spend(self) -> bool:
+        """Spend a token on an answer; return whether it may be followed by another attempt."""
+        if self._budget is None:
+            return True
+        self._tokens = max(self._tokens - 1, 0.0)
+        return self._tokens >= 1
+
+    def refill(self) -> None:
+        """Give a part of a token back, for a success."""
+        budget = self._budget
+        if budget is not None and self._tokens < budget.bucket:
+            self._tokens = min(self._tokens + budget.ratio, budget.bucket)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class CallPolicy:
     """How long a call may take, and how often it is tried.

@@ -1,7 +1,7 @@
 """Which class stands for a component: its category and type, and the data of its own."""
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
@@ -49,14 +49,13 @@ from ..electrical_component import (
     WindTurbine,
 )
 from ..findings._rules import Fault, Rule
-from .fast.drafts import draft_of
-from .lists.items import by_number, read_enum
-from .text import shown
+from .enums import decode_enum, members_by_number
+from .float32 import float32_text
 
 if TYPE_CHECKING:
     from ..electrical_component import _mismatched
 else:
-    # Mostly, nothing is mismatched.
+    # Rarely needed.
     _mismatched = lazy_module("..electrical_component._mismatched", __package__)
 
 SpecificInfo: TypeAlias = electrical_components_pb2.ElectricalComponentCategorySpecificInfo
@@ -99,7 +98,7 @@ UNRECOGNIZED: Final[Mapping[Category, type[ElectricalComponent]]] = {
     Category.EV_CHARGER: UnrecognizedEvCharger,
     Category.INVERTER: UnrecognizedInverter,
 }
-"""The class for a type that this client does not know."""
+"""The class of components whose type this client does not know."""
 
 
 class OwnData(NamedTuple):
@@ -109,13 +108,13 @@ class OwnData(NamedTuple):
     """Its field within `category_specific_info`."""
 
     types: type[enum.Enum] | None = None
-    """The types of the category, where it has types."""
+    """The types of the category, if it has types."""
 
     ratings: Mapping[str, str] = MappingProxyType({})
     """The ratings of the category: the model's field -> the message's."""
 
     missing: Rule | None = None
-    """What is wrong where a rating is missing."""
+    """The rule that a missing rating breaks."""
 
 
 OWN_DATA: Final[Mapping[Category, OwnData]] = {
@@ -135,65 +134,54 @@ OWN_DATA: Final[Mapping[Category, OwnData]] = {
 }
 """The categories that have data of their own."""
 
-_CATEGORIES: Final = by_number(ElectricalComponentCategory)
+_CATEGORIES: Final = members_by_number(ElectricalComponentCategory)
 
 
 class Kind(NamedTuple):
-    """What category and category-specific data say of a component."""
+    """What the category and the category-specific data of a component determine."""
 
-    draft: Callable[[], Any]
-    """The class to build it in: see `drafts`."""
-
-    final: type[ElectricalComponent]
-    """The class that it then is of."""
-
+    component_class: type[ElectricalComponent]
     category: Category | int
-    own: Mapping[str, Any]
-    """The fields that only this kind has."""
-
-    faults: tuple[Fault, ...]
+    own_fields: Mapping[str, Any]
+    """The fields that only components of this category have."""
 
 
-def read_kind(number: int, wire: bytes) -> Kind:
-    """Return the kind of a component from the number of its category and the specific data."""
-    info = SpecificInfo.FromString(wire)
-    found: list[Fault] = []
-    category = read_enum(_CATEGORIES, number, "category", found)
-    fields: dict[str, Any] = {}
-    if isinstance(category, Category):
-        final = _read_known(category, info, fields, found)
-    else:
-        final = UnrecognizedComponent
-    return Kind(draft_of(final), final, category, fields, tuple(found))
-
-
-def _read_known(
-    category: Category, info: SpecificInfo, fields: dict[str, Any], found: list[Fault]
-) -> type[ElectricalComponent]:
-    """Return the class for a known category, and fill in the fields that are its own."""
+def read_kind(number: int, info: SpecificInfo, found: list[Fault]) -> Kind:
+    """Return the kind of a component from the number of its category and its specific data."""
+    category = decode_enum(_CATEGORIES, number, "category", found)
+    if not isinstance(category, Category):
+        return Kind(UnrecognizedComponent, category, {})
     data = OWN_DATA.get(category)
     present = info.WhichOneof("kind")
-    foreign = present is not None and (data is None or present != data.field)
-    kind: Any = None
+    is_foreign = present is not None and (data is None or present != data.field)
+    own_fields: dict[str, Any] = {}
     if data is not None:
-        message = getattr(info, data.field)
-        if data.types is not None:
-            # Foreign data is one fault, not two: the type is unspecified, and that is not said.
-            kind = read_enum(by_number(data.types), message.type, "type", [] if foreign else found)
-            fields["type"] = kind
-        for field, source in data.ratings.items():
-            fields[field] = value = getattr(message, source)
-            if not value:
-                if data.missing and not foreign:
-                    found.append(data.missing.at(field))
-            elif not 0 <= value < inf:  # true for NaN, too
-                found.append(Rule.VOLTAGE_IMPOSSIBLE.at(field, volts=shown(value)))
-    final = CLASSES.get((category, kind)) or UNRECOGNIZED[category]
-    if not foreign or category is Category.UNSPECIFIED:
-        return final
+        # Foreign data is one fault: that type and ratings are then missing is not another one.
+        _read_own_fields(data, info, own_fields, [] if is_foreign else found)
+    component_type = own_fields.get("type")
+    component_class = CLASSES.get((category, component_type)) or UNRECOGNIZED[category]
+    if not is_foreign or category is Category.UNSPECIFIED:
+        return Kind(component_class, category, own_fields)
     found.append(
         Rule.CATEGORY_DATA_FOREIGN.at(
             "category_specific_info", present=present, category=category.name.lower()
         )
     )
-    return _mismatched.MISMATCHED[final]
+    return Kind(_mismatched.MISMATCHED[component_class], category, own_fields)
+
+
+def _read_own_fields(
+    data: OwnData, info: SpecificInfo, own_fields: dict[str, Any], found: list[Fault]
+) -> None:
+    """Read the type and the ratings that only one category has."""
+    message = getattr(info, data.field)
+    if data.types is not None:
+        members = members_by_number(data.types)
+        own_fields["type"] = decode_enum(members, message.type, "type", found)
+    for field, source in data.ratings.items():
+        own_fields[field] = value = getattr(message, source)
+        if not value:
+            if data.missing:
+                found.append(data.missing.at(field))
+        elif not 0 <= value < inf:  # true for NaN, too
+            found.append(Rule.VOLTAGE_IMPOSSIBLE.at(field, volts=float32_text(value)))

@@ -1,10 +1,10 @@
-"""The Energy Identification Code: how ENTSO-E's codes are made."""
+"""The Energy Identification Code (EIC), ENTSO-E's scheme of codes."""
 
 import string
+from functools import lru_cache
 from typing import Final
 
 from ..findings._rules import Fault, Rule
-from .fast.cache import Shared
 from .text import quoted
 
 _LENGTH: Final = 16
@@ -14,19 +14,20 @@ _VALUES: Final = {
 _CHARACTERS: Final = "".join(_VALUES)
 
 
-def fault_of_eic(code: str, path: str) -> Fault | None:
+def eic_fault(code: str, path: str) -> Fault | None:
     """Return what is wrong with a code, or None."""
     if len(code) != _LENGTH or code.strip(_CHARACTERS) or code.endswith("-"):
         return Rule.EIC_MALFORMED.at(path, code=quoted(code))
-    expected = _check_characters[code[:15]]
+    expected = check_character(code[:15])
     if code[15] == expected:
         return None
-    # A hyphen is no check character: ENTSO-E gives out no code that would need it.
+    # A hyphen is not a check character: ENTSO-E assigns no code that would need it.
     return Rule.EIC_CHECK_CHARACTER.at(
         path, code=quoted(code), expected="no character" if expected == "-" else expected
     )
 
 
+@lru_cache(maxsize=1024)
 def check_character(code: str) -> str:
     """Return the character that completes the first 15 of a code.
 
@@ -37,6 +38,3 @@ def check_character(code: str) -> str:
         for character, weight in zip(code, range(16, 1, -1), strict=True)
     )
     return _CHARACTERS[36 - (weighted - 1) % 37]
-
-
-_check_characters: Final[Shared[str, str]] = Shared(check_character)

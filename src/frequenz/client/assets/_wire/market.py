@@ -10,6 +10,7 @@ from frequenz.api.common.v1alpha8.grid import market_location_pb2
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.market import market_area_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from frequenz.client.common.microgrid import MicrogridId
 
 from .._model.market import (
     BalancingGroup,
@@ -26,17 +27,15 @@ from .._model.market import (
     MarketTopologyRelation,
 )
 from ..findings._rules import Fault, Rule
-from .area import decode_code, decode_delivery_area, encode_delivery_area
-from .ids import microgrid_ids
-from .lists.items import by_number, read_enum
-from .numbers import enum_number
-from .text import shown
+from .delivery_area import decode_code, decode_delivery_area, encode_delivery_area
+from .enums import decode_enum, encode_enum, members_by_number
+from .float32 import float32_text
 from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp
 
-_DIRECTIONS: Final = by_number(GridpoolEnergyScheduleDirection)
-_DURATIONS: Final = by_number(DeliveryDuration)
-_LOCATION_ID_TYPES: Final = by_number(MarketLocationIdType)
-_PARTICIPATION_TYPES: Final = by_number(MarketParticipationType)
+_DIRECTIONS: Final = members_by_number(GridpoolEnergyScheduleDirection)
+_DURATIONS: Final = members_by_number(DeliveryDuration)
+_LOCATION_ID_TYPES: Final = members_by_number(MarketLocationIdType)
+_PARTICIPATION_TYPES: Final = members_by_number(MarketParticipationType)
 _MARKET_AREAS: Final = frozenset(market_area_pb2.MarketArea.values())
 
 
@@ -86,7 +85,7 @@ def decode_schedule(
         validity = decode_interval(message.validity_period, "validity_period", found)
     if message.HasField("cancel_time"):
         cancelled = decode_timestamp(message.cancel_time, "cancel_time", found)
-    duration = read_enum(_DURATIONS, message.delivery_duration, "delivery_duration", found)
+    duration = decode_enum(_DURATIONS, message.delivery_duration, "delivery_duration", found)
     entries = tuple(
         _decode_entry(entry, index, found) for index, entry in enumerate(message.time_series)
     )
@@ -97,7 +96,7 @@ def decode_schedule(
         name=message.name or None,
         counterparty_balancing_group=group,
         **areas,
-        direction=read_enum(_DIRECTIONS, message.direction, "direction", found),
+        direction=decode_enum(_DIRECTIONS, message.direction, "direction", found),
         validity_period=validity,
         cancel_time=cancelled,
         delivery_duration=duration,
@@ -118,7 +117,7 @@ def _decode_entry(
         found.append(Rule.ENTRY_START_MISSING.at(f"{path}.start_time"))
     power = message.active_power_w
     if not isfinite(power):
-        found.append(Rule.POWER_NOT_FINITE.at(f"{path}.active_power_w", power=shown(power)))
+        found.append(Rule.POWER_NOT_FINITE.at(f"{path}.active_power_w", power=float32_text(power)))
     return GridpoolEnergyScheduleTimeSeriesEntry(start_time=start, active_power_w=power)
 
 
@@ -149,12 +148,12 @@ def encode_schedule(schedule: GridpoolEnergySchedule) -> platformassets_pb2.Grid
         gridpool_id=schedule.gridpool_id,
         schedule_id=schedule.schedule_id,
         name=schedule.name or "",
-        direction=enum_number(schedule.direction),
-        delivery_duration=enum_number(schedule.delivery_duration),
+        direction=encode_enum(schedule.direction),
+        delivery_duration=encode_enum(schedule.delivery_duration),
     )
     if (group := schedule.counterparty_balancing_group) is not None:
         message.counterparty_balancing_group.code = group.code or ""
-        message.counterparty_balancing_group.code_type = enum_number(group.code_type)
+        message.counterparty_balancing_group.code_type = encode_enum(group.code_type)
     if (area := schedule.counterparty_delivery_area) is not None:
         message.counterparty_delivery_area.CopyFrom(encode_delivery_area(area))
     if (area := schedule.frequenz_delivery_area) is not None:
@@ -180,7 +179,7 @@ def decode_relation(
     if message.HasField("market_location_ref"):
         location = _decode_location_ref(message.market_location_ref, found)
     return MarketTopologyRelation(
-        microgrid_id=microgrid_ids[message.microgrid_id]
+        microgrid_id=MicrogridId(message.microgrid_id)
         if message.HasField("microgrid_id")
         else None,
         market_location_ref=location,
@@ -233,7 +232,7 @@ def _decode_location_ref(
             found.append(Rule.MARKET_LOCATION_MISSING.at(f"{path}.value"))
         location = MarketLocationId(
             value=identifier.id.value if identifier.HasField("id") else None,
-            type=read_enum(_LOCATION_ID_TYPES, identifier.type, f"{path}.type", found),
+            type=decode_enum(_LOCATION_ID_TYPES, identifier.type, f"{path}.type", found),
         )
     else:
         found.append(Rule.MARKET_LOCATION_MISSING.at(f"{path}.market_location_id"))
@@ -248,7 +247,7 @@ def _decode_participation(
     if message.HasField("validity_period"):
         validity = decode_interval(message.validity_period, f"{path}.validity_period", found)
     return MarketParticipation(
-        type=read_enum(_PARTICIPATION_TYPES, message.type, f"{path}.type", found),
+        type=decode_enum(_PARTICIPATION_TYPES, message.type, f"{path}.type", found),
         validity_period=validity,
     )
 
@@ -261,16 +260,16 @@ def encode_relation(relation: MarketTopologyRelation) -> platformassets_pb2.Mark
     )
     if (location := relation.market_location_ref) is not None:
         market_area: int = location.market_area
-        message.market_location_ref.market_area = enum_number(market_area)
+        message.market_location_ref.market_area = encode_enum(market_area)
         if (identifier := location.market_location_id) is not None:
             target = message.market_location_ref.market_location_id
-            target.type = enum_number(identifier.type)
+            target.type = encode_enum(identifier.type)
             if identifier.value is not None:
                 target.id.value = identifier.value
     if relation.delivery_area is not None:
         message.delivery_area.CopyFrom(encode_delivery_area(relation.delivery_area))
     for participation in relation.participations:
-        added = message.participations.add(type=enum_number(participation.type))
+        added = message.participations.add(type=encode_enum(participation.type))
         if participation.validity_period is not None:
             added.validity_period.CopyFrom(encode_interval(participation.validity_period))
     return message

@@ -1,4 +1,4 @@
-"""Replies, as bytes and as messages."""
+"""The reply of a call, as bytes and as a message."""
 
 from functools import cached_property
 from typing import Any, Self
@@ -7,27 +7,23 @@ from google.protobuf.message import DecodeError, Message
 
 
 class Reply:
-    """The reply of a call: its bytes and its message, each made of the other when it is needed."""
+    """The reply of a call: its bytes and its message, each made from the other when needed."""
 
     def __init__(self, kind: type[Message], data: bytes) -> None:
-        """Take the bytes that came; nobody has read them, so they may be no reply of this type."""
-        self._kind = kind
+        """Take the bytes that arrived; they were not parsed, so they may be invalid."""
+        self.kind = kind
         self.data = data
         self.is_message = False
-        """Whether the reply was given as a message; its bytes then are what protobuf writes."""
+        """Whether the reply was given as a message: its bytes then are as protobuf writes them."""
 
     @classmethod
     def of(cls, message: Message) -> Self:
         """Take a message."""
         reply = cls.__new__(cls)
-        reply._kind = type(message)
+        reply.kind = type(message)
         reply.message = message
         reply.is_message = True
         return reply
-
-    def part(self, span: slice) -> Self:
-        """Return what some of the bytes say."""
-        return type(self)(self._kind, self.data[span])
 
     @cached_property
     def data(self) -> bytes:
@@ -40,18 +36,18 @@ class Reply:
         """The message.
 
         Raises:
-            DecodeError: If the bytes are no reply of its type.
+            DecodeError: If the bytes are not a valid reply.
         """
-        return parsed(self._kind, self.data)
+        return parse(self.kind, self.data)
 
 
-def parsed(kind: type[Message], data: bytes) -> Any:
-    """Return a message from its bytes.
+def parse(kind: type[Message], data: bytes) -> Any:
+    """Return the message of some bytes.
 
     Raises:
-        DecodeError: If they are none of its type.
+        DecodeError: If the bytes are not a valid message of this type.
     """
     try:
         return kind.FromString(data)
-    except UnicodeDecodeError as error:  # without upb
+    except UnicodeDecodeError as error:  # protobuf without upb
         raise DecodeError(str(error)) from error

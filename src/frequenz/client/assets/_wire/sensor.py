@@ -1,11 +1,11 @@
 """Sensors."""
 
 from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
+from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.sensors import SensorId
 
 from .._model.sensor import Sensor
 from ..findings._rules import Fault, Rule
-from .ids import microgrid_ids
 from .time import decode_lifetime, encode_lifetime
 
 
@@ -20,7 +20,7 @@ def decode_sensor(message: sensors_pb2.Sensor, found: list[Fault]) -> Sensor:
         lifetime = decode_lifetime(message, found)
     return Sensor(
         id=SensorId(message.id),
-        microgrid_id=microgrid_ids[message.microgrid_id],
+        microgrid_id=MicrogridId(message.microgrid_id),
         name=message.name or None,
         manufacturer=message.manufacturer or None,
         model_name=message.model_name or None,

@@ -11,7 +11,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._model.time import ALWAYS, Interval, Lifetime
 from ..findings._rules import Fault, Rule
-from .fast.cache import Shared
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND: Final = timedelta(seconds=1)
@@ -24,9 +23,9 @@ NANOS_PER_SECOND: Final = 1_000_000_000
 def decode_timestamp(
     message: Timestamp, path: str, found: list[Fault], so: str = "left out"
 ) -> datetime | None:
-    """Return the moment, cut to the microsecond; None with a fault where there is none.
+    """Return the moment, truncated to the microsecond; None with a fault if it is invalid.
 
-    `so` says what is made of that.
+    `so` says in the fault how the invalid moment is treated.
     """
     seconds, nanos = message.seconds, message.nanos
     if not 0 <= nanos < NANOS_PER_SECOND:
@@ -62,27 +61,22 @@ HasLifetime: TypeAlias = (
 
 
 def decode_lifetime(message: HasLifetime, found: list[Fault]) -> Lifetime:
-    """Return when an asset operates: always where that is unreadable or missing."""
-    made, faults = lifetimes[message.operational_lifetime.SerializeToString()]
-    found += faults
-    return made
+    """Return when an asset operates: always, if that is invalid or missing."""
+    return read_lifetime(message.operational_lifetime, found)
 
 
-def readable_lifetime(message: HasLifetime) -> Lifetime | None:
-    """Return when an asset operates, or None where that is unreadable: nobody knows it then."""
-    unreadable: list[Fault] = []
-    lifetime = decode_lifetime(message, unreadable)
-    return None if unreadable else lifetime
-
-
-def _read_lifetime(wire: bytes | None) -> tuple[Lifetime, tuple[Fault, ...]]:
-    if wire is None:
-        return ALWAYS, ()
-    message = lifetime_pb2.Lifetime.FromString(wire)
+def lifetime_or_none(message: HasLifetime) -> Lifetime | None:
+    """Return when an asset operates, or None if that is invalid."""
     found: list[Fault] = []
+    lifetime = decode_lifetime(message, found)
+    return None if found else lifetime
+
+
+def read_lifetime(message: lifetime_pb2.Lifetime, found: list[Fault]) -> Lifetime:
+    """Return the lifetime of a message: always, if it is invalid."""
     start = message.start_timestamp if message.HasField("start_timestamp") else None
     end = message.end_timestamp if message.HasField("end_timestamp") else None
-    ends = _read_ends(
+    ends = _decode_ends(
         start,
         end,
         "operational_lifetime",
@@ -91,15 +85,11 @@ def _read_lifetime(wire: bytes | None) -> tuple[Lifetime, tuple[Fault, ...]]:
         so="taken as always operational",
     )
     if ends is None or ends == (None, None):
-        return ALWAYS, tuple(found)
-    return Lifetime(start=ends[0], end=ends[1]), tuple(found)
+        return ALWAYS
+    return Lifetime(start=ends[0], end=ends[1])
 
 
-lifetimes: Final[Shared[bytes | None, tuple[Lifetime, tuple[Fault, ...]]]] = Shared(_read_lifetime)
-"""When an asset operates, and what is wrong with that, by the bytes of the message, if any."""
-
-
-def _read_ends(
+def _decode_ends(
     start: Timestamp | None,
     end: Timestamp | None,
     path: str,
@@ -108,11 +98,11 @@ def _read_ends(
     *,
     so: str,
 ) -> tuple[datetime | None, datetime | None] | None:
-    """Return both ends of a period, or None with a fault where they make none."""
+    """Return both ends of a period, or None with a fault if one is invalid or they are inverted."""
     before = len(found)
     first = None if start is None else decode_timestamp(start, f"{path}.start", found, so)
     last = None if end is None else decode_timestamp(end, f"{path}.end", found, so)
-    # On the wire, moments are finer than a datetime: it is the wire that says which is earlier.
+    # Compared as on the wire, where moments are finer than a datetime.
     if (
         (start is not None and first is not None)
         and (end is not None and last is not None)
@@ -135,10 +125,12 @@ def encode_lifetime(lifetime: Lifetime) -> lifetime_pb2.Lifetime:
 def decode_interval(
     message: interval_pb2.Interval, path: str, found: list[Fault]
 ) -> Interval | None:
-    """Return a period, or None with a fault where it is unreadable."""
+    """Return a period, or None with a fault if it is invalid."""
     start = message.start_time if message.HasField("start_time") else None
     end = message.end_time if message.HasField("end_time") else None
-    ends = _read_ends(start, end, path, Rule.INTERVAL_INVERTED, found, so="the period is left out")
+    ends = _decode_ends(
+        start, end, path, Rule.INTERVAL_INVERTED, found, so="the period is left out"
+    )
     return None if ends is None else Interval(start=ends[0], end=ends[1])
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Literal, Self, TypeVar, dataclass_trans
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
-from .._model.lazy_field import late
+from .._model.lazy_field import with_lazy_field
 from .._model.product import product_of
 from .._model.read_only import ReadOnlyDict
 from .._model.time import ALWAYS, Lifetime
@@ -51,9 +51,9 @@ def _frozen(cls: type[ClassT]) -> type[ClassT]:
     return cls
 
 
-def _with_late_bounds(cls: type[ClassT]) -> type[ClassT]:
+def _with_lazy_bounds(cls: type[ClassT]) -> type[ClassT]:
     """Let the rated bounds become a dictionary when somebody looks at them."""
-    return late(cls, "rated_bounds")
+    return with_lazy_field(cls, "rated_bounds")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -106,7 +106,7 @@ def _with_fields_of(base: Any, cls: type[ClassT], narrowed: Mapping[str, Any]) -
     return made
 
 
-@_with_late_bounds
+@_with_lazy_bounds
 @_frozen
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, repr=False)
 class ElectricalComponent:

@@ -1,100 +1,40 @@
-"""What findings become: a line in the log, exceptions, or what a function of the caller's gets."""
+"""Reporting findings: to the log, as exceptions, or to a function of the caller's."""
 
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias
+from inspect import iscoroutinefunction
+from typing import Any, Final, TypeAlias, TypeVar
 
-from frequenz.client.common.microgrid import MicrogridId
-from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
-from frequenz.client.common.microgrid.sensors import SensorId
-
-from .._wire.entities import (
-    COMPONENT,
-    CONNECTION,
-    GRIDPOOL,
-    MICROGRID,
-    RELATION,
-    SCHEDULE,
-    SENSOR,
-    Entity,
-)
-from .._wire.lists.items import Decoded, Faulty
-from ..exceptions import (
-    InvalidConnectionError,
-    InvalidElectricalComponentError,
-    InvalidGridpoolEnergyScheduleError,
-    InvalidGridpoolError,
-    InvalidItemsGroup,
-    InvalidMarketTopologyRelationError,
-    InvalidMicrogridError,
-    InvalidReplyError,
-    InvalidSensorError,
-    Issues,
-    ValidationError,
-)
+from ..exceptions import InvalidItemsGroup, InvalidReplyError, Issues, ValidationError
+from ._faulty import FaultyItem
 from ._rules import Fault, Finding, Rule, Severity
+
+ItemT = TypeVar("ItemT")
 
 _logger = logging.getLogger("frequenz.client.assets")
 
-_MOST_FREQUENT: Final = 3
+_MAX_EXAMPLES: Final = 3
 _NUMBERED: Final = re.compile(r"\[\w+\]")
-
-
-class _Item(NamedTuple):
-    """How findings refer to the items of a kind."""
-
-    error: type[ValidationError]
-    field: str
-    """Where the exception keeps the item."""
-
-    id: Callable[[Any], Any]
-    """Returns the id from a message."""
-
-
-_ITEMS: Final[Mapping[str, _Item]] = {
-    MICROGRID.noun: _Item(
-        InvalidMicrogridError, "microgrid", lambda message: MicrogridId(message.id)
-    ),
-    COMPONENT.noun: _Item(
-        InvalidElectricalComponentError,
-        "component",
-        lambda message: ElectricalComponentId(message.id),
-    ),
-    CONNECTION.noun: _Item(
-        InvalidConnectionError,
-        "connection",
-        lambda message: (
-            ElectricalComponentId(message.source_electrical_component_id),
-            ElectricalComponentId(message.destination_electrical_component_id),
-        ),
-    ),
-    SENSOR.noun: _Item(InvalidSensorError, "sensor", lambda message: SensorId(message.id)),
-    GRIDPOOL.noun: _Item(InvalidGridpoolError, "gridpool", lambda message: message.id),
-    SCHEDULE.noun: _Item(
-        InvalidGridpoolEnergyScheduleError, "schedule", lambda message: message.schedule_id
-    ),
-    RELATION.noun: _Item(InvalidMarketTopologyRelationError, "relation", lambda _: None),
-}
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class ItemFindings:
-    """What is wrong with one item of a reply, or with the reply itself."""
+    """The findings of one item of a reply, or of the reply itself."""
 
     id: Any
-    """The item's id.
+    """The ID of the item.
 
-    The two ends of a connection; None for a relation, which has no number, and for the reply.
+    Both ends of a connection; None for a relation, which has no ID, and for the reply.
     """
 
     index: int | None
-    """Its place in the reply, counted from 0; None for the reply."""
+    """The index of the item in the reply; None for the reply."""
 
     item: Any
-    """The item as far as it could be read; None where none can exist, and for the reply."""
+    """The item as far as it could be read; None if it cannot exist, and for the reply."""
 
     findings: tuple[Finding, ...]
     raw_message: Any = field(hash=False)
@@ -103,7 +43,7 @@ class ItemFindings:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class CallFindings:
-    """What is wrong with the reply of a call."""
+    """The findings of a call's reply."""
 
     call: str
     """The call, such as `ListMicrogridSensors(4)`."""
@@ -122,109 +62,126 @@ class CallFindings:
 
 
 OnFindings: TypeAlias = Callable[[CallFindings], None]
-"""Gets what is wrong with the reply of a call."""
+"""Gets the findings of a call."""
 
 
-def report(
-    operation: str,
-    owner: int | None,
-    entity: Entity[Any],
-    decoded: Decoded[Any],
+def check_on_findings(on_findings: OnFindings | None, *, raise_on_errors: bool) -> None:
+    """Check the function that is to get the findings, before the call is made.
+
+    Raises:
+        TypeError: If it is not callable, or would have to be awaited.
+        ValueError: If findings are to be raised, too.
+    """
+    if on_findings is None:
+        return
+    if raise_on_errors:
+        raise ValueError("on_findings: cannot be combined with raise_on_errors")
+    if not callable(on_findings):
+        raise TypeError(f"on_findings: expected a callable, got {on_findings!r}")
+    if iscoroutinefunction(on_findings) or iscoroutinefunction(type(on_findings).__call__):
+        raise TypeError("on_findings: expected a plain function, got a coroutine function")
+
+
+def report_item(
+    call: str, faulty: FaultyItem[Any], *, raise_on_errors: bool, on_findings: OnFindings | None
+) -> None:
+    """Report the findings of a reply that holds one item.
+
+    Raises:
+        ValidationError: If there are major ones, and `raise_on_errors`.
+    """
+    if raise_on_errors and faulty.is_major:
+        raise _error(faulty)
+    _log_or_hand_over(call, [faulty], on_findings)
+
+
+def report_list(
+    call: str,
+    items: Sequence[ItemT],
+    faulty: Sequence[FaultyItem[ItemT]],
     *,
-    is_list: bool,
     raise_on_errors: bool,
     on_findings: OnFindings | None,
 ) -> None:
-    """Say what is wrong with the reply of a call, which may be for the entities of one owner.
+    """Report the findings of a reply that holds a list.
 
     Raises:
-        ValidationError: If major findings are to be raised, and there are some in a reply that
-            holds one item.
-        InvalidItemsGroup: The same, with a list; the error holds the good items.
+        InvalidItemsGroup: If there are major ones, and `raise_on_errors`; it holds the good items.
     """
-    call = operation if owner is None else f"{operation}({owner})"
-    if raise_on_errors:
-        _raise_major(call, entity, decoded, is_list=is_list)
-    if on_findings is None:
-        _log(call, decoded)
-    else:
-        on_findings(_findings_of(call, entity, decoded))
-
-
-def _raise_major(call: str, entity: Entity[Any], decoded: Decoded[Any], *, is_list: bool) -> None:
-    """Raise the major findings of a reply, if it has any."""
-    majors = [faulty for faulty in decoded.faulty if faulty.is_major]
+    majors = [one for one in faulty if one.is_major] if raise_on_errors else []
     if not majors:
+        _log_or_hand_over(call, faulty, on_findings)
         return
-    errors = [_error(entity, faulty) for faulty in majors]
-    if not is_list:
-        raise errors[0]
-    bad = {id(faulty.item) for faulty in majors}
-    good = [item for item in decoded.items if id(item) not in bad]
-    minors = [faulty for faulty in decoded.faulty if not faulty.is_major]
-    if minors:  # they are about other items than those that are raised
-        _log(call, Decoded(decoded.items, minors))
+    bad = {id(one.item) for one in majors}
+    good = [item for item in items if id(item) not in bad]
+    if minors := [one for one in faulty if not one.is_major]:
+        _log(call, minors)
+    errors = [_error(one) for one in majors]
     raise InvalidItemsGroup(f"{call}: {len(errors)} validation error(s)", errors, items=good)
 
 
-def _error(entity: Entity[Any], faulty: Faulty[Any]) -> ValidationError:
-    issues = Issues(
-        major_issues=faulty.issues(Severity.MAJOR),
-        minor_issues=faulty.issues(Severity.MINOR),
+def _log_or_hand_over(
+    call: str, faulty: Sequence[FaultyItem[Any]], on_findings: OnFindings | None
+) -> None:
+    if on_findings is None:
+        _log(call, faulty)
+        return
+    items = (
+        ItemFindings(one.id, one.list_index, one.item, one.findings, one.message) for one in faulty
+    )
+    on_findings(CallFindings(call, tuple(items)))
+
+
+def _error(faulty: FaultyItem[Any]) -> ValidationError:
+    def issues(severity: Severity) -> list[str]:
+        return [str(fault) for fault in faulty.faults if fault.severity is severity]
+
+    arguments = Issues(
+        major_issues=issues(Severity.MAJOR),
+        minor_issues=issues(Severity.MINOR),
         raw_message=faulty.message,
         findings=faulty.findings,
     )
-    if faulty.place is None:
-        return InvalidReplyError(**issues)
-    kind = _ITEMS[entity.noun]
-    item: dict[str, Any] = {kind.field: faulty.item}
-    return kind.error(**issues, **item)
+    if faulty.list_index is None:
+        return InvalidReplyError(**arguments)
+    item: dict[str, Any] = {faulty.entity.noun: faulty.item}
+    return faulty.entity.error()(**arguments, **item)
 
 
-def _findings_of(call: str, entity: Entity[Any], decoded: Decoded[Any]) -> CallFindings:
-    """Return what is wrong with a reply."""
-    id_of = _ITEMS[entity.noun].id
-    items = (
-        ItemFindings(
-            None if faulty.place is None else id_of(faulty.message),
-            faulty.place,
-            faulty.item,
-            faulty.findings,
-            faulty.message,
-        )
-        for faulty in decoded.faulty
-    )
-    return CallFindings(call, tuple(items))
-
-
-def _log(call: str, decoded: Decoded[Any]) -> None:
-    """Log what is wrong with a reply: one summary as a warning, each finding for debugging."""
-    alike: dict[tuple[Rule, str], list[tuple[Faulty[Any], Fault]]] = {}
-    for faulty in decoded.faulty:
-        for fault in faulty.faults:
-            alike.setdefault((fault.rule, _NUMBERED.sub("[*]", fault.path)), []).append(
-                (faulty, fault)
-            )
-    severities = Counter[Severity]()
-    for (rule, _), same in alike.items():
-        severities[rule.severity] += len(same)
-    frequent = sorted(alike.values(), key=len, reverse=True)[:_MOST_FREQUENT]
-    _logger.warning(
+def _log(call: str, faulty: Sequence[FaultyItem[Any]]) -> None:
+    """Log a summary, as a warning if something is major, and each finding for debugging."""
+    severities = Counter(fault.severity for one in faulty for fault in one.faults)
+    level = logging.WARNING if severities[Severity.MAJOR] else logging.DEBUG
+    if not _logger.isEnabledFor(level):
+        return
+    alike: dict[tuple[Rule, str], list[tuple[FaultyItem[Any], Fault]]] = {}
+    for one in faulty:
+        for fault in one.faults:
+            key = fault.rule, _NUMBERED.sub("[*]", fault.path)
+            alike.setdefault(key, []).append((one, fault))
+    examples = sorted(alike.values(), key=_weight, reverse=True)[:_MAX_EXAMPLES]
+    _logger.log(
+        level,
         "%s: findings in %d item(s), %d major and %d minor; most often: %s",
         call,
-        len(decoded.faulty),
+        len(faulty),
         severities[Severity.MAJOR],
         severities[Severity.MINOR],
-        "; ".join(map(_example, frequent)),
+        "; ".join(map(_example, examples)),
     )
     if _logger.isEnabledFor(logging.DEBUG):
-        for faulty in decoded.faulty:
-            for finding in faulty.findings:
+        for one in faulty:
+            for finding in one.findings:
                 _logger.debug("%s: %s: %s", call, finding.severity.value, finding)
 
 
-def _example(same: list[tuple[Faulty[Any], Fault]]) -> str:
-    """Return the first of findings that are alike, and how many there are more."""
-    faulty, fault = same[0]
+def _weight(alike: Sequence[tuple[FaultyItem[Any], Fault]]) -> tuple[bool, int]:
+    """Return what makes similar findings worth showing: they are major, and frequent."""
+    return alike[0][1].severity is Severity.MAJOR, len(alike)
+
+
+def _example(alike: Sequence[tuple[FaultyItem[Any], Fault]]) -> str:
+    """Return the first of similar findings, and how many more there are."""
+    faulty, fault = alike[0]
     finding = fault.of(faulty.name)
-    return f"{finding} (and {len(same) - 1} more like it)" if len(same) > 1 else str(finding)
+    return f"{finding} (and {len(alike) - 1} more like it)" if len(alike) > 1 else str(finding)

@@ -14,8 +14,8 @@ from .._wire.entities import (
     SENSOR,
     Entity,
 )
+from .._wire.entities import name_of as entity_name
 from .._wire.lists.decode import decode_list
-from .._wire.names import entity_name
 from ..findings._rules import Fault, Finding, Rule, Severity
 from ._graph import check_graph
 from ._inventory import Inventory, Site
@@ -45,7 +45,7 @@ def check(inventory: Inventory) -> list[Checked]:
     grid connection points, and numbers of microgrids and gridpools that there are not.
     """
     of_microgrids = {
-        faulty.place: faulty.findings
+        faulty.list_index: faulty.findings
         for faulty in decode_list(MICROGRID, [site.microgrid for site in inventory.sites]).faulty
     }
     checked = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from .._wire.names import entity_name
+from .._wire.entities import name_of as entity_name
 from ._codecs import Codec
 from ._format import CONNECTION, MARKET, MICROGRID, SITE, lists_of_site
 from ._inventory import Inventory, Site

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from .._wire.time import readable_lifetime
+from .._wire.time import lifetime_or_none
 from ..electrical_component import ElectricalComponentCategory
 from ..findings._rules import Fault, Rule
 from ._inventory import Site
@@ -33,7 +33,7 @@ class _Span(NamedTuple):
 
 def _span(message: Any) -> _Span | None:
     """Return the lifetime of a component or a connection, or None if it is unreadable."""
-    lifetime = readable_lifetime(message)
+    lifetime = lifetime_or_none(message)
     if lifetime is None:
         return None
     return _Span(lifetime.start or _EARLIEST, lifetime.end or _LATEST)

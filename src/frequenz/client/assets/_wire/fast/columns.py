@@ -1,16 +1,17 @@
-"""Lists of messages, read field by field instead of message by message.
+"""Reading the list in a reply as columns, field by field instead of message by message.
 
-protobuf makes a Python object of each message that is looked at, which takes longer than to read
-all that is in it. But of a message that is there several times, it makes one, and its lists get
-longer. So if a reply is read as one that has, in place of its list, one message with a list for
-each field, these lists are the columns of a table.
+protobuf makes a Python object of each message that is touched, which takes longer than reading all
+its fields. But when a message occurs several times where one is expected, protobuf merges them into
+one, and concatenates their lists. So if a reply is parsed as one that has, instead of its list, one
+message with a list for each field, then these lists are the columns of a table.
 
-That is right for a field that each message has just once: one that has as many values as there are
-messages, and that none of them lacks, which protobuf can tell of fields that are required. What no
-message has is a column of defaults, and what some have is read message by message.
+That is correct for a field that every message has exactly once: its column has as many values as
+there are messages, and no message lacks it, which protobuf checks for fields that are required.
+Fields that no message has are columns of defaults, and those that some have are read from messages
+that are parsed with bytes for sub-messages.
 
-The values are those of the messages, with one exception: protobuf refuses what is nested a hundred
-deep, and counts anew in a sub-message that is read by itself.
+The values are those of the messages, with one exception: protobuf refuses messages that are nested
+a hundred deep, and counts from zero again in a sub-message that is parsed by itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,8 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError, EncodeError, Message
 
-from ..reply import Reply, parsed
-from .encoding import cut, tag_of
+from ..reply import Reply, parse
 from .flat_messages import (
     OPTIONAL,
     REPEATED,
@@ -32,6 +32,7 @@ from .flat_messages import (
     flat_type,
     label_of,
 )
+from .splitting import list_tag, split
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto
@@ -44,21 +45,21 @@ class _Field(NamedTuple):
     is_list: bool
     is_single_message: bool
     default: Any
-    """What stands for it where it is not there."""
+    """The value of messages without the field."""
 
 
 _PART_BYTES: Final = 2**16
-"""How many bytes of a long reply are read at once."""
+"""How many bytes of a long reply are parsed together: they fit into a processor's cache."""
 
-_TYPES: Final = 32
+_MAX_TYPES: Final = 32
 """How many types of flat messages are kept: each takes 0.2 ms to make, and some memory."""
 
 
-class Table:
+class ColumnTable:
     """The messages of a list as columns.
 
-    Their sub-messages are bytes, or None where there is none. Of a list of sub-messages, there are
-    the bytes if it has one, else a tuple of them.
+    Sub-messages are bytes, or None if absent. The column of a repeated sub-message has its bytes if
+    there is one, else a tuple of them.
     """
 
     def __init__(
@@ -72,9 +73,9 @@ class Table:
 
         Args:
             reply: The flat message of the reply.
-            messages: Those in its list.
-            columns: By field, a value of each message, or none at all.
-            mixed: The fields that some messages have; what their columns hold does not count.
+            messages: The flat messages of its list.
+            columns: By field, the value of each message, or no values at all.
+            mixed: The fields that only some messages have; their columns are ignored.
         """
         self.reply = reply
         self._messages = messages
@@ -85,7 +86,7 @@ class Table:
         return len(self._messages)
 
     def part(self, first: int, size: int) -> dict[str, Sequence[Any]]:
-        """Return the columns of at most so many messages, from the one at a place."""
+        """Return the columns, by field, of up to `size` messages from an index on."""
         last = min(first + size, len(self._messages))
         part = {
             field.name: values[first:last] or [field.default] * (last - first)
@@ -111,21 +112,21 @@ def _values(field: _Field, messages: Sequence[Any]) -> Sequence[Any]:
     return [*values]
 
 
-class Columns:
-    """How to read the lists in replies of a call."""
+class ColumnReader:
+    """Reads the lists in the replies of one call as columns."""
 
     def __init__(self, reply: type[Message], list_field: str, *names: str) -> None:
-        """Make what reads the fields of these names, none of which is in a oneof."""
-        self.type = reply
-        self._list_field = list_field
+        """Make a reader of the fields with these names, none of which is in a oneof."""
+        self.reply_type = reply
+        self.list_field = list_field
         self._names = names
         self._values = attrgetter(*names)
-        self._rows = lru_cache(maxsize=_TYPES)(self._make_rows)
+        self._rows = lru_cache(maxsize=_MAX_TYPES)(self._make_rows)
 
     @cached_property
     def _listed(self) -> Any:
-        """What describes the messages in the list."""
-        field: Any = self.type.DESCRIPTOR.fields_by_name[self._list_field]
+        """The descriptor of the messages in the list."""
+        field: Any = self.reply_type.DESCRIPTOR.fields_by_name[self.list_field]
         return field.message_type
 
     @cached_property
@@ -133,8 +134,8 @@ class Columns:
         return [_field(self._listed.fields_by_name[name]) for name in self._names]
 
     @cached_property
-    def _of_singles(self) -> Callable[[Sequence[int]], tuple[int, ...]]:
-        """What returns those of the fields that are no lists; there are two at least."""
+    def _singles(self) -> Callable[[Sequence[int]], tuple[int, ...]]:
+        """Return the items of those fields that are not lists; there are at least two."""
         return itemgetter(*(at for at, field in enumerate(self._fields) if not field.is_list))
 
     @cached_property
@@ -144,7 +145,7 @@ class Columns:
         return self._flat_reply(merged, OPTIONAL, "proto3")
 
     def _make_rows(self, *required: bool) -> Any:
-        """Return the type of flat replies, given for each field whether all messages have it."""
+        """Return the type of flat replies in which some fields are required."""
         names = {field.name for field, must in zip(self._fields, required, strict=True) if must}
         row = describe(
             "Row",
@@ -154,94 +155,80 @@ class Columns:
         return self._flat_reply(row, REPEATED, "proto2")
 
     def _flat_reply(self, listed: "DescriptorProto", label: Label, syntax: str) -> Any:
-        original: Any = self.type.DESCRIPTOR
-        described = describe_list("Reply", original, self._list_field, listed, label)
+        original: Any = self.reply_type.DESCRIPTOR
+        described = describe_list("Reply", original, self.list_field, listed, label)
         return flat_type(described, listed, syntax=syntax)
 
-    def reply_of(self, messages: Sequence[Any]) -> Reply:
-        """Return a reply that has these messages as its list."""
-        return Reply.of(self.type(**{self._list_field: messages}))
-
-    def messages_of(self, reply: Reply) -> Sequence[Any]:
-        """Return the list of a reply.
+    def table(self, reply: Reply) -> ColumnTable | None:
+        """Read the list of a reply; None if that takes its messages.
 
         Raises:
-            DecodeError: If the reply is bytes that are none.
+            DecodeError: If the reply is invalid.
         """
-        messages: Sequence[Any] = getattr(reply.message, self._list_field)
-        return messages
-
-    def table(self, reply: Reply) -> Table:
-        """Read the list of a reply.
-
-        Raises:
-            DecodeError: If the reply is bytes that are none.
-        """
-        merged = self._merge(reply)
-        values = merged or [()] * len(self._fields)
+        try:
+            merged = parse(self._merged, reply.data)
+        except DecodeError:
+            # A valid reply may have bytes instead of a number: protobuf skips them as an unknown
+            # field, but takes them for a list of numbers where it expects that.
+            _ = reply.message
+            return None
+        values: Sequence[Any] = self._values(getattr(merged, self.list_field))
         lengths = [*map(len, values)]
-        count = max(1, *self._of_singles(lengths))
-        once: Sequence[bool] = [*map(count.__eq__, lengths)]
-        while True:
-            flat = self._rows(*once).FromString(reply.data)
-            messages: Sequence[Any] = getattr(flat, self._list_field)
-            written = _written(flat)
-            if not any(once) or (written is not None and len(messages) == count):
-                break
-            once = self._fewer(once)
+        count = max(1, *self._singles(lengths))
+        required = [*map(count.__eq__, lengths)]
+        rows = self._rows_with(required, reply, count)
+        if rows is None:
+            # A repeated field may have as many entries as there are messages, although one message
+            # has two and another one none.
+            required = [
+                is_required and not field.is_list
+                for is_required, field in zip(required, self._fields, strict=True)
+            ]
+            rows = self._rows_with(required, reply, count)
+        if rows is None:
+            return None
+        flat, written = rows
         mixed = [
             field
-            for field, length, is_once in zip(self._fields, lengths, once, strict=True)
-            if not is_once and (length or merged is None)
+            for field, length, is_required in zip(self._fields, lengths, required, strict=True)
+            if length and not is_required
         ]
         if (
             any(field.is_single_message for field in mixed)
             and not reply.is_message
             and written != reply.data
         ):
-            # Some message may have a sub-message twice, of which protobuf makes one, where a flat
-            # one keeps the last. No library writes that; what was read and is written again has it
-            # once.
+            # Some message may have a sub-message twice: protobuf merges them, where a flat message
+            # keeps the last one. Parsed and written again, the reply has it once.
             return self.table(Reply.of(reply.message))
-        return Table(flat, messages, [*zip(self._fields, values, strict=True)], mixed)
+        messages = getattr(flat, self.list_field)
+        return ColumnTable(flat, messages, [*zip(self._fields, values, strict=True)], mixed)
 
-    def cut(self, reply: Reply) -> tuple[Any, Sequence[slice]] | None:
-        """Cut a long reply: return what it says besides its list, and where the parts of that are.
+    def _rows_with(
+        self, required: Sequence[bool], reply: Reply, count: int
+    ) -> tuple[Any, bytes] | None:
+        """Return the flat reply and its bytes; None if a message lacks a required field."""
+        flat = self._rows(*required).FromString(reply.data)
+        try:
+            written = flat.SerializeToString()
+        except EncodeError:
+            return None
+        if any(required) and len(getattr(flat, self.list_field)) != count:
+            return None
+        return flat, written
 
-        What is read at once then fits into a processor's cache, and takes little memory. Returns
-        None for a short one, and for one that cannot be cut.
+    def split(self, reply: Reply) -> tuple[Any, Sequence[slice]] | None:
+        """Split a long reply: return it without its list, and the spans of the list's parts.
+
+        Returns None for a short one, and for one that cannot be split.
         """
         if len(reply.data) <= 2 * _PART_BYTES:
             return None
-        tag = tag_of(self.type, self._list_field)
-        if (found := cut(reply.data, tag, _PART_BYTES)) is None:
+        tag = list_tag(self.reply_type, self.list_field)
+        if (found := split(reply.data, tag, _PART_BYTES)) is None:
             return None
         head, parts = found
-        return parsed(self.type, head), parts
-
-    def _merge(self, reply: Reply) -> Sequence[Any] | None:
-        """Return all values of each field; None where they cannot be told.
-
-        Raises:
-            DecodeError: If the reply is bytes that are none.
-        """
-        try:
-            merged = parsed(self._merged, reply.data)
-        except DecodeError:
-            # If it is a reply nevertheless, there are bytes where a number should be: to protobuf,
-            # that is an unknown field, but for a list of numbers they are some.
-            self.messages_of(reply)
-            return None
-        values: Sequence[Any] = self._values(getattr(merged, self._list_field))
-        return values
-
-    def _fewer(self, once: Sequence[bool]) -> Sequence[bool]:
-        """Return which fields all messages may have just once, if it is not these.
-
-        Lists may have as many entries as there are messages, although one has two, another none.
-        """
-        fewer = [it and not field.is_list for it, field in zip(once, self._fields, strict=True)]
-        return fewer if fewer != once else [False] * len(once)
+        return parse(self.reply_type, head), parts
 
 
 def _field(descriptor: Any) -> _Field:
@@ -250,12 +237,3 @@ def _field(descriptor: Any) -> _Field:
         return _Field(descriptor.name, is_list=True, is_single_message=False, default=())
     default = None if is_message else descriptor.default_value
     return _Field(descriptor.name, is_list=False, is_single_message=is_message, default=default)
-
-
-def _written(flat: Any) -> bytes | None:
-    """Return the bytes of a flat reply; None if some message in it lacks a required field."""
-    try:
-        written: bytes = flat.SerializeToString()
-    except EncodeError:
-        return None
-    return written

@@ -1,1 +1,1 @@
-"""Lists of entities: decoding them, and what is wrong across their items."""
+"""Lists of entities: decoding them in parts, and checking the rules across their items."""

@@ -333,4 +333,4 @@ class _Fetching:
         return tuple(getattr(reply, field))
 
     async def _ask(self, operation: str, request: Any) -> Any:
-        return await self._client._ask(operation, request, ...)
+        return (await self._client._reply(operation, request, ...)).message
