@@ -13,11 +13,10 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Site:
-    """A microgrid with what it consists of.
+    """A microgrid with its components, connections and sensors.
 
-    Everything is held as the protobuf messages of the API, so that a site can hold whatever a
-    server can send, faults included. An entity belongs to the site that lists it, whatever
-    microgrid it names itself.
+    All are protobuf messages of the API, so that a site can have whatever a server can send, faults
+    included. An entity belongs to the site that lists it, whatever its own microgrid ID is.
     """
 
     microgrid: microgrid_pb2.Microgrid
@@ -28,7 +27,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Inventory:
-    """The sites of a fleet, and how the market sees them; each in a fixed order."""
+    """The sites of a fleet, and their gridpools, energy schedules and market topology."""
 
     sites: tuple[Site, ...] = ()
     gridpools: tuple[gridpool_pb2.Gridpool, ...] = ()
@@ -37,11 +36,11 @@ class Inventory:
 
     @classmethod
     def joined(cls, inventories: Iterable["Inventory"]) -> "Inventory":
-        """Return one inventory of all that some hold, in order."""
-        all_of = list(inventories)
+        """Return one inventory with everything in several, in order."""
+        parts = list(inventories)
         return cls(
             *(
-                tuple(chain.from_iterable(getattr(one, field.name) for one in all_of))
+                tuple(chain.from_iterable(getattr(part, field.name) for part in parts))
                 for field in fields(cls)
             )
         )
