@@ -1,48 +1,36 @@
-"""What is wrong with an inventory, entity by entity and across entities."""
+"""Finding what is wrong with an inventory, in each entity and across entities."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._wire.entities import (
-    COMPONENT,
-    CONNECTION,
-    GRIDPOOL,
-    MICROGRID,
-    RELATION,
-    SCHEDULE,
-    SENSOR,
-    Entity,
-)
-from .._wire.entities import name_of as entity_name
+from .._wire.entities import MICROGRID, OF_MARKET, OF_SITE, Entity, name_of
 from .._wire.lists.decode import decode_list
 from ..findings._rules import Fault, Finding, Rule, Severity
 from ._graph import check_graph
-from ._inventory import Inventory, Site
+from ._inventory import Inventory, Site, with_microgrid
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Checked:
-    """One thing that is wrong with an inventory."""
+    """Something that is wrong with an inventory."""
 
     microgrid_id: int | None
-    """The microgrid of the site that lists the entity; None where no site does."""
+    """The microgrid of the site that lists the entity; None for gridpools and the like."""
 
     finding: Finding
 
     def __str__(self) -> str:
-        is_part = self.microgrid_id is not None and not self.finding.entity.startswith("microgrid")
-        where = f"microgrid {self.microgrid_id}: {self.finding}" if is_part else str(self.finding)
-        return f"{self.finding.severity.value}: {where}"
+        return f"{self.finding.severity.value}: {with_microgrid(self.microgrid_id, self.finding)}"
 
 
 def check(inventory: Inventory) -> list[Checked]:
-    """Return what is wrong with an inventory, in its own order.
+    """Return what is wrong with an inventory, in the order of its entities.
 
-    Everything that the client finds in the replies of a server is found here by the same code. What
-    shows only when several kinds of entities are seen together comes after it, site by site and at
-    the end: connections to components that there are not, components out of reach, cycles, several
-    grid connection points, and numbers of microgrids and gridpools that there are not.
+    These are the findings of the client in a server's replies, by the same code, and those that
+    need several kinds of entities: for each site unknown ends of connections, several grid
+    connection points, unreachable components and cycles; at the end unknown microgrids and
+    gridpools of the market.
     """
     of_microgrids = {
         faulty.list_index: faulty.findings
@@ -62,34 +50,29 @@ def has_major(checked: list[Checked]) -> bool:
 
 
 def _check_site(site: Site) -> Iterator[Finding]:
-    lists: tuple[tuple[Entity[Any], Sequence[Any]], ...] = (
-        (COMPONENT, site.components),
-        (CONNECTION, site.connections),
-        (SENSOR, site.sensors),
-    )
-    for entity, messages in lists:
-        for faulty in decode_list(entity, messages, site.microgrid.id).faulty:
-            yield from faulty.findings
+    yield from _check_lists(site, OF_SITE, site.microgrid.id)
     for message, fault in check_graph(site):
-        yield fault.of(entity_name(message))
+        yield fault.of(name_of(message))
 
 
 def _check_market(inventory: Inventory) -> Iterator[Finding]:
-    lists: tuple[tuple[Entity[Any], Sequence[Any]], ...] = (
-        (GRIDPOOL, inventory.gridpools),
-        (SCHEDULE, inventory.energy_schedules),
-        (RELATION, inventory.market_topology),
-    )
-    for entity, messages in lists:
-        for faulty in decode_list(entity, messages).faulty:
+    yield from _check_lists(inventory, OF_MARKET)
+    for message, fault in _unknown_references(inventory):
+        yield fault.of(name_of(message))
+
+
+def _check_lists(
+    owner: Site | Inventory, entities: Sequence[Entity[Any]], microgrid_id: int | None = None
+) -> Iterator[Finding]:
+    for entity in entities:
+        decoded = decode_list(entity, getattr(owner, entity.inventory_list), microgrid_id)
+        for faulty in decoded.faulty:
             yield from faulty.findings
-    for message, fault in _unknown_ends(inventory):
-        yield fault.of(entity_name(message))
 
 
-def _unknown_ends(inventory: Inventory) -> Iterator[tuple[Any, Fault]]:
-    """Find what refers to gridpools and microgrids that there are not."""
-    # That 0 is the id of nothing is said already.
+def _unknown_references(inventory: Inventory) -> Iterator[tuple[Any, Fault]]:
+    """Find references to gridpools and microgrids that are not in the inventory."""
+    # 0 is a finding already, as an invalid ID.
     gridpools = {0, *(gridpool.id for gridpool in inventory.gridpools)}
     microgrids = {0, *(site.microgrid.id for site in inventory.sites)}
     for schedule in inventory.energy_schedules:

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from .._wire.entities import name_of as entity_name
+from .._wire.entities import OF_MARKET, OF_SITE, name_of
 from ._codecs import Codec
 from ._format import CONNECTION, MARKET, MICROGRID, SITE, lists_of_site
-from ._inventory import Inventory, Site
+from ._inventory import Inventory, Site, with_microgrid
 
 Change: TypeAlias = Literal["added", "removed", "changed"]
 
@@ -40,8 +41,7 @@ class Difference:
     """What the second inventory has, as plain data; None if it has nothing."""
 
     def __str__(self) -> str:
-        is_part = self.microgrid_id is not None and not self.entity.startswith("microgrid")
-        entity = f"microgrid {self.microgrid_id}: {self.entity}" if is_part else self.entity
+        entity = with_microgrid(self.microgrid_id, self.entity)
         if not self.path:
             return f"{self.change}: {entity}"
         values = [
@@ -84,17 +84,10 @@ def _relation_key(message: Any) -> Hashable:
 
 
 _KEYS: Final[Mapping[str, Callable[[Any], Hashable]]] = {
-    "components": lambda component: component.id,
-    "connections": lambda connection: (
-        connection.source_electrical_component_id,
-        connection.destination_electrical_component_id,
-    ),
-    "sensors": lambda sensor: sensor.id,
-    "gridpools": lambda gridpool: gridpool.id,
-    "energy_schedules": lambda schedule: (schedule.gridpool_id, schedule.schedule_id),
-    "market_topology": _relation_key,
+    entity.inventory_list: attrgetter(*entity.key) if entity.key else _relation_key
+    for entity in (*OF_SITE, *OF_MARKET)
 }
-"""A list of entities in a file -> what identifies an entity."""
+"""A list of entities -> what identifies an entity in it."""
 
 
 class _Item(NamedTuple):
@@ -171,7 +164,7 @@ def _diff_lists(key: str, before: Sequence[_Item], after: Sequence[_Item]) -> It
 
 
 def _diff_items(old: _Item, new: _Item) -> Iterator[Difference]:
-    entity = entity_name(old.message)
+    entity = name_of(old.message)
     for change, path, before, after in _diff_data("", old.data, new.data):
         yield Difference(change, old.microgrid_id, entity, path, before, after)
 
@@ -179,7 +172,7 @@ def _diff_items(old: _Item, new: _Item) -> Iterator[Difference]:
 def _added_or_removed(old: _Item | None, new: _Item | None) -> Difference:
     item = old or new
     assert item is not None
-    name = entity_name(item.message)
+    name = name_of(item.message)
     if old is None:
         return Difference("added", item.microgrid_id, name, "", None, item.data)
     return Difference("removed", item.microgrid_id, name, "", item.data, None)

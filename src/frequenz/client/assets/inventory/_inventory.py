@@ -44,3 +44,10 @@ class Inventory:
                 for field in fields(cls)
             )
         )
+
+
+def with_microgrid(microgrid_id: int | None, entity: object) -> str:
+    """Return a text about an entity with the microgrid in front, unless that is the entity."""
+    text = str(entity)
+    is_listed = microgrid_id is not None and not text.startswith("microgrid")
+    return f"microgrid {microgrid_id}: {text}" if is_listed else text
