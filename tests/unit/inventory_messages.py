@@ -24,10 +24,10 @@ from .inventory_texts import TRICKY_TEXTS
 MicrogridMessage: TypeAlias = microgrid_pb2.Microgrid
 ComponentMessage: TypeAlias = electrical_components_pb2.ElectricalComponent
 ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentConnection
-SensorMessage: TypeAlias = sensors_pb2.Sensor
-GridpoolMessage: TypeAlias = gridpool_pb2.Gridpool
-ScheduleMessage: TypeAlias = platformassets_pb2.GridpoolEnergySchedule
-RelationMessage: TypeAlias = platformassets_pb2.MarketTopologyRelation
+SensorMessage: Final[Any] = sensors_pb2.Sensor
+GridpoolMessage: Final[Any] = gridpool_pb2.Gridpool
+ScheduleMessage: Final[Any] = platformassets_pb2.GridpoolEnergySchedule
+RelationMessage: Final[Any] = platformassets_pb2.MarketTopologyRelation
 
 INT32: Final = (-(2**31), 2**31 - 1)
 INT64: Final = (-(2**63), 2**63 - 1)

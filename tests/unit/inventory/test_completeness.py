@@ -193,7 +193,7 @@ def test_everything_that_an_inventory_holds_is_written(holder: Any, name: str, k
 _SCHEDULE: Final = "version: 1\nenergy_schedules: [{gridpool_id: 1, schedule_id: 1, %s}]\n"
 _RELATION: Final = "version: 1\nmarket_topology: [{%s}]\n"
 
-ENUMS: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
+ENUMS: Final[Mapping[str, tuple[str, dict[str, int]]]] = {
     **{
         members.__name__: (
             text,
@@ -238,7 +238,7 @@ def test_every_enum_of_the_messages_is_tested() -> None:
 
 
 @pytest.mark.parametrize(("text", "numbers"), ENUMS.values(), ids=ENUMS)
-def test_every_member_has_its_name(text: str, numbers: Mapping[str, int]) -> None:
+def test_every_member_has_its_name(text: str, numbers: dict[str, int]) -> None:
     written_names = {number: name for name, number in reversed(numbers.items())}
     for name, number in numbers.items():
         held = parsed(text % number)
