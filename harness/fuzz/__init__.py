@@ -1,7 +1,7 @@
-"""Mutate the bytes of replies, and run what the client runs on them: `python -m harness.fuzz`.
+"""Mutate the bytes of replies, and decode them as the client does: `python -m harness.fuzz`.
 
-Whatever arrives, no exception but the documented ones may leave the client, and no readable item
-may be lost. A mutation depends on nothing but the seed and its own number.
+Whatever arrives, the client raises documented errors only, and returns every readable item. A
+mutation depends only on the seed and its own number.
 """
 
 from ._run import FailureError, Tally, run

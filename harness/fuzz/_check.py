@@ -1,9 +1,7 @@
-"""What must hold for whatever arrives."""
+"""Decode a reply as the client does, and check what must always hold."""
 
-import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from unittest import mock
@@ -27,15 +25,11 @@ from frequenz.client.assets._wire.lists.decode import decode_list, decode_microg
 from frequenz.client.assets._wire.lists.parts import Decoded
 from frequenz.client.assets._wire.lists.steps import without_pauses
 from frequenz.client.assets._wire.reply import Reply
-from frequenz.client.assets.exceptions import InvalidItemsGroup, ValidationError
 from frequenz.client.assets.findings._faulty import FaultyItem
-from frequenz.client.assets.findings._report import (
-    CallFindings,
-    OnFindings,
-    report_item,
-    report_list,
-)
-from frequenz.client.assets.findings._rules import Rule, Severity
+from frequenz.client.assets.findings._rules import Rule
+
+from ._promises import BrokenPromiseError, require
+from ._reports import check_reports
 
 _GET: Final = "GetMicrogrid"
 
@@ -49,7 +43,7 @@ CALLS: Final[Mapping[str, Entity[Any]]] = {
     "ListGridpoolEnergySchedules": SCHEDULE,
     "ListMarketTopologyRelations": RELATION,
 }
-"""Each call, and what its reply holds."""
+"""Each call, and the entity in its reply."""
 
 REPLIES: Final[Mapping[str, type[Message]]] = {
     call: getattr(platformassets_pb2, f"{call}Response") for call in CALLS
@@ -58,59 +52,49 @@ REPLIES: Final[Mapping[str, type[Message]]] = {
 
 
 FROM_BYTES: Final = (_GET, *(call for call, entity in CALLS.items() if entity.columns is not None))
-"""The calls whose replies the client reads from their bytes."""
+"""The calls whose replies the client decodes from their bytes."""
 
 
-class BrokenPromiseError(Exception):
-    """Something that must hold does not."""
-
-
-def demand(holds: bool, promise: str) -> None:
-    """Raise a BrokenPromiseError unless something holds."""
-    if not holds:
-        raise BrokenPromiseError(promise)
-
-
-def check(call: str, asked: int | None, data: bytes) -> list[Rule] | None:
-    """Run what the client runs on a reply; return what it finds, or None if it is no reply.
+def check(call: str, requested: int | None, data: bytes) -> list[Rule] | None:
+    """Decode a reply; return the rules that it breaks, or None if it cannot be parsed.
 
     Raises:
-        BrokenPromiseError: If something that must hold does not.
+        BrokenPromiseError: If a promise does not hold.
     """
     entity = CALLS[call]
     try:
         reply: Any = REPLIES[call].FromString(data)
     except DecodeError:
-        _check_that_it_is_none(call, asked, data)
+        _check_parsing_fails(call, requested, data)
         return None
     decoded: Decoded[Any]
     if call == _GET:
         if not reply.HasField("microgrid"):
-            return []  # which the client raises before it decodes anything
+            return []  # the client raises an error before it decodes anything
         messages = [reply.microgrid]
-        decoded = _one(Reply.of(reply), asked)
+        decoded = _decode_get(Reply.of(reply), requested)
     else:
         messages = getattr(reply, entity.list_field)
-        decoded = decode_reply(entity, Reply.of(reply), asked)
+        decoded = decode_reply(entity, Reply.of(reply), requested)
     _check_items(entity, messages, decoded)
-    good = _check_faults(entity, messages, decoded)
+    good = _check_faulty(entity, messages, decoded)
     if call in FROM_BYTES:
-        _check_columns(call, asked, data, messages, decoded)
-    _check_ways(call, decoded, good)
+        _check_bytes(call, requested, data, messages, decoded)
+    check_reports(call, decoded, good, is_list=call != _GET)
     return [fault.rule for faulty in decoded.faulty for fault in faulty.faults]
 
 
-def decode_reply(entity: Entity[Any], reply: Reply, asked: int | None) -> Decoded[Any]:
+def decode_reply(entity: Entity[Any], reply: Reply, requested: int | None) -> Decoded[Any]:
     """Return the list in a reply, as the client decodes it."""
-    return without_pauses(decode.decode_reply(entity, reply, asked))
+    return without_pauses(decode.decode_reply(entity, reply, requested))
 
 
-def _one(reply: Reply, asked: int | None) -> Decoded[Any]:
-    microgrid, faulty = decode_microgrid_reply(reply, asked or 0)
+def _decode_get(reply: Reply, requested: int | None) -> Decoded[Any]:
+    microgrid, faulty = decode_microgrid_reply(reply, requested or 0)
     return Decoded([] if microgrid is None else [microgrid], [] if faulty is None else [faulty])
 
 
-# The items ----------------------------------------------------------------------------------------
+# Items --------------------------------------------------------------------------------------------
 
 _IDENTITY: Final[Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
     noun: (lambda message: (message.id, message.name), lambda item: (int(item.id), item.name or ""))
@@ -136,55 +120,52 @@ _IDENTITY: Final[Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]
         ),
     ),
 }
-"""What tells a message, and its item, from others of the list."""
+"""What distinguishes a message, and its item, from others in the list."""
 
 
 def _check_items(entity: Entity[Any], messages: Sequence[Any], decoded: Decoded[Any]) -> None:
-    """Check that every item is there, in order, but those that cannot exist."""
+    """Check that all items are returned in order, except for those that cannot exist."""
     of_message, of_item = _IDENTITY[entity.noun]
     expected = list(map(of_message, messages))
     if entity is CONNECTION:
         expected = [
             (source, destination) for source, destination in expected if source != destination
         ]
-    demand(list(map(of_item, decoded.items)) == expected, "an item is lost or misplaced")
+    require(list(map(of_item, decoded.items)) == expected, "an item is lost or misplaced")
 
 
-def _check_faults(entity: Entity[Any], messages: Sequence[Any], decoded: Decoded[Any]) -> list[Any]:
-    """Check that all that is wrong is said of the right item, in words of the catalogue.
-
-    Return the items without major findings.
-    """
-    of_items = list(decoded.faulty)
-    if of_items and of_items[0].list_index is None:
-        demand(of_items[0].item is None, "the reply is no item")
-        _check_words("reply", of_items.pop(0))
-    by_index = {faulty.list_index: faulty for faulty in of_items}
-    places = [faulty.list_index for faulty in of_items if faulty.list_index is not None]
-    demand(len(places) == len(of_items), "the reply is among its items")
-    demand(places == sorted(set(places)), "the faulty items are out of order, or twice there")
+def _check_faulty(entity: Entity[Any], messages: Sequence[Any], decoded: Decoded[Any]) -> list[Any]:
+    """Check that faults belong to the right items; return the items without major ones."""
+    faulty_items = list(decoded.faulty)
+    if faulty_items and faulty_items[0].list_index is None:
+        require(faulty_items[0].item is None, "the reply is an item")
+        _check_faults_of("reply", faulty_items.pop(0))
+    by_index = {faulty.list_index: faulty for faulty in faulty_items}
+    indices = [faulty.list_index for faulty in faulty_items if faulty.list_index is not None]
+    require(len(indices) == len(faulty_items), "the reply is among its items")
+    require(indices == sorted(set(indices)), "the faulty items are out of order or duplicate")
     good = []
     items = iter(decoded.items)
     for index, message in enumerate(messages):
         faulty = by_index.pop(index, None)
         left_out = faulty is not None and faulty.item is None
         item = None if left_out else next(items, None)
-        demand(left_out or item is not None, "an item is left out, and nothing says so")
+        require(left_out or item is not None, "an item is left out without a finding")
         if faulty is not None:
-            demand(faulty.item is item, "the faulty item is another one than that of the list")
-            demand(faulty.message is message, "the faulty message is another one")
-            _check_words(entity.noun, faulty)
-        if faulty is None or not _is_major(faulty):
+            require(faulty.item is item, "the faulty item is not the one in the list")
+            require(faulty.message is message, "the faulty message is not the one in the list")
+            _check_faults_of(entity.noun, faulty)
+        if faulty is None or not faulty.is_major:
             good.append(item)
-    demand(not by_index, "something is said of items that are not there")
+    require(not by_index, "there are findings of items that do not exist")
     return good
 
 
-def _check_words(noun: str, faulty: FaultyItem[Any]) -> None:
-    demand(bool(faulty.faults), "nothing is wrong with what is called faulty")
+def _check_faults_of(noun: str, faulty: FaultyItem[Any]) -> None:
+    require(bool(faulty.faults), "a faulty item has no faults")
     for fault in faulty.faults:
         if not (_is_listed(fault.rule, noun, fault.path) and fault.sentence.isprintable()):
-            raise BrokenPromiseError(f"the catalogue knows no {fault!r}, or it cannot be printed")
+            raise BrokenPromiseError(f"not in the catalogue, or not printable: {fault!r}")
 
 
 _INDEX: Final = re.compile(r"\[[^]]*\]")
@@ -192,153 +173,38 @@ _INDEX: Final = re.compile(r"\[[^]]*\]")
 
 @lru_cache(maxsize=4096)
 def _is_listed(rule: Rule, noun: str, path: str) -> bool:
-    """Return whether the catalogue says that a rule is about a field, and its path is plain."""
+    """Return whether the catalogue lists a field for a rule, and its path is printable."""
     return path.isprintable() and f"{noun}: {_INDEX.sub('[*]', path)}" in rule.fields
 
 
-# From bytes ---------------------------------------------------------------------------------------
+# Bytes --------------------------------------------------------------------------------------------
 
 
-def _check_that_it_is_none(call: str, asked: int | None, data: bytes) -> None:
-    """Check that bytes that are no reply are none to who reads only what is needed, either."""
+def _check_parsing_fails(call: str, requested: int | None, data: bytes) -> None:
+    """Check that bytes that protobuf does not parse are not decoded from their bytes, either."""
     if call in FROM_BYTES:
         try:
-            _from_bytes(call, asked, data)
+            _decode_bytes(call, requested, data)
         except DecodeError:
             return
-        raise BrokenPromiseError("what is no reply is decoded")
+        raise BrokenPromiseError("a reply that cannot be parsed is decoded")
 
 
-def _from_bytes(call: str, asked: int | None, data: bytes) -> Decoded[Any]:
+def _decode_bytes(call: str, requested: int | None, data: bytes) -> Decoded[Any]:
     if call == _GET:
-        return _one(Reply(REPLIES[call], data), asked)
-    return decode_reply(CALLS[call], Reply(REPLIES[call], data), asked)
+        return _decode_get(Reply(REPLIES[call], data), requested)
+    return decode_reply(CALLS[call], Reply(REPLIES[call], data), requested)
 
 
-def _check_columns(
-    call: str, asked: int | None, data: bytes, messages: Sequence[Any], decoded: Decoded[Any]
+def _check_bytes(
+    call: str, requested: int | None, data: bytes, messages: Sequence[Any], decoded: Decoded[Any]
 ) -> None:
-    """Check that a list is what each of its messages is alone, and what its bytes are."""
+    """Check that decoding from bytes, and each message alone, gives the same items."""
     entity = CALLS[call]
-    for size in (columns._PART_BYTES, 16):  # in bytes, of what is read at once
+    for size in (columns._PART_BYTES, 16):
         with mock.patch.object(columns, "_PART_BYTES", size):
-            from_bytes = _from_bytes(call, asked, data)
-        same = repr(from_bytes) == repr(decoded)
-        demand(same, f"the bytes of the reply are decoded to something else, {size} at once")
+            items = _decode_bytes(call, requested, data)
+        same = repr(items) == repr(decoded)
+        require(same, f"decoding from bytes, in parts of {size}, gives other items")
     alone = [item for message in messages for item in decode_list(entity, [message]).items]
-    demand(repr(alone) == repr(decoded.items), "an item gets something of another one")
-
-
-# The three ways to be told ------------------------------------------------------------------------
-
-_logger: Final = logging.getLogger("frequenz.client.assets")
-
-
-class _Lines(logging.Handler):
-    """Keeps what is logged to itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-    def taken(self) -> list[str]:
-        """Return what was logged since the last time."""
-        lines, self.lines = self.lines, []
-        return lines
-
-
-_log: Final = _Lines()
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what the client logs out of everybody else's sight; `check` looks at it."""
-    before = _logger.propagate, _logger.level
-    _logger.propagate = False
-    _logger.setLevel(logging.WARNING)
-    _logger.addHandler(_log)
-    try:
-        yield
-    finally:
-        _logger.removeHandler(_log)
-        _logger.propagate, _logger.level = before
-        _log.taken()
-
-
-def report(
-    call: str,
-    decoded: Decoded[Any],
-    *,
-    is_list: bool,
-    raise_on_errors: bool,
-    on_findings: OnFindings | None,
-) -> None:
-    """Report what is wrong with a reply, as the client does."""
-    ways: Any = {"raise_on_errors": raise_on_errors, "on_findings": on_findings}
-    if is_list:
-        report_list(call, decoded.items, decoded.faulty, **ways)
-    elif decoded.faulty:
-        report_item(call, decoded.faulty[0], **ways)
-
-
-def _check_ways(call: str, decoded: Decoded[Any], good: Sequence[Any]) -> None:
-    told: list[CallFindings] = []
-    takes_one = call == _GET
-
-    def tell(*, raise_on_errors: bool = False, is_told: bool = False) -> None:
-        if decoded.faulty:
-            report(
-                call,
-                decoded,
-                is_list=not takes_one,
-                raise_on_errors=raise_on_errors,
-                on_findings=told.append if is_told else None,
-            )
-
-    bad = [faulty for faulty in decoded.faulty if _is_major(faulty)]
-    expected = 1 if decoded.faulty else 0
-    tell()
-    lines = _log.taken()
-    demand(len(lines) == (1 if bad else 0), "the log has no warning, or several")
-    demand(all(map(str.isprintable, lines)), "the log cannot be printed")
-
-    tell(is_told=True)
-    demand(len(told) == expected, "on_findings is not called, or several times")
-    for found in told:
-        said = [fault.rule for faulty in decoded.faulty for fault in faulty.faults]
-        demand([it.rule for it in found.findings] == said, "on_findings gets other findings")
-        demand(all(str(it).isprintable() for it in found.findings), "a finding cannot be printed")
-        of_items = (item.item for item in found.items)
-        demand(_are_same(of_items, (it.item for it in decoded.faulty)), "on_findings: other items")
-
-    try:
-        tell(raise_on_errors=True)
-        demand(not bad, "what is wrong is not raised")
-    except InvalidItemsGroup as group:
-        demand(not takes_one, "a group is raised for one item")
-        demand(_are_same(group.items, good), "the items of the group are not the good ones")
-        _check_errors(group.exceptions, bad)
-    except ValidationError as error:
-        demand(takes_one, "a single error is raised for a list")
-        _check_errors([error], bad)
-    demand(not _log.taken(), "what is raised is logged, too")
-    demand(len(told) == expected, "on_findings is called for another call")
-
-
-def _check_errors(errors: Sequence[Any], bad: Sequence[FaultyItem[Any]]) -> None:
-    messages = [error.raw_message for error in errors]
-    demand(_are_same(messages, [one.message for one in bad]), "other errors are raised")
-    for error, faulty in zip(errors, bad, strict=True):
-        demand(len(error.findings) == len(faulty.faults), "an error leaves findings out")
-
-
-def _is_major(faulty: FaultyItem[Any]) -> bool:
-    return any(fault.rule.severity is Severity.MAJOR for fault in faulty.faults)
-
-
-def _are_same(some: Iterable[Any], others: Iterable[Any]) -> bool:
-    """Return whether both hold the same objects; equality would take a NaN for another one."""
-    return list(map(id, some)) == list(map(id, others))
+    require(repr(alone) == repr(decoded.items), "decoding a message alone gives another item")

@@ -1,78 +1,20 @@
-"""The replies that are mutated: small ones, of the demo's fleets, of a market and of oddities."""
+"""The replies that are mutated: small ones, of a whole fleet and of unusual items."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Inventory
-from frequenz.server.assets.demo import FLEETS
+
+from ..shared.fleets import whole_fleet
 
 _ITEMS: Final = 3
-"""How many items a reply has at most: the smaller a reply, the more of them in a second."""
+"""The most items in a reply: small ones allow more mutations per second."""
 
-_MARKET: Final = """\
-version: 1
-microgrids:
-- id: 301
-  enterprise_id: 2
-  name: Mill
-  status: active
-  delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}
-  location: {latitude: 48.1, longitude: 11.5, country_code: DE}
-  create_timestamp: '2021-03-04T05:06:07.000008Z'
-  sensors:
-  - id: 7
-    name: Roof
-    manufacturer: Helio
-    model_name: S 1
-    model: Helio S 1
-    operational_lifetime: {start: '2024-01-01T00:00:00.75Z', end: '2034-01-01T00:00:00Z'}
-  - {id: 8, operational_lifetime: {start: '2024-01-01T00:00:00Z'}}
-  - {id: 9}
-gridpools:
-- {id: 5, name: North}
-- {id: 6, name: South}
-- {id: 7}
-energy_schedules:
-- gridpool_id: 5
-  schedule_id: 51
-  name: Base load
-  counterparty_balancing_group: {code: 11XRWETRADING--0, code_type: europe_eic}
-  counterparty_delivery_area: {code: 10Y1001A1001A82H, code_type: europe_eic}
-  frequenz_delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}
-  direction: import
-  validity_period: {start: '2024-01-01T00:00:00.000001Z', end: '2025-01-01T00:00:00.5Z'}
-  cancel_time: '2024-06-01T00:00:00.25Z'
-  delivery_duration: minutes_15
-  time_series:
-  - ['2024-01-01T00:00:00Z', 1500.0]
-  - ['2024-01-01T00:15:00Z', -1500.0]
-  - ['9999-12-31T23:59:59Z', 0.1]
-- {gridpool_id: 5, schedule_id: 52, direction: export, delivery_duration: minutes_60}
-market_topology:
-- microgrid_id: 301
-  market_location_ref:
-    market_area: eu_de
-    market_location_id: {value: '01234567890', type: malo_id}
-  gridpool_id: 5
-  delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}
-  participations:
-  - type: energy_trading
-    validity_period: {start: '2024-01-01T00:00:00Z', end: '2025-01-01T00:00:00Z'}
-- microgrid_id: 301
-  gridpool_id: 6
-  delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}
-- microgrid_id: 301
-  market_location_ref:
-    market_area: eu_de
-    market_location_id: {value: '01234567890', type: malo_id}
-"""
-
-_MOMENT: Final = {"seconds": 1_640_995_200}
-_LIFETIME: Final = {"start_timestamp": _MOMENT, "end_timestamp": {"seconds": 1_840_995_200}}
-_ODD: Final[Sequence[tuple[str, dict[str, Any]]]] = [
+_START: Final = {"seconds": 1_640_995_200}
+_LIFETIME: Final = {"start_timestamp": _START, "end_timestamp": {"seconds": 1_840_995_200}}
+_UNUSUAL: Final[Sequence[tuple[str, dict[str, Any]]]] = [
     ("GetMicrogrid", {}),
     ("GetMicrogrid", {"microgrid": {}}),
     ("ListMicrogrids", {"microgrids": [{}, {"id": 1, "location": {"latitude": 91}}, {"id": 1}]}),
@@ -119,22 +61,21 @@ class Reply(NamedTuple):
     """A reply as bytes."""
 
     call: str
-    asked: int | None
-    """The number of what was asked for, where the call names one."""
+    requested: int | None
+    """The requested ID, if the call has one."""
 
     data: bytes
 
 
 def replies() -> list[Reply]:
-    """Return the replies, some for each call."""
-    market = inventory.parse_text(_MARKET, name="market.yaml")
-    held = Inventory.joined([*map(inventory.read, FLEETS), market])
-    odd = (_reply(call, 1 if _names_one(call) else None, **fields) for call, fields in _ODD)
-    return [*_of_sites(held), *_of_market(held), *odd]
+    """Return the replies, several for each call."""
+    fleet = whole_fleet()
+    unusual = (_reply(call, 1 if _has_id(call) else None, **fields) for call, fields in _UNUSUAL)
+    return [*_of_sites(fleet), *_of_market(fleet), *unusual]
 
 
-def _of_sites(held: Inventory) -> Iterator[Reply]:
-    for site in held.sites:
+def _of_sites(fleet: Inventory) -> Iterator[Reply]:
+    for site in fleet.sites:
         number = site.microgrid.id
         yield _reply("GetMicrogrid", number, microgrid=site.microgrid)
         yield from _lists("ListMicrogridElectricalComponents", number, components=site.components)
@@ -142,28 +83,32 @@ def _of_sites(held: Inventory) -> Iterator[Reply]:
             "ListMicrogridElectricalComponentConnections", number, connections=site.connections
         )
         yield from _lists("ListMicrogridSensors", number, sensors=site.sensors)
-    yield from _lists("ListMicrogrids", None, microgrids=[site.microgrid for site in held.sites])
+    yield from _lists("ListMicrogrids", None, microgrids=[site.microgrid for site in fleet.sites])
 
 
-def _of_market(held: Inventory) -> Iterator[Reply]:
-    yield from _lists("ListGridpools", None, gridpools=held.gridpools)
-    yield from _lists("ListGridpoolEnergySchedules", 5, schedules=held.energy_schedules)
-    yield from _lists("ListMarketTopologyRelations", None, relations=held.market_topology)
+def _of_market(fleet: Inventory) -> Iterator[Reply]:
+    yield from _lists("ListGridpools", None, gridpools=fleet.gridpools)
+    for gridpool in fleet.gridpools:
+        schedules = [one for one in fleet.energy_schedules if one.gridpool_id == gridpool.id]
+        yield from _lists("ListGridpoolEnergySchedules", gridpool.id, schedules=schedules)
+    yield from _lists("ListMarketTopologyRelations", None, relations=fleet.market_topology)
 
 
-def _lists(call: str, asked: int | None, **items: Sequence[Any]) -> Iterator[Reply]:
-    """Return the replies that share out a list, given by the field that holds it."""
+def _lists(call: str, requested: int | None, **items: Sequence[Any]) -> Iterator[Reply]:
+    """Yield replies with a few items of a list each; the keyword is the field of the list."""
     ((field, messages),) = items.items()
-    owner = {"gridpool_id" if field == "schedules" else "microgrid_id": asked} if asked else {}
+    owner = (
+        {"gridpool_id" if field == "schedules" else "microgrid_id": requested} if requested else {}
+    )
     for first in range(0, len(messages), _ITEMS):
-        yield _reply(call, asked, **owner, **{field: messages[first : first + _ITEMS]})
+        yield _reply(call, requested, **owner, **{field: messages[first : first + _ITEMS]})
 
 
-def _reply(call: str, asked: int | None, **fields: Any) -> Reply:
+def _reply(call: str, requested: int | None, **fields: Any) -> Reply:
     message = getattr(platformassets_pb2, f"{call}Response")(**fields)
-    return Reply(call, asked, message.SerializeToString(deterministic=True))
+    return Reply(call, requested, message.SerializeToString(deterministic=True))
 
 
-def _names_one(call: str) -> bool:
+def _has_id(call: str) -> bool:
     request = getattr(platformassets_pb2, f"{call}Request").DESCRIPTOR
     return not {"microgrid_id", "gridpool_id"}.isdisjoint(request.fields_by_name)

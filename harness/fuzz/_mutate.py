@@ -1,4 +1,4 @@
-"""How bytes are mutated: some ways keep the form of a message, others know none."""
+"""Mutations of bytes: some keep a message readable, others ignore its structure."""
 
 from collections.abc import Callable, Sequence
 from math import inf, nan
@@ -6,24 +6,31 @@ from random import Random
 from struct import pack
 from typing import Any, Final, TypeAlias
 
-from ._wire import FIXED32, FIXED64, LENGTH, VARINT, Field, fields_of, replaced, varint
+from frequenz.client.assets._wire.varint import write_varint
+
+from ._fields import FIXED32, FIXED64, LENGTH, VARINT, Field, fields_of, replaced
 
 Mutation: TypeAlias = Callable[[Random, bytes, bytes], bytes]
-"""Returns bytes mutated; the others may be spliced in."""
+"""Returns mutated bytes; may use the other ones."""
 
 Change: TypeAlias = Callable[[Random, bytes, Sequence[Field], Field], bytes]
 """Returns a message with one of its fields changed."""
 
-_MOMENTS: Final = (-62_135_596_801, -62_135_596_800, 253_402_300_799, 253_402_300_800)
+_TIMES: Final = (-62_135_596_801, -62_135_596_800, 253_402_300_799, 253_402_300_800)
 _NUMBERS: Final = (
     *range(13),
     *(sign * 2**bits + more for bits in (31, 32, 63) for sign in (1, -1) for more in (-1, 0, 1)),
     10**9 - 1,
     10**9,
-    *_MOMENTS,
-    *_MOMENTS,  # twice: there are more other numbers that make no moment
+    *_TIMES,
+    *_TIMES,  # twice: the other numbers that are not times are more
 )
-_VARINTS: Final = (*map(varint, _NUMBERS), b"\x80\x00", b"\xff" * 9 + b"\x7f", b"\xff" * 10)
+_VARINTS: Final = (
+    *(write_varint(number % 2**64) for number in _NUMBERS),
+    b"\x80\x00",
+    b"\xff" * 9 + b"\x7f",
+    b"\xff" * 10,
+)
 _FLOATS: Final = (0.0, -0.0, 1.0, -1.0, 90.5, -90.5, 181.0, -181.0, 1e30, 1e-45, nan, inf, -inf)
 _SINGLES: Final = tuple(pack("<f", number) for number in _FLOATS)
 _DOUBLES: Final = tuple(pack("<d", number) for number in (-0.0, 5e-324, 1.7e308, nan, inf, -inf))
@@ -45,52 +52,52 @@ _VALUES: Final = {VARINT: _VARINTS, FIXED32: _SINGLES, FIXED64: _DOUBLES, LENGTH
 
 
 def mutated(random: Random, data: bytes, other: bytes, descriptor: Any) -> bytes:
-    """Return a reply with some mutations; parts of another one may get into it."""
+    """Return a reply with some mutations, which may use parts of another one."""
     changes = random.choice((0, 1, 1, 1, 2, 3))
     for _ in range(changes):
         if fields := fields_of(data, descriptor):
-            data = random.choice(_CHANGES)(random, data, fields, _one_of(random, fields))
+            data = random.choice(_CHANGES)(random, data, fields, _choose(random, fields))
     if not changes or random.random() < 0.2:
         data = random.choice(_MUTATIONS)(random, data, other)
     elif random.random() < 0.1:
-        data += other  # two messages in a row are one that holds the items of both
+        data += other  # concatenated messages are one with the items of both
     return data
 
 
-def _one_of(random: Random, fields: Sequence[Field]) -> Field:
-    """Return any field; now and then one of a kind of which there are few."""
+def _choose(random: Random, fields: Sequence[Field]) -> Field:
+    """Return a random field; sometimes, rare wire types get the same chance."""
     if random.random() < 0.3:
         wire_type = random.choice(sorted({field.wire_type for field in fields}))
         fields = [field for field in fields if field.wire_type == wire_type]
     return random.choice(fields)
 
 
-# Changes of one field, after which the rest of the message can still be read ----------------------
+# Changes of one field, which keep the rest of the message readable --------------------------------
 
 
 def _set(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
     value = random.choice(_VALUES[field.wire_type])
     if field.wire_type == LENGTH:
-        value = varint(len(value)) + value
-    return replaced(data, field.above, field.value, field.end, value)
+        value = write_varint(len(value)) + value
+    return replaced(data, field.parents, field.value, field.end, value)
 
 
 def _copy_value(random: Random, data: bytes, fields: Sequence[Field], field: Field) -> bytes:
-    """Set a field to what another one of its kind has: ids are given twice, ends exchanged."""
+    """Copy the value of another field with the same wire type: makes duplicate IDs, for example."""
     source = random.choice([other for other in fields if other.wire_type == field.wire_type])
     value = data[source.value : source.end]
-    return replaced(data, field.above, field.value, field.end, value)
+    return replaced(data, field.parents, field.value, field.end, value)
 
 
 def _copy_field(random: Random, data: bytes, fields: Sequence[Field], field: Field) -> bytes:
     source = random.choice(fields)
     whole = data[source.start : source.end]
-    return replaced(data, field.above, field.start, field.end, whole)
+    return replaced(data, field.parents, field.start, field.end, whole)
 
 
 def _swap(random: Random, data: bytes, fields: Sequence[Field], field: Field) -> bytes:
-    """Swap two fields of one message, or, with their tags left in place, the values of both."""
-    other = random.choice([other for other in fields if other.above == field.above])
+    """Swap two fields of one message, or only their values."""
+    other = random.choice([other for other in fields if other.parents == field.parents])
     one, two = sorted((field, other))
     if one is two:
         return data
@@ -104,28 +111,28 @@ def _swap(random: Random, data: bytes, fields: Sequence[Field], field: Field) ->
 
 
 def _delete(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
-    return replaced(data, field.above, field.start, field.end, b"")
+    return replaced(data, field.parents, field.start, field.end, b"")
 
 
 def _repeat(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
     again = data[field.start : field.end] * random.choice((1, 1, 2, 8))
-    return replaced(data, field.above, field.end, field.end, again)
+    return replaced(data, field.parents, field.end, field.end, again)
 
 
 def _retag(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
-    """Give a field another number, or say that its value is of another kind."""
-    kind = field.wire_type if random.random() < 0.8 else random.randrange(8)
-    tag = varint(random.choice((0, *range(1, 13), 2**29 - 1)) << 3 | kind)
-    return replaced(data, field.above, field.start, field.value, tag)
+    """Change the number of a field, or its wire type."""
+    wire_type = field.wire_type if random.random() < 0.8 else random.randrange(8)
+    tag = write_varint(random.choice((0, *range(1, 13), 2**29 - 1)) << 3 | wire_type)
+    return replaced(data, field.parents, field.start, field.value, tag)
 
 
 def _empty(_: Random, data: bytes, __: Sequence[Field], field: Field) -> bytes:
     value = bytes(field.end - field.value) if field.wire_type in {FIXED32, FIXED64} else b"\0"
-    return replaced(data, field.above, field.value, field.end, value)
+    return replaced(data, field.parents, field.value, field.end, value)
 
 
-def _lie(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
-    """Give a field another length than it has."""
+def _set_length(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
+    """Give a field a wrong length."""
     if field.wire_type != LENGTH:
         return data
     return data[: field.value] + random.choice(_VARINTS) + data[field.content :]
@@ -133,14 +140,14 @@ def _lie(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes
 
 _CHANGES: Final[Sequence[Change]] = (
     *(_set, _set, _set, _copy_value, _copy_value, _copy_field, _swap),
-    *(_delete, _repeat, _retag, _empty, _lie),
+    *(_delete, _repeat, _retag, _empty, _set_length),
 )
 
 # Mutations of plain bytes -------------------------------------------------------------------------
 
 
 def _part(random: Random, data: bytes) -> tuple[int, int]:
-    """Return where a part of some bytes starts and ends; most are short."""
+    """Return the span of a random part; most are short."""
     start = random.randrange(len(data) + 1)
     return start, min(len(data), start + random.choice((1, 1, 2, 4, 16, len(data))))
 
@@ -148,10 +155,10 @@ def _part(random: Random, data: bytes) -> tuple[int, int]:
 def _flip(random: Random, data: bytes, __: bytes) -> bytes:
     if not data:
         return data
-    made = bytearray(data)
+    flipped = bytearray(data)
     for _ in range(random.choice((1, 1, 2, 8))):
-        made[random.randrange(len(made))] ^= 1 << random.randrange(8)
-    return bytes(made)
+        flipped[random.randrange(len(flipped))] ^= 1 << random.randrange(8)
+    return bytes(flipped)
 
 
 def _insert(random: Random, data: bytes, _: bytes) -> bytes:
@@ -159,7 +166,7 @@ def _insert(random: Random, data: bytes, _: bytes) -> bytes:
     return data[:at] + random.randbytes(random.choice((1, 1, 2, 4, 16))) + data[at:]
 
 
-def _cut(random: Random, data: bytes, _: bytes) -> bytes:
+def _remove(random: Random, data: bytes, _: bytes) -> bytes:
     start, end = _part(random, data)
     return data[:start] + data[end:]
 
@@ -179,4 +186,4 @@ def _overwrite(random: Random, data: bytes, _: bytes) -> bytes:
     return data[:at] + value + data[at + len(value) :]
 
 
-_MUTATIONS: Final[Sequence[Mutation]] = (_flip, _insert, _cut, _double, _splice, _overwrite)
+_MUTATIONS: Final[Sequence[Mutation]] = (_flip, _insert, _remove, _double, _splice, _overwrite)

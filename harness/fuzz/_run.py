@@ -1,4 +1,4 @@
-"""A run: mutation after mutation, until one breaks a promise."""
+"""A run: one mutation after another, until one breaks a promise."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -9,23 +9,24 @@ from typing import Final
 
 from frequenz.client.assets.findings._rules import Rule, Severity
 
-from ._check import REPLIES, check, quiet
+from ._check import REPLIES, check
 from ._corpus import Reply, replies
 from ._mutate import mutated
+from ._reports import log_captured
 
 _NUMBERS: Final = 2**64
-"""More than a run has mutations: each gets a seed of its own."""
+"""More than the mutations of a run, each of which has its own seed."""
 
 _STEP: Final = 500
 
 
 class FailureError(Exception):
-    """The client does with a reply what it must not; the cause says what."""
+    """The client breaks a promise for a reply; the cause says which."""
 
     def __init__(self, seed: int, number: int, reply: Reply) -> None:
         super().__init__(
-            f"seed {seed}, mutation {number}: {reply.call}, asked for {reply.asked},"
-            f" got {len(reply.data)} bytes: {reply.data.hex()}"
+            f"seed {seed}, mutation {number}: {reply.call} for {reply.requested},"
+            f" {len(reply.data)} bytes: {reply.data.hex()}"
         )
         self.seed = seed
         self.number = number
@@ -34,7 +35,7 @@ class FailureError(Exception):
 
 @dataclass
 class Tally:
-    """What came of a run."""
+    """The counts of a run."""
 
     mutations: int = 0
     parsed: int = 0
@@ -51,22 +52,26 @@ class Tally:
 def run(
     seed: int, mutations: int, *, first: int = 0, advance: Callable[[int], object] = int
 ) -> Tally:
-    """Make some mutations, from the first one on, and check what the client makes of each.
+    """Check the client with mutations, starting with the first one.
 
-    Now and then it says how many more have been made.
+    Args:
+        seed: Of all mutations.
+        mutations: How many to make.
+        first: The number of the first one.
+        advance: Called from time to time with the number of mutations since the last time.
 
     Raises:
-        FailureError: If the client does what it must not.
+        FailureError: If the client breaks a promise.
     """
     tally = Tally()
-    known = _by_call()
+    corpus = _by_call()
     began = perf_counter()
-    with quiet():
+    with log_captured():
         for number in range(first, first + mutations):
-            reply = _reply(seed, number, known)
+            reply = _reply(seed, number, corpus)
             try:
                 rules = check(*reply)
-            except Exception as error:  # whatever it is, the client must not raise it
+            except Exception as error:  # the client must not raise any
                 raise FailureError(seed, number, reply) from error
             _count(tally, reply.call, rules)
             if tally.mutations % _STEP == 0:
@@ -76,18 +81,18 @@ def run(
 
 
 def _by_call() -> Mapping[str, list[Reply]]:
-    known: dict[str, list[Reply]] = {call: [] for call in REPLIES}
+    corpus: dict[str, list[Reply]] = {call: [] for call in REPLIES}
     for reply in replies():
-        known[reply.call].append(reply)
-    return known
+        corpus[reply.call].append(reply)
+    return corpus
 
 
-def _reply(seed: int, number: int, known: Mapping[str, list[Reply]]) -> Reply:
-    """Return the reply of a mutation; the calls take turns."""
+def _reply(seed: int, number: int, corpus: Mapping[str, list[Reply]]) -> Reply:
+    """Return the reply of a mutation, each of another call than the last one."""
     random = Random(seed * _NUMBERS + number)
-    calls = list(known)
-    like = known[calls[number % len(calls)]]
-    reply, other = random.choice(like), random.choice(like)
+    calls = list(corpus)
+    choices = corpus[calls[number % len(calls)]]
+    reply, other = random.choice(choices), random.choice(choices)
     descriptor = REPLIES[reply.call].DESCRIPTOR
     return reply._replace(data=mutated(random, reply.data, other.data, descriptor))
 

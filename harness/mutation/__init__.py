@@ -1,1 +1,1 @@
-"""Every check of the findings is deleted in turn: some test must fail."""
+"""Delete every check of the findings, one at a time: some test must fail each time."""

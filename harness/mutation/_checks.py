@@ -1,41 +1,22 @@
-"""Where the checks are in the source, and the source without one of them."""
+"""The checks in the source, and the source without one of them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-ROOT: Final = Path(__file__).parents[2]
+from ..shared.paths import ROOT
 
 _ASSETS: Final = ROOT / "src" / "frequenz" / "client" / "assets"
 
-SOURCES: Final = (
-    *(
-        _ASSETS / "_wire" / f"{name}.py"
-        for name in (
-            "area",
-            "component",
-            "eic",
-            "findings",
-            "kinds",
-            "lists",
-            "market",
-            "microgrid",
-            "sensor",
-            "time",
-        )
-    ),
-    _ASSETS / "inventory" / "_check.py",
-    _ASSETS / "inventory" / "_graph.py",
-)
-"""The files that hold checks."""
-
-_LISTS_OF_FAULTS: Final = {"found", "faults", "more"}
-"""What the checks call the list that they add to."""
+_RULE: Final = re.compile(r"\bRule\.[A-Z]")
+_FAULTS: Final = re.compile(r"\bFault\b")
+"""In the annotation of a list of faults."""
 
 
 class Check(NamedTuple):
-    """A statement that finds something, or hands on what was found."""
+    """A statement that finds a fault, or passes one on."""
 
     source: Path
     line: int
@@ -47,49 +28,74 @@ class Check(NamedTuple):
         return f"{self.source.relative_to(ROOT)}:{self.line}: {self.text}"
 
 
-def checks() -> Iterator[Check]:
-    """Give every check of the source."""
-    for source in SOURCES:
+def sources() -> Iterator[Path]:
+    """Yield the modules that find faults: those that name rules, without the package of rules."""
+    for module in sorted(_ASSETS.rglob("*.py")):
+        if module.parent.name != "findings" and _RULE.search(module.read_text(encoding="utf-8")):
+            yield module
+
+
+def all_checks() -> Iterator[Check]:
+    """Yield every check of the source."""
+    for source in sources():
         text = source.read_text(encoding="utf-8")
-        for statement in ast.walk(ast.parse(text)):
-            if isinstance(statement, ast.stmt) and (instead := _instead(statement)) is not None:
+        tree = ast.parse(text)
+        faults = _fault_lists(tree)
+        for statement in ast.walk(tree):
+            if isinstance(statement, ast.stmt) and (replacement := _replacement(statement, faults)):
                 yield Check(
                     source,
                     statement.lineno,
                     ast.unparse(statement).partition("\n")[0],
-                    _replaced(text, statement, instead),
+                    _replaced(text, statement, replacement),
                 )
 
 
-def _instead(statement: ast.stmt) -> str | None:
-    """Return what stands for a check when it is deleted; None for what is no check."""
+def _fault_lists(tree: ast.AST) -> set[str]:
+    """Return the names that are annotated as lists of faults."""
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(arg=name, annotation=ast.expr() as annotation):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
+                pass
+            case _:
+                continue
+        if _FAULTS.search(ast.unparse(annotation)):
+            names.add(name)
+    return names
+
+
+def _replacement(statement: ast.stmt, faults: set[str]) -> str | None:
+    """Return the statement that replaces a check; None for other statements."""
     match statement:
-        case ast.Expr(value=ast.Yield() | ast.YieldFrom()):
+        case ast.Expr(value=ast.Yield(value=ast.expr()) | ast.YieldFrom()):
             return "yield from ()"
-        case ast.Expr(value=ast.Call() as call) if _finds(call):
+        case ast.Expr(value=ast.Call() as call) if _adds_faults(call, faults):
             return "pass"
-        case ast.AugAssign(target=ast.Name(id=name)) if name in _LISTS_OF_FAULTS:
+        case ast.AugAssign(target=ast.Name(id=name)) if name in faults:
             return "pass"
         case ast.Return(value=ast.Call(func=ast.Attribute(attr="at"))):
             return "return None"
-        case ast.Return(value=ast.Tuple() as faults) if _names_rule(faults):
+        case ast.Return(value=ast.Tuple() as value) if _names_rule(value):
             return "return ()"
     return None
 
 
-def _finds(call: ast.Call) -> bool:
-    """Return whether a call adds to a list of faults, or is given one to add to."""
+def _adds_faults(call: ast.Call, faults: set[str]) -> bool:
+    """Return whether a call appends to a list, or gets a list of faults to add to."""
     if isinstance(call.func, ast.Attribute) and call.func.attr in {"append", "insert"}:
         return True
-    return any(isinstance(it, ast.Name) and it.id in _LISTS_OF_FAULTS for it in call.args)
+    return any(isinstance(argument, ast.Name) and argument.id in faults for argument in call.args)
 
 
 def _names_rule(part: ast.AST) -> bool:
-    return any(isinstance(it, ast.Name) and it.id == "Rule" for it in ast.walk(part))
+    return any(isinstance(node, ast.Name) and node.id == "Rule" for node in ast.walk(part))
 
 
-def _replaced(text: str, statement: ast.stmt, instead: str) -> str:
+def _replaced(text: str, statement: ast.stmt, replacement: str) -> str:
     lines = text.splitlines(keepends=True)
     first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
     indent = lines[first][: statement.col_offset]
-    return "".join((*lines[:first], f"{indent}{instead}\n", *lines[last:]))
+    return "".join((*lines[:first], f"{indent}{replacement}\n", *lines[last:]))

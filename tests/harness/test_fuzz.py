@@ -1,4 +1,4 @@
-"""A slice of `make fuzz`, and whether it would notice."""
+"""A part of `make fuzz`, and whether it notices faults of the client."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 from harness.fuzz import __main__ as command
-from harness.fuzz import _check, _run
+from harness.fuzz import _check, _reports, _run
 
 from frequenz.client.assets._wire.lists.parts import Decoded
 from frequenz.client.assets.exceptions import InvalidItemsGroup
@@ -16,9 +16,9 @@ from frequenz.client.assets.findings._rules import Fault, Rule
 from harness import fuzz
 
 SEED: Final = randbits(32)
-"""Another one each time; the tests that need a certain one say which."""
+"""A new one in each run; some tests need a certain one."""
 FEW: Final = 200
-"""Enough mutations for a fault of every reply to show."""
+"""Enough mutations for a fault of every kind of reply."""
 
 ACROSS_ENTITIES: Final = {
     Rule.NO_SUCH_COMPONENT,
@@ -30,7 +30,7 @@ ACROSS_ENTITIES: Final = {
     Rule.UNREACHABLE,
     Rule.CYCLE,
 }
-"""The rules of inventories, which no reply can break."""
+"""The rules of inventories, which a reply cannot break."""
 
 
 def _tally(mutations: int, *, first: int = 0) -> fuzz.Tally:
@@ -40,7 +40,7 @@ def _tally(mutations: int, *, first: int = 0) -> fuzz.Tally:
         raise AssertionError(str(failure)) from failure
 
 
-def test_whatever_bytes_arrive_nothing_is_lost_and_nothing_else_raised() -> None:
+def test_whatever_arrives_every_item_is_returned_and_only_documented_errors_are_raised() -> None:
     tally = _tally(5000)
 
     assert tally.mutations == 5000, f"seed {SEED}"
@@ -57,19 +57,19 @@ def test_whatever_bytes_arrive_nothing_is_lost_and_nothing_else_raised() -> None
 
 
 def test_the_same_seed_makes_the_same_mutations(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-    monkeypatch.setattr(_run, "check", lambda *reply: seen.append(reply))
+    checked: list[Any] = []
+    monkeypatch.setattr(_run, "check", lambda *reply: checked.append(reply))
     fuzz.run(7, 20)
     fuzz.run(7, 20)
     fuzz.run(7, 1, first=13)
     fuzz.run(8, 20)
 
-    assert seen[:20] == seen[20:40]
-    assert seen[40] == seen[13]
-    assert seen[41:] != seen[:20]
+    assert checked[:20] == checked[20:40]
+    assert checked[40] == checked[13]
+    assert checked[41:] != checked[:20]
 
 
-def test_what_the_client_logs_is_kept_from_everybody_else(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_of_the_client_is_captured(caplog: pytest.LogCaptureFixture) -> None:
     logger = logging.getLogger("frequenz.client.assets")
     before = logger.propagate, logger.level, list(logger.handlers)
     fuzz.run(SEED, FEW)
@@ -77,62 +77,62 @@ def test_what_the_client_logs_is_kept_from_everybody_else(caplog: pytest.LogCapt
     assert (logger.propagate, logger.level, list(logger.handlers)) == before
 
 
-# Planted faults -----------------------------------------------------------------------------------
+# Intended faults ----------------------------------------------------------------------------------
 
 DECODE_REPLY: Final = _check.decode_reply
-REPORT: Final = _check.report
+REPORT: Final = _reports.report
 
-Spoil = Callable[[Decoded[Any]], Decoded[Any]]
+Change = Callable[[Decoded[Any]], Decoded[Any]]
 
 
 def _raise(_: Decoded[Any]) -> Decoded[Any]:
-    raise KeyError("planted")
+    raise KeyError("intended")
 
 
 def _drop(decoded: Decoded[Any]) -> Decoded[Any]:
     return Decoded(decoded.items[1:], decoded.faulty)
 
 
-def _turn(decoded: Decoded[Any]) -> Decoded[Any]:
+def _reverse(decoded: Decoded[Any]) -> Decoded[Any]:
     return Decoded(decoded.items[::-1], decoded.faulty)
 
 
-def _forget(decoded: Decoded[Any]) -> Decoded[Any]:
-    """Lose what is wrong with the items that cannot exist."""
+def _remove_faulty(decoded: Decoded[Any]) -> Decoded[Any]:
+    """Remove the faults of items that cannot exist."""
     return Decoded(decoded.items, [one for one in decoded.faulty if one.item is not None])
 
 
-def _shuffle(decoded: Decoded[Any]) -> Decoded[Any]:
+def _reverse_faulty(decoded: Decoded[Any]) -> Decoded[Any]:
     return Decoded(decoded.items, decoded.faulty[::-1])
 
 
-def _say(fault: Fault) -> Spoil:
-    """Return how to have something said of the faulty items."""
+def _add(fault: Fault) -> Change:
+    """Return the change that adds a fault to all faulty items."""
 
-    def say(decoded: Decoded[Any]) -> Decoded[Any]:
+    def add(decoded: Decoded[Any]) -> Decoded[Any]:
         faulty = [one._replace(faults=(*one.faults, fault)) for one in decoded.faulty]
         return Decoded(decoded.items, faulty)
 
-    return say
+    return add
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("change", "words"),
     [
-        (_raise, "planted"),
+        (_raise, "intended"),
         (_drop, "lost or misplaced"),
-        (_turn, "lost or misplaced"),
-        (_forget, "nothing says so|the faulty item is another"),
-        (_shuffle, "out of order|among its items"),
-        (_say(Fault(Rule.CYCLE, "id", "a rule that is not about this")), "knows no"),
-        (_say(Fault(Rule.ID_ZERO, "id\n", "a path of two lines")), "knows no"),
-        (_say(Fault(Rule.ID_ZERO, "id", "two\nlines")), "knows no"),
+        (_reverse, "lost or misplaced"),
+        (_remove_faulty, "without a finding|the faulty item is not"),
+        (_reverse_faulty, "out of order|among its items"),
+        (_add(Fault(Rule.CYCLE, "id", "a rule of other fields")), "not in the catalogue"),
+        (_add(Fault(Rule.ID_ZERO, "id\n", "a path of two lines")), "not in the catalogue"),
+        (_add(Fault(Rule.ID_ZERO, "id", "two\nlines")), "not in the catalogue"),
     ],
 )
 def test_a_fault_of_the_decoder_is_noticed(
-    spoil: Spoil, words: str, monkeypatch: pytest.MonkeyPatch
+    change: Change, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_check, "decode_reply", lambda *given: spoil(DECODE_REPLY(*given)))
+    monkeypatch.setattr(_check, "decode_reply", lambda *given: change(DECODE_REPLY(*given)))
     with pytest.raises(fuzz.FailureError) as raised:
         fuzz.run(1, FEW)
 
@@ -140,7 +140,7 @@ def test_a_fault_of_the_decoder_is_noticed(
 
 
 def _report_that_does(way: str) -> Callable[..., None]:
-    """Return a report that loses something."""
+    """Return a `report` that loses something."""
 
     def report_and_lose(call: str, decoded: Decoded[Any], **wanted: Any) -> None:
         if way == "lose a finding":
@@ -165,15 +165,15 @@ def _report_that_does(way: str) -> Callable[..., None]:
     ("way", "words"),
     [
         ("lose a finding", "other findings|the log has no warning"),
-        ("swallow", "what is wrong is not raised"),
-        ("lose good items", "the items of the group"),
+        ("swallow", "major findings are not raised"),
+        ("lose good items", "the group has other items"),
         ("lose an error", "other errors"),
     ],
 )
 def test_a_fault_of_the_report_is_noticed(
     way: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_check, "report", _report_that_does(way))
+    monkeypatch.setattr(_reports, "report", _report_that_does(way))
     with pytest.raises(fuzz.FailureError) as raised:
         fuzz.run(1, FEW)
 
@@ -188,7 +188,7 @@ def _called(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return command.main()
 
 
-def test_the_command_says_its_seed_first_and_what_came_of_it(
+def test_the_command_prints_its_seed_and_the_counts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _called(monkeypatch, "--mutations", "300", "--seed", "1") == 0
@@ -201,7 +201,7 @@ def test_the_command_says_its_seed_first_and_what_came_of_it(
     assert "no-such-component" in lines[-1]
 
 
-def test_a_seed_is_made_up_where_none_is_given(
+def test_the_seed_is_random_by_default(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seeds = set()
@@ -211,16 +211,16 @@ def test_a_seed_is_made_up_where_none_is_given(
     assert len(seeds) == 2
 
 
-def test_a_failure_can_be_made_again(
+def test_a_failure_can_be_repeated(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(_check, "decode_reply", lambda *given: _raise(DECODE_REPLY(*given)))
     assert _called(monkeypatch, "--mutations", str(FEW), "--seed", "1") == 1
 
-    first, failed, *trace, again = capsys.readouterr().out.splitlines()
+    first, failed, *trace, repeat = capsys.readouterr().out.splitlines()
     assert first == "Seed 1"
     assert failed.startswith("FAILED: seed 1, mutation ")
-    assert trace[-1] == "KeyError: 'planted'"
-    arguments = again.removeprefix("Again: python -m harness.fuzz ").split()
+    assert trace[-1] == "KeyError: 'intended'"
+    arguments = repeat.removeprefix("Repeat: python -m harness.fuzz ").split()
     assert _called(monkeypatch, *arguments) == 1
     assert capsys.readouterr().out.splitlines()[1] == failed
