@@ -1,4 +1,4 @@
-"""Texts that a writer or a reader of files could take for something else."""
+"""Texts that a writer or a reader of files could mistake for something else."""
 
 from typing import Final
 
@@ -30,8 +30,8 @@ a  b
 _EDGES: Final = (" ", "  ", " a", "a ", "\ta", "a\t", "\n", "\n\n", "a\n", "\na", "a\r\nb")
 _LONG: Final = ("a " * 80, "a  " * 80, "ab" * 150, "a\n" * 60, "a\n\n  b\n")
 _CONTROLS: Final = "\0\a\b\t\r\x1b\x1f\x7f\x80\x85\x9f\u2028\u2029\ufeff\ufffe\uffff\u200b\u202e"
-_OTHERS: Final = "éß日ع😀\u0301\u00a0\ufffd\ud7ff\ue000\U0010ffff"
-_FAMILY: Final = "\N{WOMAN}\u200d\N{WOMAN}\u200d\N{GIRL}"  # one sign of several characters
+_OTHER_CHARACTERS: Final = "éß日ع😀\u0301\u00a0\ufffd\ud7ff\ue000\U0010ffff"
+_FAMILY: Final = "\N{WOMAN}\u200d\N{WOMAN}\u200d\N{GIRL}"  # one symbol of several characters
 
 TRICKY_TEXTS: Final = (
     *_PHRASES.splitlines(),  # the first one is empty
@@ -40,6 +40,6 @@ TRICKY_TEXTS: Final = (
     *_LONG,
     *_CONTROLS,
     *(f"a {control} b" for control in _CONTROLS),
-    *_OTHERS,
+    *_OTHER_CHARACTERS,
     _FAMILY,
 )

@@ -214,7 +214,7 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("sites", "findings"), GRAPHS.values(), ids=GRAPHS)
-def test_check_says_what_is_wrong_with_the_graph(sites: list[str], findings: list[str]) -> None:
+def test_check_finds_what_is_wrong_with_the_graph(sites: list[str], findings: list[str]) -> None:
     held = parsed("version: 1\nmicrogrids:\n" + "".join(sites))
     assert findings_of(held) == [finding.format("microgrid 1: ") for finding in findings]
 
@@ -271,9 +271,9 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
     "one id for three components": (
         [site_of(1, f"{meters(7, 8, 7, 7)}\n  connections: [[7, 8]]")],
         [
-            f"major: microgrid 1: component 7 (item {place}): id: duplicate ID 7: an earlier"
+            f"major: microgrid 1: component 7 (item {item}): id: duplicate ID 7: an earlier"
             " component in the list has it"
-            for place in (3, 4)
+            for item in (3, 4)
         ],
     ),
     "a connection from an unknown component": (
@@ -318,7 +318,7 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
             " listed under microgrid 1"
         ],
     ),
-    "what the client finds, in the order of the file": (
+    "findings of the client, in the order of the file": (
         [
             site_of(1, meters(4).replace("category: meter", "category: 99", 1)),
             site_of(2).replace("active", "99"),
@@ -340,7 +340,7 @@ SITES: Mapping[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("sites", "findings"), SITES.values(), ids=SITES)
-def test_check_says_what_is_wrong(sites: list[str], findings: list[str]) -> None:
+def test_check_finds_what_is_wrong(sites: list[str], findings: list[str]) -> None:
     held = parsed("version: 1\nmicrogrids:\n" + "".join(sites))
     assert findings_of(held) == findings
     assert inventory.has_major(inventory.check(held)) is any(
@@ -411,7 +411,7 @@ def sizes(held: Inventory) -> dict[int, tuple[int, int]]:
     return {site.microgrid.id: (len(site.components), len(site.connections)) for site in held.sites}
 
 
-def test_the_fleets_of_the_demo_are_read_whole() -> None:
+def test_the_fleets_of_the_demo_are_read_completely() -> None:
     assert sizes(fleet("sites")) == {201: (16, 15), 202: (13, 12), 203: (16, 16)}
     assert sizes(fleet("cigre-mv")) == {100: (57, 56)}
 

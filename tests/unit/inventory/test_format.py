@@ -1,4 +1,4 @@
-"""What an inventory file can say, and in how many ways."""
+"""How an inventory file can be written, and how it is."""
 
 import json
 import math
@@ -102,11 +102,11 @@ MICROGRIDS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(("keys", "fields"), MICROGRIDS.items(), ids=MICROGRIDS)
-def test_a_microgrid_is_what_its_keys_say(keys: str, fields: dict[str, Any]) -> None:
+def test_keys_set_the_fields_of_a_microgrid(keys: str, fields: dict[str, Any]) -> None:
     assert microgrid_of(keys) == MicrogridMessage(id=1, **fields)
 
 
-def test_a_nan_is_a_number() -> None:
+def test_nan_is_a_number() -> None:
     assert math.isnan(microgrid_of("location: {latitude: .nan}").location.latitude)
 
 
@@ -206,7 +206,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(("keys", "fields"), COMPONENTS.items(), ids=COMPONENTS)
-def test_a_component_is_what_its_keys_say(keys: str, fields: dict[str, Any]) -> None:
+def test_keys_set_the_fields_of_a_component(keys: str, fields: dict[str, Any]) -> None:
     assert component_of(keys) == ComponentMessage(**{"id": 2, "microgrid_id": 1, **fields})
 
 
@@ -226,7 +226,7 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(("text", "fields"), CONNECTIONS.items(), ids=CONNECTIONS)
-def test_a_connection_is_what_either_form_says(text: str, fields: dict[str, Any]) -> None:
+def test_a_connection_is_a_pair_or_a_mapping(text: str, fields: dict[str, Any]) -> None:
     ends: dict[str, Any] = {
         "source_electrical_component_id": 3,
         "destination_electrical_component_id": 4,
@@ -271,13 +271,13 @@ def test_sites_components_and_connections_keep_their_order() -> None:
     assert [it.source_electrical_component_id for it in sites[0].connections] == [9, 3, 9]
 
 
-def test_components_name_the_microgrid_of_their_site() -> None:
+def test_components_have_the_microgrid_of_their_site() -> None:
     text = "version: 1\nmicrogrids: [{components: [{id: 1}, {id: 2, microgrid_id: 7}], id: 5}]\n"
     (site,) = parsed(text).sites
     assert [component.microgrid_id for component in site.components] == [5, 7]
 
 
-def test_an_alias_stands_for_what_its_anchor_says() -> None:
+def test_an_alias_stands_for_its_anchor() -> None:
     sites = parsed(
         "version: 1\nmicrogrids:\n"
         "- {id: 1, name: &name Depot, location: &here {latitude: 1}}\n"
@@ -321,19 +321,19 @@ def test_json_may_have_everything_on_one_line() -> None:
     assert parsed(text, file_format="json") == one_site()
 
 
-def test_json_says_numbers_that_it_lacks_as_text() -> None:
-    places = {".nan": math.nan, ".inf": math.inf, "-.inf": -math.inf}
-    for written, number in places.items():
+def test_json_has_numbers_that_it_lacks_as_text() -> None:
+    numbers = {".nan": math.nan, ".inf": math.inf, "-.inf": -math.inf}
+    for written, number in numbers.items():
         held = one_site(location={"latitude": number})
         text = inventory.to_text(held, file_format="json")
         assert json.loads(text)["microgrids"][0]["location"] == {"latitude": written}
         assert contents(parsed(text, file_format="json")) == contents(held)
 
 
-# What is written ----------------------------------------------------------------------------------
+# Writing ------------------------------------------------------------------------------------------
 
 
-def test_a_whole_site_is_written_for_people() -> None:
+def test_a_site_is_written_readably() -> None:
     text = """\
 version: 1
 microgrids:
@@ -387,7 +387,7 @@ def test_yaml_shows_text_of_all_scripts() -> None:
 
 
 @pytest.mark.parametrize("number", [0.1, 52.52, -0.3, 1e10, 16777216.0, 3.4e38, 1e-45, 1 / 3])
-def test_a_number_is_written_as_short_as_it_can_be_read(number: float) -> None:
+def test_a_number_is_written_as_short_as_possible(number: float) -> None:
     held = one_site(location={"latitude": number})
     plain = json.loads(inventory.to_text(held, file_format="json"))["microgrids"][0]["location"]
     assert plain["latitude"] == pytest.approx(number, rel=1e-6)
@@ -436,7 +436,7 @@ def test_a_timestamp_at_any_edge_reads_back_equal(seconds: int, nanos: int) -> N
         (5, -1, {"seconds": 5, "nanos": -1}),
     ],
 )
-def test_a_timestamp_is_written_as_text_where_text_can_say_it(
+def test_a_timestamp_is_text_if_iso_8601_can_express_it(
     seconds: int, nanos: int, written: Any
 ) -> None:
     held = one_site(create_timestamp=Timestamp(seconds=seconds, nanos=nanos))
@@ -445,17 +445,17 @@ def test_a_timestamp_is_written_as_text_where_text_can_say_it(
     assert contents(read_back(held)) == contents(held)
 
 
-def test_own_data_of_the_category_stands_beside_the_other_keys() -> None:
+def test_data_of_the_category_is_beside_the_other_keys() -> None:
     held = one_component(category=5, category_specific_info={"battery": {}})
     assert "type: unspecified" in inventory.to_text(held)
     assert "category_specific_info" not in inventory.to_text(held)
 
 
-def test_a_category_that_is_unspecified_is_said() -> None:
+def test_an_unspecified_category_is_written() -> None:
     assert "category: unspecified" in inventory.to_text(one_component())
 
 
-def test_foreign_data_stands_as_the_api_has_it() -> None:
+def test_data_of_another_category_is_written_as_in_the_api() -> None:
     held = one_component(category=2, category_specific_info={"battery": {"type": 1}})
     assert "category_specific_info:\n      battery: {type: li_ion}" in inventory.to_text(held)
 
@@ -466,7 +466,7 @@ def test_a_metric_given_twice_makes_a_list() -> None:
     assert "- dc_power: {upper: 5.0}\n    - dc_power: {upper: 5.0}\n" in inventory.to_text(held)
 
 
-def test_the_microgrid_of_a_component_is_written_where_it_is_another() -> None:
+def test_the_microgrid_of_a_component_is_written_if_it_differs() -> None:
     assert "microgrid_id" not in inventory.to_text(one_component(microgrid_id=1))
     assert "microgrid_id: 0" in inventory.to_text(one_component(microgrid_id=0))
     assert "microgrid_id: 7" in inventory.to_text(one_component(microgrid_id=7))

@@ -1,4 +1,4 @@
-"""Inventory files with an entity a line."""
+"""Inventory files with one entity per line."""
 
 import json
 
@@ -48,7 +48,7 @@ def test_an_empty_inventory_is_a_line() -> None:
     assert parsed(VERSION, file_format="jsonl") == Inventory()
 
 
-def test_files_can_be_put_one_behind_the_other() -> None:
+def test_files_can_be_concatenated() -> None:
     texts = [inventory.to_text(named([name]), file_format="jsonl") for name in "ab"]
     assert parsed("\n\r\n".join(texts), file_format="jsonl") == named("ab")
 
@@ -67,7 +67,7 @@ def test_an_empty_file_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "part"),
+    ("text", "position", "part"),
     [
         ('\n{"microgrids": []}\n', "2:1", "version is missing"),
         ('\n{"version": 2}\n{"anything": 1}', "2:13", "expected 1, the version of the format"),
@@ -85,16 +85,16 @@ def test_an_empty_file_is_refused(text: str) -> None:
         (VERSION + '{}\n{"microgrids": [{"id": 1, "name": "\ud83d"}]}', "3:36", "surrogate"),
     ],
 )
-def test_a_problem_has_its_place(text: str, place: str, part: str) -> None:
+def test_a_problem_has_its_position(text: str, position: str, part: str) -> None:
     (problem,) = problems_of(text)
-    assert str(problem).startswith(f"fleet.jsonl:{place}: ")
+    assert str(problem).startswith(f"fleet.jsonl:{position}: ")
     assert part in str(problem)
 
 
-def test_the_problems_of_all_lines_are_said_at_once() -> None:
+def test_the_problems_of_all_lines_are_reported() -> None:
     text = VERSION + '{"microgrids": }\n{"gridpools": [{}]}\n{"market_topology": 1}\n'
     assert [(it.line, it.column) for it in problems_of(text)] == [(2, 16), (3, 16), (4, 21)]
 
 
-def test_a_first_line_that_is_none_does_not_let_the_second_one_need_the_version() -> None:
+def test_after_an_invalid_first_line_no_missing_version_is_reported() -> None:
     assert len(problems_of('{"version": 1\n{"microgrids": []}')) == 1

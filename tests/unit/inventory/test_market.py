@@ -22,7 +22,7 @@ from ..market_messages import EXAMPLE
 MOMENT: Final = 1_704_067_200
 """2024-01-01T00:00:00Z."""
 
-# What the keys say --------------------------------------------------------------------------------
+# Keys ---------------------------------------------------------------------------------------------
 
 
 def sensors_of(keys: str) -> tuple[Any, ...]:
@@ -52,7 +52,7 @@ SENSORS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("keys", "values"), SENSORS.items(), ids=SENSORS)
-def test_a_sensor_is_what_its_keys_say(keys: str, values: Mapping[str, Any]) -> None:
+def test_keys_set_the_fields_of_a_sensor(keys: str, values: Mapping[str, Any]) -> None:
     assert sensors_of(keys) == (SensorMessage(**{"id": 7, "microgrid_id": 1, **values}),)
 
 
@@ -82,7 +82,7 @@ SCHEDULES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("keys", "values"), SCHEDULES.items(), ids=SCHEDULES)
-def test_a_schedule_is_what_its_keys_say(keys: str, values: Mapping[str, Any]) -> None:
+def test_keys_set_the_fields_of_a_schedule(keys: str, values: Mapping[str, Any]) -> None:
     assert schedules_of(keys) == (
         ScheduleMessage(**{"gridpool_id": 5, "schedule_id": 51, **values}),
     )
@@ -114,22 +114,22 @@ RELATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("keys", "values"), RELATIONS.items(), ids=RELATIONS)
-def test_a_relation_is_what_its_keys_say(keys: str, values: Mapping[str, Any]) -> None:
+def test_keys_set_the_fields_of_a_relation(keys: str, values: Mapping[str, Any]) -> None:
     assert relations_of(keys) == (RelationMessage(**values),)
 
 
-def test_an_empty_id_of_a_market_location_is_not_an_absent_one() -> None:
+def test_an_empty_id_of_a_market_location_differs_from_an_absent_one() -> None:
     (empty,) = relations_of("market_location_ref: {market_location_id: {value: ''}}")
     (absent,) = relations_of("market_location_ref: {market_location_id: {}}")
     assert empty.market_location_ref.market_location_id.HasField("id")
     assert not absent.market_location_ref.market_location_id.HasField("id")
 
 
-def test_everything_is_written_for_people() -> None:
+def test_the_market_is_written_readably() -> None:
     assert inventory.to_text(parsed(EXAMPLE)) == EXAMPLE
 
 
-def test_lists_that_are_empty_are_not_written() -> None:
+def test_empty_lists_are_not_written() -> None:
     assert inventory.to_text(Inventory()) == "version: 1\nmicrogrids: []\n"
 
 
@@ -148,7 +148,7 @@ def test_everything_keeps_its_order() -> None:
 # Problems -----------------------------------------------------------------------------------------
 
 
-def test_all_problems_are_said_at_once() -> None:
+def test_the_problems_of_all_lists_are_reported_in_the_order_of_the_file() -> None:
     with pytest.raises(InventoryFileError) as caught:
         parsed(
             "version: 1\n"
@@ -228,7 +228,7 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
             " under microgrid 1"
         ],
     ),
-    "a sensor that the client finds something wrong with": (
+    "a sensor with a finding of the client": (
         "{id: 8}",
         "{id: 8, operational_lifetime: {start: {seconds: 0, nanos: -1}}}",
         [
@@ -249,7 +249,7 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
             " earlier schedule in the list has it"
         ],
     ),
-    "a gridpool that is not there": (
+    "an unknown gridpool": (
         "gridpools: [{id: 5}, {id: 6}]",
         "gridpools: [{id: 6}]",
         [
@@ -259,7 +259,7 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
             " inventory",
         ],
     ),
-    "a microgrid that is not there": (
+    "an unknown microgrid": (
         "- id: 1\n",
         "- id: 2\n",
         [
@@ -277,7 +277,7 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
             "major: relation gridpool 0 - microgrid 0 (item 1): microgrid_id: 0 is not a valid ID",
         ],
     ),
-    "a schedule that the client finds something wrong with": (
+    "a schedule with a finding of the client": (
         "direction: import",
         "direction: 9",
         [
@@ -285,7 +285,7 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
             " as a plain integer"
         ],
     ),
-    "a schedule without something": (
+    "a schedule with a missing field": (
         "  validity_period: {end: 2024-01-01T00:00:00Z}\n",
         "",
         ["minor: energy schedule 51 of gridpool 6: validity_period: missing"],
@@ -302,14 +302,14 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
 
 
 @pytest.mark.parametrize(("good", "bad", "findings"), FINDINGS.values(), ids=FINDINGS)
-def test_check_says_what_is_wrong(good: str, bad: str, findings: list[str]) -> None:
+def test_check_finds_what_is_wrong(good: str, bad: str, findings: list[str]) -> None:
     assert good in GOOD
     checked = inventory.check(parsed(GOOD.replace(good, bad)))
     assert [str(found) for found in checked] == findings
     assert inventory.has_major(checked) is any(said.startswith("major") for said in findings)
 
 
-def test_what_no_site_lists_has_no_microgrid() -> None:
+def test_findings_of_the_market_have_no_microgrid() -> None:
     checked = inventory.check(parsed(GOOD.replace("gridpools: [{id: 5}, ", "gridpools: [")))
     assert [found.microgrid_id for found in checked] == [None, None]
     (found,) = inventory.check(parsed(GOOD.replace("{id: 8}", "{id: 7}")))

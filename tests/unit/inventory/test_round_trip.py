@@ -1,4 +1,4 @@
-"""Whatever the wire can carry is written to a file and read back, exactly."""
+"""Any inventory that the wire can carry is written to a file and read back exactly."""
 
 import json
 import math
@@ -68,7 +68,7 @@ def texts_of(plain: Any) -> list[Any]:
 
 
 def strict_json(text: str) -> Any:
-    """Return what a JSON parser reads that knows nothing beyond the standard."""
+    """Return what a JSON parser without additions to the standard reads."""
 
     def refuse(constant: str) -> NoReturn:
         raise AssertionError(f"{constant} is not JSON")
@@ -140,17 +140,17 @@ def test_json_may_escape_every_character(text: str) -> None:
     assert parsed(json.dumps(plain), file_format="json").sites[0].microgrid.name == text
 
 
-def test_json_may_hold_every_character_as_it_is() -> None:
+def test_json_may_have_every_character_unescaped() -> None:
     names = [f"a {chr(number)} b" for number in (0x7F, 0x80, 0x85, 0x2028, 0x2029, 0xFFFE, 0xFFFF)]
     plain = {"version": 1, "microgrids": [{"id": 1, "name": name} for name in names]}
     sites = parsed(json.dumps(plain, ensure_ascii=False), file_format="json").sites
     assert [site.microgrid.name for site in sites] == names
 
 
-@pytest.mark.parametrize("blank", ["\n", "\r\n", " " * 1100])
-def test_json_may_have_blanks_wherever_it_likes(blank: str) -> None:
+@pytest.mark.parametrize("whitespace", ["\n", "\r\n", " " * 1100])
+def test_json_may_have_whitespace_anywhere(whitespace: str) -> None:
     parts = ("", "{", '"version"', ":", "1", ",", '"microgrids"', ":", "[", "]", "}", "")
-    assert parsed(blank.join(parts), file_format="json") == Inventory()
+    assert parsed(whitespace.join(parts), file_format="json") == Inventory()
 
 
 @given(any_single())

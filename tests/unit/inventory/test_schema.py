@@ -1,4 +1,4 @@
-"""The JSON Schema of inventory files says what the reader reads."""
+"""The JSON Schema of inventory files accepts what the reader accepts."""
 
 import copy
 import json
@@ -39,12 +39,12 @@ COMMITTED: Final = ROOT / "docs" / "inventory.schema.json"
 
 @cache
 def validator() -> Draft202012Validator:
-    """Return what validates by the committed schema."""
+    """Return a validator for the committed schema."""
     return Draft202012Validator(json.loads(COMMITTED.read_text(encoding="utf-8")))
 
 
-def complaints(plain: Any) -> list[str]:
-    """Return what the schema says against the data of a file."""
+def schema_errors(plain: Any) -> list[str]:
+    """Return the errors that the schema finds in the data of a file."""
     return [f"{error.json_path}: {error.message}" for error in validator().iter_errors(plain)]
 
 
@@ -87,7 +87,7 @@ def test_the_committed_schema_is_that_of_the_code(tmp_path: Path) -> None:
     assert written.read_text(encoding="utf-8") == COMMITTED.read_text(encoding="utf-8")
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(json_schema())
 
 
@@ -102,18 +102,18 @@ def references(schema: Any) -> Iterator[str]:
             yield from references(part)
 
 
-def test_what_is_referred_to_is_what_is_defined() -> None:
+def test_all_definitions_are_referred_to_and_the_other_way_round() -> None:
     schema = json_schema()
     assert set(references(schema)) == {f"#/$defs/{name}" for name in schema["$defs"]}
 
 
-# What the reader takes and the writer writes ------------------------------------------------------
+# What is valid ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["sites", "cigre-mv"])
 def test_the_fleets_of_the_demo_are_valid(name: str) -> None:
     path = resources.files("frequenz.server.assets.demo") / "fleets" / f"{name}.yaml"
-    assert complaints(loaded(path.read_text(encoding="utf-8"))) == []
+    assert schema_errors(loaded(path.read_text(encoding="utf-8"))) == []
 
 
 def test_the_example_of_the_documentation_is_valid() -> None:
@@ -121,14 +121,14 @@ def test_the_example_of_the_documentation_is_valid() -> None:
     example = document.split("```yaml\n")[1].split("```")[0]
     held = parsed(example)
     assert all((held.gridpools, held.energy_schedules, held.market_topology, held.sites[0].sensors))
-    assert complaints(loaded(example)) == []
+    assert schema_errors(loaded(example)) == []
 
 
 @settings(max_examples=20)
 @given(any_whole)
 def test_what_is_written_is_valid(held: Inventory) -> None:
-    assert complaints(loaded(inventory.to_text(held))) == []
-    assert complaints(json.loads(inventory.to_text(held, file_format="json"))) == []
+    assert schema_errors(loaded(inventory.to_text(held))) == []
+    assert schema_errors(json.loads(inventory.to_text(held, file_format="json"))) == []
 
 
 GOOD: Final = [
@@ -152,12 +152,12 @@ GOOD: Final = [
 
 
 @pytest.mark.parametrize("text", GOOD)
-def test_what_the_reader_takes_is_valid(text: str) -> None:
+def test_what_the_reader_accepts_is_valid(text: str) -> None:
     parsed(text)
-    assert complaints(loaded(text)) == []
+    assert schema_errors(loaded(text)) == []
 
 
-# What the reader refuses --------------------------------------------------------------------------
+# What is not valid --------------------------------------------------------------------------------
 
 
 def is_refused(text: str, *, file_format: FileFormat = "yaml") -> bool:
@@ -233,10 +233,10 @@ BAD: Final[Mapping[str, str]] = {
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_what_the_reader_refuses_is_not_valid(text: str) -> None:
     assert is_refused(text)
-    assert complaints(loaded(text)) != []
+    assert schema_errors(loaded(text)) != []
 
 
-# One thing changed --------------------------------------------------------------------------------
+# Any single change --------------------------------------------------------------------------------
 
 SITES: Final = """\
 version: 1
@@ -308,4 +308,4 @@ def test_the_schema_refuses_a_change_exactly_if_the_reader_does(text: str, chang
     for file in files_of_one_entity(loaded(text)):
         for other in changes(file, CHANGES[change]):
             refused = is_refused(json.dumps(other), file_format="json")
-            assert validator().is_valid(other) is not refused, (other, complaints(other))
+            assert validator().is_valid(other) is not refused, (other, schema_errors(other))
