@@ -14,6 +14,7 @@ _VALUES: Final = {
 _CHARACTERS: Final = "".join(_VALUES)
 
 
+@lru_cache(maxsize=1024)
 def eic_fault(code: str, path: str) -> Fault | None:
     """Return what is wrong with a code, or None."""
     if len(code) != _LENGTH or code.strip(_CHARACTERS) or code.endswith("-"):
@@ -27,7 +28,6 @@ def eic_fault(code: str, path: str) -> Fault | None:
     )
 
 
-@lru_cache(maxsize=1024)
 def check_character(code: str) -> str:
     """Return the character that completes the first 15 of a code.
 

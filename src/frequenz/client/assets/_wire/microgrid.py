@@ -1,6 +1,5 @@
 """Microgrids and their locations."""
 
-import re
 from typing import Final
 
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
@@ -16,7 +15,6 @@ from .text import quoted
 from .time import decode_timestamp, encode_timestamp
 
 _STATUSES: Final = members_by_number(MicrogridStatus)
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
 def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
@@ -56,29 +54,22 @@ def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Mi
 
 
 def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Location:
+    latitude: float | None = message.latitude
+    longitude: float | None = message.longitude
     country = message.country_code
     if not country:
         found.append(Rule.COUNTRY_MISSING.at("location.country_code"))
-    elif not _COUNTRY.fullmatch(country):
+    elif not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
         found.append(Rule.COUNTRY_MALFORMED.at("location.country_code", code=quoted(country)))
-    return Location(
-        latitude=_decode_angle(
-            message.latitude, 90, Rule.LATITUDE_OUT_OF_RANGE, "location.latitude", found
-        ),
-        longitude=_decode_angle(
-            message.longitude, 180, Rule.LONGITUDE_OUT_OF_RANGE, "location.longitude", found
-        ),
-        country_code=country or None,
-    )
-
-
-def _decode_angle(
-    degrees: float, limit: int, rule: Rule, path: str, found: list[Fault]
-) -> float | None:
-    if -limit <= degrees <= limit:  # false for NaN, too
-        return degrees
-    found.append(rule.at(path, degrees=float32_text(degrees)))
-    return None
+    if not -90 <= message.latitude <= 90:  # true for NaN, too
+        degrees = float32_text(message.latitude)
+        found.append(Rule.LATITUDE_OUT_OF_RANGE.at("location.latitude", degrees=degrees))
+        latitude = None
+    if not -180 <= message.longitude <= 180:
+        degrees = float32_text(message.longitude)
+        found.append(Rule.LONGITUDE_OUT_OF_RANGE.at("location.longitude", degrees=degrees))
+        longitude = None
+    return Location(latitude=latitude, longitude=longitude, country_code=country or None)
 
 
 def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:

@@ -1,7 +1,6 @@
 """The reply of a call, as bytes and as a message."""
 
-from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 from google.protobuf.message import DecodeError, Message
 
@@ -9,36 +8,40 @@ from google.protobuf.message import DecodeError, Message
 class Reply:
     """The reply of a call: its bytes and its message, each made from the other when needed."""
 
-    def __init__(self, kind: type[Message], data: bytes) -> None:
-        """Take the bytes that arrived; they were not parsed, so they may be invalid."""
+    __slots__ = ("_data", "_message", "is_message", "kind")
+
+    def __init__(
+        self, kind: type[Message], data: bytes | None = None, message: Message | None = None
+    ) -> None:
+        """Take the bytes that arrived, which may be invalid, or a message."""
         self.kind = kind
-        self.data = data
-        self.is_message = False
-        """Whether the reply was given as a message: its bytes then are as protobuf writes them."""
+        self._data = data
+        self._message = message
+        self.is_message = message is not None
+        """Whether the reply arrived as a message: its bytes then are as protobuf writes them."""
 
     @classmethod
-    def of(cls, message: Message) -> Self:
-        """Take a message."""
-        reply = cls.__new__(cls)
-        reply.kind = type(message)
-        reply.message = message
-        reply.is_message = True
-        return reply
+    def of(cls, message: Message) -> "Reply":
+        """Return the reply of a message."""
+        return cls(type(message), message=message)
 
-    @cached_property
+    @property
     def data(self) -> bytes:
         """The bytes."""
-        data: bytes = self.message.SerializeToString()
-        return data
+        if self._data is None:
+            self._data = self.message.SerializeToString()
+        return self._data
 
-    @cached_property
+    @property
     def message(self) -> Any:
         """The message.
 
         Raises:
             DecodeError: If the bytes are not a valid reply.
         """
-        return parse(self.kind, self.data)
+        if self._message is None:
+            self._message = parse(self.kind, self.data)
+        return self._message
 
 
 def parse(kind: type[Message], data: bytes) -> Any:

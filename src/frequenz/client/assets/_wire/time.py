@@ -34,7 +34,7 @@ def decode_timestamp(
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
         found.append(Rule.TIMESTAMP_OUT_OF_RANGE.at(path, seconds=seconds, so=so))
         return None
-    return EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1000)
+    return EPOCH + timedelta(0, seconds, nanos // 1000)
 
 
 def encode_timestamp(moment: datetime) -> Timestamp:

@@ -56,9 +56,10 @@ def decode_microgrid_reply(
     Raises:
         DecodeError: If the reply is invalid.
     """
-    if not reply.message.HasField("microgrid"):
+    whole = reply.message
+    if not whole.HasField("microgrid"):
         return None, None
-    message = reply.message.microgrid
+    message = whole.microgrid
     found: list[Fault] = []
     microgrid = MICROGRID.decode(message, found)
     if message.id not in {0, asked_id}:
