@@ -1,4 +1,4 @@
-"""Who may import whom: every module belongs to a layer, and imports from the layers below."""
+"""Every module belongs to a layer and imports only from the layers below it."""
 
 import ast
 import graphlib
@@ -20,16 +20,16 @@ _MESSAGES: Final = ("frequenz.api", "google.protobuf")
 
 
 class Layer(NamedTuple):
-    """Some packages and modules, and what they may import."""
+    """Packages and modules, and what they may import."""
 
     members: tuple[str, ...]
-    """Packages and modules; a package stands for all that is in it."""
+    """Its packages and modules; a package includes everything in it."""
 
     below: tuple[str, ...] = ()
     """The layers from which it may import."""
 
     packages: tuple[str, ...] = ()
-    """The packages of others that it may import."""
+    """The third-party packages that it may import."""
 
 
 def _client(*names: str) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def _client(*names: str) -> tuple[str, ...]:
 
 
 LAYERS: Final[dict[str, Layer]] = {
-    "lazy": Layer(_client("_lazy", "_extras")),
+    "lazy": Layer(_client("_lazy", "_extras", "_version")),
     "model": Layer(_client("_model", "electrical_component", "metrics"), packages=(_COMMON,)),
     "findings": Layer(
         _client("findings", "exceptions"), ("lazy", "model"), packages=(_BASE, _COMMON)
@@ -84,7 +84,7 @@ LAYERS: Final[dict[str, Layer]] = {
 }
 """From the bottom to the top. The demo is a command of `assets-cli`, which imports it when it runs.
 
-A new module belongs to the layer of its package; a new package, or dependency, needs an entry.
+A new module belongs to the layer of its package. Add new packages and dependencies here.
 """
 
 
@@ -96,7 +96,7 @@ MODULES: Final = {_module_name(path): path for path in sorted(SOURCE.rglob("*.py
 
 
 def _imports(module: str) -> Iterator[str]:
-    """Yield what a module's import statements name, wherever they stand in it."""
+    """Yield every name that a module imports, also inside functions."""
     path = MODULES[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -112,7 +112,7 @@ IMPORTS: Final = {module: sorted(set(_imports(module))) for module in MODULES}
 
 
 def _own_module(imported: str) -> str | None:
-    """Return the module of this project that holds what is imported, if one does."""
+    """Return the module of this project that defines an imported name, or None."""
     return next((name for name in (imported, imported.rpartition(".")[0]) if name in MODULES), None)
 
 
@@ -121,12 +121,12 @@ def _is_in(imported: str, package: str) -> bool:
 
 
 def _layer(module: str) -> str | None:
-    """Return the layer of a module: the one that names it most closely."""
+    """Return the layer with the most specific entry for a module."""
     layers = {name: layer for layer, (members, _, _) in LAYERS.items() for name in members}
-    holding = [
+    entries = [
         name for name in layers if module == name or (name != CLIENT and _is_in(module, name))
     ]
-    return layers[max(holding, key=len)] if holding else None
+    return layers[max(entries, key=len)] if entries else None
 
 
 def test_every_module_belongs_to_a_layer() -> None:
@@ -134,7 +134,7 @@ def test_every_module_belongs_to_a_layer() -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_imports_from_the_layers_below_only(layer: str) -> None:
+def test_a_layer_imports_only_from_the_layers_below(layer: str) -> None:
     allowed = {layer, *LAYERS[layer].below}
     wrong = [
         f"{module} imports {imported}"
@@ -146,7 +146,7 @@ def test_a_layer_imports_from_the_layers_below_only(layer: str) -> None:
     assert wrong == []
 
 
-def test_layers_form_no_circle() -> None:
+def test_layers_form_no_cycle() -> None:
     below = {
         name: set(layer.below) - ({"demo"} if name == "cli" else set())
         for name, layer in LAYERS.items()
@@ -155,7 +155,7 @@ def test_layers_form_no_circle() -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_imports_the_packages_that_it_may(layer: str) -> None:
+def test_a_layer_imports_only_its_third_party_packages(layer: str) -> None:
     wrong = [
         f"{module} imports {imported}"
         for module in MODULES
@@ -168,7 +168,7 @@ def test_a_layer_imports_the_packages_that_it_may(layer: str) -> None:
     assert wrong == []
 
 
-def test_the_grpc_stubs_are_for_those_who_call() -> None:
+def test_only_the_client_and_the_health_service_import_grpc_stubs() -> None:
     importing = {
         module
         for module in MODULES
@@ -188,7 +188,7 @@ def test_the_server_does_not_use_the_client() -> None:
     assert importing == {"client", "cli", "demo"}
 
 
-def test_no_module_imports_itself_on_the_way() -> None:
+def test_modules_form_no_import_cycle() -> None:
     graph = {
         module: {own for imported in IMPORTS[module] if (own := _own_module(imported)) is not None}
         for module in MODULES
@@ -197,7 +197,7 @@ def test_no_module_imports_itself_on_the_way() -> None:
     assert set(order) == set(MODULES)
 
 
-def test_imports_of_every_form_are_seen() -> None:
+def test_imports_of_every_form_are_found() -> None:
     assert f"{CLIENT}._model.time.ALWAYS" in IMPORTS[f"{CLIENT}._wire.component"]
     assert f"{CLIENT}._wire.requests" in IMPORTS[f"{CLIENT}._client"]
     assert f"{CLIENT}._client.AssetsApiClient" in IMPORTS[CLIENT]

@@ -1,9 +1,10 @@
-"""The doors of the packages, and who may import whom."""
+"""The public names of the packages, and when they are imported."""
 
 import importlib
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from inspect import isfunction
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
@@ -15,16 +16,14 @@ from frequenz.client.common.microgrid import electrical_components
 from frequenz.client import assets
 from frequenz.client.assets import electrical_component, exceptions, findings
 
-if TYPE_CHECKING:  # mypy says so if a door lets any name through
+if TYPE_CHECKING:  # mypy reports an unused ignore if a package seems to export any name
     from frequenz.client.assets import Lifetimes  # type: ignore[attr-defined] # noqa: F401
     from frequenz.server.assets import AssetServer  # type: ignore[attr-defined] # noqa: F401
-
-# Doors --------------------------------------------------------------------------------------------
 
 CLIENT: Final = "frequenz.client.assets"
 SERVER: Final = "frequenz.server.assets"
 
-DOORS: Final = [
+PACKAGES: Final = [
     CLIENT,
     f"{CLIENT}.electrical_component",
     f"{CLIENT}.exceptions",
@@ -34,7 +33,7 @@ DOORS: Final = [
     SERVER,
 ]
 
-PROMISED: Final[dict[str, str]] = {
+REQUIRED: Final[dict[str, str]] = {
     CLIENT: """
         AssetsApiClient BalancingGroup CallPolicy DeliveryArea DeliveryDuration EnergyMarketCodeType
         Gridpool GridpoolEnergySchedule GridpoolEnergyScheduleDirection
@@ -63,41 +62,43 @@ PROMISED: Final[dict[str, str]] = {
     f"{CLIENT}.findings": "CallFindings Finding ItemFindings Rule Severity",
     f"{CLIENT}.metrics": "Metric Bounds",
 }
-"""What the contract names."""
+"""The names that the contract lists."""
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_all_is_sorted_and_names_what_the_door_exports(door: str) -> None:
-    module = importlib.import_module(door)
+@pytest.mark.parametrize("package", PACKAGES)
+def test_all_is_sorted_and_lists_the_exported_names(package: str) -> None:
+    module = importlib.import_module(package)
     exported = {
         name
         for name, value in vars(module).items()
         if not name.startswith("_") and not isinstance(value, ModuleType)
     }
-    if module is exceptions:  # a plain module: what it imports for its own use is no export
+    if module is exceptions:  # a plain module, which imports more than it exports
         exported = {
             name
             for name in exported
             if isinstance(value := getattr(module, name), type) and issubclass(value, Exception)
         }
-    if lazy := getattr(module, "_EXPORTS", None):  # imported when they are asked for
-        exported = set(lazy)
-        assert all(getattr(module, name).__name__ == name for name in lazy if name != "OnFindings")
+    if lazy := getattr(module, "_EXPORTS", None):  # imported at first use
+        exported = {name for name in lazy if not name.startswith("_")}
+        classes = exported - {"OnFindings"}
+        assert all(getattr(module, name).__name__ == name for name in classes)
     assert module.__all__ == sorted(exported)
 
 
-def test_a_door_opens_at_first_use() -> None:
+def test_names_are_imported_at_first_use() -> None:
     code = """
 import sys
-import frequenz.client.assets as door
+import frequenz.client.assets as package
 assert not {"grpc", "google.protobuf", "frequenz.client.base"} & set(sys.modules)
-assert {"AssetsApiClient", "Lifetime", "exceptions", "inventory"} <= set(dir(door))
-assert door.exceptions.ApiClientError and door.electrical_component.Meter and door.metrics.Metric
-assert door.AssetsApiClient is door.AssetsApiClient
+assert {"AssetsApiClient", "Lifetime", "exceptions", "inventory"} <= set(dir(package))
+assert package.exceptions.ApiClientError and package.metrics.Metric
+assert package.electrical_component.Meter
+assert package.AssetsApiClient is package.AssetsApiClient
 from frequenz.client.assets import *
-assert Lifetime is door.Lifetime
+assert Lifetime is package.Lifetime
 try:
-    door.Lifetimes
+    package.Lifetimes
 except AttributeError as error:
     assert str(error) == "module 'frequenz.client.assets' has no attribute 'Lifetimes'"
 else:
@@ -106,7 +107,7 @@ else:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_the_client_imports_the_market_and_what_findings_become_at_first_use() -> None:
+def test_the_client_imports_the_market_and_the_reports_of_findings_at_first_use() -> None:
     code = """
 import sys
 from collections.abc import Callable
@@ -134,21 +135,34 @@ assert get_type_hints(exceptions.InvalidGridpoolError.__init__)["gridpool"] is G
     ],
     ids=lambda function: function.__qualname__,
 )
-def test_the_types_of_arguments_and_results_can_be_found(function: Callable[..., Any]) -> None:
+def test_the_types_of_arguments_and_results_can_be_resolved(function: Callable[..., Any]) -> None:
     assert get_type_hints(function).keys() == function.__annotations__.keys()
 
 
-def test_the_type_of_what_findings_are_handed_to_can_be_found_anywhere() -> None:
-    def hand_over(on_findings: findings.OnFindings) -> None:
-        """Do nothing: it is about the types."""
+def test_the_type_of_on_findings_can_be_resolved_anywhere() -> None:
+    def call(on_findings: findings.OnFindings) -> None:
+        """Only the types matter."""
 
-    hints = get_type_hints(hand_over)
+    hints = get_type_hints(call)
     assert hints["on_findings"] == Callable[[findings.CallFindings], None]
 
 
-@pytest.mark.parametrize("door", PROMISED)
-def test_every_promised_name_is_there(door: str) -> None:
-    assert set(PROMISED[door].split()) - set(importlib.import_module(door).__all__) == set()
+@pytest.mark.parametrize("package", REQUIRED)
+def test_every_name_of_the_contract_is_exported(package: str) -> None:
+    exported = set(importlib.import_module(package).__all__)
+    assert set(REQUIRED[package].split()) - exported == set()
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    code = """
+import sys
+import frequenz.client.assets as package
+assert "importlib.metadata" not in sys.modules
+print(package.__version__)
+"""
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
+    assert printed.stdout.strip() == version("frequenz-client-assets")
 
 
 @pytest.mark.parametrize("package", [CLIENT, SERVER])
@@ -156,7 +170,7 @@ def test_the_packages_are_marked_as_typed(package: str) -> None:
     assert importlib.resources.files(package).joinpath("py.typed").is_file()
 
 
-def test_what_the_ecosystem_has_already_is_the_very_same_type() -> None:
+def test_types_of_the_ecosystem_are_reexported_not_copied() -> None:
     assert assets.DeliveryArea is grid.DeliveryArea
     assert assets.EnergyMarketCodeType is grid.EnergyMarketCodeType
     assert assets.metrics.Bounds is metrics.Bounds

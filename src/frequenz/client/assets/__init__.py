@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ._model.sensor import Sensor
     from ._model.time import Interval, Lifetime
     from ._transport.policy import CallPolicy, RetryBudget, Transport
+    from ._version import __version__ as __version__
 
 _EXPORTS: Final = {
     "AssetsApiClient": "._client",
@@ -52,6 +53,7 @@ _EXPORTS: Final = {
     "RetryBudget": "._transport.policy",
     "Sensor": "._model.sensor",
     "Transport": "._transport.policy",
+    "__version__": "._version",
 }
 
 if not TYPE_CHECKING:  # which would take any name for one of this package
