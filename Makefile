@@ -3,9 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
+WORKERS ?= auto
+
+# The tests start many processes, which share the compiled modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format build bench profile compare compatibility catalogue chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility catalogue chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -23,18 +27,25 @@ help:  ## list the commands
 demo: .venv/ready  ## start a server over two fleets, ask it with the client, show what comes
 	@$(BIN)/assets-cli demo
 
-test: .venv/ready  ## run the tests
-	$(BIN)/python -m pytest
+test: .venv/ready  ## run the tests, in a process per core (WORKERS=1: in one)
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-all:  ## run the tests with each of python3.11 to python3.14 on the PATH
+	$(PYTHON) scripts/test_all.py -n $(WORKERS)
+
+test-harness: .venv/ready  ## run the tests of the harness itself
+	$(BIN)/python -m pytest -n $(WORKERS) tests/harness
 
 soak: .venv/ready  ## run the tests that take minutes
 	$(BIN)/python -m pytest -m soak
 
-check: .venv/ready  ## check format, style and types, tests included
+check: .venv/ready  ## check format, style and types, tests and examples included
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/basedpyright
 
-format: .venv/ready  ## put the code in format
+format: .venv/ready  ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
