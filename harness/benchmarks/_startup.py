@@ -91,9 +91,19 @@ async def _statistics(
 
 
 def _import_ms(item: _Import) -> dict[str, float]:
-    """Return the time of all imports that come after the interpreter's own."""
+    return {"ms": _imports_ms(item.statements, PYTHONS[item.client], "-E")}
+
+
+def client_import_ms(source: Path) -> float:
+    """Return the time of importing this client from a source folder, in ms."""
+    return _imports_ms(_CLIENT_IMPORT, PYTHONS[OURS], PYTHONPATH=str(source))
+
+
+def _imports_ms(statements: str, python: Path, *options: str, **variables: str) -> float:
+    """Return the time of all imports that come after the interpreter's own, in ms."""
     run = subprocess.run(
-        [PYTHONS[item.client], "-E", "-X", "importtime", "-c", item.statements],
+        [python, *options, "-X", "importtime", "-c", statements],
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         check=True,
@@ -101,7 +111,7 @@ def _import_ms(item: _Import) -> dict[str, float]:
     )
     times = _TIME.findall(run.stderr)
     own = [name for _, name in times].index("site")
-    return {"ms": sum(int(microseconds) for microseconds, _ in times[own + 1 :]) / 1e3}
+    return sum(int(microseconds) for microseconds, _ in times[own + 1 :]) / 1e3
 
 
 def _help_ms(command: Path) -> dict[str, float]:

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from ..shared.clients import OURS, PUBLISHED
 from ..shared.tables import table
+from ._ablation import FORGED, FORGED_NAME, WITH_ALL
 from ._conversion import LONGEST, READ_BOUNDS, WITHOUT_COLLECTING
 from ._targets import SERVERS, TARGETS, Data
+from .without import TRICKS
 
 _table: Final = partial(table, has_numbers=True)
 _CLIENTS: Final = (PUBLISHED, OURS)
@@ -25,7 +27,8 @@ def targets(figures: Data) -> str:
                 for find in (target.published, target.floor, target.ours)
             )
             verdict = _VERDICTS[target.is_reached(part)]
-            limit = "" if target.limit is None else f"{target.limit:g} {target.unit}".rstrip()
+            most = target.limit_in(part)
+            limit = "" if most is None else f"{round(most, 3):g} {target.unit}".rstrip()
             rows.append((target.what, published, floor, f"**{ours}**", limit, verdict))
     return _table(("what", PUBLISHED, "floor", OURS, "at most", "reached"), rows)
 
@@ -151,6 +154,45 @@ def _starts(what: str) -> Callable[[Data], str]:
 
 _CLOCKS: Final = {"ms": "", "wall_ms": "", "processor_ms": ", processor's time"}
 
+
+def _ablation(figures: Data) -> str:
+    times = figures["time"]
+    everything = times[WITH_ALL]
+    rows = [("nothing", *(f"{value:.2f}" for value in everything.values()))] + [
+        (
+            TRICKS[name].name,
+            *(f"{value:.2f} ({_more(value, everything[size])})" for size, value in sizes.items()),
+        )
+        for name, sizes in times.items()
+        if name != WITH_ALL
+    ]
+    sizes = (f"{grouped(size)} components" for size in everything)
+    names = {
+        "stall": ("longest stall, 100 000 components, ms", "splitting"),
+        "memory": ("bytes kept per component, all distinct", "lazy bounds"),
+        "import": ("import of the client, ms", FORGED),
+    }
+    others = [
+        (
+            TRICKS[name].name if name in TRICKS else FORGED_NAME,
+            what,
+            f"{figures[part][WITH_ALL]:.0f}",
+            f"{figures[part][name]:.0f} ({_more(figures[part][name], figures[part][WITH_ALL])})",
+        )
+        for part, (what, name) in names.items()
+    ]
+    return "\n\n".join(
+        (
+            _table(("µs for each, without", *sizes), rows),
+            _table(("without", "figure", "with it", "without it"), others),
+        )
+    )
+
+
+def _more(value: float, before: float) -> str:
+    return f"{value / before - 1:+.0%}"
+
+
 TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
     "get": _gets("get one microgrid after another"),
     "get again": _gets("get one microgrid again and again"),
@@ -159,6 +201,7 @@ TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
     "memory": _memory,
     "stall": _stalls,
     "pauses": _pauses,
+    "ablation": _ablation,
     "import": _starts("import"),
     "help": _starts("`assets-cli --help`"),
 }

@@ -1,12 +1,13 @@
-"""One client and the bare stub in their own process: `python -m harness.benchmarks.worker`.
+"""One client and the bare stub in their own process: `python -m harness.benchmarks.worker [TRICK]`.
 
 The first line that it writes has the versions. Each line that it reads is one of `_TASKS` with its
-arguments, and answered with the figures.
+arguments, and answered with the figures. With a TRICK, the client does without it: see `without`.
 """
 
 import asyncio
 import gc
 import platform
+import sys
 import tracemalloc
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
@@ -163,7 +164,11 @@ _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
 }
 
 
-async def _main() -> None:
+async def _main(trick: str | None) -> None:
+    if trick is not None:
+        from .without import TRICKS  # noqa: PLC0415 - the published client has none of them
+
+        TRICKS[trick].remove()
     versions = {name: version(name) for name in _PACKAGES}
     write_line({"Python": platform.python_version(), **versions})
     await answer_lines(_measure)
@@ -175,4 +180,4 @@ async def _measure(task: list[Any]) -> Any:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(_main(sys.argv[1] if len(sys.argv) > 1 else None))

@@ -35,7 +35,9 @@ def main() -> int:
     except FailureError as failure:
         print(f"FAILED: {failure}")
         traceback.print_exception(failure.__cause__, file=sys.stdout)
-        print(f"Repeat: python -m harness.fuzz --seed {seed} --first {failure.number} --mutations 1")
+        print(
+            f"Repeat: python -m harness.fuzz --seed {seed} --first {failure.number} --mutations 1"
+        )
         return 1
     print("\n".join(_table(tally)))
     return 0
