@@ -1,4 +1,4 @@
-"""What the project says of itself."""
+"""The project's metadata and documents agree with its code."""
 
 import re
 import subprocess
@@ -7,23 +7,38 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
+PACKAGES = (ROOT / "src/frequenz/client/assets", ROOT / "src/frequenz/server/assets")
+DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
 
 
-def test_the_version_is_that_of_the_changelogs_head() -> None:
+def test_the_version_is_the_newest_release_in_the_changelog() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    heads = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert heads[0] == declared
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    releases = headings[1:] if headings[0] == "Unreleased" else headings
+    assert releases[0] == declared
     assert version("frequenz-client-assets") == declared
 
 
-def test_the_links_of_the_documents_lead_somewhere() -> None:
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_links_of_a_document_exist(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
-def test_the_committed_catalogue_of_findings_is_that_of_the_code(tmp_path: Path) -> None:
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_files_that_a_guide_names_exist(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./-]+(?:/|\.(?:py|md|toml|txt|sql|json|yaml)))`", text)
+    roots = (ROOT, ROOT / "src", *PACKAGES)
+    missing = {path for path in named if not any((root / path).exists() for root in roots)}
+    assert named
+    assert missing == set()
+
+
+def test_the_page_of_findings_is_what_the_code_says(tmp_path: Path) -> None:
     written = tmp_path / "findings.md"
     subprocess.run([sys.executable, ROOT / "scripts" / "write_findings.py", written], check=True)
     committed = ROOT / "docs" / "findings.md"
