@@ -4,27 +4,16 @@ import contextlib
 import fcntl
 import os
 import pty
+import select
 import struct
-import subprocess
-import sys
 import termios
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from .running import COMMAND, ENVIRONMENT, TIME_TO_END
+from .running import ENVIRONMENT, TIMEOUT, fork, run_main
 
-_PART: Final = 65536
-
-_CONTROLLED: Final = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-"""Makes standard input the terminal that a process asks for secrets on, then runs the process.
-
-A process that has gRPC in it must not do this between fork and exec.
-"""
+_CHUNK: Final = 65536
 
 
 def see(
@@ -32,40 +21,38 @@ def see(
     *,
     width: int = 100,
     typed: str = "",
-    after: str = "",
+    prompt: str = "",
     environment: Mapping[str, str] = {},
-) -> tuple[str, int]:
-    """Run the command in a terminal; return all that is shown there, and the exit code.
+) -> tuple[str, int | None]:
+    """Run the command in a terminal; return all that it shows, and the exit code.
 
     Args:
-        arguments: What to give it.
-        width: How wide the terminal is.
-        typed: What somebody types.
-        after: When: as soon as this is shown.
-        environment: Further variables.
+        arguments: The arguments of the command.
+        width: The width of the terminal.
+        typed: What the user types.
+        prompt: The text after which the user types it.
+        environment: Further environment variables.
     """
-    ours, its = pty.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-c", _CONTROLLED, COMMAND, *arguments],
-        stdin=its,
-        stdout=its,
-        stderr=its,
-        env={**ENVIRONMENT, "TERM": "xterm-256color", **environment},
-        start_new_session=True,
-    )
-    os.close(its)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    variables = {**ENVIRONMENT, "TERM": "xterm-256color", **environment}
+    process = fork(_main, arguments, os.ttyname(theirs), variables)
     shown = b""
     try:
-        with contextlib.suppress(OSError):  # Linux says so that nobody has it open any more
-            while part := os.read(ours, _PART):
-                shown += part
-                if typed and after.encode() in shown:
+        with contextlib.suppress(OSError):  # the end of the session hangs up
+            while ours in select.select([ours, process.sentinel], [], [], TIMEOUT)[0]:
+                shown += os.read(ours, _CHUNK)
+                if typed and prompt.encode() in shown:
                     os.write(ours, typed.encode())
                     typed = ""
-        code = process.wait(TIME_TO_END)
+        process.join(TIMEOUT)
+        return shown.decode().replace("\r\n", "\n"), process.exitcode
     finally:
         process.kill()
-        process.wait()
         os.close(ours)
-    return shown.decode().replace("\r\n", "\n"), code
+        os.close(theirs)
+
+
+def _main(arguments: Sequence[str | Path], terminal: str, environment: Mapping[str, str]) -> None:
+    os.setsid()  # the terminal that is opened next becomes the one of the session
+    run_main(arguments, [os.open(terminal, os.O_RDWR)] * 3, environment)

@@ -1,4 +1,4 @@
-"""Where the server is, and who asks: flags, the environment, profiles, files."""
+"""The server and its keys: from flags, the environment, profiles and files."""
 
 import asyncio
 import re
@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from frequenz.client.assets.cli.asking.access import Given, access
+from frequenz.client.assets.cli.asking.access import GlobalOptions, resolve_access
 from frequenz.client.assets.cli.asking.connection import Connection
 
 from ..test_generations import CURRENT, FIRST, Offer, serving
@@ -17,11 +17,11 @@ from .terminal import see
 FOUND: Final = Ended(0, b"[]\n", "")
 
 AGAINST: Final = {"ASSETS_API_URL": NOWHERE, "ASSETS_API_AUTH_KEY": "of old"}
-"""An environment that leads nowhere."""
+"""An environment with another server."""
 
 
 def profiles(folder: Path, text: str) -> str:
-    """Write the file with the profiles and return the folder that leads to it."""
+    """Write the file with the profiles; return the folder for XDG_CONFIG_HOME."""
     path = folder / "assets" / "config.toml"
     path.parent.mkdir()
     path.write_text(text)
@@ -29,12 +29,12 @@ def profiles(folder: Path, text: str) -> str:
 
 
 def key(offer: Offer) -> tuple[str | None, bool]:
-    """The key of the call that came last, and whether that was signed."""
+    """The key of the last call, and whether the call was signed."""
     metadata = offer.metadata.pop()
     return metadata.get("key"), "sig" in metadata
 
 
-async def test_flags_win_over_the_environment_and_that_over_the_default_profile(
+async def test_flags_override_the_environment_which_overrides_the_default_profile(
     tmp_path: Path,
 ) -> None:
     async with serving(CURRENT) as offer:
@@ -61,11 +61,11 @@ async def test_flags_win_over_the_environment_and_that_over_the_default_profile(
             ((*to, "--auth-key-file", file), {"ASSETS_API_SIGN_SECRET": "s"}, ("of a file", True)),
         ]
         for arguments, environment, expected in cases:
-            told = await run(*arguments, "gridpools", **(config | environment))
-            assert (told, key(offer)) == (FOUND, expected), (arguments, environment)
+            ended = await run(*arguments, "gridpools", **(config | environment))
+            assert (ended, key(offer)) == (FOUND, expected), (arguments, environment)
 
 
-async def test_what_comes_after_the_command_wins() -> None:
+async def test_options_after_the_command_override_those_before_it() -> None:
     async with serving(CURRENT) as offer:
         ended = await run("--url", NOWHERE, "--timeout=1", "gridpools", "--url", offer.url)
 
@@ -81,39 +81,39 @@ async def test_a_secret_on_the_command_line_works_and_warns_once() -> None:
 
     assert (both.code, both.out, one.code, one.out) == (0, b"[]\n", 0, b"[]\n")
     assert re.fullmatch(
-        r"assets-cli: --auth-key and --sign-secret: the list of processes shows .*\n", both.err
+        r"assets-cli: --auth-key and --sign-secret: visible in the list of processes; .*\n",
+        both.err,
     )
-    assert re.fullmatch(r"assets-cli: --auth-key: the list of processes shows .*\n", one.err)
+    assert re.fullmatch(r"assets-cli: --auth-key: visible in the list of processes; .*\n", one.err)
 
 
-def test_it_warns_once_however_many_servers_are_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    connection = Connection(Given(url=NOWHERE, auth_key="k", exposed=["--auth-key"]))
+def test_it_warns_once_for_several_servers(capsys: pytest.CaptureFixture[str]) -> None:
+    options = GlobalOptions(url=NOWHERE, auth_key="k", exposed=["--auth-key"])
+    connection = Connection(options)
 
-    for one in (connection.elsewhere(url="grpc://there"), connection):
-        assert access(one.given).auth_key == "k"
+    for it in (connection.to_url("grpc://there"), connection):
+        assert resolve_access(it.options).auth_key == "k"
 
-    assert capsys.readouterr().err.count("the list of processes shows") == 1
+    assert capsys.readouterr().err.count("visible in the list of processes") == 1
 
 
-def test_a_profile_elsewhere_brings_keys_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_profile_has_its_own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "[depot]\nurl = 'grpc://depot'\n"
     monkeypatch.setenv("XDG_CONFIG_HOME", profiles(tmp_path, text))
-    connection = Connection(Given(url=NOWHERE, auth_key="k", timeout=3))
+    options = GlobalOptions(url=NOWHERE, auth_key="k", timeout=3)
 
-    elsewhere = connection.elsewhere(profile="depot")
+    depot = Connection(options).to_profile("depot").options
 
-    assert access(elsewhere.given)[:3] == ("grpc://depot", None, None)
-    assert elsewhere.given.timeout == 3
+    assert resolve_access(depot)[:3] == ("grpc://depot", None, None)
+    assert depot.timeout == 3
 
 
-def test_without_a_server_the_three_ways_are_named(tmp_path: Path) -> None:
+def test_without_a_server_the_error_names_three_ways_to_set_one(tmp_path: Path) -> None:
     ended = invoke("gridpools", XDG_CONFIG_HOME=str(tmp_path))
 
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert ended.stderr == (
-        "assets-cli: no server: give --url URL, set ASSETS_API_URL, or run"
+        "assets-cli: no server: use --url URL, set ASSETS_API_URL, or run"
         " `assets-cli config set url URL`\n"
     )
 
@@ -123,31 +123,33 @@ def test_without_a_server_the_three_ways_are_named(tmp_path: Path) -> None:
     [
         ("no TOML", "config.toml: "),
         (f"x = {'9' * 5000}", "config.toml: "),
-        ("url = 'u'", "config.toml: url stands outside any [profile]; correct it in an editor"),
-        ("[default]", "url is missing; `assets-cli --profile default config set url` sets it"),
+        ("url = 'u'", "config.toml: url: must be in a [profile] table; edit the file to fix it"),
+        ("[default]", "url: missing; `assets-cli --profile default config set url` sets it"),
         (
             "[default]\nurl = 5",
-            "url must be a string; `assets-cli --profile default config set url`",
+            "url: expected a string; `assets-cli --profile default config set url`",
         ),
-        ("[default]\nurl = 1979-05-27", "url must be a string; `assets-cli --profile default"),
+        ("[default]\nurl = 1979-05-27", "url: expected a string; `assets-cli --profile default"),
         (
             "[default]\nurl = 'u'\nkey = 'secret'",
-            "key is unknown; there are url, auth_key, sign_secret;"
+            "key: unknown entry; expected one of: url, auth_key, sign_secret;"
             " `assets-cli --profile default config unset key` removes it",
         ),
         (
             "[default]\nurl = 'u'",
             "config.toml: url: scheme: expected grpc://HOST[:PORT][?PARAMETER=VALUE&...], grpc+dns://"
-            " or grpc+unix://, got 'u'; change it, or give --url URL",
+            " or grpc+unix://, got 'u'; fix it, or use --url URL",
         ),
         (
             f"[default]\nurl = '{NOWHERE}'\nauth_key = ' k'",
-            "config.toml: auth_key: there is a blank or a line break at its start or end; change"
-            " it, or give --auth-key-file FILE",
+            "config.toml: auth_key: must not start or end with whitespace; fix it, or use"
+            " --auth-key-file FILE",
         ),
     ],
 )
-def test_what_is_wrong_with_a_profile_is_said(tmp_path: Path, text: str, words: str) -> None:
+def test_an_invalid_profile_is_reported_with_the_way_to_fix_it(
+    tmp_path: Path, text: str, words: str
+) -> None:
     ended = invoke("gridpools", XDG_CONFIG_HOME=profiles(tmp_path, text))
 
     assert (ended.exit_code, ended.stdout) == (1, "")
@@ -162,18 +164,21 @@ def test_what_is_wrong_with_a_profile_is_said(tmp_path: Path, text: str, words: 
         ("gridpools --url u", {}, "assets-cli: --url: scheme: expected"),
         ("gridpools", {"ASSETS_API_URL": "u"}, "assets-cli: ASSETS_API_URL: scheme: expected"),
         ("diff grpc:// 1", {}, "assets-cli: the URL: host: missing"),
-        (f"gridpools --url {NOWHERE} --auth-key ü", {}, "assets-cli: --auth-key: there is a char"),
-        (f"gridpools --url {NOWHERE} --sign-secret s", {}, "assets-cli: --sign-secret: a secret"),
+        (f"gridpools --url {NOWHERE} --auth-key ü", {}, "assets-cli: --auth-key: must only"),
+        (f"gridpools --url {NOWHERE} --sign-secret s", {}, "assets-cli: --sign-secret: requires"),
         (
             f"gridpools --url {NOWHERE}",
             {"FREQUENZ_API_KEY": "ü"},
-            "assets-cli: FREQUENZ_API_KEY: there is a character that is no printable ASCII; change"
-            " it, or give --auth-key-file FILE\n",
+            "characters; fix it, or use --auth-key-file FILE\n",
         ),
-        (f"gridpools --url {NOWHERE} --auth-key-file FILE", {}, "assets-cli: --auth-key-file: the"),
+        (
+            f"gridpools --url {NOWHERE} --auth-key-file FILE",
+            {},
+            "assets-cli: --auth-key-file: must",
+        ),
     ],
 )
-def test_what_the_client_refuses_is_named_after_where_it_comes_from(
+def test_an_invalid_argument_is_named_after_its_origin(
     tmp_path: Path, line: str, environment: dict[str, str], words: str
 ) -> None:
     (tmp_path / "key").write_text("ü")
@@ -194,15 +199,15 @@ def test_what_the_client_refuses_is_named_after_where_it_comes_from(
         "--sign-secret check",
     ],
 )
-def test_a_command_is_not_taken_for_a_secret(line: str) -> None:
+def test_the_name_of_a_command_is_not_used_as_a_secret(line: str) -> None:
     ended = invoke(*line.split(), ASSETS_API_URL=NOWHERE)
 
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert "takes the command '" in ended.stderr
+    assert "is a command; put --" in ended.stderr
     assert ended.stderr.count("\n") == 1
 
 
-async def test_profiles_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+async def test_unreadable_profiles_are_reported(tmp_path: Path) -> None:
     (tmp_path / "assets" / "config.toml").mkdir(parents=True)
     ended = await run("gridpools", XDG_CONFIG_HOME=str(tmp_path))
 
@@ -210,19 +215,19 @@ async def test_profiles_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     assert ended.err.endswith("config.toml: Is a directory\n")
 
 
-def test_a_file_that_holds_no_text_is_said(tmp_path: Path) -> None:
+def test_a_key_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_bytes(b"\xff")
     ended = invoke("gridpools", "--url", NOWHERE, "--auth-key-file", file)
 
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert f"{file} holds no text" in ended.stderr
+    assert f"{file} is not a text file" in ended.stderr
 
 
-async def test_a_key_is_asked_for_on_a_terminal_without_echo() -> None:
+async def test_a_key_is_prompted_for_without_echo() -> None:
     async with serving(CURRENT) as offer:
         line = ("gridpools", "--url", offer.url, "--auth-key")
-        shown, code = await asyncio.to_thread(see, line, typed="hunter2\n", after="Key: ")
+        shown, code = await asyncio.to_thread(see, line, typed="hunter2\n", prompt="Key: ")
         assert key(offer) == ("hunter2", False)
 
     assert code == 0
@@ -230,7 +235,7 @@ async def test_a_key_is_asked_for_on_a_terminal_without_echo() -> None:
     assert "hunter2" not in shown
 
 
-async def test_a_server_of_the_first_generation_is_said_to_be_one() -> None:
+async def test_a_server_of_the_first_generation_is_named_as_such() -> None:
     async with serving(FIRST) as offer:
         refused = await run("--url", offer.url, "gridpools")
 

@@ -1,4 +1,4 @@
-"""Profiles: what `config` shows and changes, and what asks with them then."""
+"""Profiles: how `config` shows and changes them, and how commands use them."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def config(path: Path, *arguments: str, typed: str = "") -> Ended:
     return Ended(ended.exit_code, ended.stdout_bytes, ended.stderr)
 
 
-def test_what_is_set_is_there(path: Path) -> None:
+def test_an_entry_that_is_set_can_be_read(path: Path) -> None:
     assert config(path, "set", "url", URL) == Ended(0, b"", "")
     assert config(path, "get", "url") == Ended(0, f"{URL}\n".encode(), "")
     assert path.read_text() == f'[default]\nurl = "{URL}"\n'
@@ -49,7 +49,7 @@ def test_only_the_owner_can_read_it(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_else_is_in_the_file_stays_as_it_is(path: Path) -> None:
+def test_the_rest_of_the_file_stays_as_it_is(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(COMMENTED)
 
@@ -71,7 +71,7 @@ def test_a_link_stays_one(path: Path, tmp_path: Path) -> None:
     assert [*tmp_path.glob(".config-*")] == []
 
 
-def test_a_secret_comes_through_a_pipe_and_is_never_shown(path: Path) -> None:
+def test_a_secret_is_read_from_a_pipe_and_never_shown(path: Path) -> None:
     assert config(path, "set", "auth_key", typed="hunter2\n") == Ended(0, b"", "")
     assert 'auth_key = "hunter2"' in path.read_text()
     assert config(path, "get", "auth_key") == Ended(0, b"********\n", "")
@@ -83,19 +83,19 @@ def test_a_secret_comes_through_a_pipe_and_is_never_shown(path: Path) -> None:
 
 
 def test_a_secret_on_the_command_line_works_and_warns(path: Path) -> None:
-    told = config(path, "set", "sign_secret", "hunter2")
+    ended = config(path, "set", "sign_secret", "hunter2")
 
-    assert (told.code, told.out) == (0, b"")
-    assert "the list of processes shows" in told.err
-    assert "hunter2" not in told.err
+    assert (ended.code, ended.out) == (0, b"")
+    assert "visible in the list of processes" in ended.err
+    assert "hunter2" not in ended.err
     assert "hunter2" in path.read_text()
 
 
-def test_a_secret_is_asked_for_on_a_terminal_without_echo(path: Path) -> None:
+def test_a_secret_is_prompted_for_without_echo(path: Path) -> None:
     shown, code = see(
         ("config", "set", "auth_key"),
         typed="hunter2\n",
-        after="auth_key: ",
+        prompt="auth_key: ",
         environment={"XDG_CONFIG_HOME": str(path.parents[1])},
     )
 
@@ -117,79 +117,77 @@ def test_all_profiles_are_listed(path: Path) -> None:
     )
 
 
-def test_without_a_file_there_is_nothing(path: Path) -> None:
+def test_without_a_file_there_are_no_profiles(path: Path) -> None:
     assert config(path, "list") == Ended(0, b"[]\n", "")
     assert config(path, "get", "url", "--profile", "x").code == 3
     assert not path.exists()
 
 
-@pytest.mark.parametrize("arguments", [("list",), ("get", "url"), ("set", "url", URL)])
 @pytest.mark.parametrize("text", ["no TOML", "url = 'x'", "[a"])
-def test_a_file_that_is_wrong_is_said_and_left_alone(
-    path: Path, text: str, arguments: tuple[str, ...]
-) -> None:
+def test_an_invalid_file_is_reported_and_not_changed(path: Path, text: str) -> None:
     path.parent.mkdir()
     path.write_text(text)
 
-    told = config(path, *arguments)
+    for arguments in (("list",), ("get", "url"), ("set", "url", URL)):
+        ended = config(path, *arguments)
 
-    assert (told.code, told.out) == (1, b"")
-    assert told.err.startswith(f"assets-cli: {path}: ")
-    assert told.err.count("\n") == 1
-    assert path.read_text() == text
+        assert (ended.code, ended.out) == (1, b"")
+        assert ended.err.startswith(f"assets-cli: {path}: ")
+        assert ended.err.count("\n") == 1
+        assert path.read_text() == text
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("set", "url", URL)])
-def test_a_file_that_cannot_be_read_is_said(path: Path, arguments: tuple[str, ...]) -> None:
+def test_an_unreadable_file_is_reported(path: Path, arguments: tuple[str, ...]) -> None:
     path.mkdir(parents=True)
 
     assert config(path, *arguments) == Ended(1, b"", f"assets-cli: {path}: Is a directory\n")
 
 
-async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "assets").write_text("a file")
-    told = await run("config", "set", "url", URL, XDG_CONFIG_HOME=str(tmp_path))
+    ended = await run("config", "set", "url", URL, XDG_CONFIG_HOME=str(tmp_path))
 
-    assert (told.code, told.out) == (1, b"")
-    assert told.err.count("\n") == 1
-    assert str(tmp_path / "assets") in told.err
+    assert (ended.code, ended.out) == (1, b"")
+    assert ended.err.count("\n") == 1
+    assert str(tmp_path / "assets") in ended.err
 
 
 @pytest.mark.parametrize("value", ["", " hunter2", "hunter2\n", "hunter2ü"])
-def test_a_key_that_no_client_could_send_is_refused(path: Path, value: str) -> None:
-    told = config(path, "set", "auth_key", value)
+def test_an_invalid_key_is_refused(path: Path, value: str) -> None:
+    ended = config(path, "set", "auth_key", value)
 
-    assert (told.code, told.out) == (2, b"")
+    assert (ended.code, ended.out) == (2, b"")
     assert not path.exists()
-    assert "hunter2" not in told.err
-    assert told.err.count("\n") == 1
+    assert "hunter2" not in ended.err
+    assert ended.err.count("\n") == 1
 
 
-async def test_a_profile_is_what_asks(path: Path) -> None:
+async def test_commands_use_a_profile(path: Path) -> None:
     folder = {"XDG_CONFIG_HOME": str(path.parents[1])}
     async with serving(CURRENT) as offer:
         await run("config", "set", "url", offer.url, **folder)
         await run("config", "set", "auth_key", typed="k\n", **folder)
-        told = await run("gridpools", **folder)
+        ended = await run("gridpools", **folder)
 
-    assert told == Ended(0, b"[]\n", "")
+    assert ended == Ended(0, b"[]\n", "")
     assert offer.metadata[0]["key"] == "k"
 
 
-async def test_two_at_once_leave_a_whole_file(path: Path) -> None:
+async def test_concurrent_changes_leave_a_valid_file(path: Path) -> None:
     folder = {"XDG_CONFIG_HOME": str(path.parents[1])}
     names = [f"p{number}" for number in range(4)]
     ended = await asyncio.gather(
         *(run("config", "set", "--profile", name, "url", URL, **folder) for name in names)
     )
 
-    assert {told.code for told in ended} == {0}
+    assert {it.code for it in ended} == {0}
     listed = json.loads(config(path, "list").out)
     assert {entry["profile"] for entry in listed} <= set(names)
     assert listed
 
 
-def test_what_is_unset_is_gone_and_its_profile_with_the_last(path: Path) -> None:
+def test_an_entry_is_removed_and_its_profile_with_the_last_one(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(COMMENTED + "api_key = 'k'\n")
 
@@ -202,19 +200,19 @@ def test_what_is_unset_is_gone_and_its_profile_with_the_last(path: Path) -> None
     assert config(path, "unset", "url", "--profile", "depot").code == 3
 
 
-def test_entries_that_are_wrong_are_told_beside_the_list(path: Path) -> None:
+def test_invalid_entries_are_reported_beside_the_list(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("[a]\nurl = 1979-05-27\napi_key = 'hunter2'\n[b]\nurl = 5\n[c]\nurl = 'u'\n")
 
-    told = config(path, "list")
+    ended = config(path, "list")
 
-    assert told.code == 1
-    assert [entry["url"] for entry in json.loads(told.out)] == [None, None, "u"]
-    lines = told.err.splitlines()
+    assert ended.code == 1
+    assert [entry["url"] for entry in json.loads(ended.out)] == [None, None, "u"]
+    lines = ended.err.splitlines()
     assert [line.partition(".toml: ")[2].partition(";")[0] for line in lines] == [
-        *("url must be a string", "api_key is unknown", "url must be a string"),
+        *("url: expected a string", "api_key: unknown entry", "url: expected a string"),
     ]
-    assert "hunter2" not in told.err
+    assert "hunter2" not in ended.err
     assert config(path, "get", "url", "--profile", "b").code == 1
 
 
@@ -241,7 +239,7 @@ def test_a_password_in_a_url_is_never_shown(path: Path, written: str, shown: str
     assert json.loads(config(path, "list").out)[0]["url"] == shown
 
 
-def test_a_terminal_sees_what_would_steer_it(path: Path) -> None:
+def test_control_characters_are_escaped_on_a_terminal(path: Path) -> None:
     path.parent.mkdir()
     path.write_text('[default]\nurl = "grpc://\\u001b[31mh"\n')
 

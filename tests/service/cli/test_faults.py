@@ -1,4 +1,4 @@
-"""What goes wrong around the command: networks, servers, pipes, disks, impatient people."""
+"""Faults around the command: networks, servers, pipes, disks, and Ctrl-C."""
 
 import asyncio
 import os
@@ -15,40 +15,43 @@ import grpc
 import pytest
 
 from frequenz.client.assets import exceptions
-from frequenz.client.assets.cli.exits import OUTCOMES, Exit
+from frequenz.client.assets.cli.asking import connection
+from frequenz.client.assets.cli.exits import ERROR_EXITS, ExitCode
 from frequenz.server.assets import AssetsServer
 
 from ..canned import Status, answering
-from .running import COMMAND, ENVIRONMENT, FOLDER, NOWHERE, Ended, run
+from .running import COMMAND, ENVIRONMENT, FOLDER, NOWHERE, Ended, invoke, run, start
 from .terminal import see
 
 DEMO: Final = Path(__file__).parents[3] / "src/frequenz/server/assets/demo/fleets/sites.yaml"
 
 
-def assert_one_sentence(told: Ended, code: Exit, *words: str) -> None:
-    """Nothing on standard output, one line on standard error, and the code."""
-    assert (told.code, told.out) == (code, b""), told.err
-    assert told.err.startswith("assets-cli: ")
-    assert told.err.endswith("\n")
-    assert told.err.count("\n") == 1, told.err
+def assert_one_message(ended: Ended, code: ExitCode, *words: str) -> None:
+    """Check for no output, one line on standard error, and the exit code."""
+    assert (ended.code, ended.out) == (code, b""), ended.err
+    assert ended.err.startswith("assets-cli: ")
+    assert ended.err.endswith("\n")
+    assert ended.err.count("\n") == 1, ended.err
     for word in words:
-        assert word in told.err
+        assert word in ended.err
 
 
 # Servers ------------------------------------------------------------------------------------------
 
 
-async def test_no_server() -> None:
-    began = monotonic()
-    told = await run("gridpools", "--timeout=0.5", "--url", NOWHERE)
+async def test_a_server_that_does_not_run_is_reported() -> None:
+    start_time = monotonic()
+    ended = await run("gridpools", "--timeout=0.5", "--url", NOWHERE)
 
-    assert_one_sentence(told, Exit.UNAVAILABLE, "Connection refused", NOWHERE, "server running")
-    assert monotonic() - began < 5
+    assert_one_message(
+        ended, ExitCode.UNAVAILABLE, "Connection refused", NOWHERE, "server is running"
+    )
+    assert monotonic() - start_time < 5
 
 
 @contextmanager
-def mute() -> Iterator[str]:
-    """The URL of a server that takes connections and says nothing."""
+def silent() -> Iterator[str]:
+    """The URL of a server that accepts connections and never answers."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:
         yield _url(listening)
 
@@ -57,19 +60,22 @@ def _url(listening: socket.socket) -> str:
     return f"grpc://127.0.0.1:{listening.getsockname()[1]}?ssl=false"
 
 
-async def test_a_mute_server_is_waited_for_5_s_at_most() -> None:
-    with mute() as url:
-        began = monotonic()
-        told = await run("gridpools", "--url", url)
-        took = monotonic() - began
+def test_a_connection_is_waited_for_for_a_limited_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert connection._CONNECT_SECONDS == 5
+    monkeypatch.setattr(connection, "_CONNECT_SECONDS", 0.5)
+    with silent() as url:
+        start_time = monotonic()
+        ended = invoke("gridpools", "--url", url)
+        duration = monotonic() - start_time
 
-    assert_one_sentence(told, Exit.UNAVAILABLE, url)
-    assert 5 <= took < 10
+    assert (ended.exit_code, ended.stdout) == (ExitCode.UNAVAILABLE, "")
+    assert url in ended.stderr
+    assert 0.5 <= duration < 5
 
 
 @asynccontextmanager
 async def frozen() -> AsyncIterator[str]:
-    """The URL of a server that has stopped in the middle of everything."""
+    """The URL of a server whose process is stopped."""
     server = await asyncio.create_subprocess_exec(
         *(FOLDER / "assets-server", "serve", "--port=0", DEMO),
         stdout=subprocess.PIPE,
@@ -85,93 +91,82 @@ async def frozen() -> AsyncIterator[str]:
         await server.communicate()
 
 
-async def test_a_frozen_server() -> None:
+async def test_a_frozen_server_is_reported() -> None:
     async with frozen() as url:
-        told = await run("microgrids", "--url", url, "--timeout=1")
+        ended = await run("microgrids", "--url", url, "--timeout=1")
 
-    assert_one_sentence(told, Exit.UNAVAILABLE, url)
+    assert_one_message(ended, ExitCode.UNAVAILABLE, url)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        (grpc.StatusCode.UNAUTHENTICATED, Exit.NOT_ALLOWED, "give the right key: --auth-key-file"),
-        (grpc.StatusCode.PERMISSION_DENIED, Exit.NOT_ALLOWED, "ask who runs the server"),
-        (grpc.StatusCode.NOT_FOUND, Exit.NOT_FOUND, "show what there is"),
-        (grpc.StatusCode.DEADLINE_EXCEEDED, Exit.UNAVAILABLE, "--timeout SECONDS"),
-        (grpc.StatusCode.UNAVAILABLE, Exit.UNAVAILABLE, "is the server running"),
-        (grpc.StatusCode.INVALID_ARGUMENT, Exit.USAGE, "change the options"),
-        (grpc.StatusCode.INTERNAL, Exit.FAILURE, "tell who runs the server"),
-        (grpc.StatusCode.UNIMPLEMENTED, Exit.FAILURE, "is it a server of the Assets API"),
+        (
+            grpc.StatusCode.UNAUTHENTICATED,
+            ExitCode.NOT_ALLOWED,
+            "set the right API key with --auth-key-file",
+        ),
+        (grpc.StatusCode.PERMISSION_DENIED, ExitCode.NOT_ALLOWED, "ask the operator of the server"),
+        (grpc.StatusCode.NOT_FOUND, ExitCode.NOT_FOUND, "list what exists"),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, ExitCode.UNAVAILABLE, "--timeout SECONDS"),
+        (grpc.StatusCode.UNAVAILABLE, ExitCode.UNAVAILABLE, "the server is running"),
+        (grpc.StatusCode.INVALID_ARGUMENT, ExitCode.USAGE, "check the arguments"),
+        (grpc.StatusCode.INTERNAL, ExitCode.FAILURE, "contact the operator"),
+        (grpc.StatusCode.UNIMPLEMENTED, ExitCode.FAILURE, "a recent Assets API server"),
     ],
 )
-async def test_what_a_server_answers(status: grpc.StatusCode, code: Exit, words: str) -> None:
+async def test_a_status_has_an_exit_code_and_a_hint(
+    status: grpc.StatusCode, code: ExitCode, words: str
+) -> None:
     async with answering({"ListGridpools": Status(status)}) as canned:
-        told = await run("gridpools", "--url", canned.url, "--timeout=1")
+        ended = await run("gridpools", "--url", canned.url, "--timeout=1")
 
-    assert_one_sentence(told, code, words, status.name, canned.url)
+    assert_one_message(ended, code, words, status.name, canned.url)
 
 
-async def test_what_is_no_reply() -> None:
+async def test_an_invalid_reply_is_reported() -> None:
     async with answering({"ListGridpools": b"\xff"}) as canned:
-        told = await run("gridpools", "--url", canned.url)
+        ended = await run("gridpools", "--url", canned.url)
 
-    assert_one_sentence(told, Exit.FAILURE, "cannot be decoded", "--debug tells more")
+    assert_one_message(ended, ExitCode.FAILURE, "--debug for details")
 
 
 async def test_debug_adds_the_traceback_and_the_attempts() -> None:
     async with answering({"ListGridpools": Status(grpc.StatusCode.INTERNAL)}) as canned:
-        told = await run("gridpools", "--url", canned.url, "--debug")
+        ended = await run("gridpools", "--url", canned.url, "--debug")
 
-    assert (told.code, told.out) == (Exit.FAILURE, b"")
-    assert "Traceback (most recent call last)" in told.err
-    assert "ListGridpools: attempt 1: INTERNAL" in told.err
-    assert told.err.splitlines()[-1].startswith("assets-cli: as told (INTERNAL, ListGridpools at")
+    assert (ended.code, ended.out) == (ExitCode.FAILURE, b"")
+    assert "Traceback (most recent call last)" in ended.err
+    assert "ListGridpools: attempt 1: INTERNAL" in ended.err
+    assert ended.err.splitlines()[-1].startswith("assets-cli: as told (INTERNAL, ListGridpools at")
 
 
-def test_there_is_an_outcome_for_every_error_of_a_call() -> None:
+def test_every_error_of_a_call_has_an_exit_code_and_a_hint() -> None:
     errors = {
         name
         for name in exceptions.__all__
         if issubclass(getattr(exceptions, name), exceptions.ApiClientError)
     }
     own = {"ClientNotConnected", "ClientDisconnected", "UnknownError", "UnrecognizedGrpcStatus"}
-    assert errors - own == set(OUTCOMES)
+    assert errors - own == set(ERROR_EXITS)
 
 
-# Where the output goes ----------------------------------------------------------------------------
+# Output -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [("gridpools",), ("--help",), ("completion", "bash")])
-async def test_a_full_disk_is_said(url: str, arguments: tuple[str, ...]) -> None:
-    told = await _into("/dev/full", *arguments, url=url)
+@pytest.mark.parametrize(
+    "line",
+    ["--help", "completion bash"]
+    + [f"gridpools -o {form}" for form in ("table", "json", "jsonl", "yaml", "csv")],
+)
+async def test_a_full_disk_is_reported(url: str, line: str) -> None:
+    ended = await run(*line.split(), out="/dev/full", ASSETS_API_URL=url)
 
-    assert_one_sentence(told, Exit.FAILURE, "standard output: No space left on device")
-
-
-@pytest.mark.parametrize("form", ["table", "json", "jsonl", "yaml", "csv"])
-async def test_a_full_disk_is_said_in_every_format(url: str, form: str) -> None:
-    told = await _into("/dev/full", "gridpools", "-o", form, url=url)
-
-    assert_one_sentence(told, Exit.FAILURE, "standard output: No space left on device")
-
-
-async def _into(file: str, *arguments: str, url: str) -> Ended:
-    out = os.open(file, os.O_WRONLY)
-    process = await asyncio.create_subprocess_exec(
-        COMMAND,
-        *arguments,
-        stdout=out,
-        stderr=subprocess.PIPE,
-        env=ENVIRONMENT | {"ASSETS_API_URL": url},
-    )
-    os.close(out)
-    _, err = await process.communicate()
-    return Ended(process.returncode, b"", err.decode())
+    assert_one_message(ended, ExitCode.FAILURE, "standard output: No space left on device")
 
 
 @pytest.mark.parametrize("arguments", [("gridpools",), ("gridpools", "-o", "table"), ("--help",)])
-async def test_a_closed_pipe_is_silent(url: str, arguments: tuple[str, ...]) -> None:
+async def test_a_closed_pipe_is_no_error_message(url: str, arguments: tuple[str, ...]) -> None:
     ours, its = os.pipe()
     os.close(ours)
     process = await asyncio.create_subprocess_exec(
@@ -184,38 +179,38 @@ async def test_a_closed_pipe_is_silent(url: str, arguments: tuple[str, ...]) -> 
     os.close(its)
     _, err = await process.communicate()
 
-    assert (process.returncode, err) == (Exit.CLOSED_PIPE, b"")
+    assert (process.returncode, err) == (ExitCode.CLOSED_PIPE, b"")
 
 
 @pytest.mark.parametrize(
     ("redirection", "code", "err"),
     [
-        (">&-", Exit.FAILURE, "assets-cli: standard output is closed\n"),
-        ("2>&-", Exit.OK, ""),
-        ("2>/dev/full --fields nonsense", Exit.USAGE, ""),
-        ("2>&- --fields nonsense", Exit.USAGE, ""),
-        ("<&-", Exit.OK, ""),
+        (">&-", ExitCode.FAILURE, "assets-cli: standard output is closed\n"),
+        ("2>&-", ExitCode.OK, ""),
+        ("2>/dev/full --fields nonsense", ExitCode.USAGE, ""),
+        ("2>&- --fields nonsense", ExitCode.USAGE, ""),
+        ("<&-", ExitCode.OK, ""),
         (
             "--auth-key <&-",
-            Exit.USAGE,
-            "assets-cli: Option '--auth-key' needs a value, as there is no terminal to ask on; or"
-            " give --auth-key-file FILE; `assets-cli gridpools --help` says more\n",
+            ExitCode.USAGE,
+            "assets-cli: --auth-key: no terminal to prompt on; use --auth-key-file FILE"
+            " (see `assets-cli gridpools --help`)\n",
         ),
     ],
 )
-async def test_streams_may_be_closed(url: str, redirection: str, code: Exit, err: str) -> None:
+async def test_streams_may_be_closed(url: str, redirection: str, code: ExitCode, err: str) -> None:
     line = f"exec {COMMAND} gridpools {redirection}"
-    told = await run("-c", line, command="/bin/sh", ASSETS_API_URL=url)
+    ended = await start("-c", line, command="/bin/sh", ASSETS_API_URL=url)
 
-    assert (told.code, told.err) == (code, err)
+    assert (ended.code, ended.err) == (code, err)
 
 
-# Impatience ---------------------------------------------------------------------------------------
+# Ctrl-C -------------------------------------------------------------------------------------------
 
 
 async def test_ctrl_c_ends_with_130() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        process = await asking(_url(listening))
+        process = await start_call(_url(listening))
         accepted, _ = await asyncio.to_thread(listening.accept)
         with accepted:
             process.send_signal(signal.SIGINT)
@@ -225,9 +220,9 @@ async def test_ctrl_c_ends_with_130() -> None:
 
 
 async def test_ctrl_c_ends_with_130_at_any_time() -> None:
-    with mute() as url:
+    with silent() as url:
         for tenth in range(1, 6):
-            process = await asking(url)
+            process = await start_call(url)
             await asyncio.sleep(0.05 + tenth / 20)
             process.send_signal(signal.SIGINT)
             out, err = await process.communicate()
@@ -237,7 +232,7 @@ async def test_ctrl_c_ends_with_130_at_any_time() -> None:
                 assert (process.returncode, out, err) == (130, b"", b"assets-cli: interrupted\n")
 
 
-async def asking(url: str) -> asyncio.subprocess.Process:
+async def start_call(url: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(COMMAND, "gridpools", "--url", url),
         stdout=subprocess.PIPE,
@@ -246,11 +241,11 @@ async def asking(url: str) -> asyncio.subprocess.Process:
     )
 
 
-async def test_ctrl_c_where_a_key_is_asked_for_ends_with_130() -> None:
+async def test_ctrl_c_at_a_prompt_ends_with_130() -> None:
     line = ("gridpools", "--url", NOWHERE, "--auth-key")
-    shown, code = await asyncio.to_thread(see, line, typed="\x03", after="Key: ")
+    shown, code = await asyncio.to_thread(see, line, typed="\x03", prompt="Key: ")
 
-    assert code == Exit.INTERRUPTED
+    assert code == ExitCode.INTERRUPTED
     assert "Traceback" not in shown
     assert shown.endswith("assets-cli: interrupted\n")
 
@@ -258,22 +253,20 @@ async def test_ctrl_c_where_a_key_is_asked_for_ends_with_130() -> None:
 # Findings -----------------------------------------------------------------------------------------
 
 FOUND: Final = {
-    "microgrids": "microgrids: 4 findings, 2 of them major; `assets-cli check` shows them",
-    "microgrids --wide": "microgrids and their components: 20 findings, 14 of them major;"
-    " `assets-cli check` shows them",
-    "microgrid 203": "microgrid 203: 4 findings, 2 of them major; `assets-cli check 203` shows"
-    " them",
-    "component-connections 203": "connections of microgrid 203: 2 major findings;"
-    " `assets-cli check 203` shows them",
+    "microgrids": "microgrids: 4 findings (2 major); see `assets-cli check`",
+    "microgrids --wide": "microgrids and their components: 20 findings (14 major); see"
+    " `assets-cli check`",
+    "microgrid 203": "microgrid 203: 4 findings (2 major); see `assets-cli check 203`",
+    "component-connections 203": "connections of microgrid 203: 2 major findings; see"
+    " `assets-cli check 203`",
     "microgrid 201": "",
     "gridpools": "",
 }
-"""What the commands say of findings in the demo's sites."""
+"""What commands print about findings in the sites of the demo."""
 
 
-async def test_findings_are_one_line_on_standard_error() -> None:
+async def test_findings_are_one_message() -> None:
     async with AssetsServer.from_fleet(DEMO) as server:
-        for line, sentence in FOUND.items():
-            told = await run(*line.split(), "--url", server.url)
-            assert told.code == 0
-            assert told.err == (f"assets-cli: {sentence}\n" if sentence else "")
+        for line, message in FOUND.items():
+            ended = await run(*line.split(), "--url", server.url)
+            assert (ended.code, ended.err) == (0, f"assets-cli: {message}\n" if message else "")

@@ -1,11 +1,11 @@
-"""Help, versions, completion, and what is missing."""
+"""Help, version, completion, the demo, and missing packages."""
 
 import asyncio
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import pytest
@@ -13,23 +13,23 @@ import pytest
 from frequenz.client.assets.cli import main
 from frequenz.client.assets.cli.root import COMMANDS
 
-from .running import COMMAND, ENVIRONMENT, Ended, command, invoke, run
+from .running import COMMAND, ENVIRONMENT, Ended, command, invoke, run, start
 
 NAMES: Final = [name for section in COMMANDS.values() for name in section]
 
 HEAVY: Final = {"asyncio", "grpc", "google.protobuf", "rich", "yaml", "tomlkit", "logging"}
-"""What the root's help needs nothing of."""
+"""Modules that `--help` does not need."""
 
 
 async def test_the_version_is_that_of_the_package() -> None:
     as_module = ("-m", "frequenz.client.assets.cli", "--version")
-    told = await asyncio.gather(run("--version"), run(*as_module, command=sys.executable))
+    ended = await asyncio.gather(start("--version"), start(*as_module, command=sys.executable))
 
     expected = f"assets-cli, version {version('frequenz-client-assets')}\n".encode()
-    assert list(told) == [Ended(0, expected, "")] * 2
+    assert list(ended) == [Ended(0, expected, "")] * 2
 
 
-def test_help_names_every_command_where_settings_come_from_and_the_exit_codes() -> None:
+def test_help_names_every_command_global_option_variable_and_exit_code() -> None:
     ended = invoke("--help")
 
     assert (ended.exit_code, ended.stderr) == (0, "")
@@ -44,13 +44,13 @@ def test_help_names_every_command_where_settings_come_from_and_the_exit_codes() 
         assert f"\n    {code:<5}" in ended.stdout
 
 
-def test_without_a_command_there_is_help() -> None:
+def test_without_a_command_help_is_shown() -> None:
     assert invoke().stdout == invoke("-h").stdout == invoke("--help").stdout
     assert invoke("config").stdout == invoke("config", "--help").stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_help_of_a_command_tells_its_options_without_a_server(name: str) -> None:
+def test_the_help_of_a_command_names_its_options(name: str) -> None:
     ended = invoke(name, "--help")
 
     assert (ended.exit_code, ended.stderr) == (0, "")
@@ -62,12 +62,12 @@ def test_the_help_of_a_command_tells_its_options_without_a_server(name: str) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_command_takes_the_options_that_mean_something_everywhere(name: str) -> None:
-    there = {option for parameter in command(name).params for option in parameter.opts}
-    assert {"--profile", "--debug", "--color"} <= there
+def test_every_command_has_the_options_that_need_no_server(name: str) -> None:
+    options = {option for parameter in command(name).params for option in parameter.opts}
+    assert {"--profile", "--debug", "--color"} <= options
 
 
-def test_the_root_imports_nothing_heavy() -> None:
+def test_help_imports_nothing_heavy() -> None:
     code = f"""
 import sys
 from frequenz.client.assets.cli import main
@@ -84,67 +84,75 @@ print({HEAVY!r} & set(sys.modules), file=sys.stderr)
 
 # Completion ---------------------------------------------------------------------------------------
 
-ASK_BASH: Final = """
+BASH: Final = """
 eval "$(assets-cli completion bash)"
 COMP_WORDS=({words})
-COMP_CWORD={place}
+COMP_CWORD={index}
 _assets_cli_completion assets-cli
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
 
+async def test_bash_completes() -> None:
+    words = "assets-cli gridpools -o j"
+    script = BASH.format(words=words, index=len(words.split()) - 1)
+    path = f"{COMMAND.parent}:/usr/bin:/bin"
+    ended = await start("-c", script, command="/bin/bash", PATH=path)
+
+    assert (ended.out.decode().split(), ended.err) == (["json", "jsonl"], "")
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("assets-cli micro", ["microgrids", "microgrid"]),
-        ("assets-cli --col", ["--color"]),
-        ("assets-cli gridpools -o j", ["json", "jsonl"]),
-        (
-            "assets-cli electrical-components 1 --category b",
-            ["breaker", "battery"],
-        ),
-        ("assets-cli config s", ["set"]),
-        ("assets-cli config set auth", ["auth_key"]),
-        ("assets-cli completion z", ["zsh"]),
+        ("micro", ["microgrids", "microgrid"]),
+        ("--col", ["--color"]),
+        ("gridpools -o j", ["json", "jsonl"]),
+        ("electrical-components 1 --category b", ["breaker", "battery"]),
+        ("config s", ["set"]),
+        ("config set auth", ["auth_key"]),
+        ("config unset auth", ["auth_key"]),
+        ("completion z", ["zsh"]),
     ],
 )
-async def test_bash_completes(words: str, expected: list[str]) -> None:
-    script = ASK_BASH.format(words=words, place=len(words.split()) - 1)
-    path = f"{COMMAND.parent}:/usr/bin:/bin"
-    told = await run("-c", script, command="/bin/bash", PATH=path)
+async def test_words_are_completed(words: str, expected: list[str]) -> None:
+    ended = await run(
+        _ASSETS_CLI_COMPLETE="bash_complete",
+        COMP_WORDS=f"assets-cli {words}",
+        COMP_CWORD=str(len(words.split())),
+    )
 
-    assert told.err == ""
-    assert told.out.decode().split() == expected
+    assert [line.split(",")[1] for line in ended.out.decode().splitlines()] == expected
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-async def test_a_script_says_how_to_install_it(shell: str) -> None:
-    told = await run("completion", shell)
+def test_a_script_says_how_to_install_it(shell: str) -> None:
+    ended = invoke("completion", shell)
 
-    assert (told.code, told.err) == (0, "")
-    assert f"assets-cli completion {shell}" in told.out.decode().partition("_ASSETS_CLI")[0]
-    assert f"_ASSETS_CLI_COMPLETE={shell}_complete" in told.out.decode()
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert f"assets-cli completion {shell}" in ended.stdout.partition("_ASSETS_CLI")[0]
+    assert f"_ASSETS_CLI_COMPLETE={shell}_complete" in ended.stdout
 
 
-# The tour -----------------------------------------------------------------------------------------
+# The demo -----------------------------------------------------------------------------------------
 
 
 async def test_the_demo_shows_the_tour() -> None:
-    told = await run("demo")
+    ended = await start("demo")
 
-    assert (told.code, told.err) == (0, "")
+    assert (ended.code, ended.err) == (0, "")
     for name in ("Depot Hamburg", "Cold store Rotterdam", "Yard of faults", "CIGRE MV benchmark"):
-        assert name in told.out.decode()
+        assert name in ended.out.decode()
 
 
-# What is missing ----------------------------------------------------------------------------------
+# Missing packages ---------------------------------------------------------------------------------
 
 
-def test_without_its_extra_the_command_says_what_to_install(
+def test_without_its_extra_the_command_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delitem(sys.modules, "frequenz.client.assets.cli.root")
-    monkeypatch.setitem(sys.modules, "click", None)  # what an import statement cannot find
+    monkeypatch.setitem(sys.modules, "click", None)  # so that it cannot be imported
 
     with pytest.raises(SystemExit, match=r"needs the package click.*frequenz-client-assets\[cli\]"):
         main()
@@ -160,7 +168,7 @@ def test_without_its_extra_the_command_says_what_to_install(
         ("grpc_health.v1", "demo", "server"),
     ],
 )
-def test_what_is_missing_is_said_by_the_command_that_needs_it(
+def test_a_command_names_the_package_that_it_lacks(
     url: str, tmp_path: Path, missing: str, line: str, extra: str
 ) -> None:
     code = f"""
@@ -184,7 +192,7 @@ main()
     assert done.stderr.count("\n") == 1
 
 
-async def test_what_should_not_happen_is_one_sentence_too(url: str) -> None:
+async def test_an_unexpected_error_is_one_line(url: str) -> None:
     code = """
 import sys
 from frequenz.client.assets.cli import main
@@ -193,14 +201,14 @@ def broken(*_, **__): raise RuntimeError("broken\\nfor good")
 AssetsApiClient.list_gridpools = broken
 main()
 """
-    ended: list[Any] = [
-        await run("-c", code, "gridpools", "--url", url, *more, command=sys.executable)
+    short, long = [
+        await start("-c", code, "gridpools", "--url", url, *more, command=sys.executable)
         for more in ((), ("--debug",))
     ]
 
-    assert [(told.code, told.out) for told in ended] == [(1, b"")] * 2
-    said = "assets-cli: this should not happen: RuntimeError: broken for good; please report it"
-    assert ended[0].err.startswith(said)
-    assert ended[0].err.count("\n") == 1
-    assert "Traceback" in ended[1].err
-    assert ended[1].err.splitlines()[-1].startswith(said)
+    assert [(it.code, it.out) for it in (short, long)] == [(1, b"")] * 2
+    message = "assets-cli: unexpected error: RuntimeError: broken for good; please report it"
+    assert short.err.startswith(message)
+    assert short.err.count("\n") == 1
+    assert "Traceback" in long.err
+    assert long.err.splitlines()[-1].startswith(message)

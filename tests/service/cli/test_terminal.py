@@ -1,4 +1,4 @@
-"""What people see in a terminal: tables, colours, widths; `test_screens` looks at each screen."""
+"""Tables, colors and widths in a terminal; `test_screens` compares each screen."""
 
 import json
 import re
@@ -9,33 +9,33 @@ from rich.cells import cell_len
 
 from .running import CALLS
 from .terminal import see
-from .test_formats import ASKED
+from .test_formats import LINES
 
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def screen(url: str, line: str, *, width: int = 100, **environment: str) -> str:
-    """What is on the screen after a command that ends well."""
+    """The output of a command that succeeds."""
     shown, code = see((*line.split(), "--url", url), width=width, environment=dict(environment))
     assert code == 0, shown
     return shown
 
 
 def lines(shown: str) -> list[str]:
-    """The lines of a screen, without colours and without what is said of findings."""
+    """The lines of a screen, without colors and messages."""
     plain = _ESCAPES.sub("", shown)
     return [line for line in plain.splitlines() if not line.startswith("assets-cli: ")]
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_table_fits_the_terminal(url: str, name: str) -> None:
-    shown = lines(screen(url, ASKED[name], width=60))
+    shown = lines(screen(url, LINES[name], width=60))
 
     assert max(map(cell_len, shown)) <= 60
     assert not shown[0].startswith(("[", "{"))
 
 
-def test_long_fields_are_cut_with_an_ellipsis_on_a_terminal_only(url: str) -> None:
+def test_long_texts_end_in_an_ellipsis_on_a_terminal_only(url: str) -> None:
     line = "market-topology --fields participations"
     assert "…" in screen(url, line, width=40)
     assert "…" not in screen(url, f"{line} -o json", width=40)
@@ -48,7 +48,7 @@ def test_json_is_the_same_on_a_terminal(url: str) -> None:
     assert "\x1b" not in shown
 
 
-def test_colours(url: str) -> None:
+def test_a_terminal_gets_colors_by_default(url: str) -> None:
     line = "microgrids"
     assert "\x1b[" in screen(url, line)
     assert "\x1b[" not in screen(url, line, NO_COLOR="1")
@@ -57,11 +57,7 @@ def test_colours(url: str) -> None:
     assert "\x1b[" not in screen(url, line, TERM="dumb")
 
 
-def test_a_terminal_without_utf_8_gets_it_all_the_same(url: str) -> None:
-    assert "日" in screen(url, "gridpools", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
-
-
-def test_profiles_are_a_table(tmp_path: object) -> None:
+def test_profiles_are_shown_as_a_table(tmp_path: object) -> None:
     shown, code = see(("config", "list"), environment={"XDG_CONFIG_HOME": str(tmp_path)})
     assert code == 0
     assert lines(shown)[0].split() == ["PROFILE", "URL", "AUTH_KEY", "SIGN_SECRET"]

@@ -1,4 +1,4 @@
-"""What the commands show in a terminal, as text: recorded, read, and compared by the tests."""
+"""What commands show in a terminal, recorded as text: the tests compare it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from ..cli.terminal import see
 
 HERE: Final = Path(__file__).parent
 
-_ASKED: Final = {
+_COMMANDS: Final = {
     "microgrids": ["microgrids"],
     "microgrids-wide": ["microgrids", "--wide"],
     "microgrids-wide-200": [
@@ -49,20 +49,20 @@ _FLEETS: Final = (*FLEETS, HERE / "fleet.yaml")
 
 WIDTH: Final = 100
 _NARROW: Final = (80, 40)
-_SEEN_NARROW: Final = (
+_ALSO_NARROW: Final = (
     *("microgrids", "microgrids-wide", "microgrid-201", "microgrid-203"),
     *("tree-201", "tree-203", "check-203", "diff-201-203", "electrical-components-201"),
 )
 
-SCREENS: Final = _ASKED | {
-    f"{name}-at-{width}": _ASKED[name] for name in _SEEN_NARROW for width in _NARROW
+SCREENS: Final = _COMMANDS | {
+    f"{name}-at-{width}": _COMMANDS[name] for name in _ALSO_NARROW for width in _NARROW
 }
 """The name of a screen -> the command."""
 
 _WIDTHS: Final = {"microgrids-wide-200": 200} | {
-    f"{name}-at-{width}": width for name in _SEEN_NARROW for width in _NARROW
+    f"{name}-at-{width}": width for name in _ALSO_NARROW for width in _NARROW
 }
-"""The widths of terminals that are not the usual one."""
+"""The widths of terminals other than the usual one."""
 
 
 @contextmanager
@@ -84,11 +84,11 @@ def serving(*fleets: Path) -> Iterator[str]:
 
 
 def screen(name: str, url: str) -> str:
-    """Return what a terminal without colours shows."""
+    """Return the output on a terminal without colors."""
     return coloured(name, url, NO_COLOR="1").replace(url, "URL")
 
 
 def coloured(name: str, url: str, **environment: str) -> str:
-    """Return what a terminal gets."""
+    """Return the output on a terminal with colors."""
     width = _WIDTHS.get(name, WIDTH)
     return see(SCREENS[name], width=width, environment={"ASSETS_API_URL": url, **environment})[0]

@@ -7,12 +7,12 @@ import signal
 import pytest
 
 from frequenz.client.assets.cli.asking.connection import run
-from frequenz.client.assets.cli.interrupts import undisturbed
+from frequenz.client.assets.cli.interrupts import defer_interrupt
 
 
-def test_ctrl_c_waits_until_the_end() -> None:
+def test_ctrl_c_is_deferred_until_the_end() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), undisturbed():
+    with pytest.raises(KeyboardInterrupt), defer_interrupt():
         os.kill(os.getpid(), signal.SIGINT)
         done.append("all")
 
@@ -21,19 +21,19 @@ def test_ctrl_c_waits_until_the_end() -> None:
 
 
 def test_without_ctrl_c_nothing_happens() -> None:
-    with undisturbed():
+    with defer_interrupt():
         pass
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize("is_interrupted", [False, True])
-def test_what_breaks_while_ctrl_c_ends_it_is_not_told(
+def test_errors_in_callbacks_are_not_logged_while_ctrl_c_ends_a_command(
     is_interrupted: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> None:
         raise asyncio.InvalidStateError
 
-    async def asking() -> None:
+    async def wait() -> None:
         try:
             if is_interrupted:
                 os.kill(os.getpid(), signal.SIGINT)
@@ -44,9 +44,9 @@ def test_what_breaks_while_ctrl_c_ends_it_is_not_told(
 
     if is_interrupted:
         with pytest.raises(KeyboardInterrupt):
-            run(asking())
+            run(wait())
     else:
-        run(asking())
+        run(wait())
 
-    told = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert len(told) == (0 if is_interrupted else 1)
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == (0 if is_interrupted else 1)

@@ -1,4 +1,4 @@
-"""From things of the model to plain data, columns and text."""
+"""Model objects as plain data, columns and text."""
 
 import json
 import math
@@ -12,16 +12,23 @@ import yaml
 from frequenz.client.common.microgrid import MicrogridId
 
 from frequenz.client.assets import Interval, Location, Microgrid
-from frequenz.client.assets.cli.showing.columns import Known, cell, chosen, columns, expanded, order
+from frequenz.client.assets.cli.showing.columns import (
+    AvailableColumns,
+    column_names,
+    expand_fields,
+    parse_fields,
+    sort_key,
+    value_at,
+)
 from frequenz.client.assets.cli.showing.plain_data import (
-    by_number,
-    complete,
+    as_published,
+    cell_text,
     csv_text,
     json_line,
     json_text,
-    published,
-    rounded,
-    written,
+    shorten_floats,
+    with_names,
+    with_numbers,
     yaml_text,
 )
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory, Meter
@@ -30,7 +37,7 @@ from frequenz.client.assets.metrics import Bounds, Metric
 
 @dataclass(frozen=True)
 class Thing:
-    """Something with all that the model has."""
+    """A model class with a field of every kind."""
 
     id: MicrogridId
     number: float
@@ -50,8 +57,8 @@ THING: Final = Thing(
 )
 
 
-def test_what_json_has_not_is_null() -> None:
-    plain = complete(THING)
+def test_nan_and_infinities_are_null() -> None:
+    plain = with_names(THING)
     assert plain == {
         "id": 7,
         "number": None,
@@ -73,36 +80,37 @@ def test_the_published_form_has_numbers_and_the_published_fields() -> None:
         model="m",
     )
     number = str(Metric.AC_POWER_ACTIVE.value)
-    assert published(meter)["category"] == ElectricalComponentCategory.METER.value
-    assert published(meter)["rated_bounds"] == {
+    assert as_published(meter)["category"] == ElectricalComponentCategory.METER.value
+    assert as_published(meter)["rated_bounds"] == {
         number: {"lower": 0, "upper": None},
         "99": {"lower": None, "upper": None},
     }
-    assert "model" not in published(meter)
-    assert complete(meter)["category"] == "METER"
-    assert list(complete(meter)["rated_bounds"]) == ["AC_POWER_ACTIVE", "99"]
-    assert complete(meter)["model"] == "m"
+    assert "model" not in as_published(meter)
+    assert with_names(meter)["category"] == "METER"
+    assert list(with_names(meter)["rated_bounds"]) == ["AC_POWER_ACTIVE", "99"]
+    assert with_names(meter)["model"] == "m"
 
 
-def test_the_columns_of_a_class_lead_into_those_inside_it() -> None:
-    assert columns(Thing) == (
+def test_the_columns_of_a_class_include_nested_fields() -> None:
+    assert column_names(Thing) == (
         *("id", "number", "place.latitude", "place.longitude", "place.country_code"),
         *("when.start", "when.end", "many", "model"),
     )
-    assert columns((Location, "model", Location)) == (
+    assert column_names((Location, "model", Location)) == (
         *("latitude", "longitude", "country_code"),
         "model",
     )
-    assert "delivery_area.code_type" in columns(Microgrid)
+    assert "delivery_area.code_type" in column_names(Microgrid)
 
 
-def test_fields_are_chosen_from_the_columns() -> None:
-    known = columns(Thing)
-    assert chosen("when, id", Known(known), "--fields") == ("when", "id")
-    assert expanded(("when", "id", "when.end"), known) == ("when.start", "when.end", "id")
-    for wrong in ("w", "when.", "when.start.x", "", "id,,number", "id,id"):
-        with pytest.raises(click.BadParameter):
-            chosen(wrong, Known(known), "--fields")
+def test_fields_are_parents_of_columns_or_columns() -> None:
+    names = column_names(Thing)
+    available = AvailableColumns(names)
+    assert parse_fields("when, id", available) == ("when", "id")
+    assert expand_fields(("when", "id", "when.end"), names) == ("when.start", "when.end", "id")
+    for invalid in ("w", "when.", "when.start.x", "", "id,,number", "id,id"):
+        with pytest.raises(click.UsageError):
+            parse_fields(invalid, available)
 
 
 @pytest.mark.parametrize(
@@ -117,22 +125,22 @@ def test_fields_are_chosen_from_the_columns() -> None:
         ("nonsense", None),
     ],
 )
-def test_a_cell_is_what_is_at_the_end_of_a_path(name: str, value: Any) -> None:
-    assert cell(complete(THING), name) == value
+def test_a_path_leads_to_a_value_or_to_none(name: str, value: Any) -> None:
+    assert value_at(with_names(THING), name) == value
 
 
 def test_anything_can_be_sorted() -> None:
     mixed = ["b", 2, [1], "a", 1.5, True, {"k": 1}]
-    assert sorted(mixed, key=order) == [True, 1.5, 2, "a", "b", [1], {"k": 1}]
+    assert sorted(mixed, key=sort_key) == [True, 1.5, 2, "a", "b", [1], {"k": 1}]
 
 
-def test_cells_as_text() -> None:
-    assert [written(value) for value in (None, "a", 1, 1.5, True, [1, "ü"], {"k": None})] == [
+def test_cells_are_text_or_json() -> None:
+    assert [cell_text(value) for value in (None, "a", 1, 1.5, True, [1, "ü"], {"k": None})] == [
         *("", "a", "1", "1.5", "true", '[1, "ü"]', '{"k": null}'),
     ]
 
 
-def test_csv_quotes_what_must_be() -> None:
+def test_csv_quotes_special_characters() -> None:
     rows = [{"a": 'say "so", twice\n', "b": None}, {"a": "x", "b": {"c": 1}}]
     assert csv_text(rows, ("a", "b.c"), header=True) == ('a,b.c\n"say ""so"", twice\n",\nx,1\n')
 
@@ -143,17 +151,17 @@ def test_yaml_reads_back_equal(text: str) -> None:
     assert yaml.safe_load(yaml_text(plain)) == plain
 
 
-def test_yaml_has_characters_as_they_are() -> None:
+def test_yaml_does_not_escape_characters() -> None:
     assert yaml_text([{"name": "Östlich 日"}]) == "- name: Östlich 日\n"
 
 
-def test_what_has_no_plain_form_is_refused() -> None:
-    with pytest.raises(TypeError, match="there is no plain form of date"):
-        complete({"url": datetime(2024, 1, 1, tzinfo=UTC).date()})
+def test_a_value_without_a_plain_form_is_refused() -> None:
+    with pytest.raises(TypeError, match="no plain form for date"):
+        with_names({"url": datetime(2024, 1, 1, tzinfo=UTC).date()})
 
 
 def test_the_form_by_number_has_every_field() -> None:
-    assert by_number(THING) == {**published(THING), "model": "m"}
+    assert with_numbers(THING) == {**as_published(THING), "model": "m"}
 
 
 @pytest.mark.parametrize(
@@ -173,5 +181,5 @@ def test_the_form_by_number_has_every_field() -> None:
         ([{"lower": -13.399999618530273}], [{"lower": -13.4}]),
     ],
 )
-def test_numbers_are_rounded_to_what_32_bits_hold(number: Any, short: Any) -> None:
-    assert rounded(number) == short
+def test_numbers_of_single_precision_are_shortened(number: Any, short: Any) -> None:
+    assert shorten_floats(number) == short

@@ -1,4 +1,4 @@
-"""What people see: quantities, words, and text that steers nothing, at any width."""
+"""What people see: quantities, texts, and screens at any width."""
 
 import unicodedata
 from collections.abc import Callable
@@ -38,12 +38,17 @@ from frequenz.client.assets import (
     Sensor,
     electrical_component,
 )
-from frequenz.client.assets.cli.asking.formulas import Formula, NoGraphError, formulas
-from frequenz.client.assets.cli.asking.site import Counts, Site
+from frequenz.client.assets.cli.asking.formulas import Formula, GraphError, generate_formulas
+from frequenz.client.assets.cli.asking.site import ComponentCounts, Site
 from frequenz.client.assets.cli.showing import screens
-from frequenz.client.assets.cli.showing.escaping import harmless
-from frequenz.client.assets.cli.showing.screens.quantities import quantity, rating
-from frequenz.client.assets.cli.showing.screens.words import kind, moment, period, place
+from frequenz.client.assets.cli.showing.escaping import escape_control
+from frequenz.client.assets.cli.showing.screens.quantities import quantity_text, rating_text
+from frequenz.client.assets.cli.showing.screens.text import (
+    kind_text,
+    location_text,
+    period_text,
+    time_text,
+)
 from frequenz.client.assets.electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -91,13 +96,13 @@ def seen(screen: RenderableType, width: int = 100, **options: Any) -> str:
         ("क्\u200cष 👩\u200d🔧", None),
     ],
 )
-def test_text_is_shown_as_one_line_that_steers_nothing(text: str, shown: str | None) -> None:
-    assert harmless(text) == (text if shown is None else shown)
+def test_control_characters_are_escaped(text: str, shown: str | None) -> None:
+    assert escape_control(text) == (text if shown is None else shown)
 
 
 @given(st.text())
-def test_no_text_steers_anything(text: str) -> None:
-    kinds = {unicodedata.category(one) for one in harmless(text) if one not in "\u200c\u200d"}
+def test_no_text_has_control_characters_once_escaped(text: str) -> None:
+    kinds = {unicodedata.category(one) for one in escape_control(text) if one not in "\u200c\u200d"}
     assert kinds.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -159,26 +164,24 @@ DIFFERENCES: Final = [
 ]
 
 SCREENS: Final[dict[str, Callable[[], RenderableType]]] = {
-    "fleet_table": lambda: screens.fleet_table([MICROGRID]),
-    "fleet_table with counts": lambda: screens.fleet_table(
-        [MICROGRID], {MICROGRID.id: Counts({ElectricalComponentCategory.METER: 1})}
+    "microgrids_table": lambda: screens.microgrids_table([MICROGRID]),
+    "microgrids_table with counts": lambda: screens.microgrids_table(
+        [MICROGRID], {MICROGRID.id: ComponentCounts({ElectricalComponentCategory.METER: 1})}
     ),
-    "card": lambda: screens.card(SITE),
+    "microgrid_card": lambda: screens.microgrid_card(SITE),
     "components_table": lambda: screens.components_table([COMPONENT]),
     "sensors_table": lambda: screens.sensors_table([SENSOR]),
-    "TreeScreen": lambda: screens.TreeScreen(SITE, NOW),
+    "ComponentTree": lambda: screens.ComponentTree(SITE, NOW),
     "formulas_table": lambda: screens.formulas_table(
         [Formula(name="grid", formula=None, reason=HOSTILE)]
     ),
     "gridpools_table": lambda: screens.gridpools_table([Gridpool(id=1, name=HOSTILE)]),
     "schedules_table": lambda: screens.schedules_table([SCHEDULE]),
     "relations_table": lambda: screens.relations_table([RELATION]),
-    "differences_screen": lambda: screens.differences_screen(DIFFERENCES),
-    "findings_screen": lambda: screens.findings_screen([FINDING]),
+    "differences_table": lambda: screens.differences_table(DIFFERENCES),
+    "findings_report": lambda: screens.findings_report([FINDING]),
     "findings_table": lambda: screens.findings_table([FINDING]),
-    "connections_table": lambda: screens.connections_table(
-        [ComponentConnection(source=ElectricalComponentId(1), destination=ElectricalComponentId(2))]
-    ),
+    "connections_table": lambda: screens.connections_table([connection(1, 2)]),
 }
 WITHOUT_TEXT: Final = {"connections_table"}
 
@@ -188,7 +191,7 @@ def test_every_screen_is_among_those_tested() -> None:
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_shows_text_as_it_is_and_harmless(name: str) -> None:
+def test_a_screen_escapes_control_characters(name: str) -> None:
     plain = seen(SCREENS[name](), 400)
     assert (SHOWN in plain) == (name not in WITHOUT_TEXT)
     assert plain.replace("\n", "").isprintable()
@@ -198,17 +201,17 @@ def test_a_screen_shows_text_as_it_is_and_harmless(name: str) -> None:
     assert SHOWN.partition("\\")[0] in coloured or name in WITHOUT_TEXT
 
 
-@pytest.mark.parametrize("width", [1, 8, 40, 100])
 @pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_fits_any_width(name: str, width: int) -> None:
-    assert all(len(line) <= width for line in seen(SCREENS[name](), width).splitlines())
+def test_a_screen_fits_any_width(name: str) -> None:
+    for width in (1, 8, 40, 100):
+        assert all(len(line) <= width for line in seen(SCREENS[name](), width).splitlines())
 
 
-HEADED: Final = sorted(SCREENS.keys() - {"card", "differences_screen"})
+HEADED: Final = sorted(SCREENS.keys() - {"microgrid_card", "differences_table"})
 
 
 @pytest.mark.parametrize("name", HEADED)
-def test_a_screen_is_shown_without_its_headings_if_told_so(name: str) -> None:
+def test_a_screen_can_be_shown_without_its_header(name: str) -> None:
     screen: Any = SCREENS[name]()
     first, *rest = seen(screen, 300).splitlines()
     assert first.isupper()
@@ -221,16 +224,16 @@ def test_a_screen_is_shown_without_its_headings_if_told_so(name: str) -> None:
     assert not any(line.isupper() for line in seen(screen, 40).splitlines())
 
 
-@pytest.mark.parametrize("width", range(5, 130, 3))
-@pytest.mark.parametrize("name", SCREENS.keys() - {"card"})
-def test_no_line_ends_in_a_blank(name: str, width: int) -> None:
-    assert all(line == line.rstrip() for line in drawn(SCREENS[name](), width).split("\n"))
+@pytest.mark.parametrize("name", SCREENS.keys() - {"microgrid_card"})
+def test_no_line_ends_in_a_space(name: str) -> None:
+    for width in range(5, 130, 3):
+        assert all(line == line.rstrip() for line in drawn(SCREENS[name](), width).split("\n"))
 
 
-NOTHING: Final = {
+PLACEHOLDERS: Final = {
     "components_table": "no components",
     "connections_table": "no connections",
-    "fleet_table": "no microgrids",
+    "microgrids_table": "no microgrids",
     "formulas_table": "no formulas",
     "gridpools_table": "no gridpools",
     "relations_table": "no market topology relations",
@@ -239,18 +242,17 @@ NOTHING: Final = {
 }
 
 
-@pytest.mark.parametrize("has_header", [True, False])
-@pytest.mark.parametrize("name", NOTHING)
-def test_without_anything_there_is_a_dim_sentence(name: str, has_header: bool) -> None:
+@pytest.mark.parametrize("name", PLACEHOLDERS)
+def test_an_empty_table_has_a_dim_placeholder(name: str) -> None:
     table: Any = getattr(screens, name)([])
-    table.show_header = has_header
-    assert drawn(table, 100, color_system="standard", force_terminal=True) == (
-        f"\x1b[2m{NOTHING[name]}\x1b[0m\n"
-    )
+    for table.show_header in (True, False):
+        assert drawn(table, 100, color_system="standard", force_terminal=True) == (
+            f"\x1b[2m{PLACEHOLDERS[name]}\x1b[0m\n"
+        )
 
 
-def test_a_name_in_the_title_of_a_card_is_cut_with_an_ellipsis() -> None:
-    assert seen(screens.card(SITE), 30).splitlines()[0].endswith("…─╮")
+def test_a_long_name_in_the_title_of_a_card_ends_in_an_ellipsis() -> None:
+    assert seen(screens.microgrid_card(SITE), 30).splitlines()[0].endswith("…─╮")
 
 
 # Quantities ---------------------------------------------------------------------------------------
@@ -275,7 +277,7 @@ POWER: Final = Metric.AC_POWER_ACTIVE
     ],
 )
 def test_a_quantity_is_short(number: float, unit: str, shown: str) -> None:
-    assert quantity(number, unit) == shown
+    assert quantity_text(number, unit) == shown
 
 
 @pytest.mark.parametrize(
@@ -310,8 +312,8 @@ def test_a_quantity_is_short(number: float, unit: str, shown: str) -> None:
         ),
     ],
 )
-def test_bounds_are_a_rating(bounds: dict[Metric | int, Bounds], shown: str) -> None:
-    assert rating(Meter(**WHO, rated_bounds=bounds)) == shown
+def test_bounds_are_part_of_the_rating(bounds: dict[Metric | int, Bounds], shown: str) -> None:
+    assert rating_text(Meter(**WHO, rated_bounds=bounds)) == shown
 
 
 @pytest.mark.parametrize(
@@ -328,10 +330,10 @@ def test_bounds_are_a_rating(bounds: dict[Metric | int, Bounds], shown: str) -> 
 def test_some_components_have_ratings_of_their_own(
     component: ElectricalComponent, shown: str
 ) -> None:
-    assert rating(component) == shown
+    assert rating_text(component) == shown
 
 
-# Words --------------------------------------------------------------------------------------------
+# Texts --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -348,15 +350,15 @@ def test_some_components_have_ratings_of_their_own(
         ("MismatchedCategoryComponent", "mismatched category"),
     ],
 )
-def test_a_kind_is_the_class_in_words(name: str, shown: str) -> None:
+def test_a_kind_is_the_name_of_the_class(name: str, shown: str) -> None:
     bare = object.__new__(getattr(electrical_component, name))
     object.__setattr__(bare, "category", ElectricalComponentCategory.UNSPECIFIED)
-    assert kind(bare) == shown
+    assert kind_text(bare) == shown
 
 
-def test_a_kind_that_is_not_known_has_its_number() -> None:
-    assert kind(UnrecognizedComponent(**WHO, category=99)) == "unrecognized (99)"
-    assert kind(UnrecognizedBattery(**WHO, type=9)) == "unrecognized battery (9)"
+def test_an_unknown_kind_has_its_number() -> None:
+    assert kind_text(UnrecognizedComponent(**WHO, category=99)) == "unrecognized (99)"
+    assert kind_text(UnrecognizedBattery(**WHO, type=9)) == "unrecognized battery (9)"
 
 
 @pytest.mark.parametrize(
@@ -364,23 +366,23 @@ def test_a_kind_that_is_not_known_has_its_number() -> None:
     [
         (Location(latitude=52.5163, longitude=-13.4, country_code="DE"), "DE, 52.5163° N, 13.4° W"),
         (Location(latitude=-1.5, longitude=0.0, country_code="EC"), "EC, 1.5° S, 0° E"),
-        (Location(latitude=None, longitude=1.0, country_code=None), "country unknown, ?, 1° E"),
+        (Location(latitude=None, longitude=1.0, country_code=None), "unknown country, ?, 1° E"),
         (Location(latitude=None, longitude=None, country_code="DE"), "DE"),
     ],
 )
-def test_a_place_is_in_words(location: Location, shown: str) -> None:
-    assert place(location) == shown
+def test_a_location_has_its_country_and_coordinates(location: Location, shown: str) -> None:
+    assert location_text(location) == shown
 
 
-def test_moments_are_as_short_as_they_are_exact() -> None:
-    assert moment(datetime(2024, 1, 2, tzinfo=UTC)) == "2024-01-02"
-    assert moment(NOW) == "2024-05-17 08:30"
-    assert moment(NOW.replace(second=5, microsecond=6)) == "2024-05-17 08:30:05"
-    assert moment(datetime.fromisoformat("2024-01-02T01:00+01:00")) == "2024-01-02"
+def test_times_are_as_short_as_they_are_exact() -> None:
+    assert time_text(datetime(2024, 1, 2, tzinfo=UTC)) == "2024-01-02"
+    assert time_text(NOW) == "2024-05-17 08:30"
+    assert time_text(NOW.replace(second=5, microsecond=6)) == "2024-05-17 08:30:05"
+    assert time_text(datetime.fromisoformat("2024-01-02T01:00+01:00")) == "2024-01-02"
 
 
 @pytest.mark.parametrize(
-    ("of", "shown"),
+    ("period", "shown"),
     [
         (None, ""),
         (Interval(), ""),
@@ -389,16 +391,16 @@ def test_moments_are_as_short_as_they_are_exact() -> None:
         (Interval(start=NOW, end=NOW), "2024-05-17 08:30 to 2024-05-17 08:30"),
     ],
 )
-def test_periods_are_in_words(of: Lifetime | Interval | None, shown: str) -> None:
-    assert period(of) == shown
+def test_periods_have_one_limit_or_two(period: Lifetime | Interval | None, shown: str) -> None:
+    assert period_text(period) == shown
 
 
 # Screens ------------------------------------------------------------------------------------------
 
 
 def schedule(**fields: Any) -> GridpoolEnergySchedule:
-    told = {name: getattr(SCHEDULE, name) for name in SCHEDULE.__dataclass_fields__}
-    return GridpoolEnergySchedule(**told | {"name": "Base"} | fields)
+    values = {name: getattr(SCHEDULE, name) for name in SCHEDULE.__dataclass_fields__}
+    return GridpoolEnergySchedule(**values | {"name": "Base"} | fields)
 
 
 def entry(minute: int | None, power: float) -> GridpoolEnergyScheduleTimeSeriesEntry:
@@ -425,13 +427,15 @@ def entry(minute: int | None, power: float) -> GridpoolEnergyScheduleTimeSeriesE
         ({}, ["import", "(us nerc)"]),
     ],
 )
-def test_a_schedule_is_one_line_with_its_sums(fields: dict[str, Any], words: list[str]) -> None:
+def test_a_schedule_is_one_line_with_a_summary_of_its_entries(
+    fields: dict[str, Any], words: list[str]
+) -> None:
     shown = seen(screens.schedules_table([schedule(**fields)]), 300)
     assert len(shown.splitlines()) == 2
     assert all(word in shown for word in words), shown
 
 
-def test_market_areas_and_other_members_have_their_names() -> None:
+def test_market_areas_and_enum_members_have_their_names() -> None:
     shown = seen(screens.relations_table([RELATION]), 300)
     assert all(word in shown for word in ("eu_de", "malo id", "flex markets"))
 
@@ -449,29 +453,29 @@ def test_market_areas_and_other_members_have_their_names() -> None:
     assert all(word in shown for word in ("no. 998", "no. 77"))
 
 
-def test_an_inactive_component_is_told_without_colour() -> None:
+def test_an_inactive_component_is_marked_without_colors_too() -> None:
     mode = electrical_component.ElectricalComponentOperationalMode.INACTIVE
     inactive = SolarInverter(**WHO, operational_mode=mode)
     assert "inactive" in seen(screens.components_table([inactive]))
-    assert "inactive" in seen(screens.TreeScreen(Site(MICROGRID, [inactive], [], []), NOW))
+    assert "inactive" in seen(screens.ComponentTree(Site(MICROGRID, [inactive], [], []), NOW))
 
 
-def test_an_island_is_told_to_be_one() -> None:
-    assert "no grid connection point" in seen(screens.TreeScreen(SITE, NOW))
-    assert seen(screens.TreeScreen(Site(MICROGRID, [], [], []), NOW)) == "no components"
+def test_a_note_says_that_there_is_no_grid_connection_point() -> None:
+    assert "no grid connection point" in seen(screens.ComponentTree(SITE, NOW))
+    assert seen(screens.ComponentTree(Site(MICROGRID, [], [], []), NOW)) == "no components"
 
 
 def test_findings_are_sorted_by_severity_and_advice_is_given_once() -> None:
     minor = Checked(None, Finding("gridpool 1", Rule.CODE_MISSING, "code", "missing"))
-    shown = seen(screens.findings_screen([minor, FINDING, FINDING]), 300).splitlines()
+    shown = seen(screens.findings_report([minor, FINDING, FINDING]), 300).splitlines()
     assert [line.split()[0] for line in shown[1:4]] == ["major", "major", "minor"]
     assert sum(line.startswith(Rule.ID_ZERO.id) for line in shown) == 1
     assert shown[-1] == "2 major findings and 1 minor finding"
-    assert seen(screens.findings_screen([])) == "no findings"
+    assert seen(screens.findings_report([])) == "no findings"
 
 
 COUNTS: Final = {
-    MICROGRID.id: Counts(
+    MICROGRID.id: ComponentCounts(
         {
             ElectricalComponentCategory.BATTERY: 2,
             ElectricalComponentCategory.METER: 35,
@@ -482,20 +486,22 @@ COUNTS: Final = {
 }
 
 
-def test_a_fleet_has_a_column_for_each_category_where_there_is_room_and_words_elsewhere() -> None:
-    fleet = screens.fleet_table([MICROGRID], COUNTS)
+def test_a_wide_table_has_a_column_for_each_category_and_a_narrow_one_a_line() -> None:
+    fleet = screens.microgrids_table([MICROGRID], COUNTS)
     assert "BATTERY" in seen(fleet, 300)
     words = "48 components: 35 meters, 10 inverters, 2 batteries, 1 no. 99"
     assert words in seen(fleet, 130)
-    assert "none" not in seen(screens.fleet_table([MICROGRID], {MICROGRID.id: Counts()}), 40)
+    assert "none" not in seen(
+        screens.microgrids_table([MICROGRID], {MICROGRID.id: ComponentCounts()}), 40
+    )
 
 
-@pytest.mark.parametrize("width", range(22, 130))
-def test_a_number_stays_with_what_it_counts(width: int) -> None:
-    told = seen(screens.fleet_table([MICROGRID], COUNTS), width)
-    assert len(told.splitlines()) <= 7
-    assert all(part in told for part in ("35 meters", "10 inverters", "2 batteries", "1 no. 99"))
-    assert told.isprintable() or told.replace("\n", "").isprintable()
+def test_a_number_stays_with_its_noun() -> None:
+    for width in range(22, 130):
+        shown = seen(screens.microgrids_table([MICROGRID], COUNTS), width)
+        assert len(shown.splitlines()) <= 7
+        assert all(it in shown for it in ("35 meters", "10 inverters", "2 batteries", "1 no. 99"))
+        assert shown.replace("\n", "").isprintable()
 
 
 LONG: Final = Difference(
@@ -503,17 +509,17 @@ LONG: Final = Difference(
 )
 
 
-@pytest.mark.parametrize("width", range(28, 130))
-def test_what_differs_is_there_in_full_at_any_width(width: int) -> None:
-    told = " ".join(seen(screens.differences_screen([LONG, *DIFFERENCES]), width).split())
-    assert "~ component 11 ~ name: PV inverter south → PV inverter north, the new one" in told
-    assert "…" not in told
+def test_differences_are_shown_in_full_at_any_width() -> None:
+    for width in range(28, 130):
+        shown = " ".join(seen(screens.differences_table([LONG, *DIFFERENCES]), width).split())
+        assert "~ component 11 ~ name: PV inverter south → PV inverter north, the new one" in shown
+        assert "…" not in shown
 
 
-def test_an_entity_is_named_where_its_differences_start() -> None:
+def test_an_entity_is_named_above_its_differences() -> None:
     fields = [Difference("changed", 1, "sensor 1", name, 1, 2) for name in ("a", "b")]
     again = Difference("removed", 1, "sensor 1", "", {"id": 1, "name": "x"}, None)
-    assert seen(screens.differences_screen([*fields, again]), 300).splitlines() == [
+    assert seen(screens.differences_table([*fields, again]), 300).splitlines() == [
         "~  sensor 1",
         "   ~  a: 1 → 2",
         "   ~  b: 1 → 2",
@@ -536,63 +542,56 @@ def test_an_entity_is_named_where_its_differences_start() -> None:
         ("removed", "a", None, "a"),
     ],
 )
-def test_values_that_differ_look_different(
-    change: Any, before: Any, after: Any, shown: str
-) -> None:
-    one = Difference(change, 1, "sensor 1", "name", before, after)
-    told = seen(screens.differences_screen([one])).splitlines()[1]
-    assert told.split("  name: ")[1] == shown
+def test_different_values_look_different(change: Any, before: Any, after: Any, shown: str) -> None:
+    difference = Difference(change, 1, "sensor 1", "name", before, after)
+    line = seen(screens.differences_table([difference])).splitlines()[1]
+    assert line.split("  name: ")[1] == shown
 
 
-def test_without_differences_there_is_a_sentence() -> None:
-    assert seen(screens.differences_screen([])) == "no differences"
+def test_a_note_says_that_there_are_no_differences() -> None:
+    assert seen(screens.differences_table([])) == "no differences"
 
 
-def test_changes_have_signs_beside_their_colours() -> None:
-    told = seen(screens.differences_screen(DIFFERENCES), 300).splitlines()
-    assert [line[0] for line in told if line[0] != " "] == ["~", "+", "-"]
-    assert told[1].endswith(" → North")
-    assert told[3:5] == ["   +  id: 7", "   +  name: 日本"]
-    assert told[-1] == "   -  [1, 2]"
+def test_changes_have_signs_besides_colors() -> None:
+    lines = seen(screens.differences_table(DIFFERENCES), 300).splitlines()
+    assert [line[0] for line in lines if line[0] != " "] == ["~", "+", "-"]
+    assert lines[1].endswith(" → North")
+    assert lines[3:5] == ["   +  id: 7", "   +  name: 日本"]
+    assert lines[-1] == "   -  [1, 2]"
 
 
-def test_microgrids_are_named_where_inventories_of_several_differ() -> None:
+def test_microgrids_are_named_if_several_differ() -> None:
     differences = [
         Difference("changed", 1, "microgrid 1", "id", 1, 2),
         Difference("added", 2, "component 7", "", None, {"id": 7}),
         Difference("added", None, "gridpool 7", "", None, {"id": 7}),
     ]
-    told = seen(screens.differences_screen(differences))
-    assert [line[3:] for line in told.splitlines() if line[0] != " "] == [
+    shown = seen(screens.differences_table(differences))
+    assert [line[3:] for line in shown.splitlines() if line[0] != " "] == [
         "microgrid 1",
         "microgrid 2: component 7",
         "gridpool 7",
     ]
-    told = seen(screens.differences_screen(differences, are_of_one_site=True))
-    assert "+  component 7" in told
+    assert "+  component 7" in seen(screens.differences_table(differences, is_site=True))
 
 
-@pytest.mark.parametrize("width", range(44, 130))
-def test_ids_and_guides_of_a_tree_are_never_cut(width: int) -> None:
+def test_ids_and_guides_of_a_tree_are_never_truncated() -> None:
     site = chain(8)
-    for one in site.components:
-        object.__setattr__(one, "id", ElectricalComponentId(int(one.id) + 900))
-        object.__setattr__(one, "name", "A name that is as long as names are")
+    for component in site.components:
+        object.__setattr__(component, "id", ElectricalComponentId(int(component.id) + 900))
+        object.__setattr__(component, "name", "A name that is as long as names are")
     ends = [(901, 902), (902, 903), (903, 904), (903, 905), (905, 906), (906, 907), (907, 908)]
-    wires = [
-        ComponentConnection(
-            source=ElectricalComponentId(one), destination=ElectricalComponentId(other)
-        )
-        for one, other in [*ends, (908, 999), (908, 905)]
-    ]
-    told = seen(screens.TreeScreen(Site(MICROGRID, site.components, wires, []), NOW), width)
-    numbers = [line.split(" → ")[-1].strip("│├└─ ↑↓").split()[0] for line in told.splitlines()[1:]]
-    assert {"999", *(str(number) for number in range(901, 909))} == set(numbers)
-    assert "missing" in told
-    assert "cycle" in told
+    connections = [connection(*pair) for pair in [*ends, (908, 999), (908, 905)]]
+    tree = screens.ComponentTree(Site(MICROGRID, site.components, connections, []), NOW)
+    for width in range(44, 130):
+        _, *lines = seen(tree, width).splitlines()
+        ids = {line.split(" → ")[-1].strip("│├└─ ↑↓").split()[0] for line in lines}
+        assert ids == {"999", *(str(number) for number in range(901, 909))}
+        assert "missing" in "".join(lines)
+        assert "cycle" in "".join(lines)
 
 
-def test_columns_without_room_are_left_out_and_told_to_be() -> None:
+def test_an_ellipsis_beside_the_header_says_that_columns_are_dropped() -> None:
     inverter = SolarInverter(**WHO, name="Inverter on the roof of the hall", model="Helio H 100")
     table = screens.components_table([inverter])
     assert seen(table, 120).splitlines()[0].split() == ["ID", "NAME", "KIND", "PRODUCT", *REST]
@@ -602,7 +601,7 @@ def test_columns_without_room_are_left_out_and_told_to_be() -> None:
     ]
 
 
-def test_columns_left_out_are_told_once_where_headings_take_two_lines() -> None:
+def test_the_ellipsis_is_in_the_last_line_of_the_header() -> None:
     relations = seen(screens.relations_table([RELATION]), 42).splitlines()
     assert relations[0].split() == ["MARKET"]
     assert relations[1].endswith("…")
@@ -614,24 +613,25 @@ BATTERY: Final[dict[Metric | int, Bounds]] = {
 }
 
 
-@pytest.mark.parametrize("width", range(60, 110))
-def test_a_rating_is_there_in_full_or_not_at_all(width: int) -> None:
+def test_a_rating_is_shown_in_full_or_not_at_all() -> None:
     meters: list[ElectricalComponent] = [
         Meter(**WHO, name="A meter at the end of the hall", rated_bounds=BATTERY),
         Meter(**WHO | {"id": ElectricalComponentId(8)}, name="Another one"),
     ]
-    tree = screens.TreeScreen(Site(MICROGRID, meters, [], []), NOW)
-    for told in (seen(tree, width), seen(screens.components_table(meters), width)):
-        whole = ["±215 kW DC" in told, "0 to 430 kWh" in told]
-        assert all(whole) or (not any(whole) and "RATING" not in told), told
+    tree = screens.ComponentTree(Site(MICROGRID, meters, [], []), NOW)
+    for screen in (tree, screens.components_table(meters)):
+        for width in range(60, 110):
+            shown = seen(screen, width)
+            parts = ["±215 kW DC" in shown, "0 to 430 kWh" in shown]
+            assert all(parts) or (not any(parts) and "RATING" not in shown), shown
 
 
-def test_guides_of_a_tree_go_on_beside_what_takes_more_lines() -> None:
+def test_guides_of_a_tree_continue_beside_wrapped_cells() -> None:
     site = chain(4)
     object.__setattr__(site.components[1], "rated_bounds", BATTERY)
-    told = seen(screens.TreeScreen(site, NOW), 50).splitlines()
-    assert told[2].endswith("±215 kW DC,")
-    assert told[3].split("0 to")[0].rstrip() == "    │"
+    lines = seen(screens.ComponentTree(site, NOW), 50).splitlines()
+    assert lines[2].endswith("±215 kW DC,")
+    assert lines[3].split("0 to")[0].rstrip() == "    │"
 
 
 REST: Final = ("RATING", "MODE", "SINCE")
@@ -649,31 +649,32 @@ def chain(length: int) -> Site:
             *(Meter(**WHO | {"id": ElectricalComponentId(number)}) for number in numbers[1:-1]),
             SolarInverter(**WHO | {"id": ElectricalComponentId(length)}),
         ],
-        [
-            ComponentConnection(
-                source=ElectricalComponentId(one), destination=ElectricalComponentId(other)
-            )
-            for one, other in pairwise(numbers)
-        ],
+        [connection(*pair) for pair in pairwise(numbers)],
         [],
     )
 
 
+def connection(source: int, destination: int) -> ComponentConnection:
+    return ComponentConnection(
+        source=ElectricalComponentId(source), destination=ElectricalComponentId(destination)
+    )
+
+
 def test_a_chain_of_any_length_is_shown_in_full() -> None:
-    shown = seen(screens.TreeScreen(chain(3000), NOW), 80).splitlines()
-    told = [line.split(" → ")[-1].strip("│├└─ ").split()[0] for line in shown[1:]]
-    assert [int(number) for number in told if number != "↓"] == list(range(1, 3001))
+    shown = seen(screens.ComponentTree(chain(3000), NOW), 80).splitlines()
+    ids = [line.split(" → ")[-1].strip("│├└─ ").split()[0] for line in shown[1:]]
+    assert [int(number) for number in ids if number != "↓"] == list(range(1, 3001))
     assert shown[8].rstrip() == "                        └── ↓ 8"
     assert shown[9].split("  ")[0] == "7 → 8"
 
 
 @pytest.mark.parametrize("length", [3, 4000])
-def test_a_long_chain_does_not_end_the_process(length: int) -> None:
+def test_formulas_of_a_long_chain_do_not_crash_the_process(length: int) -> None:
     site = chain(length)
-    found = {one.name: one.formula for one in formulas(site.components, site.connections)}
+    found = {one.name: one.formula for one in generate_formulas(site.components, site.connections)}
     assert found["pv"] == f"COALESCE(#{length}, #{length - 1}, 0.0)"
 
 
-def test_there_are_no_formulas_without_a_graph() -> None:
-    with pytest.raises(NoGraphError, match=r"Duplicate component ID found: 7$"):
-        formulas([COMPONENT, COMPONENT], [])
+def test_an_invalid_graph_has_no_formulas() -> None:
+    with pytest.raises(GraphError, match=r"Duplicate component ID found: 7$"):
+        generate_formulas([COMPONENT, COMPONENT], [])

@@ -1,4 +1,4 @@
-"""Component graphs as trees: what stands where, and what is said of it."""
+"""Component graphs as trees: where components appear, and their marks."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frequenz.client.assets import Lifetime
-from frequenz.client.assets.cli.showing.trees import Branch, Elsewhere, Mark, lines, trees
+from frequenz.client.assets.cli.showing.trees import (
+    Branch,
+    Elsewhere,
+    Mark,
+    build_trees,
+    walk,
+)
 from frequenz.client.assets.electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -51,9 +57,9 @@ def wire(source: int, destination: int, lifetime: Lifetime = Lifetime()) -> Comp
 def drawn(
     components: Iterable[ElectricalComponent],
     connections: Iterable[ComponentConnection],
-    deepest: int = 32,
+    max_levels: int = 32,
 ) -> list[str]:
-    """Return a line for each branch: dots for its depth, arrow and number, its marks."""
+    """Return a line for each branch: dots for its depth, arrow and ID, and marks."""
     return [
         " ".join(
             (
@@ -61,7 +67,7 @@ def drawn(
                 *(mark.name for mark in branch.marks),
             )
         )
-        for depth, branch in lines(trees(components, connections, NOW, deepest))
+        for depth, branch in walk(build_trees(components, connections, NOW, max_levels))
     ]
 
 
@@ -74,7 +80,7 @@ GRAPHS: Final[dict[str, tuple[list[Any], list[Any], list[str]]]] = {
         [wire(1, 2), wire(2, 4), wire(2, 3)],
         ["1", ".2", "..4", "..3"],
     ),
-    "several ways: once, and referred to": (
+    "several paths: once, and references": (
         [point(1), meter(2), meter(3), meter(4)],
         [wire(1, 2), wire(1, 3), wire(2, 4), wire(3, 4)],
         ["1", ".2", "..4", ".3", "..↑4"],
@@ -104,7 +110,7 @@ GRAPHS: Final[dict[str, tuple[list[Any], list[Any], list[str]]]] = {
         [wire(3, 2), wire(2, 3)],
         ["1", "2 UNCONNECTED", ".3 UNCONNECTED", "..↑2 CYCLE"],
     ),
-    "unconnected, with what is below it": (
+    "unconnected, with the components below": (
         [meter(5), meter(4), point(1), meter(2)],
         [wire(1, 2), wire(4, 5), wire(5, 2)],
         ["1", ".2", "4 UNCONNECTED", ".5 UNCONNECTED", "..↑2"],
@@ -114,7 +120,7 @@ GRAPHS: Final[dict[str, tuple[list[Any], list[Any], list[str]]]] = {
         [wire(1, 3), wire(2, 3)],
         ["2", ".3", "1", ".↑3"],
     ),
-    "an island is not unconnected, but what is alone there is": (
+    "an island is connected, except for single components": (
         [meter(1), meter(2), meter(3)],
         [wire(1, 2)],
         ["1", ".2", "3 UNCONNECTED"],
@@ -124,17 +130,17 @@ GRAPHS: Final[dict[str, tuple[list[Any], list[Any], list[str]]]] = {
         [wire(1, 2), wire(2, 4, PAST), wire(1, 3), wire(3, 4)],
         ["1", ".2", "..↓4 CONNECTION_ENDED", ".3", "..4"],
     ),
-    "connections that do not exist now lead where no others do": (
+    "connections that do not exist now are used where no others lead": (
         [point(1), meter(2), meter(3), meter(4)],
         [wire(1, 2, PAST), wire(2, 3), wire(1, 4, FUTURE)],
         ["1", ".2 CONNECTION_ENDED", "..3", ".4 CONNECTION_NOT_STARTED"],
     ),
-    "a former way back is no cycle": (
+    "a former connection back is not a cycle": (
         [point(1), meter(2)],
         [wire(1, 2), wire(2, 1, PAST)],
         ["1", ".2", "..↑1 CONNECTION_ENDED"],
     ),
-    "out of use": (
+    "not in use": (
         [
             point(1),
             meter(2, operational_mode=ElectricalComponentOperationalMode.INACTIVE),
@@ -149,7 +155,7 @@ GRAPHS: Final[dict[str, tuple[list[Any], list[Any], list[str]]]] = {
         [wire(1, 2), wire(2, 3)],
         ["1", ".2 SAME_ID", "..3", ".2 SAME_ID"],
     ),
-    "what only connections name": (
+    "only connections refer to it": (
         [point(1), meter(2)],
         [wire(1, 9), wire(8, 2)],
         ["1", ".9 NO_SUCH_COMPONENT", "8 NO_SUCH_COMPONENT", ".2 UNCONNECTED"],
@@ -168,35 +174,35 @@ def test_a_graph_is_drawn(name: str) -> None:
     assert drawn(components, connections) == expected
 
 
-def test_what_is_deep_goes_on_as_a_tree_of_its_own() -> None:
+def test_a_deep_branch_continues_as_a_tree_of_its_own() -> None:
     chain = [point(1), *map(meter, range(2, 8))]
     connections = [wire(source, source + 1) for source in range(1, 7)]
 
-    assert drawn(chain, connections, deepest=3) == [
+    assert drawn(chain, connections, max_levels=3) == [
         *("1", ".2", "..↓3"),
         *("3", ".4", "..↓5"),
         *("5", ".6", "..7"),
     ]
-    assert drawn(chain, connections, deepest=7) == [f"{'.' * (n - 1)}{n}" for n in range(1, 8)]
+    assert drawn(chain, connections, max_levels=7) == [f"{'.' * (n - 1)}{n}" for n in range(1, 8)]
 
 
-def test_a_way_back_into_an_earlier_tree_is_a_cycle() -> None:
+def test_a_connection_back_into_an_earlier_tree_is_a_cycle() -> None:
     connections = [wire(1, 2), wire(2, 3), wire(3, 4), wire(4, 2)]
 
-    told = drawn([point(1), meter(2), meter(3), meter(4)], connections, deepest=3)
+    lines = drawn([point(1), meter(2), meter(3), meter(4)], connections, max_levels=3)
 
-    assert told == ["1", ".2", "..↓3", "3", ".4", "..↑2 CYCLE"]
+    assert lines == ["1", ".2", "..↓3", "3", ".4", "..↑2 CYCLE"]
 
 
 def test_a_chain_of_any_length_is_drawn() -> None:
     length = 10_000
     chain = [point(1), *map(meter, range(2, length + 1))]
-    forest = trees(chain, [wire(*ends) for ends in pairwise(range(1, length + 1))], NOW)
+    forest = build_trees(chain, [wire(*ends) for ends in pairwise(range(1, length + 1))], NOW)
 
-    listed = [branch for _, branch in lines(forest) if branch.elsewhere is None]
+    listed = [branch for _, branch in walk(forest) if branch.elsewhere is None]
 
     assert [int(branch.component_id) for branch in listed] == list(range(1, length + 1))
-    assert max(depth for depth, _ in lines(forest)) == 31
+    assert max(depth for depth, _ in walk(forest)) == 31
 
 
 _IDS: Final = st.integers(0, 6)
@@ -214,38 +220,40 @@ _CONNECTIONS: Final = st.lists(
 
 
 @given(_COMPONENTS, _CONNECTIONS, st.integers(2, 5))
-def test_every_component_stands_once_and_every_connection_is_there(
-    components: list[Any], connections: list[Any], deepest: int
+def test_every_component_and_every_connection_appears_once(
+    components: list[Any], connections: list[Any], max_levels: int
 ) -> None:
-    told = list(lines(trees(components, connections, NOW, deepest)))
-    here = [branch for _, branch in told if branch.elsewhere is None]
+    walked = list(walk(build_trees(components, connections, NOW, max_levels)))
+    here = [branch for _, branch in walked if branch.elsewhere is None]
 
-    stand = [branch.component for branch in here if branch.component]
-    assert sorted(map(id, stand)) == sorted(map(id, components))
-    led = {id(branch.connection): branch for _, branch in told if branch.connection}
-    assert led.keys() == {id(connection) for connection in connections}
-    assert all(depth < deepest for depth, _ in told)
-    assert all(int(branch.component_id) == int(_end(branch)) for _, branch in told)
-    _check_arrows([branch for _, branch in told])
+    present = [branch.component for branch in here if branch.component]
+    assert sorted(map(id, present)) == sorted(map(id, components))
+    by_connection = {id(branch.connection): branch for _, branch in walked if branch.connection}
+    assert by_connection.keys() == {id(connection) for connection in connections}
+    assert all(depth < max_levels for depth, _ in walked)
+    assert all(int(branch.component_id) == int(_end(branch)) for _, branch in walked)
+    _check_arrows([branch for _, branch in walked])
 
 
 def _end(branch: Branch) -> ElectricalComponentId:
     return branch.connection.destination if branch.connection else branch.component_id
 
 
-def _check_arrows(told: list[Branch]) -> None:
+def _check_arrows(branches: list[Branch]) -> None:
     first: dict[ElectricalComponentId, int] = {}
-    for place, branch in enumerate(told):
+    for index, branch in enumerate(branches):
         if branch.elsewhere is None:
-            first.setdefault(branch.component_id, place)
-    for place, branch in enumerate(told):
+            first.setdefault(branch.component_id, index)
+    for index, branch in enumerate(branches):
         if branch.elsewhere:
-            is_above = first[branch.component_id] < place
+            is_above = first[branch.component_id] < index
             assert branch.elsewhere is (Elsewhere.ABOVE if is_above else Elsewhere.BELOW)
 
 
 @given(_COMPONENTS, _CONNECTIONS)
-def test_unconnected_is_what_no_way_leads_to(components: list[Any], connections: list[Any]) -> None:
+def test_components_without_a_path_to_them_are_unconnected(
+    components: list[Any], connections: list[Any]
+) -> None:
     roots = {one.id for one in components if isinstance(one, GridConnectionPoint)}
     reached, before = set(roots), -1
     while len(reached) != before:
@@ -254,7 +262,7 @@ def test_unconnected_is_what_no_way_leads_to(components: list[Any], connections:
     if not roots:
         reached = {end for one in connections for end in (one.source, one.destination)}
 
-    told = [branch for _, branch in lines(trees(components, connections, NOW))]
+    branches = [branch for _, branch in walk(build_trees(components, connections, NOW))]
 
-    marked = {branch.component_id for branch in told if Mark.UNCONNECTED in branch.marks}
+    marked = {branch.component_id for branch in branches if Mark.UNCONNECTED in branch.marks}
     assert marked == {one.id for one in components} - reached

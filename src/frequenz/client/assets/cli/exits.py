@@ -1,34 +1,33 @@
-"""How a command ends: the exit codes, and which error leads to which."""
+"""How commands end: the exit codes, and the code and the hint for each error."""
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
 import click
 
-from .showing.escaping import harmless
+from .showing.escaping import escape_control
 
 
-class Exit(enum.IntEnum):
+class ExitCode(enum.IntEnum):
     """An exit code."""
 
     OK = 0
-    """All went well."""
 
     FAILURE = 1
-    """Something failed, for no reason that is listed here."""
+    """Any error without a code of its own."""
 
     USAGE = 2
-    """The command line is wrong."""
+    """The command line is invalid."""
 
     NOT_FOUND = 3
-    """There is no such thing."""
+    """No such microgrid, gridpool, profile or entry."""
 
     NOT_ALLOWED = 4
-    """The server does not let the caller in, or does not allow this."""
+    """Authentication or permission failed."""
 
     UNAVAILABLE = 5
-    """The server cannot be reached, or did not answer in time."""
+    """The server is unreachable or timed out."""
 
     FINDINGS = 6
     """`check` found something major, or `diff` a difference."""
@@ -37,93 +36,96 @@ class Exit(enum.IntEnum):
     """Interrupted by Ctrl-C."""
 
     CLOSED_PIPE = 141
-    """Nobody reads the output any more; what other tools end with, too."""
+    """The reader of the output is gone; other tools use this code too."""
 
 
-class Outcome(NamedTuple):
-    """What an error leads to."""
+class ErrorExit(NamedTuple):
+    """How a command ends after an error."""
 
-    code: Exit
-    advice: str
+    code: ExitCode
+    hint: str
     """What to do next."""
 
 
-_MORE: Final = "--debug tells more"
-_LIST: Final = "the commands that list things, such as `assets-cli microgrids`, show what there is"
-_KEY: Final = (
-    "give the right key: --auth-key-file FILE, ASSETS_API_AUTH_KEY,"
-    " or `assets-cli config set auth_key`"
-)
-_TIME: Final = "try again, or give it more time: --timeout SECONDS"
+_DEBUG: Final = "run with --debug for details"
+_REPORT: Final = "contact the operator of the server"
+_SERVER: Final = "check that the URL is right and the server is running"
+_RETRY: Final = "try again later"
+_OPTIONS: Final = "check the arguments and options"
 
-OUTCOMES: Final[Mapping[str, Outcome]] = {
-    "ApiClientError": Outcome(Exit.FAILURE, _MORE),
-    "DataLoss": Outcome(Exit.FAILURE, "tell who runs the server"),
-    "EntityAlreadyExists": Outcome(Exit.FAILURE, _MORE),
-    "EntityNotFound": Outcome(Exit.NOT_FOUND, _LIST),
-    "GrpcError": Outcome(Exit.FAILURE, _MORE),
-    "InternalError": Outcome(Exit.FAILURE, "tell who runs the server"),
-    "InvalidArgument": Outcome(Exit.USAGE, "change the options that ask for it"),
-    "OperationAborted": Outcome(Exit.FAILURE, "try again"),
-    "OperationCancelled": Outcome(Exit.FAILURE, "try again"),
-    "OperationNotImplemented": Outcome(
-        Exit.FAILURE, "is it a server of the Assets API, and new enough?"
+ERROR_EXITS: Final[Mapping[str, ErrorExit]] = {
+    "ApiClientError": ErrorExit(ExitCode.FAILURE, _DEBUG),
+    "DataLoss": ErrorExit(ExitCode.FAILURE, _REPORT),
+    "EntityAlreadyExists": ErrorExit(ExitCode.FAILURE, _DEBUG),
+    "EntityNotFound": ErrorExit(
+        ExitCode.NOT_FOUND, "list what exists with commands such as `assets-cli microgrids`"
     ),
-    "OperationOutOfRange": Outcome(Exit.USAGE, "change the options that ask for it"),
-    "OperationPreconditionFailed": Outcome(Exit.FAILURE, "ask who runs the server"),
-    "OperationTimedOut": Outcome(Exit.UNAVAILABLE, _TIME),
-    "OperationUnauthenticated": Outcome(Exit.NOT_ALLOWED, _KEY),
-    "PermissionDenied": Outcome(
-        Exit.NOT_ALLOWED, "ask who runs the server to allow it, or give another key"
+    "GrpcError": ErrorExit(ExitCode.FAILURE, _DEBUG),
+    "InternalError": ErrorExit(ExitCode.FAILURE, _REPORT),
+    "InvalidArgument": ErrorExit(ExitCode.USAGE, _OPTIONS),
+    "OperationAborted": ErrorExit(ExitCode.FAILURE, _RETRY),
+    "OperationCancelled": ErrorExit(ExitCode.FAILURE, _RETRY),
+    "OperationNotImplemented": ErrorExit(
+        ExitCode.FAILURE, "check that the URL is that of a recent Assets API server"
     ),
-    "ResourceExhausted": Outcome(Exit.FAILURE, "wait a while, then try again"),
-    "ServiceUnavailable": Outcome(Exit.UNAVAILABLE, "is the server running, and the URL right?"),
+    "OperationOutOfRange": ErrorExit(ExitCode.USAGE, _OPTIONS),
+    "OperationPreconditionFailed": ErrorExit(ExitCode.FAILURE, _REPORT),
+    "OperationTimedOut": ErrorExit(
+        ExitCode.UNAVAILABLE, "try again, or allow more time with --timeout SECONDS"
+    ),
+    "OperationUnauthenticated": ErrorExit(
+        ExitCode.NOT_ALLOWED,
+        "set the right API key with --auth-key-file FILE, ASSETS_API_AUTH_KEY,"
+        " or `assets-cli config set auth_key`",
+    ),
+    "PermissionDenied": ErrorExit(
+        ExitCode.NOT_ALLOWED, "use another API key, or ask the operator of the server for access"
+    ),
+    "ResourceExhausted": ErrorExit(ExitCode.FAILURE, _RETRY),
+    "ServiceUnavailable": ErrorExit(ExitCode.UNAVAILABLE, _SERVER),
 }
-"""The errors of calls by name, so that whoever needs none of them does not import gRPC."""
+"""By the name of the error of a call: the errors themselves would import gRPC."""
 
 
 class Failure(click.ClickException):
-    """Ends the command with a sentence and an exit code."""
+    """Ends the command with one line on standard error and an exit code."""
 
-    def __init__(self, sentence: str, code: Exit = Exit.FAILURE) -> None:
-        """Take the sentence, which is shown as one line."""
-        super().__init__(sentence)
+    def __init__(self, message: str, code: ExitCode = ExitCode.FAILURE) -> None:
+        super().__init__(message)
         self.exit_code = int(code)  # type: ignore[misc] # click declares it for the class
 
     @classmethod
-    def of(cls, error: Exception) -> Self:
-        """Return the failure that the error of a call, or of a file, leads to."""
-        code, sentence = outcome(error)
-        return cls(sentence, code)
+    def from_error(cls, error: Exception) -> Self:
+        """Return the failure for the error of a call or of a file."""
+        code, message = describe_error(error)
+        return cls(message, code)
 
 
-def outcome(error: Exception) -> tuple[Exit, str]:
-    """Return the exit code and the sentence of an error of a call, or of a file."""
+def describe_error(error: Exception) -> tuple[ExitCode, str]:
+    """Return the exit code and the message for the error of a call or of a file."""
     if isinstance(error, OSError):
-        return Exit.FAILURE, of_file(error)
-    code, advice = next(OUTCOMES[name] for name in _names(error) if name in OUTCOMES)
-    return code, harmless(f"{_told(error)}; {advice}")
+        return ExitCode.FAILURE, describe_os_error(error)
+    names = (kind.__name__ for kind in type(error).__mro__)
+    code, hint = next(ERROR_EXITS[name] for name in names if name in ERROR_EXITS)
+    return code, escape_control(f"{_describe_call_error(error)}; {hint}")
 
 
-def of_file(error: OSError) -> str:
-    """Return what is wrong with a file, and with which."""
-    what = error.strerror or str(error) or type(error).__name__
-    return harmless(what if error.filename is None else f"{_path(error.filename)}: {what}")
+def describe_os_error(error: OSError) -> str:
+    """Return what is wrong, with the name of the file."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return escape_control(
+        reason if error.filename is None else f"{_path_text(error.filename)}: {reason}"
+    )
 
 
-def _path(name: Any) -> str:
-    return name.decode(errors="backslashreplace") if isinstance(name, bytes) else str(name)
+def _path_text(path: Any) -> str:
+    return path.decode(errors="backslashreplace") if isinstance(path, bytes) else str(path)
 
 
-def _names(error: Exception) -> Iterator[str]:
-    """Yield the names of the error's class and its bases, from the closest on."""
-    return (kind.__name__ for kind in type(error).__mro__)
-
-
-def _told(error: Any) -> str:
-    """Return what the server, or the way to it, said, and about which call."""
+def _describe_call_error(error: Any) -> str:
+    """Return what the server or gRPC reported, with the status, the call and the server."""
     status = getattr(error, "grpc_error", None)
     if status is None:
         return f"{error.description} ({error.operation} at {error.server_url})"
-    said = (status.details() or error.description).rstrip(".")
-    return f"{said} ({status.code().name}, {error.operation} at {error.server_url})"
+    details = (status.details() or error.description).rstrip(".")
+    return f"{details} ({status.code().name}, {error.operation} at {error.server_url})"

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let Ctrl-C wait until the end: the import of gRPC takes it for an error of its own."""
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+def defer_interrupt() -> Iterator[None]:
+    """Defer Ctrl-C until the end: while gRPC is imported, it would surface as an ImportError."""
+    received: list[int] = []
+    previous = signal.signal(signal.SIGINT, lambda number, _: received.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-        if came:
+        signal.signal(signal.SIGINT, previous)
+        if received:
             signal.raise_signal(signal.SIGINT)

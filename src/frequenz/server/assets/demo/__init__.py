@@ -1,6 +1,6 @@
-"""The tour that `make demo` runs: an Assets server over two fleets, asked by the real client.
+"""The tour that `make demo` runs: a server with two fleets, and the client that calls it.
 
-Unlike the rest of the server, this room uses the client: it shows both at work.
+Unlike the rest of the server, this package uses the client.
 """
 
 from importlib import resources

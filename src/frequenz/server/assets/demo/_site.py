@@ -1,4 +1,4 @@
-"""All that the tour shows of a site."""
+"""What the tour shows of a site."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,14 +8,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frequenz.client.assets import AssetsApiClient
-from frequenz.client.assets.cli.asking.formulas import NoGraphError, formulas
+from frequenz.client.assets.cli.asking.formulas import GraphError, generate_formulas
 from frequenz.client.assets.cli.asking.site import Site
 from frequenz.client.assets.cli.showing.screens import (
-    TreeScreen,
-    card,
+    ComponentTree,
     components_table,
     findings_table,
     formulas_table,
+    microgrid_card,
 )
 from frequenz.client.assets.exceptions import ValidationError
 from frequenz.client.assets.inventory import Checked
@@ -24,38 +24,40 @@ from frequenz.client.assets.inventory import Checked
 def site_screen(
     site: Site, findings: Sequence[Checked] = (), errors: Sequence[ValidationError] = ()
 ) -> RenderableType:
-    """Return a site with its formulas, and what is wrong with it."""
+    """Return a site with its formulas, findings and errors."""
     parts: list[RenderableType] = [
-        card(site),
-        _headed("Components", components_table(site.components)),
-        _headed("Component graph", TreeScreen(site, datetime.now(UTC))),
-        _headed("Power formulas (frequenz-microgrid-component-graph)", _formulas(site)),
+        microgrid_card(site),
+        _section("Components", components_table(site.components)),
+        _section("Component graph", ComponentTree(site, datetime.now(UTC))),
+        _section("Power formulas (frequenz-microgrid-component-graph)", _formulas(site)),
     ]
     if findings:
-        parts.append(_headed("Findings", findings_table(findings)))
+        parts.append(_section("Findings", findings_table(findings)))
     if errors:
-        parts.append(_headed("With raise_on_errors=True the client raises", _raised(errors)))
+        parts.append(_section("With raise_on_errors=True the client raises", _error_lines(errors)))
     return Group(*parts)
 
 
-def _headed(heading: str, body: RenderableType) -> Group:
+def _section(heading: str, body: RenderableType) -> Group:
     return Group(Text(f"\n{heading}", "italic"), body)
 
 
 def _formulas(site: Site) -> RenderableType:
     try:
-        return formulas_table(formulas(site.components, site.connections))
-    except NoGraphError as refused:
-        return Text(f"refused: {refused}", "bold red")
+        return formulas_table(generate_formulas(site.components, site.connections))
+    except GraphError as error:
+        return Text(f"none: {error}", "bold red")
 
 
-def _raised(errors: Sequence[ValidationError]) -> Text:
+def _error_lines(errors: Sequence[ValidationError]) -> Text:
     lines = (Text.assemble((f"{type(error).__name__}: ", "bold"), str(error)) for error in errors)
     return Text("\n").join(lines)
 
 
-async def errors_of(client: AssetsApiClient, microgrid_id: MicrogridId) -> list[ValidationError]:
-    """Return what the calls raise when they are asked to raise what is wrong with the data."""
+async def collect_errors(
+    client: AssetsApiClient, microgrid_id: MicrogridId
+) -> list[ValidationError]:
+    """Return the errors that calls for a microgrid raise with `raise_on_errors`."""
     errors: list[ValidationError] = []
     try:
         await client.get_microgrid(microgrid_id, raise_on_errors=True)

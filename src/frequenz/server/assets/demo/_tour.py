@@ -1,4 +1,4 @@
-"""The tour: start a server, ask it, show the answers, and say how to go on."""
+"""The tour: start a server, call it, show the results and what to try next."""
 
 import logging
 import os
@@ -11,40 +11,39 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from frequenz.client.assets import AssetsApiClient, inventory
-from frequenz.client.assets.cli.asking.site import ask
+from frequenz.client.assets.cli.asking.site import fetch_site
 
 from .. import AssetsServer
 from . import FLEETS
-from ._site import errors_of, site_screen
+from ._site import collect_errors, site_screen
 
 
 async def tour(console: Console) -> None:
-    """Serve the demo fleets on a free port and show all that a client gets of them."""
-    # The findings that the client logs are shown in full at their site.
+    """Serve the demo fleets on a free port, and show what a client gets from them."""
+    # The tour shows the findings of each site, so the log need not.
     logging.getLogger("frequenz.client.assets").addHandler(logging.NullHandler())
     fleet = inventory.read_all(FLEETS)
     findings = inventory.check(fleet)
     async with AssetsServer(fleet) as server, AssetsApiClient(server.url) as client:
-        console.print(f"An Assets server is running on [bold]{server.url}[/bold]; asking it …\n")
-        for one in fleet.sites:
-            number = one.microgrid.id
-            site = await ask(client, MicrogridId(number))
+        console.print(f"An Assets server is running on [bold]{server.url}[/bold].\n")
+        for microgrid_id in (site.microgrid.id for site in fleet.sites):
+            site = await fetch_site(client, microgrid_id)
             console.print(Rule(str(site.microgrid), align="left", style="cyan"))
-            found = [finding for finding in findings if finding.microgrid_id == number]
-            errors = await errors_of(client, MicrogridId(number))
+            found = [finding for finding in findings if finding.microgrid_id == microgrid_id]
+            errors = await collect_errors(client, MicrogridId(microgrid_id))
             console.print(site_screen(site, found, errors))
             console.print()
-    console.print(Rule("Go on", align="left", style="cyan"))
-    files = " ".join(map(_short, FLEETS))
-    command = _short(Path(sys.executable).parent / "assets-server")
+    console.print(Rule("What next", align="left", style="cyan"))
+    files = " ".join(map(_shortest, FLEETS))
+    command = _shortest(Path(sys.executable).parent / "assets-server")
     for line in (
-        f"Serve this fleet yourself:  {command} serve {files}",
-        "Ask it from Python:         client = AssetsApiClient('grpc://localhost:9090?ssl=false')",
-        "                            print(await client.get_microgrid(MicrogridId(201)))",
+        f"Serve these fleets:   {command} serve {files}",
+        "Call it from Python:  client = AssetsApiClient('grpc://localhost:9090?ssl=false')",
+        "                      print(await client.get_microgrid(MicrogridId(201)))",
     ):
         console.print(escape(line), soft_wrap=True)
 
 
-def _short(path: Path) -> str:
-    """Return a path as it is shortest from here."""
+def _shortest(path: Path) -> str:
+    """Return a path as absolute or relative, whichever is shorter."""
     return min(str(path), os.path.relpath(path), key=len)

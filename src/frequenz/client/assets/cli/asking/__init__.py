@@ -1,1 +1,1 @@
-"""What commands ask: options, servers, files, whole fleets."""
+"""What commands ask for: options, servers, files, whole fleets."""

@@ -1,4 +1,4 @@
-"""Doing something with many things, a few at a time."""
+"""Processing many items concurrently, a few at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -6,22 +6,22 @@ from typing import Final, TypeVar
 
 ItemT = TypeVar("ItemT")
 
-AT_ONCE: Final = 8
-"""How many things a server is asked for at the same time."""
+MAX_CONCURRENT: Final = 8
+"""How many items are in progress at any time."""
 
 
-async def each(items: Iterable[ItemT], do: Callable[[ItemT], Awaitable[None]]) -> None:
-    """Do something with each of some items, begun in their order.
+async def for_each(items: Iterable[ItemT], process: Callable[[ItemT], Awaitable[None]]) -> None:
+    """Process items, started in their order.
 
     Raises:
-        ExceptionGroup: If it fails; with what is not done yet, it ends.
+        ExceptionGroup: If processing an item fails; the other items are cancelled.
     """
-    left = iter(items)
+    remaining = iter(items)
 
-    async def in_turn() -> None:
-        for item in left:
-            await do(item)
+    async def worker() -> None:
+        for item in remaining:
+            await process(item)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(in_turn())
+        for _ in range(MAX_CONCURRENT):
+            group.create_task(worker())

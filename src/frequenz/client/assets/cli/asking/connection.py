@@ -1,49 +1,55 @@
-"""Asking a server: from the options to what a call returns, or to the end of the command."""
+"""The connection of a command to a server: from the options to what calls return."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from ..exits import Failure
-from ..interrupts import undisturbed
-from ..showing.plurals import counted
-from ..showing.streams import tell
-from .access import Given, access, options, refused
+from frequenz.client import assets
+
+from ..._lazy import lazy_module
+from ..exits import ExitCode, Failure
+from ..interrupts import defer_interrupt
+from .access import GlobalOptions, global_options, invalid_argument, resolve_access
 
 if TYPE_CHECKING:
-    from ... import AssetsApiClient
-    from ...exceptions import ApiClientError
-    from ...findings import CallFindings, OnFindings
+    from ... import AssetsApiClient, exceptions
+    from ...findings import OnFindings
+    from . import fleet, site
+else:
+    # These import gRPC, for which help and errors of the command line do not wait.
+    exceptions = lazy_module("...exceptions", __package__)
+    fleet = lazy_module(".fleet", __package__)
+    site = lazy_module(".site", __package__)
 
 ResultT = TypeVar("ResultT")
 
 _CONNECT_SECONDS: Final = 5.0
-"""For how long a person waits for a connection."""
+"""How long to wait for a connection."""
 
 _logger = logging.getLogger("frequenz.client.assets.cli")
 
 
 def run(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run a coroutine; what breaks in callbacks while Ctrl-C ends it is for debugging only.
+    """Run a coroutine; once Ctrl-C cancels it, errors in callbacks are logged for debugging only.
 
-    gRPC answers calls that are not there any more then.
+    gRPC then still answers the calls that were cancelled.
     """
 
     async def watched() -> ResultT:
-        this, loop = asyncio.current_task(), asyncio.get_running_loop()
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
 
-        def tell_broken(loop: asyncio.AbstractEventLoop, broken: dict[str, Any]) -> None:
-            if this is None or not this.cancelling():
-                loop.default_exception_handler(broken)
+        def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            if task is None or not task.cancelling():
+                loop.default_exception_handler(context)
                 return
-            _logger.debug(broken["message"], exc_info=broken.get("exception"))
+            _logger.debug(context["message"], exc_info=context.get("exception"))
 
-        loop.set_exception_handler(tell_broken)
+        loop.set_exception_handler(handle)
         return await coroutine
 
     return asyncio.run(watched())
@@ -51,98 +57,90 @@ def run(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach the server."""
+    """The server of a command."""
 
-    given: Given
+    options: GlobalOptions
 
-    def elsewhere(self, *, url: str | None = None, profile: str | None = None) -> "Connection":
-        """Return the connection to another server: a URL's with the same keys, or a profile's."""
-        if profile is None:
-            return Connection(replace(self.given, url=url, url_origin="the URL"))
-        given = self.given
+    def to_url(self, url: str) -> "Connection":
+        """Return the connection to another URL, with the same keys."""
+        return Connection(replace(self.options, url=url, url_origin="the URL"))
+
+    def to_profile(self, profile: str) -> "Connection":
+        """Return the connection to the server of a profile, with the keys of the profile."""
+        options = self.options
         return Connection(
-            Given(profile=profile, timeout=given.timeout, debug=given.debug, color=given.color)
+            GlobalOptions(
+                profile=profile, timeout=options.timeout, debug=options.debug, color=options.color
+            )
         )
 
     def run(self, function: Callable[["AssetsApiClient"], Awaitable[ResultT]]) -> ResultT:
-        """Return what a function makes of a client that is connected.
+        """Return the result of a function that gets a connected client.
 
         Raises:
-            click.UsageError: If the server is not given, or the client refuses an argument.
+            click.UsageError: If there is no server, or the client rejects an argument.
             Failure: If a call fails.
         """
-        with undisturbed():
-            # Only who asks a server waits for the import of gRPC.
-            from ... import AssetsApiClient, CallPolicy  # noqa: PLC0415
-            from ...exceptions import ApiClientError  # noqa: PLC0415
+        with defer_interrupt():
+            client_class = assets.AssetsApiClient
+        access = resolve_access(self.options)
+        timeout = self.options.timeout
+        policy = assets.CallPolicy() if timeout is None else assets.CallPolicy(timeout=timeout)
+        connect_timeout = min(timeout or _CONNECT_SECONDS, _CONNECT_SECONDS)
 
-        found = access(self.given)
-        given = self.given.timeout
-        policy = CallPolicy() if given is None else CallPolicy(timeout=given)
-        wait = _CONNECT_SECONDS if given is None else min(given, _CONNECT_SECONDS)
-
-        async def asking() -> ResultT:
-            async with AssetsApiClient(
-                found.url, auth_key=found.auth_key, sign_secret=found.sign_secret, policy=policy
+        async def call() -> ResultT:
+            async with client_class(
+                access.url, auth_key=access.auth_key, sign_secret=access.sign_secret, policy=policy
             ) as client:
-                await client.ready(wait)
+                await client.ready(connect_timeout)
                 return await function(client)
 
         try:
-            return run(asking())
-        except ApiClientError as error:
-            raise Failure.of(error) from error
+            return run(call())
+        except exceptions.ApiClientError as error:
+            raise Failure.from_error(error) from error
         except ExceptionGroup as group:
-            failed, rest = group.split(ApiClientError)
-            if failed is None or rest is not None:
+            failed, others = group.split(exceptions.ApiClientError)
+            if failed is None or others is not None:
                 raise
-            raise Failure.of(_first(failed)) from group
+            raise Failure.from_error(_first(failed)) from group
         except ValueError as error:
-            raise refused(error, self.given, found) from error
+            raise invalid_argument(error, self.options, access) from error
 
-    @staticmethod
-    def tells(what: str, microgrid_id: int | None = None) -> "OnFindings":
-        """Return what says how many findings something has, and which command shows them.
+    def fetch_site(self, microgrid_id: int, on_findings: "OnFindings") -> "site.Site":
+        """Return a microgrid with everything that belongs to it; raises like `run`."""
+        return self.run(lambda client: site.fetch_site(client, microgrid_id, on_findings))
 
-        Args:
-            what: What was asked for.
-            microgrid_id: The only microgrid of which something was asked for.
-        """
-        command = "check" if microgrid_id is None else f"check {microgrid_id}"
-
-        def say(found: "CallFindings") -> None:
-            count = len(found.findings)
-            majors = sum(finding.severity.value == "major" for finding in found.findings)
-            them = "it" if count == 1 else "them"
-            tell(f"{what}: {_of_severity(count, majors)}; `assets-cli {command}` shows {them}")
-
-        return say
-
-
-def _of_severity(count: int, majors: int) -> str:
-    """Return how many findings there are, and how many of them are major."""
-    if majors in {0, count}:
-        return counted(count, f"{'major' if majors else 'minor'} finding")
-    return f"{counted(count, 'finding')}, {majors} of them major"
+    def fetch_fleet(
+        self,
+        microgrid_ids: Iterable[int] | None = None,
+        on_progress: "fleet.OnProgress | None" = None,
+    ) -> "fleet.FetchedFleet":
+        """Return some microgrids, or the whole fleet with its market; raises like `run`."""
+        try:
+            return self.run(lambda client: fleet.fetch_fleet(client, microgrid_ids, on_progress))
+        except Failure as failure:
+            if not isinstance(failure.__cause__, exceptions.OperationNotImplemented):
+                raise
+            message = f"{failure.message}; or name the microgrids: ID..."
+            raise Failure(message, ExitCode(failure.exit_code)) from failure.__cause__
 
 
-def _first(group: BaseExceptionGroup["ApiClientError"]) -> "ApiClientError":
+def _first(error: BaseException) -> Any:
     """Return the first error of a group, however deep it is."""
-    error: Any = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    found: ApiClientError = error
-    return found
+    return error
 
 
-def connected(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options about how to ask, and what they make as `connection`."""
+def pass_connection(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add all global options to a command, and pass it their connection as `connection`."""
 
     def command(*arguments: Any, **named: Any) -> Any:
-        given = click.get_current_context().ensure_object(Given)
-        if given.debug:
+        options = click.get_current_context().ensure_object(GlobalOptions)
+        if options.debug:
             logging.basicConfig()
             logging.getLogger("frequenz.client").setLevel(logging.DEBUG)
-        return function(*arguments, connection=Connection(given), **named)
+        return function(*arguments, connection=Connection(options), **named)
 
-    return options()(update_wrapper(command, function))
+    return global_options()(update_wrapper(command, function))

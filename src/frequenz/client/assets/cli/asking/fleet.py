@@ -1,336 +1,265 @@
 """A server's fleet as an inventory: protobuf messages, so that nothing is lost on the way."""
 
-import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from frequenz.client.base.exception import (
+from ... import AssetsApiClient
+from ..._wire import requests
+from ..._wire.reply import DecodeError  # type: ignore[attr-defined]  # as `Reply.message` raises it
+from ...exceptions import (
     ApiClientError,
     OperationNotImplemented,
     OperationTimedOut,
     OperationUnauthenticated,
     ServiceUnavailable,
 )
-
-from ... import AssetsApiClient
-from ..._wire import requests
 from ...inventory import Inventory, Site
-from ..exits import Failure, outcome
-from ..showing.streams import tell
-from .concurrency import each
+from .concurrency import for_each
 
 ItemT = TypeVar("ItemT")
-FoundT = TypeVar("FoundT")
+ResultT = TypeVar("ResultT")
 
-SILENCES: Final = 8
-"""After how many parts in a row without an answer a server is left alone."""
+MAX_UNANSWERED: Final = 8
+"""After how many parts in a row without an answer the rest is skipped."""
 
-_NO_ANSWER: Final = (OperationTimedOut, ServiceUnavailable)
+_UNANSWERED: Final = (OperationTimedOut, ServiceUnavailable)
 
-_NAMED: Final = 3
-"""How many parts of a kind a sentence names."""
-
-_FIELDS: Final = {
+_LISTS: Final = {
     "ListMicrogridSensors": "sensors",
     "ListGridpools": "gridpools",
     "ListGridpoolEnergySchedules": "energy_schedules",
     "ListMarketTopologyRelations": "market_topology",
 }
-"""The calls that a server may lack -> what of an inventory they list."""
+"""The calls that a server may not offer -> the lists of an inventory that they fill."""
 
-OnProgress = Callable[[int, int], None]
-"""Is told how many parts of the fleet are done, and of how many."""
+OnProgress: TypeAlias = Callable[[int, int], None]
+"""Gets how many parts of the fleet are done, and how many there are."""
 
 
 class Part(NamedTuple):
-    """A part of a fleet."""
+    """A part of a fleet that is fetched on its own."""
 
     kind: str
-    number: int | None = None
-    """Which one of its kind; None where there is only one."""
+    id: int | None = None
+    """None if there is only one of its kind."""
 
     def __str__(self) -> str:
-        return self.kind if self.number is None else f"{self.kind} {self.number}"
-
-    def unnamed_in(self, text: str) -> str:
-        """Return a text without the part's number where it stands behind its noun."""
-        noun = self.kind.rpartition(" ")[2]
-        return re.sub(rf"\b{noun} {self.number}\b", f"{noun} ID", text)
+        return self.kind if self.id is None else f"{self.kind} {self.id}"
 
 
-class Missed(NamedTuple):
-    """A part of the fleet that could not be had."""
+class FailedPart(NamedTuple):
+    """A part that could not be fetched."""
 
     part: Part
     error: ApiClientError
 
-    @property
-    def sentence(self) -> str:
-        """What it is, and why."""
-        told = outcome(self.error)[1]
-        return f"{self.part}: {told}" if told == self.reason else told
 
-    @property
-    def reason(self) -> str:
-        """Why, whichever one of its kind it is."""
-        return self.part.unnamed_in(outcome(self.error)[1])
-
-
-class Fetched(NamedTuple):
-    """What could be had of a fleet."""
+class FetchedFleet(NamedTuple):
+    """The parts of a fleet that were fetched, and those that were not."""
 
     inventory: Inventory
-    missed: tuple[Missed, ...]
-    """What could not be had."""
+    failed: tuple[FailedPart, ...]
 
-    not_asked: tuple[Part, ...]
-    """What the server was not asked for, as it did not answer any more."""
+    skipped: tuple[Part, ...]
+    """Parts that were not requested because the server had stopped answering."""
 
-    lacking: tuple[str, ...]
-    """What of the inventory the server has no call for."""
+    not_offered: tuple[str, ...]
+    """Lists of the inventory for which the server offers no call."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was fetched."""
+        return self.inventory == Inventory()
 
     @property
     def missing(self) -> int:
-        """How many parts there are not."""
-        return len(self.missed) + len(self.not_asked)
+        """How many parts were not fetched."""
+        return len(self.failed) + len(self.skipped)
 
     @property
     def incomplete(self) -> tuple[str, ...]:
-        """What of the inventory may lack some, as the server cannot tell."""
-        # Gridpools say whose schedules there are.
-        led_to = ("energy_schedules",) if "gridpools" in self.lacking else ()
-        return tuple(dict.fromkeys((*self.lacking, *led_to)))
-
-    def tell(self) -> None:
-        """Say what is not there, a line for each reason.
-
-        Raises:
-            Failure: If nothing could be had of what was asked for.
-        """
-        if self.lacking:
-            tell(f"left out, as the server has no calls for it: {spoken(self.lacking)}")
-        sentences = [*self._sentences()]
-        if not self.missed or self.inventory != Inventory():
-            for sentence in sentences:
-                tell(sentence)
-            return
-        first = self.missed[0].error
-        if len(sentences) == 1:
-            raise Failure(sentences[0], outcome(first)[0]) from first
-        for sentence in sentences:
-            tell(sentence)
-        raise Failure("none of what was asked for could be had", outcome(first)[0]) from first
-
-    def _sentences(self) -> Iterator[str]:
-        reasons: dict[str, list[Missed]] = {}
-        for missed in self.missed:
-            reasons.setdefault(missed.reason, []).append(missed)
-        for reason, several in reasons.items():
-            if len(several) == 1:
-                yield several[0].sentence
-            else:
-                yield f"{_named(missed.part for missed in several)}: {reason}"
-        if self.not_asked:
-            yield (
-                f"not asked for, as the server did not answer {SILENCES} times in a row:"
-                f" {_named(self.not_asked)}"
-            )
+        """Lists of the inventory that may lack items because the server does not offer them."""
+        # Gridpools lead to the schedules.
+        dependent = ("energy_schedules",) if "gridpools" in self.not_offered else ()
+        return tuple(dict.fromkeys((*self.not_offered, *dependent)))
 
 
-def spoken(names: Iterable[str]) -> str:
-    """Return what to call lists of an inventory."""
-    return ", ".join(name.replace("_", " ") for name in names)
-
-
-def _named(parts: Iterable[Part]) -> str:
-    """Return what to call parts: the first ones of each kind by their numbers."""
-    return "; ".join(
-        _of_kind(kind, list(several)) for kind, several in groupby(parts, lambda part: part.kind)
-    )
-
-
-def _of_kind(kind: str, parts: Sequence[Part]) -> str:
-    if parts[0].number is None:
-        return kind
-    if len(parts) == 1:
-        return str(parts[0])
-    names = [str(part.number) for part in parts]
-    if len(names) > _NAMED:
-        names[_NAMED:] = [f"{len(names) - _NAMED} more"]
-    return f"{kind}s {', '.join(names[:-1])} and {names[-1]}"
-
-
-def no_progress(done: int, total: int) -> None:
-    """Tell nobody."""
-
-
-async def fetch(
+async def fetch_fleet(
     client: AssetsApiClient,
     microgrid_ids: Iterable[int] | None = None,
-    on_progress: OnProgress = no_progress,
-) -> Fetched:
+    on_progress: OnProgress | None = None,
+) -> FetchedFleet:
     """Return some microgrids, or the whole fleet with its market.
 
-    What fails costs the rest nothing, unless the server refuses the key, or answers no more: then
-    it is left alone.
+    A part that fails does not affect the others, unless the server rejects the key or stops
+    answering: then the rest is not requested.
 
     Raises:
         ApiClientError: If the microgrids of the fleet cannot be listed.
-        Failure: If the server has no call that lists them.
     """
-    fetching = _Fetching(client, on_progress)
+    fetcher = _FleetFetcher(client, on_progress)
     if microgrid_ids is None:
-        inventory = await fetching.fleet()
+        inventory = await fetcher.fetch_all()
     else:
-        inventory = Inventory(await fetching.sites(list(dict.fromkeys(microgrid_ids))))
-    return fetching.fetched(inventory)
+        inventory = Inventory(await fetcher.fetch_sites(list(dict.fromkeys(microgrid_ids))))
+    return fetcher.result(inventory)
 
 
-class _Fetching:
-    """One run of `fetch`."""
+class _FleetFetcher:
+    """The state of one `fetch_fleet`."""
 
-    def __init__(self, client: AssetsApiClient, on_progress: OnProgress) -> None:
+    def __init__(self, client: AssetsApiClient, on_progress: OnProgress | None) -> None:
         self._client = client
         self._on_progress = on_progress
         self._done = 0
         self._total = 0
-        self._places: dict[Part, int] = {}
-        """The parts in their order: they end in any."""
+        self._order: dict[Part, int] = {}
+        """The order in which parts were started; they end in any order."""
 
-        self._missed: list[Missed] = []
-        self._not_asked: list[Part] = []
-        self._lacking: set[str] = set()
-        self._silences = 0
-        self._refusal: OperationUnauthenticated | None = None
+        self._failed: list[FailedPart] = []
+        self._skipped: list[Part] = []
+        self._not_offered: set[str] = set()
+        self._unanswered = 0
+        self._rejection: OperationUnauthenticated | None = None
 
-    def fetched(self, inventory: Inventory) -> Fetched:
-        return Fetched(
+    def result(self, inventory: Inventory) -> FetchedFleet:
+        return FetchedFleet(
             inventory,
-            tuple(sorted(self._missed, key=lambda missed: self._places[missed.part])),
-            tuple(self._not_asked),
-            tuple(field for call, field in _FIELDS.items() if call in self._lacking),
+            tuple(sorted(self._failed, key=lambda failed: self._order[failed.part])),
+            tuple(self._skipped),
+            tuple(name for call, name in _LISTS.items() if call in self._not_offered),
         )
 
-    async def fleet(self) -> Inventory:
-        try:
-            reply = await self._ask("ListMicrogrids", requests.list_microgrids((), ()))
-        except OperationNotImplemented as error:
-            _, sentence = outcome(error)
-            raise Failure(f"{sentence}; without it, say which microgrids: ID...") from error
-        sites = await self._each(
-            "microgrid", reply.microgrids, lambda it: it.id, lambda it: self._site(it.id, it)
+    async def fetch_all(self) -> Inventory:
+        reply = await self._call("ListMicrogrids", requests.list_microgrids((), ()))
+        sites = await self._fetch_each(
+            "microgrid", reply.microgrids, lambda it: it.id, lambda it: self._fetch_site(it.id, it)
         )
-        gridpools = await self._of_market("ListGridpools", requests.list_gridpools(()), "gridpools")
-        relations = await self._of_market(
-            "ListMarketTopologyRelations",
-            requests.list_relations((), (), (), (), ()),
-            "relations",
+        gridpools = await self._fetch_market(
+            "ListGridpools", requests.list_gridpools(()), "gridpools"
         )
-        # Some gridpools may show in relations only.
-        numbers = [
+        relations = await self._fetch_market(
+            "ListMarketTopologyRelations", requests.list_relations((), (), (), (), ()), "relations"
+        )
+        # Some gridpools may appear in relations only.
+        gridpool_ids = [
             *(gridpool.id for gridpool in gridpools),
             *(relation.gridpool_id for relation in relations if relation.HasField("gridpool_id")),
         ]
-        schedules = await self._each(
-            "energy schedules of gridpool", list(dict.fromkeys(numbers)), int, self._schedules
+        schedules = await self._fetch_each(
+            "energy schedules of gridpool",
+            list(dict.fromkeys(gridpool_ids)),
+            int,
+            lambda gridpool_id: self._list_if_offered(
+                "ListGridpoolEnergySchedules",
+                requests.list_schedules(gridpool_id, (), (), None, None),
+                "schedules",
+            ),
         )
         return Inventory(
-            sites, gridpools, tuple(schedule for some in schedules for schedule in some), relations
+            sites, gridpools, tuple(it for some in schedules for it in some), relations
         )
 
-    async def sites(self, numbers: Sequence[int]) -> tuple[Site, ...]:
-        return await self._each("microgrid", numbers, int, self._site)
+    async def fetch_sites(self, microgrid_ids: Sequence[int]) -> tuple[Site, ...]:
+        return await self._fetch_each("microgrid", microgrid_ids, int, self._fetch_site)
 
-    async def _each(
+    async def _fetch_each(
         self,
         kind: str,
         items: Sequence[ItemT],
-        number_of: Callable[[ItemT], int],
-        ask: Callable[[ItemT], Awaitable[FoundT]],
-    ) -> tuple[FoundT, ...]:
-        """Return what comes of each of some items, some at a time, without what fails."""
-        found: list[FoundT | None] = [None] * len(items)
+        id_of: Callable[[ItemT], int],
+        fetch: Callable[[ItemT], Awaitable[ResultT]],
+    ) -> tuple[ResultT, ...]:
+        """Return the parts for some items in their order, without those that fail."""
+        results: list[ResultT | None] = [None] * len(items)
         self._total += len(items)
-        self._on_progress(self._done, self._total)
+        self._report_progress()
 
-        async def in_turn(place: int) -> None:
-            item = items[place]
-            found[place] = await self._had(Part(kind, number_of(item)), lambda: ask(item))
+        async def fetch_one(index: int) -> None:
+            item = items[index]
+            results[index] = await self._fetch_part(Part(kind, id_of(item)), lambda: fetch(item))
             self._done += 1
+            self._report_progress()
+
+        await for_each(range(len(items)), fetch_one)
+        return tuple(result for result in results if result is not None)
+
+    def _report_progress(self) -> None:
+        if self._on_progress is not None:
             self._on_progress(self._done, self._total)
 
-        await each(range(len(items)), in_turn)
-        return tuple(one for one in found if one is not None)
-
-    async def _had(self, part: Part, ask: Callable[[], Awaitable[FoundT]]) -> FoundT | None:
-        """Return a part; None where it cannot be had, or is not asked for any more."""
-        self._places.setdefault(part, len(self._places))
-        if self._refusal is not None:
-            self._missed.append(Missed(part, self._refusal))
+    async def _fetch_part(
+        self, part: Part, fetch: Callable[[], Awaitable[ResultT]]
+    ) -> ResultT | None:
+        """Return a part; None if it fails or is skipped."""
+        self._order.setdefault(part, len(self._order))
+        if self._rejection is not None:
+            self._failed.append(FailedPart(part, self._rejection))
             return None
-        if self._silences >= SILENCES:
-            self._not_asked.append(part)
+        if self._unanswered >= MAX_UNANSWERED:
+            self._skipped.append(part)
             return None
         try:
-            found = await ask()
+            result = await fetch()
         except ApiClientError as error:
-            self._missed.append(Missed(part, error))
-            self._hear(error)
+            self._failed.append(FailedPart(part, error))
+            if isinstance(error, OperationUnauthenticated):
+                self._rejection = error
+            self._count_unanswered(is_answered=not isinstance(error, _UNANSWERED))
             return None
-        self._hear(None)
-        return found
+        self._count_unanswered(is_answered=True)
+        return result
 
-    def _hear(self, error: ApiClientError | None) -> None:
-        """Take notice of an answer, or of none."""
-        if isinstance(error, OperationUnauthenticated):
-            self._refusal = error
-        if self._silences < SILENCES:
-            self._silences = self._silences + 1 if isinstance(error, _NO_ANSWER) else 0
+    def _count_unanswered(self, *, is_answered: bool) -> None:
+        if self._unanswered < MAX_UNANSWERED:
+            self._unanswered = 0 if is_answered else self._unanswered + 1
 
-    async def _site(self, number: int, microgrid: Any = None) -> Site:
+    async def _fetch_site(self, microgrid_id: int, microgrid: Any = None) -> Site:
         if microgrid is None:
-            reply = await self._ask("GetMicrogrid", requests.get_microgrid(number))
+            reply = await self._call("GetMicrogrid", requests.get_microgrid(microgrid_id))
             if not reply.HasField("microgrid"):
                 raise ApiClientError(
                     server_url=self._client.server_url,
                     operation="GetMicrogrid",
-                    description="the reply holds no microgrid",
+                    description="the reply has no microgrid",
                     retryable=False,
                 )
             microgrid = reply.microgrid
-        components = await self._ask(
-            "ListMicrogridElectricalComponents", requests.list_components(number, (), ())
+        components = await self._call(
+            "ListMicrogridElectricalComponents", requests.list_components(microgrid_id, (), ())
         )
-        connections = await self._ask(
+        connections = await self._call(
             "ListMicrogridElectricalComponentConnections",
-            requests.list_connections(number, (), ()),
+            requests.list_connections(microgrid_id, (), ()),
         )
-        sensors = await self._if_offered(
-            "ListMicrogridSensors", requests.list_sensors(number, ()), "sensors"
+        sensors = await self._list_if_offered(
+            "ListMicrogridSensors", requests.list_sensors(microgrid_id, ()), "sensors"
         )
         return Site(
             microgrid, tuple(components.components), tuple(connections.connections), sensors
         )
 
-    async def _schedules(self, number: int) -> tuple[Any, ...]:
-        request = requests.list_schedules(number, (), (), None, None)
-        return await self._if_offered("ListGridpoolEnergySchedules", request, "schedules")
+    async def _fetch_market(self, operation: str, request: Any, field: str) -> tuple[Any, ...]:
+        part = Part(_LISTS[operation].replace("_", " "))
+        items = await self._fetch_part(
+            part, lambda: self._list_if_offered(operation, request, field)
+        )
+        return items or ()
 
-    async def _of_market(self, operation: str, request: Any, field: str) -> tuple[Any, ...]:
-        part = Part(spoken([_FIELDS[operation]]))
-        return await self._had(part, lambda: self._if_offered(operation, request, field)) or ()
-
-    async def _if_offered(self, operation: str, request: Any, field: str) -> tuple[Any, ...]:
-        """Return a list of a reply; nothing where the server has no such call."""
-        if operation in self._lacking:
+    async def _list_if_offered(self, operation: str, request: Any, field: str) -> tuple[Any, ...]:
+        """Return the items of a reply; none if the server does not offer the call."""
+        if operation in self._not_offered:
             return ()
         try:
-            reply = await self._ask(operation, request)
+            reply = await self._call(operation, request)
         except OperationNotImplemented:
-            self._lacking.add(operation)
+            self._not_offered.add(operation)
             return ()
         return tuple(getattr(reply, field))
 
-    async def _ask(self, operation: str, request: Any) -> Any:
-        return (await self._client._reply(operation, request, ...)).message
+    async def _call(self, operation: str, request: Any) -> Any:
+        reply = await self._client._reply(operation, request, ...)
+        try:
+            return reply.message
+        except DecodeError as error:
+            raise self._client._invalid_reply(operation, reply, error) from error

@@ -1,4 +1,4 @@
-"""The power formulas that `frequenz-microgrid-component-graph` makes of a microgrid."""
+"""The power formulas that `frequenz-microgrid-component-graph` generates for a microgrid."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -28,11 +28,12 @@ FORMULAS: Final[Mapping[str, Callable[[Graph], str]]] = {
     "wind_turbine": lambda graph: graph.wind_turbine_formula(None),
     "steam_boiler": lambda graph: graph.steam_boiler_formula(None),
 }
-"""The power formulas that a component graph is asked for, by the name of its method."""
+"""The power formulas by name."""
 
 _STACK: Final = 16 * 2**20
-_STACK_A_COMPONENT: Final = 8 * 2**10
-"""What the graph may take of the stack, in bytes: it walks by calling itself."""
+_STACK_PER_COMPONENT: Final = 8 * 2**10
+"""The size of the stack in bytes: the graph is traversed recursively, and too deep a chain would
+crash the process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,37 +42,42 @@ class Formula:
 
     name: str
     formula: str | None
-    """The formula, in which `#2` is the power of component 2; None where there is none."""
+    """The formula, in which `#2` is the power of component 2; None if there is none."""
 
     reason: str | None = None
     """Why there is no formula."""
 
 
-class NoGraphError(Exception):
-    """The components and connections make no graph; the text says why."""
+class GraphError(Exception):
+    """The components and connections do not form a valid graph."""
 
 
-def formulas(
+def generate_formulas(
     components: Iterable[ElectricalComponent], connections: Iterable[ComponentConnection]
 ) -> list[Formula]:
     """Return the power formulas of a microgrid.
 
     Raises:
-        NoGraphError: If there can be none, as its components and connections make no graph.
+        GraphError: If the components and connections do not form a valid graph.
     """
     listed = list(components)
-    return _with_stack(
-        _STACK + _STACK_A_COMPONENT * len(listed), lambda: _formulas(listed, list(connections))
-    )
+    stack_size = _STACK + _STACK_PER_COMPONENT * len(listed)
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        previous = threading.stack_size(stack_size)
+        try:
+            future = threads.submit(_generate, listed, list(connections))
+        finally:
+            threading.stack_size(previous)
+        return future.result()
 
 
-def _formulas(
+def _generate(
     components: list[ElectricalComponent], connections: list[ComponentConnection]
 ) -> list[Formula]:
     try:
         graph: Graph = ComponentGraph(components, connections)
     except InvalidGraphError as error:
-        raise NoGraphError(str(error).rstrip(".")) from error
+        raise GraphError(str(error).rstrip(".")) from error
     return [_formula(graph, name) for name in FORMULAS]
 
 
@@ -80,17 +86,3 @@ def _formula(graph: Graph, name: str) -> Formula:
         return Formula(name=name, formula=FORMULAS[name](graph))
     except FormulaGenerationError as error:
         return Formula(name=name, formula=None, reason=str(error))
-
-
-def _with_stack(size: int, function: Callable[[], list[Formula]]) -> list[Formula]:
-    """Return what a function returns in a thread with a stack of a size.
-
-    Without enough of it, the graph of a long chain would end the process.
-    """
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        before = threading.stack_size(size)
-        try:
-            done = threads.submit(function)
-        finally:
-            threading.stack_size(before)
-        return done.result()

@@ -1,179 +1,146 @@
-"""The values that options and arguments take."""
+"""The types of options and arguments."""
 
 import enum
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 
+from ..._lazy import lazy_module
+
 if TYPE_CHECKING:
+    from click import shell_completion
+
     _ParamType = click.ParamType[Any]
 else:
+    shell_completion = lazy_module("click.shell_completion", __package__)
     _ParamType = click.ParamType  # generic for type checkers only, in most releases of click
 
+_MAX_QUOTED: Final = 60
+"""How many characters of an invalid value are repeated."""
 
-_LONGEST: Final = 60
-"""How many characters of what is wrong are repeated."""
-
+_MAX_ID: Final = 2**64 - 1
+_MAX_ENUM: Final = 2**31 - 1
+_MAX_SECONDS: Final = 1e9
 _SECONDS: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
+class ParsedType(_ParamType):
+    """The type of values that a function parses."""
+
+    def __init__(self, name: str, metavar: str, parse: Callable[[str], Any]) -> None:
+        """Take the function; it raises a ValueError with what it expects."""
+        self.name = name
+        self._metavar = metavar
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the parsed value, or raise an error that names the option."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            option = f" for {param.get_error_hint(ctx)}" if isinstance(param, click.Option) else ""
+            quoted = repr(value if len(value) <= _MAX_QUOTED else f"{value[:_MAX_QUOTED]}…")
+            message = f"Invalid {self.name} {quoted}{option}: expected {error}"
+            raise click.UsageError(message, ctx) from None
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return how the help shows the value."""
+        return self._metavar
+
+
 def is_number(text: str) -> bool:
-    """Return whether a text is a number in ASCII digits, however long it is."""
+    """Return whether a text is a number in ASCII digits, however long."""
     return text.isascii() and text.isdecimal()
 
 
-def number_up_to(last: int, text: str) -> int | None:
-    """Return the number that a text is; None where it is none, or a higher one."""
-    if not is_number(text):
-        return None
+def _parse_number(text: str, maximum: int) -> int:
     digits = text.lstrip("0") or "0"
-    # Python refuses to read more than some thousand digits.
-    if len(digits) > len(str(last)) or (number := int(digits)) > last:
-        return None
+    # Python refuses to parse more than some thousand digits.
+    if not is_number(text) or len(digits) > len(str(maximum)) or int(digits) > maximum:
+        raise ValueError(f"0 to {maximum}")
+    return int(digits)
+
+
+def parse_id(text: str) -> int:
+    """Return the ID in a text.
+
+    Raises:
+        click.UsageError: If the text is not an ID.
+    """
+    number: int = ID.convert(text, None, None)
     return number
 
 
-def _quoted(value: str) -> str:
-    """Return a value as it is repeated where it is wrong."""
-    return repr(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
+def _parse_seconds(text: str) -> float:
+    seconds = float(text) if _SECONDS.fullmatch(text) else 0
+    if not 0 < seconds <= _MAX_SECONDS:
+        raise ValueError("a number of seconds above 0")
+    return seconds
 
 
-class IdType(_ParamType):
-    """An id."""
-
-    name = "id"
-    _last: Final = 2**64 - 1
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number."""
-        if isinstance(value, int):
-            return value
-        if (number := number_up_to(self._last, value)) is not None:
-            return number
-        return self.fail(f"{_quoted(value)} is no id: expected 0 to {self._last}", param, ctx)
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Return how the help shows the value."""
-        return "ID"
+def _parse_time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = datetime.min
+    if time.tzinfo is None:
+        raise ValueError("a date and time with an offset from UTC, such as 2024-05-17T08:30:00Z")
+    return time
 
 
-ID: Final = IdType()
-"""An id."""
+def _parse_delivery_area(text: str) -> DeliveryArea:
+    code, colon, name = text.partition(":")
+    code_type: Any = EnergyMarketCodeType.EUROPE_EIC
+    if colon:
+        try:
+            code_type = _CODE_TYPE.parse(name)
+        except ValueError as error:
+            raise ValueError(f"CODE[:TYPE], with TYPE {error}") from None
+    return DeliveryArea(code=code, code_type=code_type)
 
 
-class SecondsType(_ParamType):
-    """A time limit in s."""
-
-    name = "seconds"
-    _longest: Final = 1e9
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number of seconds."""
-        if isinstance(value, float):
-            return value
-        seconds = float(value) if _SECONDS.fullmatch(value) else 0
-        if not 0 < seconds <= self._longest:
-            self.fail(f"{_quoted(value)} is no number of seconds above 0", param, ctx)
-        return seconds
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Return how the help shows the value."""
-        return "SECONDS"
-
-
-class MemberType(_ParamType):
-    """A member of an enum by its name in any case, or the number of one that has no name here."""
-
-    _last: Final = 2**31 - 1
+class EnumType(ParsedType):
+    """The type of the members of an enum, by name in any case, or by number."""
 
     def __init__(self, members: type[enum.Enum]) -> None:
-        """Take the members of an enum."""
-        self.name = members.__name__
+        """Take the enum; numbers stand for members that it lacks, too."""
+        super().__init__("value", "NAME|NUMBER", self.parse)
         self._members = {name.lower(): member for name, member in members.__members__.items()}
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> enum.Enum | int:
-        """Return the member or the number."""
-        if isinstance(value, enum.Enum | int):
-            return value
-        if (member := self._members.get(value.lower().replace("-", "_"))) is not None:
-            return member
-        if (number := number_up_to(self._last, value)) is not None:
-            return number
-        return self.fail(
-            f"{_quoted(value)} is none of {', '.join(self._members)}, and no number up to"
-            f" {self._last}",
-            param,
-            ctx,
-        )
+    def parse(self, text: str) -> enum.Enum | int:
+        """Return the member or the number.
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Return how the help shows the value."""
-        return "NAME|NUMBER"
+        Raises:
+            ValueError: If it is neither; says what is expected.
+        """
+        if (member := self._members.get(text.lower().replace("-", "_"))) is not None:
+            return member
+        try:
+            return _parse_number(text, _MAX_ENUM)
+        except ValueError as error:
+            raise ValueError(f"one of {', '.join(self._members)}, or {error}") from None
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[Any]:
-        """Return the names that begin as given."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for shells only
-
-        begun = incomplete.lower().replace("-", "_")
-        return [CompletionItem(name) for name in self._members if name.startswith(begun)]
-
-
-class MomentType(_ParamType):
-    """A moment: ISO 8601 with its offset from UTC."""
-
-    name = "moment"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Return the moment."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = datetime.min
-        if moment.tzinfo is None:
-            self.fail(
-                f"{_quoted(value)} is no moment with an offset from UTC, such as"
-                " 2024-05-17T08:30:00Z",
-                param,
-                ctx,
-            )
-        return moment
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Return how the help shows the value."""
-        return "TIME"
+        """Return the names that start with the incomplete text."""
+        start = incomplete.lower().replace("-", "_")
+        return [
+            shell_completion.CompletionItem(name)
+            for name in self._members
+            if name.startswith(start)
+        ]
 
 
-class DeliveryAreaType(_ParamType):
-    """A delivery area: its code, and its type where it is no EIC."""
+_CODE_TYPE: Final = EnumType(EnergyMarketCodeType)
 
-    name = "delivery area"
-    _types: Final = MemberType(EnergyMarketCodeType)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> DeliveryArea:
-        """Return the delivery area."""
-        if isinstance(value, DeliveryArea):
-            return value
-        code, colon, code_type = value.partition(":")
-        kind: Any = EnergyMarketCodeType.EUROPE_EIC
-        if colon:
-            kind = self._types.convert(code_type, param, ctx)
-        return DeliveryArea(code=code, code_type=kind)
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Return how the help shows the value."""
-        return "CODE[:TYPE]"
+ID: Final = ParsedType("ID", "ID", lambda text: _parse_number(text, _MAX_ID))
+SECONDS: Final = ParsedType("duration", "SECONDS", _parse_seconds)
+TIME: Final = ParsedType("time", "TIME", _parse_time)
+DELIVERY_AREA: Final = ParsedType("delivery area", "CODE[:TYPE]", _parse_delivery_area)

@@ -1,10 +1,11 @@
-"""A microgrid with all that belongs to it, as the client returns it."""
+"""A microgrid with everything that belongs to it, as the client returns it."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from frequenz.client.common.microgrid import MicrogridId
 
@@ -16,35 +17,40 @@ from ...electrical_component import (
 )
 from ...exceptions import OperationNotImplemented
 from ...findings import CallFindings, OnFindings
-from .concurrency import each
+from .concurrency import for_each
+
+ComponentCounts: TypeAlias = Counter[ElectricalComponentCategory | int]
+"""The number of components of each category."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """A microgrid as the client returned it."""
+    """A microgrid with its components, connections and sensors."""
 
     microgrid: Microgrid
     components: list[ElectricalComponent]
     connections: list[ComponentConnection]
     sensors: list[Sensor] | None
-    """None where the server cannot tell: one of the first generation of the API."""
+    """None if the server does not offer them: the first generation of the API lacks sensors."""
 
-    def at(self, moment: datetime) -> "Site":
-        """Return the microgrid with what belongs to it at a moment."""
+    def at(self, time: datetime) -> "Site":
+        """Return the microgrid with the components and connections that are operational then."""
         return replace(
             self,
-            components=[one for one in self.components if one.is_operational_at(moment)],
-            connections=[one for one in self.connections if one.is_operational_at(moment)],
+            components=[it for it in self.components if it.is_operational_at(time)],
+            connections=[it for it in self.connections if it.is_operational_at(time)],
         )
 
 
-async def ask(
-    client: AssetsApiClient, microgrid_id: MicrogridId, on_findings: OnFindings | None = None
+async def fetch_site(
+    client: AssetsApiClient,
+    microgrid_id: MicrogridId | int,
+    on_findings: OnFindings | None = None,
 ) -> Site:
-    """Ask a server for all it has of a microgrid; the findings of all calls come together."""
+    """Return all that a server has of a microgrid; `on_findings` gets those of all calls as one."""
     found: list[CallFindings] = []
     collect = found.append if on_findings else None
-    # First whether there is such a microgrid, so that one call fails, and not one of four.
+    # If there is no such microgrid, one call fails instead of four.
     microgrid = await client.get_microgrid(microgrid_id, on_findings=collect)
     site = Site(
         microgrid,
@@ -53,22 +59,15 @@ async def ask(
             client.list_microgrid_electrical_component_connections(
                 microgrid_id, on_findings=collect
             ),
-            _sensors(client, microgrid_id, collect),
+            _fetch_sensors(client, microgrid_id, collect),
         ),
     )
-    tell_as_one(on_findings, found)
+    report_as_one(on_findings, found)
     return site
 
 
-def tell_as_one(on_findings: OnFindings | None, found: Sequence[CallFindings]) -> None:
-    """Tell the findings of several calls as those of one."""
-    if on_findings and found:
-        calls = ", ".join(dict.fromkeys(call.call for call in found))
-        on_findings(CallFindings(calls, tuple(item for call in found for item in call.items)))
-
-
-async def _sensors(
-    client: AssetsApiClient, microgrid_id: MicrogridId, on_findings: OnFindings | None
+async def _fetch_sensors(
+    client: AssetsApiClient, microgrid_id: MicrogridId | int, on_findings: OnFindings | None
 ) -> list[Sensor] | None:
     try:
         return await client.list_microgrid_sensors(microgrid_id, on_findings=on_findings)
@@ -76,26 +75,30 @@ async def _sensors(
         return None
 
 
-Counts = Counter[ElectricalComponentCategory | int]
-"""How many components there are of each category."""
+def report_as_one(on_findings: OnFindings | None, found: Sequence[CallFindings]) -> None:
+    """Pass on the findings of several calls as those of one."""
+    if on_findings and found:
+        calls = ", ".join(dict.fromkeys(call.call for call in found))
+        on_findings(CallFindings(calls, tuple(item for call in found for item in call.items)))
 
 
-async def component_counts(
+async def count_components(
     client: AssetsApiClient,
     microgrid_ids: Iterable[MicrogridId],
     on_findings: OnFindings | None = None,
-) -> dict[MicrogridId, Counts]:
-    """Ask how many components microgrids have, a few of them at the same time."""
-    counts: dict[MicrogridId, Counts] = {}
-    found: list[CallFindings] = []
-    collect = found.append if on_findings else None
+) -> dict[MicrogridId, ComponentCounts]:
+    """Return how many components of each category microgrids have."""
+    counts: dict[MicrogridId, ComponentCounts] = {}
 
     async def count(microgrid_id: MicrogridId) -> None:
         components = await client.list_microgrid_electrical_components(
-            microgrid_id, on_findings=collect
+            microgrid_id, on_findings=on_findings
         )
         counts[microgrid_id] = Counter(component.category for component in components)
 
-    await each(dict.fromkeys(microgrid_ids), count)
-    tell_as_one(on_findings, found)
+    await for_each(dict.fromkeys(microgrid_ids), count)
     return counts
+
+
+ask = fetch_site
+"""The former name, for `scripts/draw_screens.py`."""

@@ -1,124 +1,112 @@
-"""What commands compare and check: microgrids by their ids, files, or the fleets of servers."""
+"""What `check` and `diff` read: microgrids, inventory files, and the fleets of servers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from ..._transport.profiles import ProfileNotFoundError
 from ...inventory import Inventory, InventoryFileError, format_of, read_all
-from ..exits import Exit, Failure, outcome
-from ..interrupts import undisturbed
-from ..showing.streams import tell
-from .access import access
+from ..exits import ExitCode, Failure
+from ..showing.notes import list_names, part_failure
+from ..showing.streams import print_message
+from .access import resolve_access
 from .connection import Connection
-from .parameters import ID, is_number
+from .parameters import is_number, parse_id
 
 
-class Side(NamedTuple):
-    """One of two things that are compared."""
+class Source(NamedTuple):
+    """One side of a comparison."""
 
     text: str
-    """What it is called on the command line."""
+    """The argument on the command line."""
 
     file: Path | None
     connection: Connection
-    number: int | None
-    """The microgrid that is meant; None = all."""
+    microgrid_id: int | None
+    """None for all microgrids."""
 
-    def held(self, number: int | None) -> tuple[Inventory, tuple[str, ...]]:
-        """Return what there is of it, one microgrid or all, and which lists may lack some.
+    def load(self, microgrid_id: int | None) -> tuple[Inventory, tuple[str, ...]]:
+        """Return one microgrid or all, and the lists that are incomplete.
 
         Raises:
-            Failure: If any of it cannot be had.
+            Failure: If any part of it cannot be read or fetched.
         """
         if self.file is None:
-            with undisturbed():
-                from .fleet import fetch  # noqa: PLC0415 - imports the client
-
-            numbers = None if number is None else [number]
-            fetched = self.connection.run(lambda client: fetch(client, numbers))
-            for missed in fetched.missed:
-                raise Failure(missed.sentence, outcome(missed.error)[0]) from missed.error
-            return fetched.inventory, fetched.incomplete
-        held = read_files([self.file])
-        if number is None:
-            return held, ()
-        sites = tuple(site for site in held.sites if site.microgrid.id == number)
+            ids = None if microgrid_id is None else [microgrid_id]
+            fleet = self.connection.fetch_fleet(ids)
+            for failed in fleet.failed:
+                raise part_failure(failed)
+            return fleet.inventory, fleet.incomplete
+        inventory = read_files([self.file])
+        if microgrid_id is None:
+            return inventory, ()
+        sites = tuple(site for site in inventory.sites if site.microgrid.id == microgrid_id)
         if not sites:
-            raise Failure(f"{self.file} has no microgrid {number}", Exit.NOT_FOUND)
+            raise Failure(f"{self.file} has no microgrid {microgrid_id}", ExitCode.NOT_FOUND)
         return Inventory(sites), ()
 
 
-def comparable(one: Side, other: Side) -> tuple[Inventory, Inventory]:
-    """Return what is to be compared, without the lists that a server cannot tell; says which.
+def load_both(before: Source, after: Source) -> tuple[Inventory, Inventory]:
+    """Return two inventories to compare, without the lists that a server does not offer.
 
     Raises:
-        Failure: If any of it cannot be had.
+        Failure: If any part of them cannot be read or fetched.
     """
-    before, unknown = one.held(other.number if one.number is None else one.number)
-    after, other_unknown = other.held(one.number if other.number is None else other.number)
-    lists = tuple(dict.fromkeys((*unknown, *other_unknown)))
-    if not lists:
-        return before, after
-    texts = dict.fromkeys(
-        side.text for side, names in ((one, unknown), (other, other_unknown)) if names
-    )
-    tell(
-        f"not compared: {', '.join(lists).replace('_', ' ')}; the server of"
-        f" {' and of '.join(texts)} has no calls for all of it"
-    )
-    return _without(before, lists), _without(after, lists)
+    old_id, new_id = before.microgrid_id, after.microgrid_id
+    old, old_incomplete = before.load(new_id if old_id is None else old_id)
+    new, new_incomplete = after.load(old_id if new_id is None else new_id)
+    lists = tuple(dict.fromkeys((*old_incomplete, *new_incomplete)))
+    if lists:
+        sides = ((before, old_incomplete), (after, new_incomplete))
+        servers = dict.fromkeys(source.text for source, incomplete in sides if incomplete)
+        print_message(
+            f"not compared: {list_names(lists)}; not offered by the server of"
+            f" {' and '.join(servers)}"
+        )
+    return _without(old, lists), _without(new, lists)
 
 
-_OF_SITES: Final = frozenset({"sensors"})
-"""The lists that a site has, not the market, of those that a server may be unable to tell."""
-
-
-def _without(held: Inventory, lists: Sequence[str]) -> Inventory:
-    """Return an inventory in which some lists are empty."""
+def _without(inventory: Inventory, lists: Sequence[str]) -> Inventory:
+    """Return an inventory with some of its lists, or of those of its sites, empty."""
     emptied: dict[str, Any] = dict.fromkeys(lists, ())
-    of_sites = {name: emptied.pop(name) for name in lists if name in _OF_SITES}
-    sites = tuple(replace(site, **of_sites) for site in held.sites)
-    return replace(held, sites=sites, **emptied)
+    of_sites = {name: emptied.pop(name) for name in lists if name == "sensors"}
+    sites = tuple(replace(site, **of_sites) for site in inventory.sites)
+    return replace(inventory, sites=sites, **emptied)
 
 
-def side(text: str, connection: Connection) -> Side:
-    """Return what is meant by an argument.
+def parse_source(text: str, connection: Connection) -> Source:
+    """Return the source that an argument names.
 
     Raises:
-        click.ClickException: If it is nothing of what can be compared.
+        click.ClickException: If it names none.
     """
     if is_number(text):
-        return Side(text, None, connection, ID.convert(text, None, None))
+        return Source(text, None, connection, parse_id(text))
     if "://" in text:
-        return Side(text, None, connection.elsewhere(url=text), None)
-    if _is_file(text):
-        return Side(text, Path(text), connection, None)
-    profile, colon, number = text.partition(":")
-    found = ID.convert(number, None, None) if colon else None
-    elsewhere = connection.elsewhere(profile=profile)
+        return Source(text, None, connection.to_url(text), None)
+    if _has_format(text) or Path(text).name != text or Path(text).is_file():
+        return Source(text, Path(text), connection, None)
+    profile, colon, id_text = text.partition(":")
+    microgrid_id = parse_id(id_text) if colon else None
+    other = connection.to_profile(profile)
     try:
-        access(elsewhere.given)
+        resolve_access(other.options)
     except click.ClickException as error:
         if not isinstance(error.__cause__, ProfileNotFoundError):
             raise
+        message = f"{text!r} is not an ID, an inventory file or a profile"
         raise Failure(
-            f"{text!r} is neither an id nor an inventory file, and {error.message}",
-            Exit(error.exit_code),
+            f"{message}; list the profiles with `assets-cli config list`",
+            ExitCode(error.exit_code),
         ) from error
-    return Side(text, None, elsewhere, found)
-
-
-def _is_file(text: str) -> bool:
-    """Return whether a text looks like a file, as no profile does."""
-    return _has_format(text) or Path(text).name != text or Path(text).is_file()
+    return Source(text, None, other, microgrid_id)
 
 
 def _has_format(text: str) -> bool:
-    """Return whether a text is the name of an inventory file."""
+    """Return whether a text has the suffix of an inventory file."""
     try:
         format_of(text)
     except ValueError:
@@ -126,36 +114,36 @@ def _has_format(text: str) -> bool:
     return True
 
 
-def numbers_in(texts: Sequence[str]) -> list[int] | None:
-    """Return ids; None where there is no text, or the texts are files.
+def parse_ids(texts: Sequence[str]) -> list[int] | None:
+    """Return IDs; None if there are none, or the texts are files.
 
     Raises:
-        click.UsageError: If they are neither, or both.
+        click.UsageError: If a text is neither an ID nor a file, or there are both.
     """
-    are_numbers = [is_number(text) for text in texts]
-    for text, is_one in zip(texts, are_numbers, strict=True):
-        if not (is_one or _has_format(text)):
+    are_ids = [is_number(text) for text in texts]
+    for text, is_id in zip(texts, are_ids, strict=True):
+        if not (is_id or _has_format(text)):
             raise click.UsageError(
-                f"{text!r} is neither an id nor an inventory file, whose name ends in .yaml,"
-                " .json or .jsonl; --profile or --url say which server is meant"
+                f"{text!r} is not an ID or an inventory file (.yaml, .json, .jsonl); choose a"
+                " server with --profile or --url"
             )
-    if not any(are_numbers):
+    if not any(are_ids):
         return None
-    if not all(are_numbers):
-        raise click.UsageError("expected either ids or files, got both")
-    return [ID.convert(text, None, None) for text in texts]
+    if not all(are_ids):
+        raise click.UsageError("expected either IDs or files, got both")
+    return [parse_id(text) for text in texts]
 
 
-def read_files(paths: Sequence[str | Path], *, tells_all: bool = False) -> Inventory:
-    """Return what is in some files, all together.
+def read_files(paths: Sequence[str | Path], *, print_all: bool = False) -> Inventory:
+    """Return the inventory in some files.
 
     Args:
         paths: The files.
-        tells_all: Whether to say everything that cannot be read, a line each.
+        print_all: Whether to print every problem of invalid files, one line for each.
 
     Raises:
-        click.UsageError: If the name of one is none of an inventory file.
-        Failure: If one of them is none, or cannot be read.
+        click.UsageError: If a file has another suffix.
+        Failure: If a file is invalid or unreadable.
     """
     try:
         for path in paths:
@@ -165,15 +153,16 @@ def read_files(paths: Sequence[str | Path], *, tells_all: bool = False) -> Inven
     try:
         return read_all(paths)
     except InventoryFileError as error:
-        first, *others = error.problems
+        first, *others = map(str, error.problems)
         if not others:
-            raise Failure(str(first)) from error
-        if not tells_all:
+            raise Failure(first) from error
+        if not print_all:
+            file = error.problems[0].file
             raise Failure(
-                f"{first} (and {len(others)} more; `assets-cli check {first.file}` shows them)"
+                f"{first} (and {len(others)} more; see `assets-cli check {file}`)"
             ) from error
-        for problem in error.problems[:-1]:
-            tell(str(problem))
-        raise Failure(str(error.problems[-1])) from error
+        for problem in (first, *others[:-1]):
+            print_message(problem)
+        raise Failure(others[-1]) from error
     except OSError as error:
-        raise Failure.of(error) from error
+        raise Failure.from_error(error) from error

@@ -1,1 +1,1 @@
-"""The commands, by theme; the root imports a module when one of its commands is asked for."""
+"""The commands by theme; the root imports a module when one of its commands is used."""

@@ -1,15 +1,15 @@
-"""The commands that make one call of the API each, with all its filters as options."""
+"""The commands that make one call of the API each, with its filters as options."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import click
 from frequenz.client.common.grid import DeliveryArea
-from frequenz.client.common.microgrid import MicrogridId
-from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
-from frequenz.client.common.microgrid.sensors import SensorId
 
 from ... import electrical_component as model
+from ..._lazy import lazy_module
 from ..._model.market import (
     Gridpool,
     GridpoolEnergySchedule,
@@ -20,205 +20,201 @@ from ..._model.market import (
 from ..._model.microgrid import Microgrid
 from ..._model.sensor import Sensor
 from ..._model.time import Interval
-from ..asking.connection import Connection, connected
-from ..asking.parameters import ID, DeliveryAreaType, MemberType, MomentType
-from ..interrupts import undisturbed
-from ..showing.output import Output, screen, shown
-from ..showing.plain_data import complete
+from ..asking.connection import Connection, pass_connection
+from ..asking.parameters import DELIVERY_AREA, ID, TIME, EnumType
+from ..showing.notes import findings_printer
+from ..showing.output import Output, output_options
+from ..showing.plain_data import with_names
 
 if TYPE_CHECKING:
     from ... import AssetsApiClient
     from ...findings import CallFindings
+    from ..asking import site
+    from ..showing import screens
+else:
+    site = lazy_module("..asking.site", __package__)
+    screens = lazy_module("..showing.screens", __package__)
 
-Filter: TypeAlias = tuple[Any, ...]
+Values: TypeAlias = tuple[Any, ...]
+"""The values of a filter; none for no filter."""
 
-_CLASSES: Final[list[Any]] = [getattr(model, name) for name in model.__all__]
+_MODELS: Final[list[Any]] = [getattr(model, name) for name in model.__all__]
 _COMPONENTS: Final[tuple[type[Any], ...]] = (
     model.ElectricalComponent,
-    *(
-        kind
-        for kind in _CLASSES
-        if isinstance(kind, type) and issubclass(kind, model.ElectricalComponent)
-    ),
+    *(it for it in _MODELS if isinstance(it, type) and issubclass(it, model.ElectricalComponent)),
 )
+
+microgrid_argument: Final = click.argument("microgrid_id", metavar="ID", type=ID)
+
+
+def filter_option(
+    name: str,
+    parameter: str,
+    type: click.ParamType[Any] | None = None,
+    *,
+    by: str,
+) -> Callable[..., Any]:
+    """Return an option that filters, and may be repeated."""
+    return click.option(name, parameter, multiple=True, type=type, help=f"Filter by {by}.")
 
 
 @click.command()
-@click.argument("microgrid_id", metavar="ID", type=ID)
-@shown(fields=Microgrid, many=False, published=True, headed=False)
-@connected
+@microgrid_argument
+@output_options(fields=Microgrid, is_list=False, is_published=True, has_header=False)
+@pass_connection
 def microgrid(connection: Connection, output: Output, *, microgrid_id: int) -> None:
     """Show the microgrid ID; on a terminal, also how many components and sensors it has."""
-    tells = connection.tells(f"microgrid {microgrid_id}", microgrid_id)
-    if output.is_table and output.chosen is None:
-        with undisturbed():
-            from ..asking.site import ask  # noqa: PLC0415 - imports the client
-
-        number = MicrogridId(microgrid_id)
-        site = connection.run(lambda client: ask(client, number, on_findings=tells))
-        output.show(site.microgrid, table=lambda _: screen("card")(site))
+    on_findings = findings_printer(f"microgrid {microgrid_id}", microgrid_id)
+    if output.is_table and output.fields is None:
+        fetched = connection.fetch_site(microgrid_id, on_findings)
+        output.show(fetched.microgrid, lambda: lambda _: screens.microgrid_card(fetched))
         return
     output.show(
-        connection.run(
-            lambda client: client.get_microgrid(MicrogridId(microgrid_id), on_findings=tells)
-        )
+        connection.run(lambda client: client.get_microgrid(microgrid_id, on_findings=on_findings))
     )
 
 
 @click.command()
-@click.option("--microgrid", "microgrids", multiple=True, type=ID, help="This one.")
-@click.option("--gridpool", "gridpools", multiple=True, type=ID, help="Those of this gridpool.")
-@click.option("--wide", is_flag=True, help="Also how many components of each kind they have.")
-@shown(fields=Microgrid, more={"wide": ("components",)})
-@connected
+@filter_option("--microgrid", "microgrid_ids", ID, by="microgrid")
+@filter_option("--gridpool", "gridpool_ids", ID, by="gridpool")
+@click.option("--wide", is_flag=True, help="Also count the components of each category.")
+@output_options(fields=Microgrid, flag_columns={"components": "wide"})
+@pass_connection
 def microgrids(
-    connection: Connection, output: Output, *, microgrids: Filter, gridpools: Filter, wide: bool
+    connection: Connection,
+    output: Output,
+    *,
+    microgrid_ids: Values,
+    gridpool_ids: Values,
+    wide: bool,
 ) -> None:
-    """List microgrids; an option given several times means any of its values."""
-    tells = connection.tells("microgrids and their components" if wide else "microgrids")
+    """List microgrids. A filter that is repeated matches any of its values."""
+    on_findings = findings_printer("microgrids and their components" if wide else "microgrids")
 
-    async def ask(
-        client: "AssetsApiClient",
-    ) -> tuple[list[Microgrid], dict[MicrogridId, Any] | None]:
-        from ..asking.site import (  # noqa: PLC0415 - imports the client
-            component_counts,
-            tell_as_one,
-        )
-
-        told: list[CallFindings] = []
+    async def fetch(client: "AssetsApiClient") -> tuple[list[Microgrid], Any]:
+        findings: list[CallFindings] = []
         found = await client.list_microgrids(
-            map(MicrogridId, microgrids), gridpools, on_findings=told.append
+            microgrid_ids, gridpool_ids, on_findings=findings.append
         )
-        counts = None
-        if wide:
-            counts = await component_counts(client, (one.id for one in found), told.append)
-        tell_as_one(tells, told)
+        ids = (it.id for it in found)
+        counts = await site.count_components(client, ids, findings.append) if wide else None
+        site.report_as_one(on_findings, findings)
         return found, counts
 
-    found, counts = connection.run(ask)
+    found, counts = connection.run(fetch)
 
-    def plain(one: Microgrid) -> Any:
-        return complete(one) | ({"components": complete(counts[one.id])} if counts else {})
+    def to_plain(it: Microgrid) -> Any:
+        return with_names(it) | ({"components": with_names(counts[it.id])} if counts else {})
 
-    output.show(found, table=screen("fleet_table", counts=counts), plain=plain)
+    output.show(found, lambda: partial(screens.microgrids_table, counts=counts), to_plain)
 
 
 @click.command()
-@click.argument("microgrid_id", metavar="ID", type=ID)
-@click.option("--component", "components", multiple=True, type=ID, help="This one.")
-@click.option(
-    "--category",
-    "categories",
-    multiple=True,
-    type=MemberType(model.ElectricalComponentCategory),
-    help="Those of this category.",
+@microgrid_argument
+@filter_option("--component", "component_ids", ID, by="component")
+@filter_option(
+    "--category", "categories", EnumType(model.ElectricalComponentCategory), by="category"
 )
-@shown(fields=_COMPONENTS, published=True)
-@connected
+@output_options(fields=_COMPONENTS, is_published=True)
+@pass_connection
 def electrical_components(
     connection: Connection,
     output: Output,
     *,
     microgrid_id: int,
-    components: Filter,
-    categories: Filter,
+    component_ids: Values,
+    categories: Values,
 ) -> None:
     """List the electrical components of the microgrid ID."""
     found = connection.run(
         lambda client: client.list_microgrid_electrical_components(
-            MicrogridId(microgrid_id),
-            map(ElectricalComponentId, components),
+            microgrid_id,
+            component_ids,
             categories,
-            on_findings=connection.tells(f"components of microgrid {microgrid_id}", microgrid_id),
+            on_findings=findings_printer(f"components of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, table=screen("components_table"))
+    output.show(found, lambda: screens.components_table)
 
 
 @click.command()
-@click.argument("microgrid_id", metavar="ID", type=ID)
-@click.option("--source", "sources", multiple=True, type=ID, help="Those from this component.")
-@click.option(
-    "--destination", "destinations", multiple=True, type=ID, help="Those to this component."
-)
-@shown(fields=model.ComponentConnection, published=True)
-@connected
+@microgrid_argument
+@filter_option("--source", "source_ids", ID, by="source component")
+@filter_option("--destination", "destination_ids", ID, by="destination component")
+@output_options(fields=model.ComponentConnection, is_published=True)
+@pass_connection
 def component_connections(
     connection: Connection,
     output: Output,
     *,
     microgrid_id: int,
-    sources: Filter,
-    destinations: Filter,
+    source_ids: Values,
+    destination_ids: Values,
 ) -> None:
     """List the connections between the components of the microgrid ID."""
     found = connection.run(
         lambda client: client.list_microgrid_electrical_component_connections(
-            MicrogridId(microgrid_id),
-            map(ElectricalComponentId, sources),
-            map(ElectricalComponentId, destinations),
-            on_findings=connection.tells(f"connections of microgrid {microgrid_id}", microgrid_id),
+            microgrid_id,
+            source_ids,
+            destination_ids,
+            on_findings=findings_printer(f"connections of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, table=screen("connections_table"))
+    output.show(found, lambda: screens.connections_table)
 
 
 @click.command()
-@click.argument("microgrid_id", metavar="ID", type=ID)
-@click.option("--sensor", "sensor_ids", multiple=True, type=ID, help="This one.")
-@shown(fields=Sensor)
-@connected
+@microgrid_argument
+@filter_option("--sensor", "sensor_ids", ID, by="sensor")
+@output_options(fields=Sensor)
+@pass_connection
 def sensors(
-    connection: Connection, output: Output, *, microgrid_id: int, sensor_ids: Filter
+    connection: Connection, output: Output, *, microgrid_id: int, sensor_ids: Values
 ) -> None:
     """List the sensors of the microgrid ID."""
     found = connection.run(
         lambda client: client.list_microgrid_sensors(
-            MicrogridId(microgrid_id),
-            map(SensorId, sensor_ids),
-            on_findings=connection.tells(f"sensors of microgrid {microgrid_id}", microgrid_id),
+            microgrid_id,
+            sensor_ids,
+            on_findings=findings_printer(f"sensors of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, table=screen("sensors_table"))
+    output.show(found, lambda: screens.sensors_table)
 
 
 @click.command()
-@click.option("--gridpool", "gridpool_ids", multiple=True, type=ID, help="This one.")
-@shown(fields=Gridpool)
-@connected
-def gridpools(connection: Connection, output: Output, *, gridpool_ids: Filter) -> None:
+@filter_option("--gridpool", "gridpool_ids", ID, by="gridpool")
+@output_options(fields=Gridpool)
+@pass_connection
+def gridpools(connection: Connection, output: Output, *, gridpool_ids: Values) -> None:
     """List gridpools."""
     found = connection.run(
         lambda client: client.list_gridpools(
-            gridpool_ids, on_findings=connection.tells("gridpools")
+            gridpool_ids, on_findings=findings_printer("gridpools")
         )
     )
-    output.show(found, table=screen("gridpools_table"))
+    output.show(found, lambda: screens.gridpools_table)
 
 
 @click.command()
 @click.argument("gridpool_id", metavar="ID", type=ID)
-@click.option("--schedule", "schedules", multiple=True, type=ID, help="This one.")
-@click.option(
-    "--direction",
-    "directions",
-    multiple=True,
-    type=MemberType(GridpoolEnergyScheduleDirection),
-    help="Those of this direction.",
+@filter_option("--schedule", "schedule_ids", ID, by="schedule")
+@filter_option(
+    "--direction", "directions", EnumType(GridpoolEnergyScheduleDirection), by="direction"
 )
-@click.option("--entries-from", type=MomentType(), help="Only power from here on.")
-@click.option("--entries-to", type=MomentType(), help="Only power before this.")
-@click.option("--effective-from", type=MomentType(), help="Those that hold here or later.")
-@click.option("--effective-to", type=MomentType(), help="Those that hold before this.")
-@shown(fields=GridpoolEnergySchedule)
-@connected
+@click.option("--entries-from", type=TIME, help="Show only entries from this time on.")
+@click.option("--entries-to", type=TIME, help="Show only entries before this time.")
+@click.option("--effective-from", type=TIME, help="Filter by validity: at this time or later.")
+@click.option("--effective-to", type=TIME, help="Filter by validity: before this time.")
+@output_options(fields=GridpoolEnergySchedule)
+@pass_connection
 def energy_schedules(
     connection: Connection,
     output: Output,
     *,
     gridpool_id: int,
-    schedules: Filter,
-    directions: Filter,
+    schedule_ids: Values,
+    directions: Values,
     entries_from: datetime | None,
     entries_to: datetime | None,
     effective_from: datetime | None,
@@ -230,67 +226,60 @@ def energy_schedules(
     found = connection.run(
         lambda client: client.list_gridpool_energy_schedules(
             gridpool_id,
-            schedules,
+            schedule_ids,
             directions,
             time_series_interval=entries,
             effective_validity_period=effective,
-            on_findings=connection.tells(f"energy schedules of gridpool {gridpool_id}"),
+            on_findings=findings_printer(f"energy schedules of gridpool {gridpool_id}"),
         )
     )
-    output.show(found, table=screen("schedules_table"))
+    output.show(found, lambda: screens.schedules_table)
 
 
 def _interval(option: str, start: datetime | None, end: datetime | None) -> Interval | None:
-    """Return the period between two options' values, or None where neither is given."""
+    """Return the interval between the values of two options; None if neither is given."""
     if start is None and end is None:
         return None
     try:
         return Interval(start=start, end=end)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint=option) from error
+        raise click.UsageError(f"{option}: {error}") from error
 
 
 @click.command()
-@click.option("--gridpool", "gridpools", multiple=True, type=ID, help="Those of this gridpool.")
-@click.option("--microgrid", "microgrids", multiple=True, type=ID, help="Those of this microgrid.")
-@click.option(
-    "--market-location", "locations", multiple=True, help="Those of the location with this id."
-)
-@click.option(
+@filter_option("--gridpool", "gridpool_ids", ID, by="gridpool")
+@filter_option("--microgrid", "microgrid_ids", ID, by="microgrid")
+@filter_option("--market-location", "market_location_ids", by="market location ID")
+@filter_option(
     "--delivery-area",
-    "areas",
-    multiple=True,
-    type=DeliveryAreaType(),
-    help="Those in this delivery area; the type is europe_eic unless given.",
+    "delivery_areas",
+    DELIVERY_AREA,
+    by="delivery area; the TYPE is europe_eic by default",
 )
-@click.option(
-    "--participation",
-    "participations",
-    multiple=True,
-    type=MemberType(MarketParticipationType),
-    help="Those that take part in this market.",
+@filter_option(
+    "--participation", "participation_types", EnumType(MarketParticipationType), by="market"
 )
-@shown(fields=MarketTopologyRelation)
-@connected
+@output_options(fields=MarketTopologyRelation)
+@pass_connection
 def market_topology(
     connection: Connection,
     output: Output,
     *,
-    gridpools: Filter,
-    microgrids: Filter,
-    locations: tuple[str, ...],
-    areas: tuple[DeliveryArea, ...],
-    participations: Filter,
+    gridpool_ids: Values,
+    microgrid_ids: Values,
+    market_location_ids: tuple[str, ...],
+    delivery_areas: tuple[DeliveryArea, ...],
+    participation_types: Values,
 ) -> None:
-    """List how gridpools, microgrids and market locations belong together."""
+    """List the relations of gridpools, microgrids and market locations."""
     found = connection.run(
         lambda client: client.list_market_topology_relations(
-            gridpool_ids=gridpools,
-            microgrid_ids=map(MicrogridId, microgrids),
-            market_location_id_values=locations,
-            delivery_areas=areas,
-            participation_types=participations,
-            on_findings=connection.tells("market topology"),
+            gridpool_ids=gridpool_ids,
+            microgrid_ids=microgrid_ids,
+            market_location_id_values=market_location_ids,
+            delivery_areas=delivery_areas,
+            participation_types=participation_types,
+            on_findings=findings_printer("market topology"),
         )
     )
-    output.show(found, table=screen("relations_table"))
+    output.show(found, lambda: screens.relations_table)

@@ -1,68 +1,67 @@
-"""The command that shows what is wrong with microgrids, or with a file."""
+"""The command that checks microgrids and inventory files."""
 
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..asking.connection import Connection, connected
-from ..exits import Exit
-from ..interrupts import undisturbed
-from ..showing.output import Output, screen, shown
+from ..._lazy import lazy_module
+from ..asking.connection import Connection, pass_connection
+from ..exits import ExitCode
+from ..showing.notes import print_missing
+from ..showing.output import Output, output_options
 
 if TYPE_CHECKING:
-    from ...inventory import Checked, Inventory
+    from ... import findings, inventory
+    from ..asking import sources
+    from ..showing import screens
+else:
+    findings = lazy_module("...findings", __package__)
+    inventory = lazy_module("...inventory", __package__)
+    sources = lazy_module("..asking.sources", __package__)
+    screens = lazy_module("..showing.screens", __package__)
 
 _FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "advice")
 
 
 @click.command()
-@click.argument("what", metavar="[ID...|FILE...]", nargs=-1)
-@shown(fields=_FIELDS)
-@connected
-def check(connection: Connection, output: Output, *, what: tuple[str, ...]) -> None:
-    """Show what is wrong with the microgrids ID, with the inventory files FILE, or with all.
+@click.argument("subjects", metavar="[ID...|FILE...]", nargs=-1)
+@output_options(fields=_FIELDS)
+@pass_connection
+def check(connection: Connection, output: Output, *, subjects: tuple[str, ...]) -> None:
+    """Check the microgrids ID, the inventory files FILE, or the whole fleet with its market.
 
-    Major findings come first; with one, the command ends with exit code 6. Where something cannot
-    be had, the rest is checked, and the exit code is 1. The files are those that `assets-cli
-    export` writes: .yaml, .json, .jsonl. What shows only when microgrids and the market are seen
-    together is looked for where all are checked.
+    Major findings come first, and make the exit code 6. If a microgrid cannot be fetched, the
+    others are checked, and the exit code is 1. FILE is a .yaml, .json or .jsonl file, as written
+    by `assets-cli export`. Findings that involve microgrids and the market together need the whole
+    fleet.
     """
-    from ...findings import Severity  # noqa: PLC0415 - imports protobuf
-    from ...inventory import check as check_inventory  # noqa: PLC0415
-    from ...inventory import has_major  # noqa: PLC0415
+    checked_inventory, is_complete = _load(connection, subjects)
+    checked = inventory.check(checked_inventory)
+    severities = list(findings.Severity)
+    checked.sort(key=lambda it: severities.index(it.finding.severity))
 
-    held, is_whole = _inventory(connection, what)
-    checked = check_inventory(held)
-    severities = list(Severity)
-    checked.sort(key=lambda found: severities.index(found.finding.severity))
-
-    output.show(checked, table=screen("findings_screen"), plain=_row)
-    if not is_whole:
-        raise click.exceptions.Exit(Exit.FAILURE)
-    if has_major(checked):
-        raise click.exceptions.Exit(Exit.FINDINGS)
+    output.show(checked, lambda: screens.findings_report, _row)
+    if not is_complete:
+        raise click.exceptions.Exit(ExitCode.FAILURE)
+    if inventory.has_major(checked):
+        raise click.exceptions.Exit(ExitCode.FINDINGS)
 
 
-def _inventory(connection: Connection, what: tuple[str, ...]) -> tuple["Inventory", bool]:
-    """Return what is to be checked, and whether it is all of that."""
-    from ..asking.sources import numbers_in, read_files  # noqa: PLC0415 - imports protobuf
-
-    numbers = numbers_in(what)
-    if what and numbers is None:
-        return read_files(what, tells_all=True), True
-    with undisturbed():
-        from ..asking.fleet import fetch  # noqa: PLC0415 - imports the client
-
-    fetched = connection.run(lambda client: fetch(client, numbers))
-    fetched.tell()
-    return fetched.inventory, not fetched.missed
+def _load(connection: Connection, subjects: tuple[str, ...]) -> tuple["inventory.Inventory", bool]:
+    """Return the inventory to check, and whether it is complete."""
+    ids = sources.parse_ids(subjects)
+    if subjects and ids is None:
+        return sources.read_files(subjects, print_all=True), True
+    fleet = connection.fetch_fleet(ids)
+    print_missing(fleet)
+    return fleet.inventory, not fleet.failed
 
 
-def _row(found: "Checked") -> dict[str, Any]:
-    finding = found.finding
+def _row(checked: "inventory.Checked") -> dict[str, Any]:
+    finding = checked.finding
     return {
         "severity": finding.severity.value,
-        "microgrid_id": found.microgrid_id,
+        "microgrid_id": checked.microgrid_id,
         "entity": finding.entity,
         "path": finding.path,
         "rule": finding.id,

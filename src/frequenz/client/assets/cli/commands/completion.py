@@ -1,40 +1,39 @@
-"""The command that prints what completes commands in a shell."""
+"""The command that prints shell completion scripts."""
 
 from typing import Final
 
 import click
+from click import shell_completion
 
-from ..asking.access import EVERYWHERE, options
-from ..root import COMPLETE, cli
+from ..asking.access import OFFLINE_OPTIONS, global_options
+from ..root import COMPLETE_VARIABLE, cli
 from ..showing.streams import PROGRAM, write
 
-_HINTS: Final = {
+_INSTALLATION: Final = {
     "bash": f"""\
-# Keep this as a file that bash-completion finds:
+# Save this file where bash-completion finds it:
 #   {PROGRAM} completion bash > ~/.local/share/bash-completion/completions/{PROGRAM}
-# or have it in every shell, with a line in ~/.bashrc:
+# or add this line to ~/.bashrc:
 #   eval "$({PROGRAM} completion bash)"
 """,
     "zsh": f"""\
-# Have it in every shell, with a line in ~/.zshrc, after compinit:
+# Add this line to ~/.zshrc, after compinit:
 #   eval "$({PROGRAM} completion zsh)"
 """,
     "fish": f"""\
-# Keep this as a file that fish finds:
+# Save this file where fish finds it:
 #   {PROGRAM} completion fish > ~/.config/fish/completions/{PROGRAM}.fish
 """,
 }
-"""By shell, how to install its script."""
+"""How to install the script of each shell."""
 
 
 @click.command()
-@click.argument("shell", type=click.Choice([*_HINTS]))
-@options(*EVERYWHERE)
+@click.argument("shell", type=click.Choice([*_INSTALLATION]))
+@global_options(*OFFLINE_OPTIONS)
 def completion(*, shell: str) -> None:
-    """Print the script that completes commands and options in SHELL, and how to install it."""
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 - only here
-
-    kind = get_completion_class(shell)
+    """Print the completion script for SHELL, with a comment on how to install it."""
+    kind = shell_completion.get_completion_class(shell)
     assert kind is not None
-    script = kind(cli, {}, PROGRAM, COMPLETE).source()
-    write(f"{_HINTS[shell]}{script}\n")
+    script = kind(cli, {}, PROGRAM, COMPLETE_VARIABLE).source()
+    write(f"{_INSTALLATION[shell]}{script}\n")

@@ -1,32 +1,38 @@
-"""The command that shows the tour of the demo."""
+"""The command that runs the demo."""
 
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from ..._extras import is_own, needed
-from ..asking.access import EVERYWHERE, Given, options
+from ..._lazy import lazy_module
+from ..asking.access import OFFLINE_OPTIONS, GlobalOptions, global_options, pass_options
 from ..asking.connection import run
 from ..exits import Failure
-from ..interrupts import undisturbed
-from ..showing.output import make_console
+from ..interrupts import defer_interrupt
+from ..showing.console import make_console
 from ..showing.streams import is_terminal
+
+if TYPE_CHECKING:
+    from frequenz.server.assets.demo import _tour
+else:
+    _tour = lazy_module("frequenz.server.assets.demo._tour", __package__)  # of another extra
 
 _PIPED_WIDTH: Final = 120
 
 
 @click.command()
-@options(*EVERYWHERE)
-@click.pass_obj
-def demo(given: Given) -> None:
-    """Show a tour of two fleets: starts a server over them, asks it, shows what comes."""
+@global_options(*OFFLINE_OPTIONS)
+@pass_options
+def demo(options: GlobalOptions) -> None:
+    """Run a tour of two demo fleets: start a server, call it, and show the results."""
     try:
-        with undisturbed():
-            from frequenz.server.assets.demo._tour import tour  # noqa: PLC0415 - of another extra
+        with defer_interrupt():
+            tour = _tour.tour
     except ModuleNotFoundError as missing:
         if is_own(missing):
             raise
         raise Failure(needed("the demo", "server", missing)) from missing
     width = None if is_terminal(sys.stdout) else _PIPED_WIDTH
-    run(tour(make_console(sys.stdout, given.color, markup=True, width=width)))
+    run(tour(make_console(sys.stdout, options.color, markup=True, width=width)))

@@ -1,10 +1,23 @@
-"""The command that compares microgrids, files and servers."""
+"""The command that compares microgrids, inventory files and servers."""
+
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
-from ..asking.connection import Connection, connected
-from ..exits import Exit
-from ..showing.output import Output, screen, shown
+from ..._lazy import lazy_module
+from ..asking.connection import Connection, pass_connection
+from ..exits import ExitCode
+from ..showing.output import Output, output_options
+
+if TYPE_CHECKING:
+    from ... import inventory
+    from ..asking import sources
+    from ..showing import screens
+else:
+    inventory = lazy_module("...inventory", __package__)
+    sources = lazy_module("..asking.sources", __package__)
+    screens = lazy_module("..showing.screens", __package__)
 
 _FIELDS = ("change", "microgrid_id", "entity", "path", "before", "after")
 
@@ -12,28 +25,24 @@ _FIELDS = ("change", "microgrid_id", "entity", "path", "before", "after")
 @click.command()
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@shown(fields=_FIELDS, headed=False)
-@connected
+@output_options(fields=_FIELDS, has_header=False)
+@pass_connection
 def diff(connection: Connection, output: Output, *, before: str, after: str) -> None:
-    """Show in what B differs from A, field by field; exit code 6 says that they differ.
+    """Compare A and B field by field; the exit code is 6 if they differ.
 
-    A and B are each the ID of a microgrid, an inventory file (.yaml, .json, .jsonl), the name of
-    a profile, PROFILE:ID, or the URL of a server. Where only one is a microgrid, it is compared
-    with the microgrid of that id in the other one. Entities are matched by their ids,
-    connections and relations by what they connect. What the server of one of them has no call
-    for is not compared.
+    A and B are each a microgrid ID, an inventory file (.yaml, .json, .jsonl), the name of a
+    profile, PROFILE:ID, or the URL of a server. A microgrid is compared with the microgrid of the
+    same ID, unless both are microgrids. Entities are matched by ID, connections and relations by
+    what they connect. Lists that one of the servers does not offer are not compared.
     """
-    from ...inventory import diff as diff_inventories  # noqa: PLC0415 - imports protobuf
-    from ...inventory import diff_sites  # noqa: PLC0415
-    from ..asking.sources import comparable, side  # noqa: PLC0415
-
-    one, other = side(before, connection), side(after, connection)
-    are_sites = one.number is not None and other.number is not None
-    ours, theirs = comparable(one, other)
-    if are_sites:
-        found = diff_sites(ours.sites[0], theirs.sites[0])
+    old_source = sources.parse_source(before, connection)
+    new_source = sources.parse_source(after, connection)
+    old, new = sources.load_both(old_source, new_source)
+    is_site = None not in {old_source.microgrid_id, new_source.microgrid_id}
+    if is_site:
+        found = inventory.diff_sites(old.sites[0], new.sites[0])
     else:
-        found = diff_inventories(ours, theirs)
-    output.show(found, table=screen("differences_screen", are_of_one_site=are_sites))
+        found = inventory.diff(old, new)
+    output.show(found, lambda: partial(screens.differences_table, is_site=is_site))
     if found:
-        raise click.exceptions.Exit(Exit.FINDINGS)
+        raise click.exceptions.Exit(ExitCode.FINDINGS)

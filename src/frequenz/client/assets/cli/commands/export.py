@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..asking.connection import Connection, connected
+from ..._lazy import lazy_module
+from ..asking.connection import Connection, pass_connection
 from ..asking.parameters import ID
 from ..exits import Failure
-from ..interrupts import undisturbed
-from ..showing.plurals import counted
-from ..showing.streams import is_terminal, tell
+from ..showing.notes import print_missing
+from ..showing.plurals import format_count
+from ..showing.streams import is_terminal, print_message
 
 if TYPE_CHECKING:
+    from rich import progress
+
+    from ...inventory import _files
     from ..asking.fleet import OnProgress
+    from ..showing import console
+else:
+    progress = lazy_module("rich.progress", __package__)
+    _files = lazy_module("...inventory._files", __package__)
+    console = lazy_module("..showing.console", __package__)
 
 
 @click.command()
@@ -27,56 +36,46 @@ if TYPE_CHECKING:
     required=True,
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write; its name ends in .yaml, .json or .jsonl. An older one is replaced.",
+    help="The .yaml, .json or .jsonl file to write; an existing file is replaced.",
 )
-@connected
+@pass_connection
 def export(connection: Connection, *, microgrid_ids: tuple[int, ...], path: Path) -> None:
     """Write the microgrids ID, or the whole fleet with its market, to an inventory file.
 
-    `assets-server serve FILE` serves it. What fails is reported at the end, and the file holds the
-    rest; it appears when it is complete. An older one keeps its permissions.
+    `assets-server serve FILE` serves it. The file appears when it is complete, and keeps the
+    permissions of the file that it replaces. If a microgrid cannot be fetched, the others are
+    written, and the exit code is 1.
     """
-    from ...inventory import write  # noqa: PLC0415 - imports protobuf
-    from ...inventory._files import check_target  # noqa: PLC0415
-
-    with undisturbed():
-        from ..asking.fleet import fetch  # noqa: PLC0415 - imports the client
-
     try:
-        check_target(path)
+        _files.check_target(path)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--to") from error
+        raise click.UsageError(f"--to: {error}") from error
     except OSError as error:
-        raise Failure.of(error) from error
-    with _progress(connection) as on_progress:
-        fetched = connection.run(lambda client: fetch(client, microgrid_ids or None, on_progress))
-    fetched.tell()
+        raise Failure.from_error(error) from error
+    with _progress_bar(connection) as on_progress:
+        fleet = connection.fetch_fleet(microgrid_ids or None, on_progress)
+    print_missing(fleet)
     try:
-        write(fetched.inventory, path)
+        _files.write(fleet.inventory, path)
     except OSError as error:
-        raise Failure.of(error) from error
-    if fetched.missed:
-        raise Failure(f"{path} lacks {counted(fetched.missing, 'part')} of what was asked for")
+        raise Failure.from_error(error) from error
+    if fleet.failed:
+        raise Failure(f"{path} is incomplete: {format_count(fleet.missing, 'part')} missing")
     if is_terminal(sys.stderr):
-        written = fetched.inventory
-        microgrids = counted(len(written.sites), "microgrid")
-        gridpools = f" and {counted(len(written.gridpools), 'gridpool')}"
-        tell(f"wrote {microgrids}{gridpools if written.gridpools else ''} to {path}")
+        microgrids = format_count(len(fleet.inventory.sites), "microgrid")
+        gridpools = len(fleet.inventory.gridpools)
+        and_gridpools = f" and {format_count(gridpools, 'gridpool')}" if gridpools else ""
+        print_message(f"wrote {microgrids}{and_gridpools} to {path}")
 
 
 @contextmanager
-def _progress(connection: Connection) -> Iterator["OnProgress"]:
-    """Show on a terminal how far it is."""
-    from ..showing.output import make_console  # noqa: PLC0415 - as above
-
+def _progress_bar(connection: Connection) -> Iterator["OnProgress | None"]:
+    """Show a progress bar on a terminal, and yield the function that moves it."""
     if not is_terminal(sys.stderr):
-        from ..asking.fleet import no_progress  # noqa: PLC0415
-
-        yield no_progress
+        yield None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress  # noqa: PLC0415
-
-    console = make_console(sys.stderr, connection.given.color)
-    with Progress(BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
+    columns = (progress.BarColumn(), progress.MofNCompleteColumn())
+    terminal = console.make_console(sys.stderr, connection.options.color)
+    with progress.Progress(*columns, console=terminal, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

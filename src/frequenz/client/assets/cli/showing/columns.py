@@ -1,4 +1,4 @@
-"""The columns of a table: what the fields of a thing are, with dots for those inside others."""
+"""The columns of tables: the fields of model classes, with dots for nested fields."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,91 +7,96 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias, get_args, get_type_hint
 
 import click
 
-Kinds: TypeAlias = type[Any] | tuple[type[Any] | str, ...]
-"""Model classes, whose fields are the columns; or the names of columns."""
+Fields: TypeAlias = type[Any] | tuple[type[Any] | str, ...]
+"""Model classes, whose fields are the columns, or names of columns."""
 
 
-def columns(kinds: Kinds) -> tuple[str, ...]:
+def column_names(fields: Fields) -> tuple[str, ...]:
     """Return the names of all columns."""
-    each = kinds if isinstance(kinds, tuple) else (kinds,)
-    names = (name for kind in each for name in ([kind] if isinstance(kind, str) else _of(kind)))
+    sources = fields if isinstance(fields, tuple) else (fields,)
+    names = (
+        name
+        for source in sources
+        for name in ([source] if isinstance(source, str) else _field_names(source))
+    )
     return tuple(dict.fromkeys(names))
 
 
-def _of(kind: type[Any], prefix: str = "") -> Iterator[str]:
-    """Yield the names of the fields of a class, of the classes inside it too."""
-    hints = get_type_hints(kind)
-    for field in dataclasses.fields(kind):
-        inner = _inner(hints[field.name])
-        if inner is None:
+def _field_names(model: type[Any], prefix: str = "") -> Iterator[str]:
+    """Yield the names of the fields of a class, nested fields included."""
+    hints = get_type_hints(model)
+    for field in dataclasses.fields(model):
+        nested = _nested_model(hints[field.name])
+        if nested is None:
             yield f"{prefix}{field.name}"
         else:
-            yield from _of(inner, f"{prefix}{field.name}.")
+            yield from _field_names(nested, f"{prefix}{field.name}.")
 
 
-def _inner(hint: Any) -> type[Any] | None:
-    """Return the model class that a field holds, or None where it holds something else."""
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-    inner = [kind for kind in kinds if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
-    return inner[0] if len(inner) == 1 else None
+def _nested_model(hint: Any) -> type[Any] | None:
+    """Return the model class in a type hint, if there is exactly one."""
+    types = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    models = [it for it in types if isinstance(it, type) and dataclasses.is_dataclass(it)]
+    return models[0] if len(models) == 1 else None
 
 
-class Known(NamedTuple):
-    """The columns that there are, and those that there could be."""
+class AvailableColumns(NamedTuple):
+    """The columns that a command can show."""
 
-    there: tuple[str, ...]
-    others: Mapping[str, str] = {}
-    """The flag that brings a column, by its name."""
+    names: tuple[str, ...]
+    flags: Mapping[str, str] = {}
+    """Further columns, and the flag that adds each of them."""
 
-    def refuse(self, name: str, option: str) -> NoReturn:
-        """Say that there is no such column.
+    def reject(self, name: str, option: str) -> NoReturn:
+        """Raise the error for an unknown column.
 
         Raises:
             click.BadParameter: Always.
         """
-        advice = f"there are {', '.join(self.there)}"
-        if name in self.others:
-            advice = f"{self.others[name]} adds it"
-        raise click.BadParameter(f"there is no field {name!r}; {advice}", param_hint=option)
+        hint = f"available: {', '.join(self.names)}"
+        if name in self.flags:
+            hint = f"{self.flags[name]} adds it"
+        raise click.UsageError(f"{option}: no such field: {name!r} ({hint})")
 
 
-def chosen(text: str, known: Known, option: str) -> tuple[str, ...]:
-    """Return the columns that an option names; a field that holds others is named as itself.
+def parse_fields(text: str, available: AvailableColumns) -> tuple[str, ...]:
+    """Return the fields in the value of `--fields`; one may be the parent of several columns.
 
     Raises:
-        click.BadParameter: If there is no such field, or one is named twice.
+        click.UsageError: If a field is unknown or repeated.
     """
     names = [name.strip() for name in text.split(",")]
     for name in names:
-        if name not in known.there and not any(of.startswith(f"{name}.") for of in known.there):
-            known.refuse(name, option)
+        if not expand_fields([name], available.names):
+            available.reject(name, "--fields")
         if names.count(name) > 1:
-            raise click.BadParameter(f"{name!r} is there twice", param_hint=option)
+            raise click.UsageError(f"--fields: {name!r} is repeated")
     return tuple(names)
 
 
-def expanded(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns for names, those inside a field in its place."""
-    there = tuple(known)
-    wide = (
+def expand_fields(names: Iterable[str], columns: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns of fields: their own, or those nested in them."""
+    available = tuple(columns)
+    expanded = (
         column
         for name in names
-        for column in ([name] if name in there else [c for c in there if c.startswith(f"{name}.")])
+        for column in available
+        if column == name or column.startswith(f"{name}.")
     )
-    return tuple(dict.fromkeys(wide))
+    return tuple(dict.fromkeys(expanded))
 
 
-def cell(row: Any, name: str) -> Any:
-    """Return what a row, as plain data, has in a column; None where it has nothing."""
-    for step in name.split("."):
+def value_at(row: Any, path: str) -> Any:
+    """Return the value at a path in plain data; None if there is none."""
+    for key in path.split("."):
         if not isinstance(row, dict):
             return None
-        row = row.get(step)
+        row = row.get(key)
     return row
 
 
-def order(value: Any) -> tuple[Any, ...]:
-    """Return by what to sort a cell: numbers before text, lists and maps last."""
+def sort_key(value: Any) -> tuple[Any, ...]:
+    """Return the sort key of a value: numbers before text, lists and maps last."""
     if isinstance(value, bool | int | float):
         return 0, value
     return (1, value) if isinstance(value, str) else (2, str(value))

@@ -1,4 +1,4 @@
-"""What the client returns, as plain data, and that as the text that programs read."""
+"""Model objects as plain data, and plain data as JSON, YAML and CSV."""
 
 import csv
 import dataclasses
@@ -6,118 +6,95 @@ import enum
 import io
 import json
 import math
-import struct
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from frequenz.core.id import BaseId
 
-from .columns import cell
-from .market_areas import market_area
+from ..._lazy import lazy_module
+from ..._wire.float32 import shortest_float32
+from .columns import value_at
+from .market_areas import market_area_name
 
-_MARKET_AREA: Final = "market_area"
+if TYPE_CHECKING:
+    import yaml
+else:
+    yaml = lazy_module("yaml", __package__)  # few commands need it
 
-NOT_PUBLISHED: Final = frozenset({"model"})
-"""The fields that the published command does not print."""
-
-_DIGITS: Final = 9
-"""How many digits tell any number of 32 bits from any other."""
+UNPUBLISHED: Final = frozenset({"model"})
+"""The fields that the published commands do not print."""
 
 
-def complete(value: Any) -> Any:
-    """Return all that there is: every field, members by name; NaN and infinities as None."""
+def with_names(value: Any) -> Any:
+    """Return all fields, with enum members by name, and NaN and infinities as None."""
     return _plain(value, names=True)
 
 
-def published(value: Any) -> Any:
-    """Return what the published command prints: its fields, members by number."""
-    plain = by_number(value)
-    return {name: item for name, item in plain.items() if name not in NOT_PUBLISHED}
-
-
-def by_number(value: Any) -> Any:
-    """Return every field, as the published command would print it: members by number."""
+def with_numbers(value: Any) -> Any:
+    """Return all fields, with enum members by number, and NaN and infinities as None."""
     return _plain(value, names=False)
 
 
+def as_published(value: Any) -> Any:
+    """Return the fields that the published commands print, with enum members by number."""
+    return {name: it for name, it in with_numbers(value).items() if name not in UNPUBLISHED}
+
+
 def json_text(plain: Any, *, is_ascii: bool = False) -> str:
-    """Return plain data as JSON for people."""
+    """Return plain data as indented JSON."""
     return json.dumps(plain, indent=2, ensure_ascii=is_ascii, allow_nan=False)
 
 
 def json_line(plain: Any, *, is_ascii: bool = False) -> str:
-    """Return plain data as JSON in one line."""
+    """Return plain data as JSON on one line."""
     return json.dumps(plain, ensure_ascii=is_ascii, allow_nan=False)
 
 
 def yaml_text(plain: Any) -> str:
     """Return plain data as YAML."""
-    import yaml  # noqa: PLC0415 - few ask for it
-
     dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text: str = yaml.dump(plain, Dumper=dumper, sort_keys=False, allow_unicode=True)
     return text
 
 
 def csv_text(rows: Sequence[Any], columns: Sequence[str], *, header: bool) -> str:
-    """Return rows as CSV, with an empty cell for None, and lists and maps as JSON."""
+    """Return rows as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if header:
         writer.writerow(columns)
-    writer.writerows([written(cell(row, column)) for column in columns] for row in rows)
+    writer.writerows([cell_text(value_at(row, column)) for column in columns] for row in rows)
     return text.getvalue()
 
 
-def written(value: Any) -> str:
-    """Return a value as the text of a cell."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value
-        case _:
-            return json_line(value)
+def cell_text(value: Any) -> str:
+    """Return the text of a table cell: nothing for None, JSON for anything but strings."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json_line(value)
 
 
-def rounded(plain: Any) -> Any:
-    """Return plain data without the digits that only come from 32 bits being shown as 64."""
+def shorten_floats(plain: Any) -> Any:
+    """Return plain data with numbers of single precision in as few digits as they need."""
     match plain:
         case float():
-            return _rounded(plain)
+            return shortest_float32(plain)
         case dict():
-            return {name: rounded(item) for name, item in plain.items()}
+            return {name: shorten_floats(item) for name, item in plain.items()}
         case list():
-            return [rounded(item) for item in plain]
+            return [shorten_floats(item) for item in plain]
         case _:
             return plain
 
 
-def _rounded(number: float) -> float:
-    if _in_32_bits(number) != number:
-        return number
-    texts = (f"{number:.{digits}g}" for digits in range(1, _DIGITS + 1))
-    return next(short for short in map(float, texts) if _in_32_bits(short) == number)
-
-
-def _in_32_bits(number: float) -> float | None:
-    """Return a number as 32 bits hold it; None where it is too large for them."""
-    try:
-        held: float = struct.unpack("f", struct.pack("f", number))[0]
-    except OverflowError:
-        return None
-    return held
-
-
 @lru_cache
-def _fields(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+def _field_names(model: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(model))
 
 
 def _plain(value: Any, *, names: bool) -> Any:
-    """Return a value as what JSON has; NaN and infinities, which it has not, as None."""
     plain: Any = value
     match value:
         case enum.Enum():
@@ -138,10 +115,11 @@ def _plain(value: Any, *, names: bool) -> Any:
         case list() | tuple():
             plain = [_plain(item, names=names) for item in value]
         case _ if dataclasses.is_dataclass(value):
-            kind: Any = type(value)
-            plain = {name: _plain(getattr(value, name), names=names) for name in _fields(kind)}
-            if names and _MARKET_AREA in plain:
-                plain[_MARKET_AREA] = market_area(plain[_MARKET_AREA])
+            model: Any = type(value)
+            fields = _field_names(model)
+            plain = {name: _plain(getattr(value, name), names=names) for name in fields}
+            if names and "market_area" in plain:
+                plain["market_area"] = market_area_name(plain["market_area"])
         case _:
-            raise TypeError(f"there is no plain form of {type(value).__name__}")
+            raise TypeError(f"no plain form for {type(value).__name__}")
     return plain

@@ -1,4 +1,4 @@
-"""Standard output and standard error: data on one, sentences on the other."""
+"""Standard output for data, standard error for messages."""
 
 import io
 import os
@@ -8,16 +8,15 @@ from typing import Any, Final, TextIO
 import click
 
 from ..exits import Failure
-from .escaping import harmless
+from .escaping import escape_control
 
 PROGRAM: Final = "assets-cli"
 
 
 class _StandardOutput(io.FileIO):
-    """Standard output, whose errors say that it is meant."""
+    """Standard output, with errors that name it."""
 
     def write(self, data: Any, /) -> int:
-        """Write bytes."""
         try:
             return super().write(data)
         except OSError as error:
@@ -25,12 +24,12 @@ class _StandardOutput(io.FileIO):
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether people see what goes to a stream, or type what comes from it, right now."""
+    """Return whether a stream is connected to a terminal."""
     return stream is not None and stream.isatty()
 
 
-def prepare() -> None:
-    """Make both streams UTF-8, whatever the locale is, and let errors say where they are."""
+def prepare_streams() -> None:
+    """Make both streams UTF-8 in any locale, and let write errors name standard output."""
     if sys.stdout is not None:
         raw = _StandardOutput(sys.stdout.fileno(), "wb", closefd=False)
         sys.stdout = io.TextIOWrapper(
@@ -44,11 +43,11 @@ def prepare() -> None:
 
 
 def write(text: str) -> None:
-    """Write data.
+    """Write data to standard output.
 
     Raises:
-        Failure: If there is no standard output.
-        OSError: If it takes no data.
+        Failure: If standard output is closed.
+        OSError: If writing fails.
     """
     if sys.stdout is None:
         raise Failure("standard output is closed")
@@ -56,24 +55,24 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
-def tell(sentence: str) -> None:
-    """Say something beside the data, as one line."""
-    line = f"{PROGRAM}: {harmless(sentence)}"
+def print_message(message: str) -> None:
+    """Print a message to standard error, as one line."""
+    line = f"{PROGRAM}: {escape_control(message)}"
     try:
         click.echo(line, err=True)
     except OSError:
-        abandon(sys.stderr)  # there is nowhere left to say it; the exit code tells the rest
+        discard_output(sys.stderr)  # the exit code has to do
 
 
-def abandon(stream: object) -> None:
-    """Let what a stream still holds go nowhere: the interpreter would fail to flush it at its end.
+def discard_output(stream: object) -> None:
+    """Discard what a stream buffers, which the interpreter would fail to flush when it exits.
 
-    A stream that is no file, as in a test, is left alone.
+    Does nothing for a stream without a file, as in tests.
     """
     try:
         number = stream.fileno()  # type: ignore[attr-defined]
     except (AttributeError, OSError):
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, number)
-    os.close(nowhere)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, number)
+    os.close(devnull)

@@ -1,6 +1,6 @@
 """The component graph of a microgrid as trees, from the grid connection points down.
 
-Graphs may be of any depth, and may hold cycles: nothing here calls itself.
+Graphs may have any depth and may contain cycles, so nothing here is recursive.
 """
 
 import enum
@@ -20,45 +20,45 @@ from ...electrical_component import (
     GridConnectionPoint,
 )
 
-DEEPEST: Final = 32
-"""How many levels a tree has; what is below them goes on as a tree of its own."""
+MAX_LEVELS: Final = 32
+"""How many levels a tree has by default; deeper branches continue as trees of their own."""
 
 
 @enum.unique
 class Mark(enum.Enum):
-    """What is special about a component in a tree, or about the connection to it."""
+    """Something special about a component in a tree, or about the connection to it."""
 
     INACTIVE = "inactive"
-    """It is out of operation, by its mode."""
+    """Its operational mode is inactive."""
 
     ENDED = "ended"
     """Its lifetime is over."""
 
     NOT_STARTED = "from"
-    """Its lifetime is to come."""
+    """Its lifetime has not started."""
 
     CONNECTION_ENDED = "connection ended"
     """The lifetime of the connection to it is over."""
 
     CONNECTION_NOT_STARTED = "connection from"
-    """The lifetime of the connection to it is to come."""
+    """The lifetime of the connection to it has not started."""
 
     UNCONNECTED = "unconnected"
-    """No connections lead to it from a grid connection point, or from anything on an island."""
+    """No path leads to it from a grid connection point; on an island, it has no connections."""
 
     SAME_ID = "same id"
-    """Another component has the same id; what is below them is below the first one."""
+    """Another component has the same ID; the first of them has the children of both."""
 
     NO_SUCH_COMPONENT = "missing"
-    """Only connections name it."""
+    """Only connections refer to it."""
 
     CYCLE = "cycle"
-    """The connection leads back to where it comes from."""
+    """The connection leads back to a component above."""
 
 
 @enum.unique
 class Elsewhere(enum.Enum):
-    """Where a component stands that is only referred to."""
+    """Where the branch of a component is that is only referred to."""
 
     ABOVE = "above"
     BELOW = "below"
@@ -66,51 +66,51 @@ class Elsewhere(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """A component with what is connected to it, seen from the grid."""
+    """A component in a tree, with the components below it."""
 
     component_id: ElectricalComponentId
 
     component: ElectricalComponent | None
-    """The component; None if there is none, or if it stands elsewhere."""
+    """None if it does not exist, or if its branch is elsewhere."""
 
     connection: ComponentConnection | None = None
-    """The connection that leads here."""
+    """The connection that leads to it from above."""
 
     marks: tuple[Mark, ...] = ()
 
     elsewhere: Elsewhere | None = None
-    """Where the component stands with what is below it; None = here."""
+    """Where the branch of the component is; None for here."""
 
     children: list["Branch"] = field(default_factory=list)
-    """What the connections from here lead to, in their order."""
+    """In the order of the connections."""
 
 
-def trees(
+def build_trees(
     components: Iterable[ElectricalComponent],
     connections: Iterable[ComponentConnection],
     now: datetime,
-    deepest: int = DEEPEST,
+    max_levels: int = MAX_LEVELS,
 ) -> list[Branch]:
-    """Return a component graph as trees: those of the grid connection points, then what is left.
+    """Return a component graph as trees: of the grid connection points, then of the rest.
 
-    A component stands where it is reached first by connections that exist now, else by others; all
-    other connections refer to it. Each connection is the `connection` of one branch (of two where
-    a tree goes on as another one: of the reference and of the tree).
+    The branch of a component is where connections that exist now reach it first, or else where
+    others do; all other connections refer to it. Each connection is the `connection` of one branch,
+    or of two where a tree continues as another one: of the reference and of the tree.
     """
-    return list(_Drawing(_Graph(components, connections), now, deepest).trees())
+    return list(_Builder(_Graph(components, connections), now, max_levels).build())
 
 
-def lines(branches: Iterable[Branch]) -> Iterator[tuple[int, Branch]]:
+def walk(trees: Iterable[Branch]) -> Iterator[tuple[int, Branch]]:
     """Yield the branches from top to bottom, each with its depth."""
-    ahead = [(0, branch) for branch in branches][::-1]
-    while ahead:
-        depth, branch = ahead.pop()
+    stack = [(0, branch) for branch in trees][::-1]
+    while stack:
+        depth, branch = stack.pop()
         yield depth, branch
-        ahead += ((depth + 1, child) for child in reversed(branch.children))
+        stack += ((depth + 1, child) for child in reversed(branch.children))
 
 
 class _Graph:
-    """Components and connections, so that they can be walked."""
+    """Components and connections by ID."""
 
     def __init__(
         self,
@@ -118,201 +118,203 @@ class _Graph:
         connections: Iterable[ComponentConnection],
     ) -> None:
         self.components: dict[ElectricalComponentId, list[ElectricalComponent]] = {}
-        """By id, also by those that only connections name."""
+        """Also has the IDs that only connections refer to."""
 
-        self.below: dict[ElectricalComponentId, list[ComponentConnection]] = {}
-        self.fed: set[ElectricalComponentId] = set()
+        self.outgoing: dict[ElectricalComponentId, list[ComponentConnection]] = {}
+        self.destinations: set[ElectricalComponentId] = set()
         for component in components:
             self.components.setdefault(component.id, []).append(component)
         for connection in connections:
-            self.below.setdefault(connection.source, []).append(connection)
-            self.fed.add(connection.destination)
+            self.outgoing.setdefault(connection.source, []).append(connection)
+            self.destinations.add(connection.destination)
             for end in (connection.source, connection.destination):
                 self.components.setdefault(end, [])
-        self.points = [
-            number
-            for number, listed in self.components.items()
+        self.grid_connection_points = [
+            id_
+            for id_, listed in self.components.items()
             if any(isinstance(component, GridConnectionPoint) for component in listed)
         ]
 
 
-class _Places:
-    """Where each component of a graph stands."""
+class _SpanningForest:
+    """The connections of a graph by which components are reached first."""
 
     def __init__(self, graph: _Graph, now: datetime) -> None:
         self._graph = graph
         self._now = now
         self.roots: list[ElectricalComponentId] = []
-        self.led: dict[ElectricalComponentId, ComponentConnection] = {}
-        """The connections by which components are reached; there is none for the roots."""
+        self.incoming: dict[ElectricalComponentId, ComponentConnection] = {}
+        """The connection by which each component is reached; roots have none."""
 
-        self._seen: set[ElectricalComponentId] = set()
-        self._others: deque[ComponentConnection] = deque()
+        self._reached: set[ElectricalComponentId] = set()
+        self._deferred: deque[ComponentConnection] = deque()
         """Connections that do not exist now."""
 
-        self._grow(graph.points)
+        self._grow(graph.grid_connection_points)
         self.unconnected = (
-            graph.components.keys() - self._seen
-            if graph.points
-            else graph.components.keys() - graph.below.keys() - graph.fed
+            graph.components.keys() - self._reached
+            if graph.grid_connection_points
+            else graph.components.keys() - graph.outgoing.keys() - graph.destinations
         )
-        self._grow([number for number in graph.components if number not in graph.fed])
-        self._grow(graph.components)  # nothing leads to what is left but cycles
-        self._spans = self._count()
+        self._grow([id_ for id_ in graph.components if id_ not in graph.destinations])
+        self._grow(graph.components)  # the rest is reached from cycles only
+        self._spans = self._number()
 
     def _grow(self, roots: Iterable[ElectricalComponentId]) -> None:
-        """Place roots, and all that is below them: first by the connections that exist now."""
+        """Add roots and everything below them, by connections that exist now first."""
         for root in roots:
-            if root not in self._seen:
+            if root not in self._reached:
                 self.roots.append(root)
-                self._walk(root)
-        while self._others:
-            connection = self._others.popleft()
-            if connection.destination not in self._seen:
-                self.led[connection.destination] = connection
-                self._walk(connection.destination)
+                self._descend(root)
+        while self._deferred:
+            connection = self._deferred.popleft()
+            if connection.destination not in self._reached:
+                self.incoming[connection.destination] = connection
+                self._descend(connection.destination)
 
-    def _walk(self, top: ElectricalComponentId) -> None:
-        self._seen.add(top)
-        ahead = [iter(self._graph.below.get(top, ()))]
-        while ahead:
-            for connection in ahead[-1]:
-                number = connection.destination
-                if number in self._seen:
+    def _descend(self, top: ElectricalComponentId) -> None:
+        self._reached.add(top)
+        stack = [iter(self._graph.outgoing.get(top, ()))]
+        while stack:
+            for connection in stack[-1]:
+                id_ = connection.destination
+                if id_ in self._reached:
                     continue
                 if not connection.is_operational_at(self._now):
-                    self._others.append(connection)
+                    self._deferred.append(connection)
                     continue
-                self._seen.add(number)
-                self.led[number] = connection
-                ahead.append(iter(self._graph.below.get(number, ())))
+                self._reached.add(id_)
+                self.incoming[id_] = connection
+                stack.append(iter(self._graph.outgoing.get(id_, ())))
                 break
             else:
-                ahead.pop()
+                stack.pop()
 
-    def _count(self) -> dict[ElectricalComponentId, tuple[int, int]]:
-        """Return when a walk through all trees comes to each component, and when it leaves it."""
+    def _number(self) -> dict[ElectricalComponentId, tuple[int, int]]:
+        """Return the numbers at which a depth-first walk enters and leaves each component."""
         children: dict[ElectricalComponentId, list[ElectricalComponentId]] = {}
-        for number, connection in self.led.items():
-            children.setdefault(connection.source, []).append(number)
+        for id_, connection in self.incoming.items():
+            children.setdefault(connection.source, []).append(id_)
         spans: dict[ElectricalComponentId, tuple[int, int]] = {}
         entered: dict[ElectricalComponentId, int] = {}
-        ahead = self.roots[::-1]
-        while ahead:
-            number = ahead[-1]
-            if number in entered:
-                spans[number] = entered[number], len(entered)
-                ahead.pop()
+        stack = self.roots[::-1]
+        while stack:
+            id_ = stack[-1]
+            if id_ in entered:
+                spans[id_] = entered[id_], len(entered)
+                stack.pop()
             else:
-                entered[number] = len(entered)
-                ahead += children.get(number, ())
+                entered[id_] = len(entered)
+                stack += children.get(id_, ())
         return spans
 
     def leads_back(self, connection: ComponentConnection) -> bool:
-        """Return whether a connection leads to something from which its source is reached."""
+        """Return whether a connection leads to a component above its source."""
         first, end = self._spans[connection.destination]
         return first <= self._spans[connection.source][0] < end
 
 
-class _Drawing:
-    """The trees while they are made."""
+class _Builder:
+    """The state of one `build_trees`."""
 
-    def __init__(self, graph: _Graph, now: datetime, deepest: int) -> None:
+    def __init__(self, graph: _Graph, now: datetime, max_levels: int) -> None:
         self._graph = graph
         self._now = now
-        self._deepest = deepest
-        self._places = _Places(graph, now)
-        self._drawn: set[ElectricalComponentId] = set()
-        self._taken: set[ElectricalComponentId] = set()
-        """What is drawn, or waits for it."""
+        self._max_levels = max_levels
+        self._forest = _SpanningForest(graph, now)
+        self._built: set[ElectricalComponentId] = set()
+        self._claimed: set[ElectricalComponentId] = set()
+        """Components with a branch, or with a tree to come."""
 
-        self._going_on: deque[ComponentConnection] = deque()
-        """The connections to what is to go on as a tree of its own."""
+        self._continued: deque[ComponentConnection] = deque()
+        """The connections to components that continue as trees of their own."""
 
-    def trees(self) -> Iterator[Branch]:
-        for root in self._places.roots:
+    def build(self) -> Iterator[Branch]:
+        for root in self._forest.roots:
             yield from self._tree(root)
-            while self._going_on:
-                connection = self._going_on.popleft()
+            while self._continued:
+                connection = self._continued.popleft()
                 yield from self._tree(connection.destination, connection)
 
     def _tree(
         self, top: ElectricalComponentId, connection: ComponentConnection | None = None
     ) -> list[Branch]:
-        branches = self._here(top, connection)
-        ahead = [(branches[0], iter(self._graph.below.get(top, ())))]
-        while ahead:
-            branch, rest = ahead[-1]
-            for led in rest:
-                number = led.destination
-                if self._places.led.get(number) is not led or number in self._taken:
-                    branch.children.append(self._reference(led))
-                elif len(ahead) + 1 >= self._deepest and number in self._graph.below:
-                    self._taken.add(number)
-                    self._going_on.append(led)
-                    branch.children.append(self._reference(led))
+        branches = self._branches(top, connection)
+        stack = [(branches[0], iter(self._graph.outgoing.get(top, ())))]
+        while stack:
+            branch, connections = stack[-1]
+            for outgoing in connections:
+                id_ = outgoing.destination
+                if self._forest.incoming.get(id_) is not outgoing or id_ in self._claimed:
+                    branch.children.append(self._reference(outgoing))
+                elif len(stack) + 1 >= self._max_levels and id_ in self._graph.outgoing:
+                    self._claimed.add(id_)
+                    self._continued.append(outgoing)
+                    branch.children.append(self._reference(outgoing))
                 else:
-                    found = self._here(number, led)
-                    branch.children.extend(found)
-                    ahead.append((found[0], iter(self._graph.below.get(number, ()))))
+                    children = self._branches(id_, outgoing)
+                    branch.children.extend(children)
+                    stack.append((children[0], iter(self._graph.outgoing.get(id_, ()))))
                     break
             else:
-                ahead.pop()
+                stack.pop()
         return branches
 
-    def _here(
-        self, number: ElectricalComponentId, connection: ComponentConnection | None
+    def _branches(
+        self, id_: ElectricalComponentId, connection: ComponentConnection | None
     ) -> list[Branch]:
-        """Return the branches of an id: several where components share it."""
-        self._taken.add(number)
-        self._drawn.add(number)
-        listed = self._graph.components[number]
+        """Return the branches of an ID: several if components share it."""
+        self._claimed.add(id_)
+        self._built.add(id_)
         return [
             Branch(
-                component_id=number,
+                component_id=id_,
                 component=component,
                 connection=connection,
-                marks=(*self._marks(number, component), *self._marks_of(connection)),
+                marks=(
+                    *self._component_marks(id_, component),
+                    *self._connection_marks(connection),
+                ),
             )
-            for component in listed or (None,)
+            for component in self._graph.components[id_] or (None,)
         ]
 
     def _reference(self, connection: ComponentConnection) -> Branch:
-        number = connection.destination
-        marks = self._marks_of(connection)
-        if connection.is_operational_at(self._now) and self._places.leads_back(connection):
+        id_ = connection.destination
+        marks = self._connection_marks(connection)
+        if connection.is_operational_at(self._now) and self._forest.leads_back(connection):
             marks = (*marks, Mark.CYCLE)
         return Branch(
-            component_id=number,
+            component_id=id_,
             component=None,
             connection=connection,
             marks=marks,
-            elsewhere=Elsewhere.ABOVE if number in self._drawn else Elsewhere.BELOW,
+            elsewhere=Elsewhere.ABOVE if id_ in self._built else Elsewhere.BELOW,
         )
 
-    def _marks(
-        self, number: ElectricalComponentId, component: ElectricalComponent | None
+    def _component_marks(
+        self, id_: ElectricalComponentId, component: ElectricalComponent | None
     ) -> Iterator[Mark]:
         if component is None:
             yield Mark.NO_SUCH_COMPONENT
             return
         if component.operational_mode is ElectricalComponentOperationalMode.INACTIVE:
             yield Mark.INACTIVE
-        yield from _over(component.operational_lifetime, self._now, Mark.NOT_STARTED, Mark.ENDED)
-        if number in self._places.unconnected:
+        yield from self._lifetime_marks(
+            component.operational_lifetime, Mark.NOT_STARTED, Mark.ENDED
+        )
+        if id_ in self._forest.unconnected:
             yield Mark.UNCONNECTED
-        if len(self._graph.components[number]) > 1:
+        if len(self._graph.components[id_]) > 1:
             yield Mark.SAME_ID
 
-    def _marks_of(self, connection: ComponentConnection | None) -> tuple[Mark, ...]:
+    def _connection_marks(self, connection: ComponentConnection | None) -> tuple[Mark, ...]:
         if connection is None:
             return ()
-        lifetime = connection.operational_lifetime
         marks = Mark.CONNECTION_NOT_STARTED, Mark.CONNECTION_ENDED
-        return tuple(_over(lifetime, self._now, *marks))
+        return tuple(self._lifetime_marks(connection.operational_lifetime, *marks))
 
-
-def _over(lifetime: Lifetime, now: datetime, early: Mark, late: Mark) -> Iterator[Mark]:
-    """Yield what tells that a lifetime is not now."""
-    if not lifetime.is_operational_at(now):
-        yield early if lifetime.start is not None and lifetime.start > now else late
+    def _lifetime_marks(self, lifetime: Lifetime, not_started: Mark, ended: Mark) -> Iterator[Mark]:
+        if not lifetime.is_operational_at(self._now):
+            is_ahead = lifetime.start is not None and lifetime.start > self._now
+            yield not_started if is_ahead else ended

@@ -1,29 +1,29 @@
-"""What people see: model objects as pictures for a terminal.
+"""What people see on a terminal: model objects as tables and other screens.
 
-Whatever a server says stands in them as harmless text. Tables fit the width: what is too long is
-cut, or wrapped where every word counts; columns that there is no room for are left out, which an
-ellipsis beside the headings tells. Ids and what differs are never cut.
+Control characters in texts of a server are escaped. Tables fit the width: long names are truncated,
+other texts wrap, and columns that do not fit are dropped, which an ellipsis beside the header
+indicates. IDs and differences are always shown in full.
 """
 
 from .components import components_table, connections_table, sensors_table
-from .differences import differences_screen
-from .findings import findings_screen, findings_table
+from .differences import differences_table
+from .findings import findings_report, findings_table
 from .formulas import formulas_table
 from .market import gridpools_table, relations_table, schedules_table
-from .microgrids import card, fleet_table
-from .tree import TreeScreen
+from .microgrids import microgrid_card, microgrids_table
+from .tree import ComponentTree
 
 __all__ = [
-    "TreeScreen",
-    "card",
+    "ComponentTree",
     "components_table",
     "connections_table",
-    "differences_screen",
-    "findings_screen",
+    "differences_table",
+    "findings_report",
     "findings_table",
-    "fleet_table",
     "formulas_table",
     "gridpools_table",
+    "microgrid_card",
+    "microgrids_table",
     "relations_table",
     "schedules_table",
     "sensors_table",

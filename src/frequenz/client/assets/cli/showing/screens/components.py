@@ -1,4 +1,4 @@
-"""Components, connections and sensors, a line each."""
+"""Tables of components, connections and sensors."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -11,90 +11,105 @@ from ....electrical_component import (
     ElectricalComponent,
     ElectricalComponentOperationalMode,
 )
-from .layout import Column, HouseTable, cell, column, firm, listed, listing, table_of
-from .quantities import rating
-from .words import kind, member, moment
+from .layout import (
+    TextTable,
+    fixed_column,
+    list_column,
+    make_table,
+    truncated,
+    truncated_column,
+    wrapped_list,
+)
+from .quantities import rating_text
+from .text import enum_text, kind_text, time_text
 
-
-def components_table(components: Iterable[ElectricalComponent]) -> HouseTable:
-    """Return components, a line each."""
-    there = list(components)
-    ratings = list(map(rating, there))
-    columns = (
-        firm("id", justify="right"),
-        column("name", least=12),
-        column("kind", least=12),
-        column("product", least=12),
-        listing("rating", ratings),
-        firm("mode", may_go=True),
-        *_lifetime_columns(),
-    )
-    rows = (
-        (
-            str(int(component.id)),
-            cell(component.name),
-            cell(kind(component)),
-            cell(component.product),
-            listed(made_for, "green"),
-            _mode(component),
-            *_lifetime(component.operational_lifetime),
-        )
-        for component, made_for in zip(there, ratings, strict=True)
-    )
-    return table_of(columns, rows, optional={"UNTIL"}, nothing="no components")
-
-
-def _mode(component: ElectricalComponent) -> Text:
-    mode = component.operational_mode
-    inactive = mode is ElectricalComponentOperationalMode.INACTIVE
-    return cell(_MODES.get(mode) or member(mode), "bold yellow" if inactive else "")
-
-
+_ID_COLUMN: Final = fixed_column("id", justify="right")
+_LIFETIME_COLUMNS: Final = (
+    fixed_column("since", is_droppable=True),
+    fixed_column("until", is_droppable=True),
+)
 _MODES: Final[Mapping[ElectricalComponentOperationalMode | int, str]] = {
     ElectricalComponentOperationalMode.TELEMETRY_ONLY: "telemetry",
     ElectricalComponentOperationalMode.CONTROL_ONLY: "control",
     ElectricalComponentOperationalMode.CONTROL_AND_TELEMETRY: "both",
 }
-"""What components can be asked for, in a word."""
+"""Short names of operational modes."""
 
 
-def _lifetime_columns() -> tuple[Column, Column]:
-    return firm("since", may_go=True), firm("until", may_go=True)
-
-
-def _lifetime(lifetime: Lifetime | None) -> tuple[Text, Text]:
-    start, end = (lifetime.start, lifetime.end) if lifetime else (None, None)
-    return cell(moment(start) if start else None), cell(moment(end) if end else None)
-
-
-def connections_table(connections: Iterable[ComponentConnection]) -> HouseTable:
-    """Return connections, a line each."""
+def components_table(components: Iterable[ElectricalComponent]) -> TextTable:
+    """Return a table of components."""
+    listed = list(components)
+    ratings = list(map(rating_text, listed))
     columns = (
-        firm("source", justify="right"),
-        firm("destination", justify="right"),
-        *_lifetime_columns(),
+        _ID_COLUMN,
+        truncated_column("name", min_width=12),
+        truncated_column("kind", min_width=12),
+        truncated_column("product", min_width=12),
+        list_column("rating", ratings),
+        fixed_column("mode", is_droppable=True),
+        *_LIFETIME_COLUMNS,
+    )
+    rows = (
+        (
+            str(int(component.id)),
+            truncated(component.name),
+            truncated(kind_text(component)),
+            truncated(component.product),
+            wrapped_list(rating, "green"),
+            _mode_cell(component),
+            *_lifetime_cells(component.operational_lifetime),
+        )
+        for component, rating in zip(listed, ratings, strict=True)
+    )
+    return make_table(columns, rows, optional={"UNTIL"}, placeholder="no components")
+
+
+def _mode_cell(component: ElectricalComponent) -> Text:
+    mode = component.operational_mode
+    inactive = mode is ElectricalComponentOperationalMode.INACTIVE
+    return truncated(_MODES.get(mode) or enum_text(mode), "bold yellow" if inactive else "")
+
+
+def _lifetime_cells(lifetime: Lifetime | None) -> tuple[Text, Text]:
+    start, end = (lifetime.start, lifetime.end) if lifetime else (None, None)
+    return truncated(time_text(start) if start else None), truncated(
+        time_text(end) if end else None
+    )
+
+
+def connections_table(connections: Iterable[ComponentConnection]) -> TextTable:
+    """Return a table of connections."""
+    columns = (
+        fixed_column("source", justify="right"),
+        fixed_column("destination", justify="right"),
+        *_LIFETIME_COLUMNS,
     )
     rows = (
         (
             str(int(connection.source)),
             str(int(connection.destination)),
-            *_lifetime(connection.operational_lifetime),
+            *_lifetime_cells(connection.operational_lifetime),
         )
         for connection in connections
     )
-    return table_of(columns, rows, optional={"SINCE", "UNTIL"}, nothing="no connections")
+    return make_table(columns, rows, optional={"SINCE", "UNTIL"}, placeholder="no connections")
 
 
-def sensors_table(sensors: Iterable[Sensor]) -> HouseTable:
-    """Return sensors, a line each."""
-    columns = (firm("id", justify="right"), column("name"), column("product"), *_lifetime_columns())
+def sensors_table(sensors: Iterable[Sensor]) -> TextTable:
+    """Return a table of sensors."""
+    columns = (
+        _ID_COLUMN,
+        truncated_column("name"),
+        truncated_column("product"),
+        *_LIFETIME_COLUMNS,
+    )
     rows = (
         (
             str(int(sensor.id)),
-            cell(sensor.name),
-            cell(sensor.product),
-            *_lifetime(sensor.operational_lifetime),
+            truncated(sensor.name),
+            truncated(sensor.product),
+            *_lifetime_cells(sensor.operational_lifetime),
         )
         for sensor in sensors
     )
-    return table_of(columns, rows, optional={"UNTIL"}, nothing="no sensors")
+    return make_table(columns, rows, optional={"UNTIL"}, placeholder="no sensors")

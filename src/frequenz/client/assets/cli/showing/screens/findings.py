@@ -1,4 +1,4 @@
-"""What is wrong with inventories."""
+"""The findings of checked inventories."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,79 +9,81 @@ from rich.text import Text
 
 from ....findings import Severity
 from ....inventory import Checked
-from ..plurals import counted
-from .layout import GLUE, FirstThatFits, HouseTable, cell, firm, note, words, wrapped
+from ..plurals import format_count
+from .layout import (
+    NO_BREAK,
+    FirstThatFits,
+    TextTable,
+    fixed_column,
+    note,
+    truncated,
+    wrapped,
+    wrapped_column,
+)
 
 _STYLES: Final[Mapping[Severity, str]] = {
     Severity.MAJOR: "bold red",
     Severity.MINOR: "yellow",
 }
 
-_INDENT: Final = 4
-"""Of advice below its rule."""
+_ADVICE_INDENT: Final = 4
 
 
-def findings_screen(found: Sequence[Checked]) -> "_Findings | HouseTable":
-    """Return findings by severity, what to do about them, and how many there are."""
-    return _Findings(found) if found else note("no findings", "green")
+def findings_report(found: Sequence[Checked]) -> "_FindingsReport | TextTable":
+    """Return findings by severity, with advice for each rule and a summary."""
+    return _FindingsReport(found) if found else note("no findings", "green")
 
 
-class _Findings:
-    """Findings with advice; without headings if told so."""
-
+class _FindingsReport:
     def __init__(self, found: Sequence[Checked]) -> None:
         self.show_header = True
-        self._ordered = [
-            one for severity in Severity for one in found if one.finding.severity is severity
+        self._sorted = [
+            it for severity in Severity for it in found if it.finding.severity is severity
         ]
 
     def __rich_console__(self, _: Console, __: ConsoleOptions) -> RenderResult:
-        for table in (findings_table(self._ordered), _advice(self._ordered)):
+        for table in (findings_table(self._sorted), _advice_table(self._sorted)):
             table.show_header = self.show_header
             yield table
             yield Text()
-        yield note(_summary(self._ordered), "")
+        counts = Counter(it.finding.severity for it in self._sorted)
+        yield note(
+            " and ".join(format_count(counts[it], f"{it.value} finding") for it in Severity), ""
+        )
 
 
 def findings_table(found: Iterable[Checked]) -> FirstThatFits:
-    """Return findings in full: a line each, or two where the screen is narrow."""
-    wide = HouseTable(
-        firm("severity"),
-        firm("microgrid", justify="right"),
-        words("entity", least=16),
-        words("finding", least=36),
+    """Return findings in full: one line for each, or two on a narrow screen."""
+    wide = TextTable(
+        fixed_column("severity"),
+        fixed_column("microgrid", justify="right"),
+        wrapped_column("entity", min_width=16),
+        wrapped_column("finding", min_width=36),
     )
-    narrow = HouseTable(firm("severity"), words("finding"))
-    for one in found:
-        finding, number = one.finding, one.microgrid_id
+    narrow = TextTable(fixed_column("severity"), wrapped_column("finding"))
+    for it in found:
+        finding, microgrid_id = it.finding, it.microgrid_id
         severity = Text(finding.severity.value, _STYLES[finding.severity])
         sentence = f"{finding.path}: {finding.sentence}"
         wide.add_row(
             severity,
-            "" if number is None else str(number),
+            "" if microgrid_id is None else str(microgrid_id),
             wrapped(finding.entity),
             wrapped(sentence),
         )
-        is_of_another = number is not None and finding.entity != f"microgrid {number}"
-        where = f"microgrid {number}, {finding.entity}" if is_of_another else finding.entity
-        narrow.add_row(severity, wrapped(where.replace(" -> ", f"{GLUE}->{GLUE}"), "bold"))
+        is_part = microgrid_id is not None and finding.entity != f"microgrid {microgrid_id}"
+        name = f"microgrid {microgrid_id}, {finding.entity}" if is_part else finding.entity
+        unbroken = name.replace(" -> ", f"{NO_BREAK}->{NO_BREAK}")
+        narrow.add_row(severity, wrapped(unbroken, "bold"))
         narrow.add_below(note(sentence, ""))
     return FirstThatFits(wide, narrow)
 
 
-def _advice(found: Iterable[Checked]) -> FirstThatFits:
-    """Return what to do about findings, once for each rule."""
-    wide = HouseTable(firm("rule"), words("advice", least=36))
-    narrow = HouseTable(firm("rule"))
-    for rule in dict.fromkeys(one.finding.rule for one in found):
-        wide.add_row(cell(rule.id), wrapped(rule.advice))
-        narrow.add_row(cell(rule.id))
-        narrow.add_below(note(rule.advice, ""), _INDENT)
+def _advice_table(found: Iterable[Checked]) -> FirstThatFits:
+    wide = TextTable(fixed_column("rule"), wrapped_column("advice", min_width=36))
+    narrow = TextTable(fixed_column("rule"))
+    for rule in dict.fromkeys(it.finding.rule for it in found):
+        wide.add_row(truncated(rule.id), wrapped(rule.advice))
+        narrow.add_row(truncated(rule.id))
+        narrow.add_below(note(rule.advice, ""), _ADVICE_INDENT)
     return FirstThatFits(wide, narrow)
-
-
-def _summary(found: Iterable[Checked]) -> str:
-    numbers = Counter(one.finding.severity for one in found)
-    return " and ".join(
-        counted(numbers[severity], f"{severity.value} finding") for severity in Severity
-    )

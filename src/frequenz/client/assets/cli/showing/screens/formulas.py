@@ -5,23 +5,23 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from .layout import HouseTable, firm, words, wrapped
+from .layout import TextTable, fixed_column, wrapped, wrapped_column
 
 if TYPE_CHECKING:
-    from ...asking.formulas import Formula  # few screens need what it imports
+    from ...asking.formulas import Formula  # imports the component graph, which few screens need
 
 
-def formulas_table(found: Iterable["Formula"]) -> HouseTable:
-    """Return formulas, or why there are none, in full."""
-    table = HouseTable(firm("name"), words("formula"), nothing="no formulas")
-    for one in found:
-        table.add_row(one.name, _formula(one))
+def formulas_table(formulas: Iterable["Formula"]) -> TextTable:
+    """Return formulas, or the reasons why there are none."""
+    table = TextTable(fixed_column("name"), wrapped_column("formula"), placeholder="no formulas")
+    for formula in formulas:
+        table.add_row(formula.name, _formula_cell(formula))
     return table
 
 
-def _formula(one: "Formula") -> Text:
-    if one.formula is None:
-        return wrapped(f"none: {one.reason}", "bold red")
-    formula = wrapped(one.formula)
-    formula.highlight_regex(r"#\d+", "cyan")
-    return formula
+def _formula_cell(formula: "Formula") -> Text:
+    if formula.formula is None:
+        return wrapped(f"none: {formula.reason}", "bold red")
+    cell = wrapped(formula.formula)
+    cell.highlight_regex(r"#\d+", "cyan")
+    return cell

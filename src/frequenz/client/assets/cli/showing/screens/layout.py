@@ -1,6 +1,6 @@
-"""What all screens have in common: tables of one look, and cells of harmless text.
+"""Tables and cells, in the same style on all screens, with control characters escaped.
 
-A table of rich takes most of a second for a thousand rows, and leaves blanks at the ends of lines.
+A table of rich takes most of a second for a thousand rows, and leaves spaces at the ends of lines.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,95 +14,94 @@ from rich.segment import Segment
 from rich.style import StyleType
 from rich.text import Text
 
-from ..escaping import harmless
+from ..escaping import escape_control
 
 _GAP: Final = 2
-"""How many blanks are between columns."""
+"""The number of spaces between columns."""
 
 _MORE: Final = "…"
-"""Stands at the end of the headings where columns are left out."""
+"""Follows the header where columns are dropped."""
 
-GLUE: Final = "\ufdd0"
-"""A blank where no line ends; rich ends them at every other one. No text has this character."""
+NO_BREAK: Final = "\ufdd0"
+"""A space at which lines do not wrap; rich wraps at every other. No text has this character."""
 
 Justify: TypeAlias = Literal["left", "right"]
 
 
 class Column(NamedTuple):
-    """A column of a table, and how it gives way where the screen is narrow."""
+    """A column of a table, and how it shrinks on a narrow screen."""
 
     heading: str
     justify: Justify = "left"
-    least: int | None = None
-    """How narrow it gets; None = not narrower than what is in it."""
+    min_width: int | None = None
+    """None for the width of its content."""
 
-    may_go: bool = False
-    """Whether it is left out, the last one first, where all are as narrow as they get."""
-
-
-def column(heading: str, *, justify: Justify = "left", least: int = 8) -> Column:
-    """Return a column that gives way first: for names and the like, which are cut."""
-    return Column(heading.upper(), justify, least, may_go=True)
+    is_droppable: bool = False
+    """Whether it is dropped, the last one first, if columns at their minimum do not fit."""
 
 
-def firm(heading: str, *, justify: Justify = "left", may_go: bool = False) -> Column:
-    """Return a column that is there in full: for ids and other short texts."""
-    return Column(heading.upper(), justify, may_go=may_go)
+def truncated_column(heading: str, *, justify: Justify = "left", min_width: int = 8) -> Column:
+    """Return a column of texts that may be truncated; it shrinks before the others."""
+    return Column(heading.upper(), justify, min_width, is_droppable=True)
 
 
-def words(heading: str, *, least: int = 12, may_go: bool = False) -> Column:
-    """Return a column of texts that wrap, so that nothing of them is lost."""
-    return Column(heading.upper(), least=least, may_go=may_go)
+def fixed_column(heading: str, *, justify: Justify = "left", is_droppable: bool = False) -> Column:
+    """Return a column of IDs and other short texts, which are shown in full."""
+    return Column(heading.upper(), justify, is_droppable=is_droppable)
 
 
-def listing(heading: str, lists: Iterable[str]) -> Column:
-    """Return a column of lists such as `a, b`, whose items stay whole; `listed` makes the cells."""
-    least = max((cell_len(item) for one in lists for item in one.split(", ")), default=0)
-    return words(heading, least=least + len(","), may_go=True)
+def wrapped_column(heading: str, *, min_width: int = 12, is_droppable: bool = False) -> Column:
+    """Return a column of texts that wrap."""
+    return Column(heading.upper(), min_width=min_width, is_droppable=is_droppable)
 
 
-class HouseTable:
-    """A table as all screens have it, as wide as it must be and never wider than the screen."""
+def list_column(heading: str, lists: Iterable[str]) -> Column:
+    """Return a column of lists such as `a, b`, which wrap between items; see `wrapped_list`."""
+    longest = max((cell_len(item) for text in lists for item in text.split(", ")), default=0)
+    return wrapped_column(heading, min_width=longest + len(","), is_droppable=True)
 
-    def __init__(self, *columns: Column, nothing: str = "") -> None:
-        """Make a table without rows; `nothing` stands for it as long as there are none."""
+
+class TextTable:
+    """A table as wide as its content, and never wider than the screen."""
+
+    def __init__(self, *columns: Column, placeholder: str = "") -> None:
+        """Make a table; the placeholder is shown as long as it has no rows."""
         self.show_header = True
         self._columns = columns
-        self._nothing = nothing
+        self._placeholder = placeholder
         self._rows: list[tuple[Text, ...]] = []
         self._guides: dict[int, Text] = {}
         self._below: dict[int, tuple[RenderableType, int | None]] = {}
-        """The number of rows above something -> what stands there, and its indent."""
+        """The number of rows above a screen -> the screen, and its indent."""
 
     def add_row(self, *cells: Text | str) -> None:
-        """Add a row: a cell for each column."""
-        self._rows.append(tuple(cell(one) if isinstance(one, str) else one for one in cells))
+        """Add a row with a cell for each column."""
+        self._rows.append(tuple(truncated(it) if isinstance(it, str) else it for it in cells))
 
-    def guide(self, number: int, guide: Text) -> None:
-        """Say what stands in the first column where the row with a number takes more lines."""
-        self._guides[number + 1] = guide
+    def set_guide(self, row: int, guide: Text) -> None:
+        """Set what the first column shows on further lines of a row."""
+        self._guides[row + 1] = guide
 
     def add_below(self, screen: RenderableType, indent: int | None = None) -> None:
-        """Put a screen below the last row, unless told otherwise where its second cell starts."""
+        """Add a screen below the last row, by default indented as the second column."""
         self._below[len(self._rows)] = screen, indent
 
     def __rich_measure__(self, _: Console, __: ConsoleOptions) -> Measurement:
-        """Return how wide the table is where there is room, and how narrow it gets as a whole."""
-        natural = _natural(self._columns, self._shown())
-        gaps = _GAP * (len(natural) - 1)
-        least = sum(_least(self._columns, natural)) + gaps
-        return Measurement(least, sum(natural) + gaps)
+        """Return the minimum and the full width of the table."""
+        full = _full_widths(self._columns, self._lines())
+        gaps = _GAP * (len(full) - 1)
+        return Measurement(sum(_min_widths(self._columns, full)) + gaps, sum(full) + gaps)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines of the table."""
-        if self._nothing and not self._rows:
-            yield note(self._nothing)
+        if self._placeholder and not self._rows:
+            yield note(self._placeholder)
             return
-        fitted = _fit(self._columns, self._shown(), options.max_width)
+        fitted = _fit(self._columns, self._lines(), options.max_width)
         for number, row in enumerate(fitted.rows, 0 if self.show_header else 1):
-            is_heading, guide = number == 0, self._guides.get(number)
-            lines = list(fitted.lines(console, row, guide, is_heading=is_heading))
-            if is_heading and fitted.has_more:
+            is_header, guide = number == 0, self._guides.get(number)
+            lines = list(fitted.lines(console, row, guide, is_header=is_header))
+            if is_header and fitted.has_dropped:
                 lines[-1].append(f"{' ' * _GAP}{_MORE}", "dim")
                 lines[-1].truncate(options.max_width, overflow="ellipsis")
             for line in lines:
@@ -110,31 +109,32 @@ class HouseTable:
                 yield Segment.line()
             if number in self._below:
                 screen, indent = self._below[number]
-                beside = fitted.widths[0] + _GAP if indent is None else indent
-                yield from _indented(console, options, screen, beside)
+                default = fitted.widths[0] + _GAP
+                yield from _indented(
+                    console, options, screen, default if indent is None else indent
+                )
 
-    def _shown(self) -> list[tuple[Text, ...]]:
-        headings = tuple(Text(one.heading, "dim", overflow="ellipsis") for one in self._columns)
-        return [headings, *self._rows] if self.show_header else self._rows
+    def _lines(self) -> list[tuple[Text, ...]]:
+        header = tuple(Text(it.heading, "dim", overflow="ellipsis") for it in self._columns)
+        return [header, *self._rows] if self.show_header else self._rows
 
 
 def _indented(
     console: Console, options: ConsoleOptions, screen: RenderableType, indent: int
 ) -> RenderResult:
-    """Yield the lines of a screen beside some blanks."""
     indent = min(indent, options.max_width // 3)
-    room = options.update(width=options.max_width - indent, height=None)
-    for line in console.render_lines(screen, room, pad=False):
-        if any(part.text.strip() for part in line):
+    inner = options.update(width=options.max_width - indent, height=None)
+    for line in console.render_lines(screen, inner, pad=False):
+        if any(segment.text.strip() for segment in line):
             yield Segment(" " * indent)
             yield from line
         yield Segment.line()
 
 
 class FirstThatFits:
-    """Tables of the same: the first one that need leave nothing out, else the last one."""
+    """Tables of the same data: shows the first that fits without dropping columns, or the last."""
 
-    def __init__(self, *tables: HouseTable) -> None:
+    def __init__(self, *tables: TextTable) -> None:
         """Take the tables, from the widest to the narrowest."""
         self.show_header = True
         self._tables = tables
@@ -149,161 +149,158 @@ class FirstThatFits:
 
 
 @dataclass(frozen=True)
-class _Fitted:
-    """The columns of a table that a screen has room for."""
+class _FittedTable:
+    """The columns of a table that fit a screen."""
 
     columns: Sequence[Column]
     widths: Sequence[int]
-    least: Sequence[int]
-    """How wide the columns must be, so that texts in them may be cut."""
-
+    min_widths: Sequence[int]
     rows: Iterable[Sequence[Text]]
-    has_more: bool
-    """Whether columns are left out."""
+    has_dropped: bool
+    """Whether columns are dropped."""
 
     def lines(
-        self, console: Console, row: Sequence[Text], guide: Text | None, *, is_heading: bool
+        self, console: Console, row: Sequence[Text], guide: Text | None, *, is_header: bool
     ) -> Iterator[Text]:
-        """Yield the lines of a row, made of those of its cells."""
-        sizes = zip(row, self.widths, self.least, strict=True)
-        parts = [_in_lines(console, one, width, least) for one, width, least in sizes]
-        height = max(map(len, parts))
+        """Yield the lines of a row."""
+        sizes = zip(row, self.widths, self.min_widths, strict=True)
+        cells = [_cell_lines(console, cell, width, minimum) for cell, width, minimum in sizes]
+        height = max(map(len, cells))
         if guide:
-            parts[0] += [guide] * (height - len(parts[0]))
-        if is_heading:
-            parts = [[Text()] * (height - len(lines)) + lines for lines in parts]
+            cells[0] += [guide] * (height - len(cells[0]))
+        if is_header:
+            cells = [[Text()] * (height - len(lines)) + lines for lines in cells]
         for number in range(height):
-            line, blanks = Text(), 0
-            for lines, width, column_of in zip(parts, self.widths, self.columns, strict=True):
+            line, spaces = Text(), 0
+            for lines, width, column in zip(cells, self.widths, self.columns, strict=True):
                 part = lines[number] if number < len(lines) else None
                 if not part:
-                    blanks += width + _GAP
+                    spaces += width + _GAP
                     continue
-                room = width - cell_len(part.plain)
-                before = room if column_of.justify == "right" else 0
-                if blanks + before:
-                    line.append(" " * (blanks + before))
+                padding = width - cell_len(part.plain)
+                before = padding if column.justify == "right" else 0
+                if spaces + before:
+                    line.append(" " * (spaces + before))
                 line.append_text(part)
-                blanks = room - before + _GAP
+                spaces = padding - before + _GAP
             yield line
 
 
-def _fit(columns: Sequence[Column], rows: Sequence[Sequence[Text]], available: int) -> _Fitted:
-    """Return the columns that there is room for."""
-    natural = _natural(columns, rows)
-    least = _least(columns, natural)
-    there = list(range(len(columns)))
-    may_go = [place for place in there if columns[place].may_go]
-    while may_go and sum(least[place] + _GAP for place in there) - _GAP > available:
-        there.remove(may_go.pop())
-    widths = [natural[place] for place in there]
-    least = [least[place] for place in there]
+def _fit(columns: Sequence[Column], rows: Sequence[Sequence[Text]], available: int) -> _FittedTable:
+    """Return the columns that fit a width."""
+    full = _full_widths(columns, rows)
+    minimum = _min_widths(columns, full)
+    kept = list(range(len(columns)))
+    droppable = [index for index in kept if columns[index].is_droppable]
+    while droppable and sum(minimum[index] + _GAP for index in kept) - _GAP > available:
+        kept.remove(droppable.pop())
+    widths = [full[index] for index in kept]
+    min_widths = [minimum[index] for index in kept]
     excess = sum(widths) + _GAP * (len(widths) - 1) - available
-    for is_last, stops in ((False, least), (True, least), (True, [1] * len(there))):
-        places = [place for place, one in enumerate(there) if is_last or columns[one].may_go]
-        excess = _shrink(widths, places, stops, excess)
-    return _Fitted(
-        [columns[place] for place in there],
+    for is_last, limits in ((False, min_widths), (True, min_widths), (True, [1] * len(kept))):
+        indexes = [at for at, index in enumerate(kept) if is_last or columns[index].is_droppable]
+        excess = _shrink(widths, indexes, limits, excess)
+    return _FittedTable(
+        [columns[index] for index in kept],
         widths,
-        least,
-        ([row[place] for place in there] for row in rows),
-        len(there) < len(columns),
+        min_widths,
+        ([row[index] for index in kept] for row in rows),
+        len(kept) < len(columns),
     )
 
 
-def _natural(columns: Sequence[Column], rows: Iterable[Sequence[Text]]) -> list[int]:
-    """Return how wide columns are where there is room."""
+def _full_widths(columns: Sequence[Column], rows: Iterable[Sequence[Text]]) -> list[int]:
+    """Return the widths of the contents of columns."""
     widths = [1] * len(columns)
     for row in rows:
-        for place, one in enumerate(row):
-            widths[place] = max(widths[place], *map(cell_len, one.plain.split("\n")))
+        for index, cell in enumerate(row):
+            widths[index] = max(widths[index], *map(cell_len, cell.plain.split("\n")))
     return widths
 
 
-def _least(columns: Sequence[Column], natural: Sequence[int]) -> list[int]:
-    """Return how narrow columns get."""
+def _min_widths(columns: Sequence[Column], full: Sequence[int]) -> list[int]:
     return [
-        width if one.least is None else min(width, one.least)
-        for one, width in zip(columns, natural, strict=True)
+        width if column.min_width is None else min(width, column.min_width)
+        for column, width in zip(columns, full, strict=True)
     ]
 
 
-def _shrink(widths: list[int], among: Sequence[int], least: Sequence[int], excess: int) -> int:
-    """Make some columns narrower, the widest first; return what is still too much."""
+def _shrink(widths: list[int], indexes: Sequence[int], limits: Sequence[int], excess: int) -> int:
+    """Make some columns narrower, the widest first; return the excess that remains."""
     while excess > 0:
-        places = [place for place in among if widths[place] > least[place]]
-        if not places:
+        shrinkable = [index for index in indexes if widths[index] > limits[index]]
+        if not shrinkable:
             break
-        widest = max(widths[place] for place in places)
-        group = [place for place in places if widths[place] == widest]
-        stops = [least[place] for place in group]
-        stops += [widths[place] for place in places if widths[place] < widest]
-        cut = max(1, min(widest - max(stops), excess // len(group)))
-        for place in group[::-1][:excess]:
-            widths[place] -= cut
-            excess -= cut
+        widest = max(widths[index] for index in shrinkable)
+        group = [index for index in shrinkable if widths[index] == widest]
+        stops = [limits[index] for index in group]
+        stops += [widths[index] for index in shrinkable if widths[index] < widest]
+        step = max(1, min(widest - max(stops), excess // len(group)))
+        for index in group[::-1][:excess]:
+            widths[index] -= step
+            excess -= step
     return excess
 
 
-def _in_lines(console: Console, one: Text, width: int, least: int) -> list[Text]:
-    """Return the lines of a cell in a column; it is cut only if there is room to tell it by."""
-    if one.no_wrap and cell_len(one.plain) > width >= least:
-        cut = one.copy()
-        cut.truncate(width, overflow="ellipsis")
-        return [cut]
-    if "\n" not in one.plain and cell_len(one.plain) <= width:
-        lines = [one]
+def _cell_lines(console: Console, cell: Text, width: int, min_width: int) -> list[Text]:
+    """Return the lines of a cell; below the minimum width, a text wraps instead of truncating."""
+    if cell.no_wrap and cell_len(cell.plain) > width >= min_width:
+        shortened = cell.copy()
+        shortened.truncate(width, overflow="ellipsis")
+        return [shortened]
+    if "\n" not in cell.plain and cell_len(cell.plain) <= width:
+        lines = [cell]
     else:
-        overflow = "fold" if one.no_wrap else one.overflow
-        lines = list(one.wrap(console, width, overflow=overflow, no_wrap=False))
+        overflow = "fold" if cell.no_wrap else cell.overflow
+        lines = list(cell.wrap(console, width, overflow=overflow, no_wrap=False))
         for line in lines:
             line.rstrip()
-    return [_unglued(line) if GLUE in line.plain else line for line in lines]
+    return [_with_spaces(line) if NO_BREAK in line.plain else line for line in lines]
 
 
-def _unglued(line: Text) -> Text:
-    shown = line.copy()
-    shown.plain = line.plain.replace(GLUE, " ")
-    return shown
+def _with_spaces(line: Text) -> Text:
+    spaced = line.copy()
+    spaced.plain = line.plain.replace(NO_BREAK, " ")
+    return spaced
 
 
-def table_of(
+def make_table(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Text | str]],
     optional: Collection[str] = (),
-    nothing: str = "",
-) -> HouseTable:
-    """Return a table of rows; optional columns, by their headings, only where they hold a word."""
+    placeholder: str = "",
+) -> TextTable:
+    """Return a table of rows, without the optional columns, by heading, that have no content."""
     listed = list(rows)
-    wanted = [
-        place
-        for place, one in enumerate(columns)
-        if one.heading not in optional or any(row[place] for row in listed)
+    indexes = [
+        index
+        for index, column in enumerate(columns)
+        if column.heading not in optional or any(row[index] for row in listed)
     ]
-    table = HouseTable(*(columns[place] for place in wanted), nothing=nothing)
+    table = TextTable(*(columns[index] for index in indexes), placeholder=placeholder)
     for row in listed:
-        table.add_row(*(row[place] for place in wanted))
+        table.add_row(*(row[index] for index in indexes))
     return table
 
 
-def note(sentence: str, style: StyleType = "dim") -> HouseTable:
-    """Return a sentence that stands alone."""
-    table = HouseTable(words(""))
+def note(text: str, style: StyleType = "dim") -> TextTable:
+    """Return a text as a screen of its own."""
+    table = TextTable(wrapped_column(""))
     table.show_header = False
-    table.add_row(wrapped(sentence, style))
+    table.add_row(wrapped(text, style))
     return table
 
 
-def cell(text: str | None, style: StyleType = "") -> Text:
-    """Return a text as the content of a cell: one line, cut where it does not fit."""
-    return Text(harmless(text or ""), style, no_wrap=True, overflow="ellipsis")
-
-
-def listed(text: str, style: StyleType = "") -> Text:
-    """Return a list such as `a, b` as the content of a cell that wraps between its items."""
-    return wrapped(text.replace(" ", GLUE).replace(f",{GLUE}", ", "), style)
+def truncated(text: str | None, style: StyleType = "") -> Text:
+    """Return a cell of one line, which ends in an ellipsis if it does not fit."""
+    return Text(escape_control(text or ""), style, no_wrap=True, overflow="ellipsis")
 
 
 def wrapped(text: str | None, style: StyleType = "") -> Text:
-    """Return a text as the content of a cell that wraps, so that nothing of it is lost."""
-    return Text(harmless(text or ""), style, overflow="fold")
+    """Return a cell that wraps."""
+    return Text(escape_control(text or ""), style, overflow="fold")
+
+
+def wrapped_list(text: str, style: StyleType = "") -> Text:
+    """Return a cell with a list such as `a, b` that wraps between items."""
+    return wrapped(text.replace(" ", NO_BREAK).replace(f",{NO_BREAK}", ", "), style)

@@ -1,4 +1,4 @@
-"""What components are made for: numbers with units, in short."""
+"""Quantities as short text: numbers with their units."""
 
 from collections.abc import Sequence
 from math import inf, isfinite
@@ -23,41 +23,41 @@ _UNITS: Final = {
     "SOC_PCT": "%",
     "TEMPERATURE": "°C",
 }
-"""A part of a metric's name -> the metric's unit; the first one that is found counts."""
+"""Part of the name of a metric -> its unit; the first match counts."""
 
-_USUAL: Final = {
+_SUFFIXES: Final = {
     Metric.AC_POWER_ACTIVE: "",
     Metric.AC_POWER_APPARENT: "",
     Metric.AC_POWER_REACTIVE: "",
     Metric.BATTERY_CAPACITY: "",
     Metric.DC_POWER: " DC",
 }
-"""The metrics that need no name, as their unit tells them; and what is added to it."""
+"""The metrics that are recognized by their units -> what follows the unit."""
 
 _PREFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
-_WITHOUT_PREFIX: Final = frozenset({"", "Hz", "%", "°C"})
-_FAR_APART: Final = 1e4
-"""By what factor numbers differ that are not shown with the same prefix."""
+_UNSCALED: Final = frozenset({"", "Hz", "%", "°C"})
+_MAX_RATIO: Final = 1e4
+"""Up to which ratio two numbers have the same prefix."""
 
 
-def rating(component: ElectricalComponent) -> str:
-    """Return what a component is made for; nothing where it is not known."""
+def rating_text(component: ElectricalComponent) -> str:
+    """Return the rating of a component; nothing if it is unknown."""
     parts = []
     if isinstance(component, GridConnectionPoint) and component.rated_fuse_current:
-        parts.append(quantity(component.rated_fuse_current, "A"))
+        parts.append(quantity_text(component.rated_fuse_current, "A"))
     if isinstance(component, PowerTransformer):
-        parts.append(_voltages(component))
-    parts += [_limits(metric, bounds) for metric, bounds in component.rated_bounds.items()]
+        parts.append(_voltages_text(component))
+    parts += [_bounds_text(metric, bounds) for metric, bounds in component.rated_bounds.items()]
     return ", ".join(filter(None, parts))
 
 
-def quantity(number: float, unit: str) -> str:
-    """Return a number with its unit, in thousands or millions of it where that is shorter."""
+def quantity_text(number: float, unit: str) -> str:
+    """Return a number with its unit and a prefix, such as `1.5 MW`."""
     scale, prefix = _scale((number,), unit)
     return f"{_scaled(number, scale)} {prefix}{unit}".rstrip()
 
 
-def _voltages(transformer: PowerTransformer) -> str:
+def _voltages_text(transformer: PowerTransformer) -> str:
     known = [transformer.primary_power or None, transformer.secondary_power or None]
     scale, prefix = _scale([volts for volts in known if volts is not None], "V")
     if known == [None, None]:
@@ -66,34 +66,34 @@ def _voltages(transformer: PowerTransformer) -> str:
     return f"{first} / {second} {prefix}V"
 
 
-def _limits(metric: Metric | int, bounds: Bounds) -> str:
+def _bounds_text(metric: Metric | int, bounds: Bounds) -> str:
     name = metric.name if isinstance(metric, Metric) else ""
     unit = next((unit for part, unit in _UNITS.items() if part in name), "")
-    label, suffix = "", _USUAL.get(metric) if isinstance(metric, Metric) else None
+    label, suffix = "", _SUFFIXES.get(metric) if isinstance(metric, Metric) else None
     if suffix is None:
         label = f"{name.lower().replace('_', ' ')} " if name else f"metric no. {metric} "
     lower = -inf if bounds.lower is None else bounds.lower
     upper = inf if bounds.upper is None else bounds.upper
-    return f"{label}{between(lower, upper, unit)}{suffix or ''}"
+    return f"{label}{range_text(lower, upper, unit)}{suffix or ''}"
 
 
-def between(lower: float, upper: float, unit: str) -> str:
-    """Return two numbers with their unit, as what lies between them."""
+def range_text(lower: float, upper: float, unit: str) -> str:
+    """Return a range with its unit, such as `±5 kW` or `0 to 5 kW`."""
     if lower == upper:
-        return quantity(upper, unit)
+        return quantity_text(upper, unit)
     if lower == -upper and 0 < upper < inf:
-        return f"±{quantity(upper, unit)}"
+        return f"±{quantity_text(upper, unit)}"
     numbers = [number for number in (lower, upper) if number and isfinite(number)]
-    if numbers and max(map(abs, numbers)) > _FAR_APART * min(map(abs, numbers)):
-        return f"{quantity(lower, unit)} to {quantity(upper, unit)}"
+    if numbers and max(map(abs, numbers)) > _MAX_RATIO * min(map(abs, numbers)):
+        return f"{quantity_text(lower, unit)} to {quantity_text(upper, unit)}"
     scale, prefix = _scale(numbers, unit)
     return f"{_scaled(lower, scale)} to {_scaled(upper, scale)} {prefix}{unit}".rstrip()
 
 
 def _scale(numbers: Sequence[float], unit: str) -> tuple[float, str]:
-    """Return the factor and the prefix of a unit that suit numbers."""
+    """Return the factor and the prefix of the unit for the largest of some numbers."""
     largest = max((abs(number) for number in numbers if isfinite(number)), default=0)
-    if unit in _WITHOUT_PREFIX:
+    if unit in _UNSCALED:
         return _PREFIXES[-1]
     return next((pair for pair in _PREFIXES if largest >= pair[0]), _PREFIXES[-1])
 

@@ -9,166 +9,164 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
-from ...._model.time import ALWAYS
 from ....electrical_component import GridConnectionPoint
 from ...asking.site import Site
-from ..escaping import harmless
-from ..trees import DEEPEST, Branch, Elsewhere, Mark, trees
+from ..escaping import escape_control
+from ..trees import MAX_LEVELS, Branch, Elsewhere, Mark, build_trees
 from .layout import (
     Column,
-    HouseTable,
-    cell,
-    column,
-    listed,
-    listing,
+    TextTable,
+    list_column,
+    make_table,
     note,
-    table_of,
-    words,
+    truncated,
+    truncated_column,
     wrapped,
+    wrapped_column,
+    wrapped_list,
 )
-from .quantities import rating
-from .words import kind
+from .quantities import rating_text
+from .text import kind_text
 
 Names: TypeAlias = Mapping[ElectricalComponentId, str | None]
 
 _ARROWS: Final = {Elsewhere.ABOVE: "↑", Elsewhere.BELOW: "↓"}
 
-_WRONG: Final = frozenset({Mark.UNCONNECTED, Mark.SAME_ID, Mark.NO_SUCH_COMPONENT, Mark.CYCLE})
-"""The marks of what is wrong; the others mark what is merely out of use."""
+_FAULTS: Final = frozenset({Mark.UNCONNECTED, Mark.SAME_ID, Mark.NO_SUCH_COMPONENT, Mark.CYCLE})
+"""The marks of invalid data; the others are of components that are not in use."""
 
-_WIDTH_OF_A_LEVEL: Final = 10
-"""How wide a screen is for each level of a tree; indentation takes less than half of that."""
+_IMPLIED: Final = {
+    Mark.CONNECTION_ENDED: Mark.ENDED,
+    Mark.CONNECTION_NOT_STARTED: Mark.NOT_STARTED,
+}
+"""Marks of connections -> the marks of components that imply them."""
+
+_WIDTH_PER_LEVEL: Final = 10
+"""The width of a screen for each level of a tree; less than half of it is indentation."""
 
 _USUAL_LEVELS: Final = 8
-"""How many levels there are on narrower screens, if there is room for the ids in them."""
+"""The number of levels on a narrower screen, if the IDs fit."""
 
 _INDENT: Final = 4
-_STATE: Final = 11
-"""How narrow the column of states gets: no word in it is longer."""
+_STATE_WIDTH: Final = 11
+"""The minimum width of the state: its longest word."""
 
 
-class TreeScreen:
-    """The component graph of a site, from the grid connection point down, at any width.
+class ComponentTree:
+    """The component graph of a site, from the grid connection points down, at any width.
 
-    What is too deep for the width goes on as a tree of its own, which starts with `2 → 3`.
+    Branches that are too deep for the width continue as trees of their own, such as `2 → 3`.
     """
 
     def __init__(self, site: Site, now: datetime) -> None:
-        """Take a site, to be shown as it is at a moment."""
         self._site = site
         self._now = now
         self.show_header = True
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
-        """Yield the trees, and what there is to say about them."""
+        """Yield the trees, and a note if there is no grid connection point."""
         components = self._site.components
-        longest = max((len(str(int(one.id))) for one in components), default=1)
-        levels = _levels(options.max_width - len("↑  …  ") - longest - _STATE, options.max_width)
-        forest = trees(components, self._site.connections, self._now, levels)
-        if not forest:
+        longest_id = max((len(str(int(it.id))) for it in components), default=1)
+        space = options.max_width - len("↑  …  ") - longest_id - _STATE_WIDTH
+        levels = _levels(space, options.max_width)
+        trees = build_trees(components, self._site.connections, self._now, levels)
+        if not trees:
             yield note("no components")
             return
-        yield self._table(forest)
+        yield self._table(trees)
         if not any(isinstance(component, GridConnectionPoint) for component in components):
-            yield note("no grid connection point: an island, or incomplete")
+            yield note("no grid connection point: an island, or incomplete data")
 
-    def _table(self, forest: list[Branch]) -> HouseTable:
+    def _table(self, trees: list[Branch]) -> TextTable:
         names: Names = {component.id: component.name for component in self._site.components}
-        led = list(_led(forest))
-        labels = [_label(lead, branch, names) for lead, branch in led]
-        ratings = [rating(branch.component) if branch.component else "" for _, branch in led]
+        lines = list(_lines(trees))
+        labels = [_label(lead, branch, names) for lead, branch in lines]
+        ratings = [rating_text(branch.component) if branch.component else "" for _, branch in lines]
         columns = (
-            Column("COMPONENT", least=max(label.least for label in labels)),
-            column("kind", least=12),
-            listing("rating", ratings),
-            words("state", least=_STATE),
+            Column("COMPONENT", min_width=max(label.min_width for label in labels)),
+            truncated_column("kind", min_width=12),
+            list_column("rating", ratings),
+            wrapped_column("state", min_width=_STATE_WIDTH),
         )
         rows = (
             (
                 label.text,
-                cell(kind(branch.component) if branch.component else None, "dim"),
-                listed(made_for, "green"),
-                _state(branch),
+                truncated(kind_text(branch.component) if branch.component else None, "dim"),
+                wrapped_list(rating, "green"),
+                _state_cell(branch),
             )
-            for label, made_for, (_, branch) in zip(labels, ratings, led, strict=True)
+            for label, rating, (_, branch) in zip(labels, ratings, lines, strict=True)
         )
-        table = table_of(columns, rows, optional={"RATING", "STATE"})
+        table = make_table(columns, rows, optional={"RATING", "STATE"})
         table.show_header = self.show_header
-        for number, (lead, branch) in enumerate(led):
-            below = lead.replace("├── ", "│   ").replace("└── ", "    ")
-            table.guide(number, Text(f"{below}│" if branch.children else below, "dim"))
+        for row, (lead, branch) in enumerate(lines):
+            guide = lead.replace("├── ", "│   ").replace("└── ", "    ")
+            table.set_guide(row, Text(f"{guide}│" if branch.children else guide, "dim"))
         return table
 
 
-def _levels(room: int, width: int) -> int:
-    """Return how many levels a tree has on a screen with some room for its guides."""
-    usual = max(_USUAL_LEVELS, width // _WIDTH_OF_A_LEVEL)
-    return max(2, min(DEEPEST, usual, 1 + room // _INDENT))
+def _levels(space: int, width: int) -> int:
+    """Return how many levels a tree has on a screen, with some space for indentation."""
+    usual = max(_USUAL_LEVELS, width // _WIDTH_PER_LEVEL)
+    return max(2, min(MAX_LEVELS, usual, 1 + space // _INDENT))
 
 
-def _led(forest: list[Branch]) -> Iterator[tuple[str, Branch]]:
+def _lines(trees: list[Branch]) -> Iterator[tuple[str, Branch]]:
     """Yield the branches from top to bottom, each with the lines that lead to it."""
-    ahead = [("", "", branch) for branch in reversed(forest)]
-    while ahead:
-        lead, indent, branch = ahead.pop()
+    stack = [("", "", branch) for branch in reversed(trees)]
+    while stack:
+        lead, indent, branch = stack.pop()
         yield lead, branch
         last = len(branch.children) - 1
-        ahead += [
+        stack += [
             (f"{indent}└── ", f"{indent}    ", child)
-            if place == last
+            if index == last
             else (f"{indent}├── ", f"{indent}│   ", child)
-            for place, child in reversed(list(enumerate(branch.children)))
+            for index, child in reversed(list(enumerate(branch.children)))
         ]
 
 
 class _Label(NamedTuple):
-    """What leads to a component, its id, and its name."""
+    """The lines that lead to a component, with its ID and its name."""
 
     text: Text
-    least: int
-    """How wide it is without the name, but for the ellipsis in its place."""
+    min_width: int
+    """The width with an ellipsis for the name."""
 
 
 def _label(lead: str, branch: Branch, names: Names) -> _Label:
     name = branch.component.name if branch.component else names.get(branch.component_id)
-    label = cell("")
+    label = truncated("")
     label.append(lead, "dim")
     if branch.connection and not lead:
         label.append(f"{int(branch.connection.source)} → ", "dim")
     if branch.elsewhere:
         label.append(f"{_ARROWS[branch.elsewhere]} ", "bold")
     label.append(f"{int(branch.component_id)}", "bold cyan")
-    least = cell_len(label.plain)
+    min_width = cell_len(label.plain)
     if not name:
-        return _Label(label, least)
-    label.append(f" {harmless(name)}", "dim" if branch.elsewhere else "")
-    return _Label(label, min(least + len(" …"), cell_len(label.plain)))
+        return _Label(label, min_width)
+    label.append(f" {escape_control(name)}", "dim" if branch.elsewhere else "")
+    return _Label(label, min(min_width + len(" …"), cell_len(label.plain)))
 
 
-def _state(branch: Branch) -> Text:
+def _state_cell(branch: Branch) -> Text:
     state = wrapped("")
     for mark in branch.marks:
-        if _SAID_BY.get(mark) not in branch.marks:
+        if _IMPLIED.get(mark) not in branch.marks:
             state.append(", " if state else "")
-            state.append(_words(mark, branch), "bold red" if mark in _WRONG else "bold yellow")
+            style = "bold red" if mark in _FAULTS else "bold yellow"
+            state.append(_mark_text(mark, branch), style)
     return state
 
 
-_SAID_BY: Final = {
-    Mark.CONNECTION_ENDED: Mark.ENDED,
-    Mark.CONNECTION_NOT_STARTED: Mark.NOT_STARTED,
-}
-"""The marks of connections that go without saying, where the component has the other mark."""
-
-
-def _words(mark: Mark, branch: Branch) -> str:
-    """Return a mark in words, with the day where there is one."""
-    limited = branch.connection if mark in _SAID_BY else branch.component
-    lifetime = limited.operational_lifetime if limited else ALWAYS
-    day = {
-        Mark.ENDED: lifetime.end,
-        Mark.CONNECTION_ENDED: lifetime.end,
-        Mark.NOT_STARTED: lifetime.start,
-        Mark.CONNECTION_NOT_STARTED: lifetime.start,
-    }.get(mark)
-    return mark.value if day is None else f"{mark.value} {day:%Y-%m-%d}"
+def _mark_text(mark: Mark, branch: Branch) -> str:
+    """Return the text of a mark, with the date of the start or the end of a lifetime."""
+    limited = branch.connection if mark in _IMPLIED else branch.component
+    lifetime = limited.operational_lifetime if limited else None
+    date = None
+    if lifetime and mark in {Mark.ENDED, Mark.CONNECTION_ENDED}:
+        date = lifetime.end
+    elif lifetime and mark in {Mark.NOT_STARTED, Mark.CONNECTION_NOT_STARTED}:
+        date = lifetime.start
+    return mark.value if date is None else f"{mark.value} {date:%Y-%m-%d}"

@@ -1,0 +1,106 @@
+"""The commands about the component graph of a microgrid."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ..._lazy import lazy_module
+from ..asking.connection import Connection, pass_connection
+from ..asking.parameters import ID
+from ..exits import Failure
+from ..showing import trees
+from ..showing.notes import findings_printer
+from ..showing.output import Output, output_options
+from ..showing.plurals import format_count
+from ..showing.streams import print_message
+
+if TYPE_CHECKING:
+    from ..asking import formulas as power_formulas
+    from ..asking.site import Site
+    from ..showing import screens
+else:
+    power_formulas = lazy_module("..asking.formulas", __package__)
+    screens = lazy_module("..showing.screens", __package__)
+
+_COLUMNS: Final = ("depth", "source", "component_id", "name", "category", "marks", "elsewhere")
+"""The columns of a tree in formats without nesting."""
+
+_NESTED_FORMATS: Final = ("json", "yaml")
+
+
+@click.command()
+@click.argument("microgrid_id", metavar="ID", type=ID)
+@output_options(fields=_COLUMNS)
+@pass_connection
+def tree(connection: Connection, output: Output, *, microgrid_id: int) -> None:
+    """Show the component graph of the microgrid ID, from the grid connection point down.
+
+    Components are marked that are inactive, outside their lifetime, or not connected to a grid
+    connection point. A component with several connections appears where it is reached first;
+    elsewhere, an arrow refers to it. Very deep branches continue as trees of their own. JSON and
+    YAML nest components as `children`; with --fields or --sort they list them, as CSV does.
+    """
+    site = _fetch(connection, microgrid_id)
+    now = datetime.now(UTC)
+
+    forest = trees.build_trees(site.components, site.connections, now)
+    is_nested = output.format in _NESTED_FORMATS and output.fields is None and output.sort is None
+    screen = None if output.sort else lambda: lambda _: screens.ComponentTree(site, now)
+    output.show(forest if is_nested else _rows(site, forest), screen)
+
+
+def _rows(site: "Site", forest: Iterable[trees.Branch]) -> list[dict[str, Any]]:
+    components = {component.id: component for component in site.components}
+    rows = []
+    for depth, branch in trees.walk(forest):
+        component = branch.component or components.get(branch.component_id)
+        rows.append(
+            {
+                "depth": depth,
+                "source": branch.connection and branch.connection.source,
+                "component_id": branch.component_id,
+                "name": component and component.name,
+                "category": component and component.category,
+                "marks": branch.marks,
+                "elsewhere": branch.elsewhere,
+            }
+        )
+    return rows
+
+
+@click.command()
+@click.argument("microgrid_id", metavar="ID", type=ID)
+@output_options(fields=("name", "formula", "reason"))
+@pass_connection
+def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> None:
+    """Show the power formulas of the microgrid ID; `#2` is the power of component 2.
+
+    frequenz-microgrid-component-graph generates them from the components and connections that are
+    operational now.
+    """
+    generate = power_formulas.generate_formulas  # without its package, nothing need be fetched
+    site = _fetch(connection, microgrid_id)
+    current = site.at(datetime.now(UTC))
+    ended = {
+        "component": len(site.components) - len(current.components),
+        "connection": len(site.connections) - len(current.connections),
+    }
+    if any(ended.values()):
+        counts = " and ".join(format_count(count, noun) for noun, count in ended.items() if count)
+        print_message(f"left out, not operational now: {counts}")
+
+    try:
+        found = generate(current.components, current.connections)
+    except power_formulas.GraphError as error:
+        raise Failure(
+            f"microgrid {microgrid_id} has no formulas: {error};"
+            f" see `assets-cli check {microgrid_id}`"
+        ) from error
+    output.show(found, lambda: screens.formulas_table)
+
+
+def _fetch(connection: Connection, microgrid_id: int) -> "Site":
+    subject = f"microgrid {microgrid_id}"
+    return connection.fetch_site(microgrid_id, findings_printer(subject, microgrid_id))

@@ -1,0 +1,109 @@
+"""What commands print beside their data: findings, and the missing parts of a fleet."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from ..exits import Failure, describe_error
+from .plurals import format_count, plural
+from .streams import print_message
+
+if TYPE_CHECKING:
+    from ...findings import CallFindings, OnFindings
+    from ..asking.fleet import FailedPart, FetchedFleet, Part
+
+_MAX_NAMED: Final = 3
+"""How many parts of a kind a message names."""
+
+
+def findings_printer(subject: str, microgrid_id: int | None = None) -> "OnFindings":
+    """Return a function that prints how many findings a call has, and how to see them.
+
+    Args:
+        subject: The data with the findings.
+        microgrid_id: The microgrid, if the data is of one only.
+    """
+    command = "check" if microgrid_id is None else f"check {microgrid_id}"
+
+    def print_count(found: "CallFindings") -> None:
+        count = len(found.findings)
+        major = sum(finding.severity.value == "major" for finding in found.findings)
+        kind = {0: "minor finding", count: "major finding"}.get(major, "finding")
+        majors = f" ({major} major)" if 0 < major < count else ""
+        print_message(f"{subject}: {format_count(count, kind)}{majors}; see `assets-cli {command}`")
+
+    return print_count
+
+
+def list_names(names: Iterable[str]) -> str:
+    """Return the names of an inventory's lists as text."""
+    return ", ".join(name.replace("_", " ") for name in names)
+
+
+def part_failure(failed: "FailedPart") -> Failure:
+    """Return the failure for a part of a fleet."""
+    code, message = describe_error(failed.error)
+    failure = Failure(f"{failed.part}: {message}" if message == _reason(failed) else message, code)
+    failure.__cause__ = failed.error
+    return failure
+
+
+def print_missing(fleet: "FetchedFleet") -> None:
+    """Print which parts of a fleet are missing, one line for each reason.
+
+    Raises:
+        Failure: If all of them are missing.
+    """
+    if fleet.not_offered:
+        print_message(f"not offered by the server: {list_names(fleet.not_offered)}")
+    lines = [*_missing_lines(fleet)]
+    if not (fleet.failed and fleet.is_empty):
+        last = None
+    elif len(lines) == 1:
+        last = lines.pop()
+    else:
+        last = "nothing could be fetched"
+    for line in lines:
+        print_message(line)
+    if last is not None:
+        error = fleet.failed[0].error
+        raise Failure(last, describe_error(error)[0]) from error
+
+
+def _missing_lines(fleet: "FetchedFleet") -> Iterator[str]:
+    by_reason: dict[str, list[FailedPart]] = {}
+    for failed in fleet.failed:
+        by_reason.setdefault(_reason(failed), []).append(failed)
+    for reason, several in by_reason.items():
+        if len(several) == 1:
+            yield part_failure(several[0]).message
+        else:
+            yield f"{_name_parts(failed.part for failed in several)}: {reason}"
+    if fleet.skipped:
+        yield f"skipped, as the server stopped answering: {_name_parts(fleet.skipped)}"
+
+
+def _reason(failed: "FailedPart") -> str:
+    """Return why a part failed, without its ID, so that equal reasons are printed once."""
+    kind, id_ = failed.part
+    noun = kind.rpartition(" ")[2]
+    return re.sub(rf"\b({noun}:?) {id_}\b", r"\1 ID", describe_error(failed.error)[1])
+
+
+def _name_parts(parts: Iterable["Part"]) -> str:
+    """Return the names of parts by kind, the first of each kind with their IDs."""
+    return "; ".join(
+        _name_kind(kind, [part.id for part in several])
+        for kind, several in groupby(parts, lambda part: part.kind)
+    )
+
+
+def _name_kind(kind: str, ids: list[int | None]) -> str:
+    if ids == [None]:
+        return kind
+    names = [str(id_) for id_ in ids]
+    if len(names) > _MAX_NAMED:
+        names[_MAX_NAMED:] = [f"{len(names) - _MAX_NAMED} more"]
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"{plural(kind, len(ids))} {listed}"
