@@ -1,7 +1,7 @@
-"""The catalogue: everything that can be wrong with an inventory, in one table.
+"""The rules: everything that can be wrong with an inventory, in one table.
 
-`docs/findings.md` is written from it. It is about messages, so that the reply of a server, what a
-server is to serve and a file are all judged by the same rules.
+`docs/findings.md` is generated from it. Rules apply to messages, so that a server's reply, the
+inventory that a server loads and a file are all checked by the same ones.
 """
 
 import enum
@@ -131,7 +131,7 @@ class Rule(enum.Enum):
     it, and the fields it applies to, as `entity: path`; `[*]` is any index or name.
     """
 
-    # Numbers that stand for something ------------------------------------------------------------
+    # Enums ----------------------------------------------------------------------------------------
 
     UNRECOGNIZED = (
         _MAJOR,
@@ -153,7 +153,7 @@ class Rule(enum.Enum):
         "component: operational_mode",
     )
 
-    # Ids ------------------------------------------------------------------------------------------
+    # IDs ------------------------------------------------------------------------------------------
 
     ID_ZERO = (
         _MAJOR,
@@ -447,7 +447,7 @@ class Rule(enum.Enum):
         "relation: market_location_ref.market_location_id.value",
     )
 
-    # Across entities: only in an inventory, which holds them all ----------------------------------
+    # Across entities: found in inventories only ---------------------------------------------------
 
     NO_SUCH_COMPONENT = (
         _MAJOR,
