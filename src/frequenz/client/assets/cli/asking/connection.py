@@ -17,7 +17,7 @@ from ..interrupts import defer_interrupt
 from .access import GlobalOptions, global_options, invalid_argument, resolve_access
 
 if TYPE_CHECKING:
-    from ... import AssetsApiClient, exceptions
+    from ... import exceptions
     from ...findings import OnFindings
     from . import fleet, site
 else:
@@ -74,7 +74,7 @@ class Connection:
             )
         )
 
-    def run(self, function: Callable[["AssetsApiClient"], Awaitable[ResultT]]) -> ResultT:
+    def run(self, function: Callable[["assets.AssetsApiClient"], Awaitable[ResultT]]) -> ResultT:
         """Return the result of a function that gets a connected client.
 
         Raises:

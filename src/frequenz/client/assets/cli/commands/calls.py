@@ -47,15 +47,10 @@ _COMPONENTS: Final[tuple[type[Any], ...]] = (
 microgrid_argument: Final = click.argument("microgrid_id", metavar="ID", type=ID)
 
 
-def filter_option(
-    name: str,
-    parameter: str,
-    type: click.ParamType[Any] | None = None,
-    *,
-    by: str,
-) -> Callable[..., Any]:
-    """Return an option that filters, and may be repeated."""
-    return click.option(name, parameter, multiple=True, type=type, help=f"Filter by {by}.")
+def filter_option(name: str, parameter: str, type_: Any = None, *, by: str) -> Callable[..., Any]:
+    """Return an option that filters; repeated, it matches any of its values."""
+    help_ = f"Filter by {by} (repeatable)."
+    return click.option(name, parameter, multiple=True, type=type_, help=help_)
 
 
 @click.command()
@@ -88,7 +83,7 @@ def microgrids(
     gridpool_ids: Values,
     wide: bool,
 ) -> None:
-    """List microgrids. A filter that is repeated matches any of its values."""
+    """List microgrids."""
     on_findings = findings_printer("microgrids and their components" if wide else "microgrids")
 
     async def fetch(client: "AssetsApiClient") -> tuple[list[Microgrid], Any]:
@@ -254,7 +249,7 @@ def _interval(option: str, start: datetime | None, end: datetime | None) -> Inte
     "--delivery-area",
     "delivery_areas",
     DELIVERY_AREA,
-    by="delivery area; the TYPE is europe_eic by default",
+    by="delivery area, of type europe_eic by default",
 )
 @filter_option(
     "--participation", "participation_types", EnumType(MarketParticipationType), by="market"

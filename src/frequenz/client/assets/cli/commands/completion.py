@@ -32,7 +32,7 @@ _INSTALLATION: Final = {
 @click.argument("shell", type=click.Choice([*_INSTALLATION]))
 @global_options(*OFFLINE_OPTIONS)
 def completion(*, shell: str) -> None:
-    """Print the completion script for SHELL, with a comment on how to install it."""
+    """Print the completion script for a shell, with a comment on how to install it."""
     kind = shell_completion.get_completion_class(shell)
     assert kind is not None
     script = kind(cli, {}, PROGRAM, COMPLETE_VARIABLE).source()

@@ -37,7 +37,7 @@ _NESTED_FORMATS: Final = ("json", "yaml")
 def tree(connection: Connection, output: Output, *, microgrid_id: int) -> None:
     """Show the component graph of the microgrid ID, from the grid connection point down.
 
-    Components are marked that are inactive, outside their lifetime, or not connected to a grid
+    Marks components that are inactive, outside their lifetime, or not connected to a grid
     connection point. A component with several connections appears where it is reached first;
     elsewhere, an arrow refers to it. Very deep branches continue as trees of their own. JSON and
     YAML nest components as `children`; with --fields or --sort they list them, as CSV does.
