@@ -1,18 +1,18 @@
-"""What to say where a package is missing that an extra brings."""
+"""The error of a missing package that an extra of this distribution would install."""
 
 from typing import Final
 
-_OWN: Final = ("frequenz.client.assets", "frequenz.server.assets")
+_OWN_PACKAGES: Final = ("frequenz.client.assets", "frequenz.server.assets")
 
 
 def is_own(error: ModuleNotFoundError) -> bool:
-    """Return whether the module is one of this distribution: no extra would bring it."""
-    return (error.name or "").startswith(_OWN)
+    """Return whether the missing module is part of this distribution: no extra installs it."""
+    return (error.name or "").startswith(_OWN_PACKAGES)
 
 
 def needed(who: str, extra: str, error: ModuleNotFoundError) -> str:
-    """Return the sentence that says what is missing and how to get it."""
+    """Return the sentence that says which package is missing and how to install it."""
     return (
-        f"{who} needs the package {error.name}, which comes with its extra:"
-        f" pip install 'frequenz-client-assets[{extra}]'"
+        f"{who} needs the package {error.name};"
+        f" install it with: pip install 'frequenz-client-assets[{extra}]'"
     )

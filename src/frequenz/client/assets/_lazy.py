@@ -1,4 +1,4 @@
-"""Doors and modules that are imported when something in them is asked for."""
+"""Importing modules, and the names that packages export, when they are first used."""
 
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
@@ -7,38 +7,38 @@ from typing import Any
 
 
 def lazy_exports(
-    module: dict[str, Any], places: Mapping[str, str], rooms: Collection[str] = ()
+    namespace: dict[str, Any], modules: Mapping[str, str], submodules: Collection[str] = ()
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__getattr__` and `__dir__` of a package whose names are imported at first use.
+    """Return `__getattr__` and `__dir__` of a package whose exports are imported at first use.
 
     Args:
-        module: The `globals()` of the package.
-        places: By name, the module that it comes from, such as `._client`.
-        rooms: The modules in the package that are names of it, too.
+        namespace: The `globals()` of the package.
+        modules: By exported name, the module that defines it, such as `._client`.
+        submodules: The submodules that are attributes of the package without being imported.
     """
-    package = module["__name__"]
+    package = namespace["__name__"]
 
-    def look_up(name: str) -> Any:
-        if name in places:
-            found = getattr(import_module(places[name], package), name)
-        elif name in rooms:
-            found = import_module(f".{name}", package)
+    def get(name: str) -> Any:
+        if name in modules:
+            value = getattr(import_module(modules[name], package), name)
+        elif name in submodules:
+            value = import_module(f".{name}", package)
         else:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module[name] = found
-        return found
+        namespace[name] = value
+        return value
 
-    return look_up, lambda: sorted({*module, *places, *rooms})
+    return get, lambda: sorted({*namespace, *modules, *submodules})
 
 
 def lazy_module(name: str, package: str) -> ModuleType:
-    """Return a stand-in for a module, such as `._market`, that imports it for its first name."""
+    """Return a stand-in for a module, such as `._market`, that imports it at first use."""
     stand_in = ModuleType(name)
 
-    def look_up(wanted: str) -> Any:
-        found = getattr(import_module(name, package), wanted)
-        setattr(stand_in, wanted, found)
-        return found
+    def get(attribute: str) -> Any:
+        value = getattr(import_module(name, package), attribute)
+        setattr(stand_in, attribute, value)
+        return value
 
-    vars(stand_in)["__getattr__"] = look_up
+    vars(stand_in)["__getattr__"] = get
     return stand_in
