@@ -1,1 +1,1 @@
-"""The model: what the API's entities are as Python objects. Knows no protobuf."""
+"""The model: the entities of the API as Python objects, independent of protobuf."""

@@ -1,4 +1,4 @@
-"""Fields whose value is made when it is read for the first time."""
+"""Fields whose value is created when it is first read."""
 
 from types import MemberDescriptorType
 from typing import Any, Generic, TypeVar
@@ -11,7 +11,7 @@ ClassT = TypeVar("ClassT")
 
 
 class LazyDict(Generic[KeyT, ValueT]):
-    """A dictionary of one item that was not read yet; it takes a quarter of the memory."""
+    """A dictionary of one item that is created when needed; until then, it takes less memory."""
 
     __slots__ = ("_dict", "_key", "_value")
 
@@ -21,22 +21,22 @@ class LazyDict(Generic[KeyT, ValueT]):
         self._dict: ReadOnlyDict[KeyT, ValueT] | None = None
 
     def resolve(self) -> ReadOnlyDict[KeyT, ValueT]:
-        """Return the dictionary, the same one each time."""
+        """Return the dictionary, the same object each time."""
         if self._dict is None:
             self._dict = ReadOnlyDict({self._key: self._value})
         return self._dict
 
 
 class LazyField:
-    """A field that may hold a LazyDict, which its dictionary replaces at the first read."""
+    """A field that may contain a LazyDict, which its dictionary replaces at the first read."""
 
     def __init__(self, slot: MemberDescriptorType) -> None:
         self.slot = slot
-        """Gets and sets the value as it is."""
+        """The descriptor of the slot, which gets and sets the value as it is."""
 
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
         if instance is None:
-            return self.slot  # which dataclass does not mistake for a default
+            return self.slot  # dataclass would take another object for the default
         value = self.slot.__get__(instance)
         if type(value) is LazyDict:
             value = value.resolve()
@@ -48,6 +48,6 @@ class LazyField:
 
 
 def with_lazy_field(cls: type[ClassT], name: str) -> type[ClassT]:
-    """Return a class with slots, one of whose fields becomes a LazyField."""
+    """Make a field of a class with slots a LazyField."""
     setattr(cls, name, LazyField(cls.__dict__[name]))
     return cls

@@ -1,4 +1,4 @@
-"""The market's view of a fleet: gridpools, energy schedules, and what belongs to what."""
+"""Gridpools, their energy schedules, and the market topology."""
 
 import enum
 from collections.abc import Sequence
@@ -15,46 +15,46 @@ from .time import Interval
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class BalancingGroup:
-    """A balancing group, by its code."""
+    """A balancing group of the energy market."""
 
     code: str | None
-    """The code of the balancing group, such as an EIC."""
+    """The code of the balancing group, such as an EIC; None if unknown."""
 
     code_type: EnergyMarketCodeType | int
-    """What kind of code it is; an integer where this client does not know it."""
+    """The type of the code; an integer if it is unknown to this client."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class Gridpool:
-    """A virtual balancing group: what is balanced, traded and operated as one position."""
+    """A virtual balancing group, which is balanced, traded and operated as one position."""
 
     id: int
-    """The number of the gridpool, unique on the platform."""
+    """The ID of the gridpool, unique on the platform."""
 
     name: str | None
-    """The name of the gridpool."""
+    """The name of the gridpool; None if it has none."""
 
 
 @enum.unique
 class GridpoolEnergyScheduleDirection(enum.Enum):
-    """Where scheduled energy goes, as seen from the Frequenz balancing group."""
+    """The direction of scheduled energy, as seen from the Frequenz balancing group."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     IMPORT = 1
-    """From the counterparty's balancing group into that of Frequenz."""
+    """From the balancing group of the counterparty into that of Frequenz."""
 
     EXPORT = 2
-    """From the balancing group of Frequenz into the counterparty's."""
+    """From the balancing group of Frequenz into that of the counterparty."""
 
 
 @enum.unique
 class DeliveryDuration(enum.Enum):
-    """How long one entry of a schedule lasts."""
+    """The duration of a delivery period, which is one entry of a schedule's time series."""
 
     UNSPECIFIED = 0
-    """The server does not say; it counts as no time at all."""
+    """Not specified by the server."""
 
     MINUTES_5 = 1
     """5 minutes."""
@@ -66,10 +66,10 @@ class DeliveryDuration(enum.Enum):
     """30 minutes."""
 
     MINUTES_60 = 4
-    """One hour."""
+    """60 minutes."""
 
     def to_timedelta(self) -> timedelta:
-        """Return the duration; an unspecified one is zero."""
+        """Return the duration; zero if it is unspecified."""
         return _DURATIONS[self]
 
 
@@ -86,10 +86,10 @@ _DURATIONS: Final = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class GridpoolEnergyScheduleTimeSeriesEntry:
-    """The power that is scheduled for one delivery period."""
+    """The power scheduled for one delivery period."""
 
     start_time: datetime | None
-    """When the period starts (UTC); it lasts for the schedule's delivery duration."""
+    """The start of the period, in UTC; None if unknown."""
 
     active_power_w: float
     """The scheduled active power, in W."""
@@ -97,50 +97,50 @@ class GridpoolEnergyScheduleTimeSeriesEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class GridpoolEnergySchedule:
-    """A fixed exchange of energy between a gridpool and another balancing group."""
+    """A fixed exchange of energy between a gridpool and the balancing group of a counterparty."""
 
     gridpool_id: int
-    """The gridpool to which the schedule belongs."""
+    """The ID of the gridpool to which the schedule belongs."""
 
     schedule_id: int
-    """The number of the schedule."""
+    """The ID of the schedule, unique in its gridpool."""
 
     name: str | None
-    """The name of the schedule."""
+    """The name of the schedule; None if it has none."""
 
     counterparty_balancing_group: BalancingGroup | None
-    """With whom energy is exchanged."""
+    """The balancing group of the counterparty; None if unknown."""
 
     counterparty_delivery_area: DeliveryArea | None
-    """The delivery area on the counterparty's side."""
+    """The delivery area on the side of the counterparty; None if unknown."""
 
     frequenz_delivery_area: DeliveryArea | None
-    """The delivery area on the side of Frequenz."""
+    """The delivery area on the side of Frequenz; None if unknown."""
 
     direction: GridpoolEnergyScheduleDirection | int
-    """Where the energy goes; an integer where this client does not know the direction."""
+    """The direction of the energy; an integer if it is unknown to this client."""
 
     validity_period: Interval | None
-    """The period for which the schedule was agreed."""
+    """The period for which the schedule was agreed; None if unknown."""
 
     cancel_time: datetime | None
-    """When the schedule was cancelled (UTC): it holds until then; None = it was not."""
+    """When the schedule was cancelled, in UTC: it is effective until then; None if it was not."""
 
     delivery_duration: DeliveryDuration | int
-    """How long each entry lasts; an integer where this client does not know the duration."""
+    """The duration of each delivery period; an integer if it is unknown to this client."""
 
     time_series: Sequence[GridpoolEnergyScheduleTimeSeriesEntry]
-    """The scheduled power, period by period. A tuple."""
+    """The scheduled power of each delivery period. A tuple."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "time_series", tuple(self.time_series))
 
     @property
     def effective_period(self) -> Interval:
-        """The period in which the schedule holds: its validity, cut off where it was cancelled.
+        """The period in which the schedule is effective: its validity period until it is cancelled.
 
-        A schedule that was cancelled before its start has an empty period. (A server asked for the
-        schedules of a time still lists it: the API compares its start and its end each by itself.)
+        The period is empty if the schedule was cancelled before its start. A server may list such a
+        schedule nevertheless: the API compares start and end with the filter independently.
         """
         period = self.validity_period or Interval()
         cancelled = self.cancel_time
@@ -152,10 +152,10 @@ class GridpoolEnergySchedule:
 
 @enum.unique
 class MarketLocationIdType(enum.Enum):
-    """By which country's rules a market location is identified."""
+    """The type of a market location's identifier, one for each country or market."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     MALO_ID = 1
     """Germany: Marktlokations-ID."""
@@ -194,7 +194,7 @@ class MarketLocationIdType(enum.Enum):
     """Japan: Supply Point Number."""
 
     OTHER = 99
-    """A market that the API has no type for yet."""
+    """Another type."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
@@ -202,29 +202,29 @@ class MarketLocationId:
     """The official identifier of a market location."""
 
     value: str | None
-    """The identifier, as the market writes it."""
+    """The identifier, as written in its market; None if unknown."""
 
     type: MarketLocationIdType | int
-    """What kind of identifier it is; an integer where this client does not know it."""
+    """The type of the identifier; an integer if it is unknown to this client."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class MarketLocationRef:
-    """A market location: where a market meters and settles."""
+    """A market location, at which energy is metered and settled."""
 
     market_area: int
-    """The number of the market area (`frequenz.api.common.v1alpha8.market.MarketArea`)."""
+    """The market area, a number of `frequenz.api.common.v1alpha8.market.MarketArea`."""
 
     market_location_id: MarketLocationId | None
-    """The official identifier."""
+    """The official identifier; None if unknown."""
 
 
 @enum.unique
 class MarketParticipationType(enum.Enum):
-    """In which market something takes part."""
+    """A type of market."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     ENERGY_TRADING = 1
     """Trading, supply, balancing and settlement of energy."""
@@ -235,39 +235,39 @@ class MarketParticipationType(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class MarketParticipation:
-    """In which market something takes part, and when."""
+    """A market, and when a relation takes part in it."""
 
     type: MarketParticipationType | int
-    """The market; an integer where this client does not know it."""
+    """The type of market; an integer if it is unknown to this client."""
 
     validity_period: Interval | None
-    """When it takes part; None where the server does not say."""
+    """When the relation takes part; None if the server does not limit it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class MarketTopologyRelation:
-    """How a gridpool, a microgrid and a market location belong together: at least two of them."""
+    """A relation between at least two of: a gridpool, a microgrid, a market location."""
 
     microgrid_id: MicrogridId | None
-    """The microgrid."""
+    """The ID of the microgrid; None if the relation has none."""
 
     market_location_ref: MarketLocationRef | None
-    """The market location."""
+    """The market location; None if the relation has none."""
 
     gridpool_id: int | None
-    """The gridpool in which the others take part; None where they only belong to each other."""
+    """The ID of the gridpool; None if the relation has none."""
 
     delivery_area: DeliveryArea | None
-    """Where this holds; there is one if and only if there is a gridpool."""
+    """The delivery area of the relation; None if and only if it has no gridpool."""
 
     participations: Sequence[MarketParticipation]
-    """In which markets they take part. A tuple."""
+    """The markets in which the relation takes part. A tuple."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "participations", tuple(self.participations))
 
     def participations_at(self, moment: datetime) -> tuple[MarketParticipation, ...]:
-        """Return the participations that hold at a moment, those without a period among them."""
+        """Return the participations that are valid at a point in time."""
         return tuple(
             participation
             for participation in self.participations

@@ -1,4 +1,4 @@
-"""Microgrids: whose they are, where they are, and whether they are in use."""
+"""Microgrids and their locations."""
 
 import enum
 import logging
@@ -14,10 +14,10 @@ _logger = logging.getLogger(__name__)
 
 @enum.unique
 class MicrogridStatus(enum.Enum):
-    """Whether a microgrid is in use."""
+    """The status of a microgrid."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     ACTIVE = 1
     """The microgrid is in use."""
@@ -28,16 +28,16 @@ class MicrogridStatus(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class Location:
-    """Where a microgrid is."""
+    """The physical location of a microgrid."""
 
     latitude: float | None
-    """Degrees north of the equator, -90 to 90; None where it is not known."""
+    """In degrees north, -90 to 90; None if unknown."""
 
     longitude: float | None
-    """Degrees east of Greenwich, -180 to 180; None where it is not known."""
+    """In degrees east, -180 to 180; None if unknown."""
 
     country_code: str | None
-    """The country, ISO 3166-1 alpha-2, such as `DE`."""
+    """The country as an ISO 3166-1 alpha-2 code, such as `DE`; None if unknown."""
 
     def __str__(self) -> str:
         country = self.country_code or "<NO COUNTRY CODE>"
@@ -52,34 +52,34 @@ def _degrees(angle: float | None) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class Microgrid:
-    """Generation, storage and loads at one site that are connected and run as one."""
+    """A local group of electricity generation, storage and loads that is operated as one."""
 
     id: MicrogridId
-    """The number of the microgrid, unique on the platform."""
+    """The ID of the microgrid, unique on the platform."""
 
     enterprise_id: EnterpriseId
-    """The enterprise account to which the microgrid belongs."""
+    """The ID of the enterprise account to which the microgrid belongs."""
 
     name: str | None
-    """The name of the microgrid."""
+    """The name of the microgrid; None if it has none."""
 
     delivery_area: DeliveryArea | None
-    """Where its energy is delivered to; None for an island, or where it is not known."""
+    """The delivery area in which the microgrid is; None if it is an island, or unknown."""
 
     location: Location | None
-    """Where the microgrid is; None where it is not known."""
+    """The physical location; None if unknown."""
 
     status: MicrogridStatus | int
-    """Whether the microgrid is in use; an integer where this client does not know the status."""
+    """The status; an integer if it is unknown to this client."""
 
     create_timestamp: datetime | None
-    """When the microgrid was created on the platform (UTC); None where the server sends none."""
+    """When the microgrid was created on the platform, in UTC; None if unknown."""
 
     @property
     def is_active(self) -> bool:
         """Whether the microgrid is in use.
 
-        An unspecified status counts as active, with a warning in the log once a microgrid.
+        True if the status is unspecified; a warning is logged once per microgrid.
         """
         if self.status is MicrogridStatus.UNSPECIFIED:
             _warn_of_unspecified_status(str(self))
@@ -92,5 +92,5 @@ class Microgrid:
 
 @lru_cache(maxsize=4096)
 def _warn_of_unspecified_status(microgrid: str) -> None:
-    """Warn at the first call for a microgrid; later ones are answered by the cache."""
-    _logger.warning("Microgrid %s has an unspecified status; it is taken as active.", microgrid)
+    """Warn once per microgrid: the cache answers repeated calls."""
+    _logger.warning("Microgrid %s has an unspecified status; it is treated as active.", microgrid)

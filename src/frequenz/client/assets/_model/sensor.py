@@ -1,4 +1,4 @@
-"""Sensors: devices that measure a microgrid's surroundings."""
+"""Sensors."""
 
 from dataclasses import dataclass
 
@@ -11,32 +11,32 @@ from .time import Lifetime
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class Sensor:
-    """A device that measures the surroundings of a microgrid, such as the temperature."""
+    """A sensor that measures a physical metric in the surroundings of a microgrid."""
 
     id: SensorId
-    """The number of the sensor, unique in its microgrid."""
+    """The ID of the sensor, unique in its microgrid."""
 
     microgrid_id: MicrogridId
-    """The microgrid to which the sensor belongs."""
+    """The ID of the microgrid to which the sensor belongs."""
 
     name: str | None
-    """The name of the sensor."""
+    """The name of the sensor; None if it has none."""
 
     manufacturer: str | None = None
-    """Who made it. The API deprecates this field in favour of `model`."""
+    """The manufacturer; None if unknown. Deprecated in the API: see `model`."""
 
     model_name: str | None = None
-    """The name of the model, without the manufacturer. Deprecated in favour of `model`."""
+    """The model without its manufacturer; None if unknown. Deprecated in the API: see `model`."""
 
     model: str | None
-    """Manufacturer and model in one text: the API's successor of the two fields above."""
+    """The manufacturer and the model; None if unknown."""
 
     operational_lifetime: Lifetime | None
-    """When the sensor is part of the microgrid; None where the server does not say."""
+    """When the sensor is operational; None if unknown."""
 
     @property
     def product(self) -> str | None:
-        """What device it is: `model`, or `manufacturer` and `model_name` joined."""
+        """The product: `model`, or `manufacturer` and `model_name` joined; None if unknown."""
         return product_of(self.model, self.manufacturer, self.model_name)
 
     def __str__(self) -> str:

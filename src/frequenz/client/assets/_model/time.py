@@ -1,6 +1,6 @@
-"""Periods of time: in which an asset operates, in which something is valid.
+"""Periods of time.
 
-The API counts nanoseconds; moments are cut to the microseconds of a `datetime`.
+Times are truncated to the microseconds of a `datetime`; the API has nanoseconds.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 
-def _refuse_inverted(start: datetime | None, end: datetime | None) -> None:
+def _check_order(start: datetime | None, end: datetime | None) -> None:
     """Raise ValueError if a period starts after its end."""
     if start is not None and end is not None and start > end:
         raise ValueError(f"Start ({start}) must be before or equal to end ({end})")
@@ -16,23 +16,23 @@ def _refuse_inverted(start: datetime | None, end: datetime | None) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class Lifetime:
-    """The period in which an asset is operational, both ends included.
+    """The period in which an asset is operational, including both ends.
 
     Raises:
         ValueError: If `start` is after `end`.
     """
 
     start: datetime | None = None
-    """When the asset became operational; None = since ever."""
+    """When the asset became operational; None if it always was."""
 
     end: datetime | None = None
-    """When the asset was removed for good; None = never."""
+    """When the asset stopped being operational; None if it did not."""
 
     def __post_init__(self) -> None:
-        _refuse_inverted(self.start, self.end)
+        _check_order(self.start, self.end)
 
     def is_operational_at(self, timestamp: datetime) -> bool:
-        """Return whether the asset is operational at a moment."""
+        """Return whether the asset is operational at a point in time."""
         return (self.start is None or self.start <= timestamp) and (
             self.end is None or timestamp <= self.end
         )
@@ -43,7 +43,7 @@ class Lifetime:
 
 
 ALWAYS: Final = Lifetime()
-"""The lifetime without limits: one object for all that have it."""
+"""The lifetime without limits, shared by all assets that have it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
@@ -55,13 +55,13 @@ class Interval:
     """
 
     start: datetime | None = None
-    """The first moment of the period; None = it has no start."""
+    """The first point in time within the period; None if it has no start."""
 
     end: datetime | None = None
-    """The first moment after the period; None = it has no end."""
+    """The first point in time after the period; None if it has no end."""
 
     def __post_init__(self) -> None:
-        _refuse_inverted(self.start, self.end)
+        _check_order(self.start, self.end)
 
     def __contains__(self, moment: datetime) -> bool:
         return (self.start is None or self.start <= moment) and (

@@ -1,4 +1,4 @@
-"""Electrical components and their connections: one class for each category and type."""
+"""Electrical components, a class for each category and type, and their connections."""
 
 from ._battery import (
     Battery,

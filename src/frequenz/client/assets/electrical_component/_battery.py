@@ -12,30 +12,30 @@ class BatteryType(enum.Enum):
     """The chemistry of a battery."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     LI_ION = 1
-    """Lithium ions."""
+    """Lithium-ion."""
 
     NA_ION = 2
-    """Sodium ions."""
+    """Sodium-ion."""
 
 
 @component_class
 class Battery(TypedComponent):
-    """A store of electrical energy, used through an inverter. Abstract: see its subclasses."""
+    """A battery. Abstract: there is a subclass for each type."""
 
     _is_abstract: ClassVar[bool] = True
 
     category: Literal[ElectricalComponentCategory.BATTERY] = ElectricalComponentCategory.BATTERY
 
     type: BatteryType | int
-    """The chemistry; an integer where this client does not know it."""
+    """The chemistry; an integer if it is unknown to this client."""
 
 
 @component_class
 class UnspecifiedBattery(Battery):
-    """A battery of which the server does not say the chemistry."""
+    """A battery of unspecified chemistry."""
 
     type: Literal[BatteryType.UNSPECIFIED] = BatteryType.UNSPECIFIED
 
@@ -56,7 +56,7 @@ class NaIonBattery(Battery):
 
 @component_class
 class UnrecognizedBattery(Battery):
-    """A battery of a chemistry that this client does not know."""
+    """A battery of a chemistry that is unknown to this client."""
 
     type: int
-    """The number of the chemistry."""
+    """The number of the type."""

@@ -1,94 +1,94 @@
-"""What an electrical component is, and what it can be asked for."""
+"""The categories and the operational modes of electrical components."""
 
 import enum
 from typing import Final
 
 
 class ElectricalComponentCategory(enum.Enum):
-    """What kind of device an electrical component is."""
+    """The category of an electrical component: what kind of device it is."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     GRID = 1
-    """The point where the microgrid is connected to the grid."""
+    """The point where the microgrid is connected to the public grid."""
 
     GRID_CONNECTION_POINT = 1
-    """The name of the same category in the API."""
+    """An alias of `GRID`: the name of this category in the API."""
 
     METER = 2
-    """A device that measures electrical quantities."""
+    """A meter of electrical quantities such as power, current and voltage."""
 
     INVERTER = 3
-    """A converter between direct and alternating current, for batteries or solar panels."""
+    """An inverter between DC and AC, for batteries or PV."""
 
     BREAKER = 7
-    """A switch that opens and closes a circuit."""
+    """A circuit breaker."""
 
     CONVERTER = 4
-    """A converter between two direct voltages."""
+    """A DC-DC converter."""
 
     BATTERY = 5
-    """A store of electrical energy, used through an inverter."""
+    """A battery, connected through an inverter."""
 
     EV_CHARGER = 6
-    """A station that charges electric vehicles."""
+    """A charging station for electric vehicles."""
 
     CRYPTO_MINER = 14
-    """A computer that mines cryptocurrencies."""
+    """A crypto miner."""
 
     ELECTROLYZER = 10
-    """A device that splits water into hydrogen and oxygen."""
+    """An electrolyzer, which splits water into hydrogen and oxygen."""
 
     CHP = 9
-    """A plant that makes heat and power together."""
+    """A combined heat and power (CHP) plant."""
 
     PRECHARGER = 8
-    """A device that charges a circuit gently before it is switched on."""
+    """A precharger, which raises the voltage of a DC circuit gradually before it is switched on."""
 
     HVAC = 12
-    """Heating, ventilation and air conditioning."""
+    """A heating, ventilation and air conditioning (HVAC) system."""
 
     POWER_TRANSFORMER = 11
-    """A transformer between two voltage levels."""
+    """A power transformer between two voltage levels."""
 
     PLC = 13
-    """A programmable logic controller."""
+    """A programmable logic controller (PLC)."""
 
     STATIC_TRANSFER_SWITCH = 15
-    """A switch between two sources of power."""
+    """A static transfer switch between power sources."""
 
     UNINTERRUPTIBLE_POWER_SUPPLY = 16
-    """A supply that goes on when the grid fails."""
+    """An uninterruptible power supply (UPS)."""
 
     CAPACITOR_BANK = 17
-    """Capacitors that compensate reactive power."""
+    """A capacitor bank, which compensates reactive power."""
 
     WIND_TURBINE = 18
-    """A generator driven by the wind."""
+    """A wind turbine."""
 
     STEAM_BOILER = 19
-    """A boiler that makes steam for heating or processes."""
+    """An electric steam boiler."""
 
 
 @enum.unique
 class ElectricalComponentOperationalMode(enum.Enum):
-    """Whether a component is in operation, and what it can be asked for."""
+    """Whether a component is operational, provides telemetry and accepts control commands."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     INACTIVE = 1
-    """Out of operation: no telemetry, no control."""
+    """Not operational: no telemetry, no control."""
 
     TELEMETRY_ONLY = 2
-    """In operation; gives telemetry and takes no commands."""
+    """Operational; provides telemetry, accepts no control commands."""
 
     CONTROL_ONLY = 3
-    """In operation; takes commands and gives no telemetry."""
+    """Operational; accepts control commands, provides no telemetry."""
 
     CONTROL_AND_TELEMETRY = 4
-    """In operation; gives telemetry and takes commands."""
+    """Operational; provides telemetry and accepts control commands."""
 
 
 WITHOUT_TELEMETRY: Final = frozenset(

@@ -1,4 +1,4 @@
-"""The base of all electrical components, and the classes for problematic ones."""
+"""The base class of all electrical components, and the classes of uncertain category."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -29,65 +29,73 @@ NO_BOUNDS: Final[ReadOnlyDict[Metric | int, Bounds]] = ReadOnlyDict()
 ClassT = TypeVar("ClassT")
 
 
-def _set(self: Any, name: str, value: Any) -> None:
+def _set_attribute(self: Any, name: str, value: Any) -> None:
     if name in self.__dataclass_fields__:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
     object.__setattr__(self, name, value)
 
 
-def _delete(self: Any, name: str) -> None:
+def _delete_attribute(self: Any, name: str) -> None:
     if name in self.__dataclass_fields__:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
     object.__delattr__(self, name)
 
 
-def _frozen(cls: type[ClassT]) -> type[ClassT]:
-    """Let subclasses of users have attributes that are no fields.
+def _with_frozen_fields(cls: type[ClassT]) -> type[ClassT]:
+    """Freeze the fields of a class, but not other attributes that subclasses of users may have.
 
-    With slots, what `dataclass` itself makes for this refers to a class that is no more.
+    The methods that `dataclass(frozen=True, slots=True)` generates for this do not work in
+    subclasses: they refer to the class without slots, which it replaces.
     """
-    for name, function in (("__setattr__", _set), ("__delattr__", _delete)):
+    for name, function in (("__setattr__", _set_attribute), ("__delattr__", _delete_attribute)):
         setattr(cls, name, function)
     return cls
 
 
 def _with_lazy_bounds(cls: type[ClassT]) -> type[ClassT]:
-    """Let the rated bounds become a dictionary when somebody looks at them."""
+    """Create the dictionary of the rated bounds only when they are first read."""
     return with_lazy_field(cls, "rated_bounds")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def component_class(cls: type[ClassT]) -> type[ClassT]:
-    """Make a class of the component family: frozen, keyword-only, slotted, one `repr` for all."""
+    """Make a subclass of ElectricalComponent a frozen, keyword-only dataclass with slots."""
     base: Any = cls.__mro__[1]
-    inherited = {known.name for known in fields(base)}
-    own: dict[str, Any] = {
-        name: kind for name, kind in get_annotations(cls).items() if not _is_of_class(kind)
+    annotations: dict[str, Any] = {
+        name: annotation
+        for name, annotation in get_annotations(cls).items()
+        if not _is_class_variable(annotation)
     }
-    if own.keys() <= inherited:
-        return _with_fields_of(base, cls, own)
-    return _frozen(dataclass(frozen=True, kw_only=True, slots=True, repr=False)(cls))
+    if annotations.keys() <= {inherited.name for inherited in fields(base)}:
+        return _derive_dataclass(base, cls, annotations)
+    return _with_frozen_fields(dataclass(frozen=True, kw_only=True, slots=True, repr=False)(cls))
 
 
-def _is_of_class(annotation: Any) -> bool:
+def _is_class_variable(annotation: Any) -> bool:
     origin: Any = get_origin(annotation)
     return origin is ClassVar
 
 
-def _with_fields_of(base: Any, cls: type[ClassT], narrowed: Mapping[str, Any]) -> type[ClassT]:
-    """Return a class with the fields of its base, some of them with a type and default of its own.
+def _derive_dataclass(base: Any, cls: type[ClassT], narrowed: Mapping[str, Any]) -> type[ClassT]:
+    """Make a class a dataclass with the fields of its base, some of them narrowed.
 
-    What `dataclass` made for the base serves it, too. Making that again for each of fifty classes
-    would be a quarter of the time that it takes to import the client.
+    The class inherits what `dataclass` generated for its base, and gets a copy of `__init__` with
+    its own defaults and annotations. Running `dataclass` for each of the fifty classes would take a
+    quarter of the time of importing the client.
+
+    Args:
+        base: The base, a dataclass.
+        cls: The class, whose attributes are the defaults of the narrowed fields.
+        narrowed: By name of the narrowed fields, their types.
     """
     members = {**cls.__dict__, "__slots__": ()}
-    del members["__dict__"]  # there is none in a class with slots
-    known = dict(base.__dataclass_fields__)
+    del members["__dict__"]  # a class with slots has none
+    all_fields = dict(base.__dataclass_fields__)
     annotations = dict(base.__init__.__annotations__)
     defaults = dict(base.__init__.__kwdefaults__)
-    for name, kind in narrowed.items():
-        known[name] = narrow = copy(known[name])
-        narrow.type = annotations[name] = kind
+    for name, annotation in narrowed.items():
+        all_fields[name] = narrow = copy(all_fields[name])
+        narrow.type = annotations[name] = annotation
         if name in members:
             narrow.default = defaults[name] = members.pop(name)
     init = FunctionType(
@@ -101,60 +109,66 @@ def _with_fields_of(base: Any, cls: type[ClassT], narrowed: Mapping[str, Any]) -
     init.__module__ = cls.__module__
     init.__annotations__ = annotations
     init.__kwdefaults__ = defaults
-    members |= {"__dataclass_fields__": known, "__init__": init}
-    made: type[ClassT] = type.__new__(type(cls), cls.__name__, cls.__bases__, members)
-    return made
+    members |= {"__dataclass_fields__": all_fields, "__init__": init}
+    derived: type[ClassT] = type.__new__(type(cls), cls.__name__, cls.__bases__, members)
+    return derived
 
 
 @_with_lazy_bounds
-@_frozen
+@_with_frozen_fields
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, repr=False)
 class ElectricalComponent:
-    """A device of a microgrid that makes, uses, stores, converts, switches or measures power.
+    """A device of a microgrid that produces, consumes, stores, converts or measures electricity.
+
+    Abstract: there is a subclass for each category, and for each type of inverters, batteries and
+    EV chargers.
 
     Raises:
-        TypeError: If this class, or another abstract one of the family, is constructed itself.
+        TypeError: If an abstract class is instantiated.
     """
 
     _is_abstract: ClassVar[bool] = True
-    """Whether only subclasses of this class can be constructed."""
+    """Whether the class itself, unlike its subclasses, cannot be instantiated."""
 
     id: ElectricalComponentId
-    """The number of the component, unique in its microgrid."""
+    """The ID of the component, unique in its microgrid."""
 
     microgrid_id: MicrogridId
-    """The microgrid to which the component belongs."""
+    """The ID of the microgrid to which the component belongs."""
 
     name: str | None = None
-    """The name of the component."""
+    """The name of the component; None if it has none."""
 
     category: ElectricalComponentCategory | int
-    """What kind of device it is; an integer where this client does not know the category."""
+    """The category; an integer if it is unknown to this client."""
 
     manufacturer: str | None = None
-    """Who made it. The API deprecates this field in favour of `model`."""
+    """The manufacturer; None if unknown. Deprecated in the API: see `model`."""
 
     model_name: str | None = None
-    """The name of the model, without the manufacturer. Deprecated in favour of `model`."""
+    """The model without its manufacturer; None if unknown. Deprecated in the API: see `model`."""
 
     model: str | None = None
-    """Manufacturer and model in one text: the API's successor of the two fields above."""
+    """The manufacturer and the model; None if unknown."""
 
     operational_lifetime: Lifetime = ALWAYS
-    """When the component is part of the microgrid."""
+    """When the component is operational."""
 
     rated_bounds: Mapping[Metric | int, Bounds] = field(
         default_factory=lambda: NO_BOUNDS, hash=False
     )
-    """The limits within which it may run, a metric each, in the metric's unit. Read-only.
+    """By metric, the rated bounds, in the metric's unit. Read-only.
 
-    An integer stands for a metric that this client does not know.
+    A metric that is unknown to this client is an integer.
     """
 
     operational_mode: ElectricalComponentOperationalMode | int = (
         ElectricalComponentOperationalMode.UNSPECIFIED
     )
-    """What it can be asked for; an integer where this client does not know the mode."""
+    """Whether the component provides telemetry and accepts control commands.
+
+    An integer if the mode is unknown to this client.
+    """
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
         if cls.__dict__.get("_is_abstract", False):
@@ -166,33 +180,33 @@ class ElectricalComponent:
 
     @property
     def identity(self) -> tuple[ElectricalComponentId, MicrogridId]:
-        """The component's id together with its microgrid's."""
+        """The ID of the component and the ID of its microgrid."""
         return self.id, self.microgrid_id
 
     @property
     def product(self) -> str | None:
-        """What device it is: `model`, or `manufacturer` and `model_name` joined."""
+        """The product: `model`, or `manufacturer` and `model_name` joined; None if unknown."""
         return product_of(self.model, self.manufacturer, self.model_name)
 
     def is_operational_at(self, timestamp: datetime) -> bool:
-        """Return whether the component is part of the microgrid at a moment."""
+        """Return whether the component is operational at a point in time."""
         return self.operational_lifetime.is_operational_at(timestamp)
 
     def is_operational_now(self) -> bool:
-        """Return whether the component is part of the microgrid now."""
+        """Return whether the component is operational now."""
         return self.operational_lifetime.is_operational_now()
 
     def provides_telemetry(self) -> bool:
-        """Return whether the component gives measurements.
+        """Return whether the component provides telemetry.
 
-        A mode that is unspecified or unknown restricts nothing.
+        True if the operational mode is unspecified or unknown to this client.
         """
         return self.operational_mode not in WITHOUT_TELEMETRY
 
     def accepts_control(self) -> bool:
-        """Return whether the component takes commands.
+        """Return whether the component accepts control commands.
 
-        A mode that is unspecified or unknown restricts nothing.
+        True if the operational mode is unspecified or unknown to this client.
         """
         return self.operational_mode not in WITHOUT_CONTROL
 
@@ -200,43 +214,36 @@ class ElectricalComponent:
         return f"{self.id}:{self.name}" if self.name else str(self.id)
 
     def __repr__(self) -> str:
-        """Return the constructor call, without what equals its default."""
-        told = []
-        for described in fields(self):
-            value = getattr(self, described.name)
-            default = (
-                described.default
-                if described.default_factory is MISSING
-                else described.default_factory()
-            )
-            if value != default:
-                told.append(f"{described.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(told)})"
+        """Return the constructor call, without the arguments that equal their defaults."""
+        arguments = []
+        for argument in fields(self):
+            value = getattr(self, argument.name)
+            factory = argument.default_factory
+            if value != (argument.default if factory is MISSING else factory()):
+                arguments.append(f"{argument.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
 
 @component_class
 class TypedComponent(ElectricalComponent):
-    """A component of a category that has types.
-
-    What `dataclass` makes for this class serves those of all such categories.
-    """
+    """A component of a category that has types. Abstract."""
 
     _is_abstract: ClassVar[bool] = True
 
     type: Enum | int
-    """The type; an integer where this client does not know it."""
+    """The type; an integer if it is unknown to this client."""
 
 
 @component_class
 class ProblematicComponent(ElectricalComponent):
-    """A component whose kind the client cannot tell for sure."""
+    """A component whose category is uncertain. Abstract."""
 
     _is_abstract: ClassVar[bool] = True
 
 
 @component_class
 class UnspecifiedComponent(ProblematicComponent):
-    """A component of which the server does not say what it is."""
+    """A component of unspecified category."""
 
     category: Literal[ElectricalComponentCategory.UNSPECIFIED] = (
         ElectricalComponentCategory.UNSPECIFIED
@@ -245,7 +252,7 @@ class UnspecifiedComponent(ProblematicComponent):
 
 @component_class
 class UnrecognizedComponent(ProblematicComponent):
-    """A component of a category that this client does not know."""
+    """A component of a category that is unknown to this client."""
 
     category: int
     """The number of the category."""
@@ -253,11 +260,11 @@ class UnrecognizedComponent(ProblematicComponent):
 
 @component_class
 class MismatchedCategoryComponent(ProblematicComponent):
-    """A component that carries the data of another category than the one it declares.
+    """A component with the specific data of another category than its own.
 
-    What the client returns for such a component is also an instance of the declared category's
-    class, so that whoever looks for meters finds this one too.
+    The client returns subclasses that also derive from the class of the component's category: a
+    meter with the data of a battery is still a Meter.
     """
 
     category: ElectricalComponentCategory | int
-    """The category that the component declares."""
+    """The category, which is not that of the data."""

@@ -1,4 +1,4 @@
-"""Connections: the edges of a microgrid's component graph."""
+"""Connections, the edges of the component graph."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,27 +10,27 @@ from .._model.time import ALWAYS, Lifetime
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class ComponentConnection:
-    """A wire between two components of a microgrid, as seen from its grid connection point.
+    """An electrical connection between two components of a microgrid.
 
     Raises:
         ValueError: If source and destination are the same component.
     """
 
     source: ElectricalComponentId
-    """The component nearer to the grid connection point (or to an island's root)."""
+    """The component closer to the grid connection point, or to the root of an island."""
 
     destination: ElectricalComponentId
-    """The component farther from it. Current that flows towards it counts as positive."""
+    """The component farther from it. A current towards it is positive."""
 
     operational_lifetime: Lifetime = ALWAYS
-    """When the connection exists."""
+    """When the connection exists; always by default."""
 
     def __post_init__(self) -> None:
         if self.source == self.destination:
             raise ValueError(f"Source and destination must be different, got {self.source} twice")
 
     def is_operational_at(self, timestamp: datetime) -> bool:
-        """Return whether the connection exists at a moment."""
+        """Return whether the connection exists at a point in time."""
         return self.operational_lifetime.is_operational_at(timestamp)
 
     def is_operational_now(self) -> bool:

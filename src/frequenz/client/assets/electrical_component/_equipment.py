@@ -1,4 +1,4 @@
-"""The categories that add nothing to what every component has."""
+"""The components whose category has no types and no fields of its own."""
 
 from typing import Literal
 
@@ -8,14 +8,14 @@ from ._component import ElectricalComponent, component_class
 
 @component_class
 class Breaker(ElectricalComponent):
-    """A switch that opens and closes a circuit."""
+    """A circuit breaker."""
 
     category: Literal[ElectricalComponentCategory.BREAKER] = ElectricalComponentCategory.BREAKER
 
 
 @component_class
 class CapacitorBank(ElectricalComponent):
-    """Capacitors that compensate reactive power."""
+    """A capacitor bank, which compensates reactive power."""
 
     category: Literal[ElectricalComponentCategory.CAPACITOR_BANK] = (
         ElectricalComponentCategory.CAPACITOR_BANK
@@ -24,21 +24,21 @@ class CapacitorBank(ElectricalComponent):
 
 @component_class
 class Chp(ElectricalComponent):
-    """A plant that makes heat and power together."""
+    """A combined heat and power (CHP) plant."""
 
     category: Literal[ElectricalComponentCategory.CHP] = ElectricalComponentCategory.CHP
 
 
 @component_class
 class Converter(ElectricalComponent):
-    """A converter between two direct voltages."""
+    """A DC-DC converter."""
 
     category: Literal[ElectricalComponentCategory.CONVERTER] = ElectricalComponentCategory.CONVERTER
 
 
 @component_class
 class CryptoMiner(ElectricalComponent):
-    """A computer that mines cryptocurrencies."""
+    """A crypto miner."""
 
     category: Literal[ElectricalComponentCategory.CRYPTO_MINER] = (
         ElectricalComponentCategory.CRYPTO_MINER
@@ -47,7 +47,7 @@ class CryptoMiner(ElectricalComponent):
 
 @component_class
 class Electrolyzer(ElectricalComponent):
-    """A device that splits water into hydrogen and oxygen."""
+    """An electrolyzer, which splits water into hydrogen and oxygen."""
 
     category: Literal[ElectricalComponentCategory.ELECTROLYZER] = (
         ElectricalComponentCategory.ELECTROLYZER
@@ -56,28 +56,28 @@ class Electrolyzer(ElectricalComponent):
 
 @component_class
 class Hvac(ElectricalComponent):
-    """Heating, ventilation and air conditioning."""
+    """A heating, ventilation and air conditioning (HVAC) system."""
 
     category: Literal[ElectricalComponentCategory.HVAC] = ElectricalComponentCategory.HVAC
 
 
 @component_class
 class Meter(ElectricalComponent):
-    """A device that measures electrical quantities."""
+    """A meter of electrical quantities such as power, current and voltage."""
 
     category: Literal[ElectricalComponentCategory.METER] = ElectricalComponentCategory.METER
 
 
 @component_class
 class Plc(ElectricalComponent):
-    """A programmable logic controller."""
+    """A programmable logic controller (PLC)."""
 
     category: Literal[ElectricalComponentCategory.PLC] = ElectricalComponentCategory.PLC
 
 
 @component_class
 class Precharger(ElectricalComponent):
-    """A device that charges a circuit gently before it is switched on."""
+    """A precharger, which raises the voltage of a DC circuit gradually before it is switched on."""
 
     category: Literal[ElectricalComponentCategory.PRECHARGER] = (
         ElectricalComponentCategory.PRECHARGER
@@ -86,7 +86,7 @@ class Precharger(ElectricalComponent):
 
 @component_class
 class StaticTransferSwitch(ElectricalComponent):
-    """A switch between two sources of power."""
+    """A static transfer switch between power sources."""
 
     category: Literal[ElectricalComponentCategory.STATIC_TRANSFER_SWITCH] = (
         ElectricalComponentCategory.STATIC_TRANSFER_SWITCH
@@ -95,7 +95,7 @@ class StaticTransferSwitch(ElectricalComponent):
 
 @component_class
 class SteamBoiler(ElectricalComponent):
-    """A boiler that makes steam for heating or processes."""
+    """An electric steam boiler."""
 
     category: Literal[ElectricalComponentCategory.STEAM_BOILER] = (
         ElectricalComponentCategory.STEAM_BOILER
@@ -104,7 +104,7 @@ class SteamBoiler(ElectricalComponent):
 
 @component_class
 class UninterruptiblePowerSupply(ElectricalComponent):
-    """A supply that goes on when the grid fails."""
+    """An uninterruptible power supply (UPS)."""
 
     category: Literal[ElectricalComponentCategory.UNINTERRUPTIBLE_POWER_SUPPLY] = (
         ElectricalComponentCategory.UNINTERRUPTIBLE_POWER_SUPPLY
@@ -113,7 +113,7 @@ class UninterruptiblePowerSupply(ElectricalComponent):
 
 @component_class
 class WindTurbine(ElectricalComponent):
-    """A generator driven by the wind."""
+    """A wind turbine."""
 
     category: Literal[ElectricalComponentCategory.WIND_TURBINE] = (
         ElectricalComponentCategory.WIND_TURBINE

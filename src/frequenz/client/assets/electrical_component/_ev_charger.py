@@ -9,24 +9,24 @@ from ._component import TypedComponent, component_class
 
 @enum.unique
 class EvChargerType(enum.Enum):
-    """The current with which an EV charger charges."""
+    """Whether an EV charger charges with AC, DC or both."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     AC = 1
-    """Alternating current only."""
+    """AC only."""
 
     DC = 2
-    """Direct current only."""
+    """DC only."""
 
     HYBRID = 3
-    """Alternating and direct current."""
+    """AC and DC."""
 
 
 @component_class
 class EvCharger(TypedComponent):
-    """A station that charges electric vehicles. Abstract: see its subclasses."""
+    """A charging station for electric vehicles. Abstract: there is a subclass for each type."""
 
     _is_abstract: ClassVar[bool] = True
 
@@ -35,40 +35,40 @@ class EvCharger(TypedComponent):
     )
 
     type: EvChargerType | int
-    """The current; an integer where this client does not know it."""
+    """The type; an integer if it is unknown to this client."""
 
 
 @component_class
 class UnspecifiedEvCharger(EvCharger):
-    """An EV charger of which the server does not say the current."""
+    """An EV charger of unspecified type."""
 
     type: Literal[EvChargerType.UNSPECIFIED] = EvChargerType.UNSPECIFIED
 
 
 @component_class
 class AcEvCharger(EvCharger):
-    """An EV charger with alternating current."""
+    """An EV charger with AC only."""
 
     type: Literal[EvChargerType.AC] = EvChargerType.AC
 
 
 @component_class
 class DcEvCharger(EvCharger):
-    """An EV charger with direct current."""
+    """An EV charger with DC only."""
 
     type: Literal[EvChargerType.DC] = EvChargerType.DC
 
 
 @component_class
 class HybridEvCharger(EvCharger):
-    """An EV charger with both currents."""
+    """An EV charger with AC and DC."""
 
     type: Literal[EvChargerType.HYBRID] = EvChargerType.HYBRID
 
 
 @component_class
 class UnrecognizedEvCharger(EvCharger):
-    """An EV charger of a type that this client does not know."""
+    """An EV charger of a type that is unknown to this client."""
 
     type: int
     """The number of the type."""

@@ -1,4 +1,4 @@
-"""Where a microgrid meets the grid: classes with ratings of their own."""
+"""The components with ratings of their own: grid connection points and power transformers."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from ._component import ElectricalComponent, component_class
 
 @component_class
 class GridConnectionPoint(ElectricalComponent):
-    """The point where a microgrid is connected to the grid: the root of its component graph.
+    """The point where a microgrid is connected to the public grid: the root of its component graph.
 
     Raises:
         ValueError: If `rated_fuse_current` is negative.
@@ -17,10 +17,10 @@ class GridConnectionPoint(ElectricalComponent):
     category: Literal[ElectricalComponentCategory.GRID] = ElectricalComponentCategory.GRID
 
     rated_fuse_current: int
-    """The current that the fuse carries, per phase and in both directions, in A; 0 = not known."""
+    """The rated current of the fuse, per phase and in both directions, in A; 0 if unknown."""
 
     def __post_init__(self) -> None:
-        # Not super(): for slots, dataclass makes a second class that super() does not know.
+        # Not super(): dataclass(slots=True) returns another class than the one super() refers to.
         ElectricalComponent.__post_init__(self)
         if self.rated_fuse_current < 0:
             raise ValueError(
@@ -30,14 +30,14 @@ class GridConnectionPoint(ElectricalComponent):
 
 @component_class
 class PowerTransformer(ElectricalComponent):
-    """A transformer between two voltage levels."""
+    """A power transformer between two voltage levels."""
 
     category: Literal[ElectricalComponentCategory.POWER_TRANSFORMER] = (
         ElectricalComponentCategory.POWER_TRANSFORMER
     )
 
     primary_power: float
-    """The voltage on the grid's side, in V (the name is historical); 0 = not known."""
+    """The voltage on the grid side, in V despite its name; 0 if unknown."""
 
     secondary_power: float
-    """The voltage on the microgrid's side, in V (the name is historical); 0 = not known."""
+    """The voltage on the microgrid side, in V despite its name; 0 if unknown."""

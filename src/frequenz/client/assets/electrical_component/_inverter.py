@@ -9,64 +9,64 @@ from ._component import TypedComponent, component_class
 
 @enum.unique
 class InverterType(enum.Enum):
-    """What is behind an inverter."""
+    """What is connected to the DC side of an inverter."""
 
     UNSPECIFIED = 0
-    """The server does not say."""
+    """Not specified by the server."""
 
     BATTERY = 1
     """Batteries."""
 
     SOLAR = 2
-    """Solar panels (`PV` in the API)."""
+    """PV panels. The API calls this type `PV`."""
 
     HYBRID = 3
-    """Batteries and solar panels."""
+    """Batteries and PV panels."""
 
 
 @component_class
 class Inverter(TypedComponent):
-    """A converter between direct and alternating current. Abstract: see its subclasses."""
+    """An inverter between DC and AC. Abstract: there is a subclass for each type."""
 
     _is_abstract: ClassVar[bool] = True
 
     category: Literal[ElectricalComponentCategory.INVERTER] = ElectricalComponentCategory.INVERTER
 
     type: InverterType | int
-    """What is behind it; an integer where this client does not know it."""
+    """The type; an integer if it is unknown to this client."""
 
 
 @component_class
 class UnspecifiedInverter(Inverter):
-    """An inverter of which the server does not say what is behind it."""
+    """An inverter of unspecified type."""
 
     type: Literal[InverterType.UNSPECIFIED] = InverterType.UNSPECIFIED
 
 
 @component_class
 class BatteryInverter(Inverter):
-    """An inverter with batteries behind it."""
+    """An inverter for batteries."""
 
     type: Literal[InverterType.BATTERY] = InverterType.BATTERY
 
 
 @component_class
 class SolarInverter(Inverter):
-    """An inverter with solar panels behind it."""
+    """An inverter for PV panels."""
 
     type: Literal[InverterType.SOLAR] = InverterType.SOLAR
 
 
 @component_class
 class HybridInverter(Inverter):
-    """An inverter with batteries and solar panels behind it."""
+    """An inverter for batteries and PV panels."""
 
     type: Literal[InverterType.HYBRID] = InverterType.HYBRID
 
 
 @component_class
 class UnrecognizedInverter(Inverter):
-    """An inverter of a type that this client does not know."""
+    """An inverter of a type that is unknown to this client."""
 
     type: int
     """The number of the type."""

@@ -1,7 +1,7 @@
-"""The classes of components that carry another category's data.
+"""The classes of components that have the data of another category.
 
-Each is a MismatchedCategoryComponent *and* an instance of the declared category's class. Where
-that category has types, the type is unspecified: what would tell it is what is missing.
+Each derives from MismatchedCategoryComponent and from the class of the declared category. If that
+category has types, the type is unspecified, as the data with the type is missing.
 """
 
 from typing import Final
@@ -29,24 +29,24 @@ from ._grid import GridConnectionPoint, PowerTransformer
 from ._inverter import UnspecifiedInverter
 
 
-def _mismatched(declared: type[ElectricalComponent]) -> type[ElectricalComponent]:
+def _derive(declared: type[ElectricalComponent]) -> type[ElectricalComponent]:
     name = f"Mismatched{declared.__name__.removeprefix('Unspecified')}"
-    made: type[ElectricalComponent] = component_class(
+    derived: type[ElectricalComponent] = component_class(
         type(
             name,
             (declared, MismatchedCategoryComponent),
             {
-                "__doc__": f"A {declared.__name__} that carries another category's data.",
+                "__doc__": f"A {declared.__name__} with the data of another category.",
                 "__module__": __name__,
             },
         )
     )
-    globals()[name] = made  # pickle looks a class up by its module and name
-    return made
+    globals()[name] = derived  # pickle looks a class up by its module and name
+    return derived
 
 
 MISMATCHED: Final[dict[type[ElectricalComponent], type[ElectricalComponent]]] = {
-    declared: _mismatched(declared)
+    declared: _derive(declared)
     for declared in (
         Breaker,
         CapacitorBank,
@@ -69,4 +69,4 @@ MISMATCHED: Final[dict[type[ElectricalComponent], type[ElectricalComponent]]] = 
         WindTurbine,
     )
 }
-"""Declared class -> the class for such a component with another category's data."""
+"""By the class of the declared category, the class for components with other data."""

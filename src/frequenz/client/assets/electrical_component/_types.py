@@ -37,22 +37,22 @@ from ._inverter import (
 )
 
 BatteryTypes: TypeAlias = LiIonBattery | NaIonBattery | UnrecognizedBattery | UnspecifiedBattery
-"""Every battery."""
+"""All classes of batteries."""
 
 EvChargerTypes: TypeAlias = (
     AcEvCharger | DcEvCharger | HybridEvCharger | UnrecognizedEvCharger | UnspecifiedEvCharger
 )
-"""Every EV charger."""
+"""All classes of EV chargers."""
 
 InverterTypes: TypeAlias = (
     BatteryInverter | HybridInverter | SolarInverter | UnrecognizedInverter | UnspecifiedInverter
 )
-"""Every inverter."""
+"""All classes of inverters."""
 
 ProblematicComponentTypes: TypeAlias = (
     MismatchedCategoryComponent | UnrecognizedComponent | UnspecifiedComponent
 )
-"""Every component whose kind the client cannot tell for sure."""
+"""All classes of components whose category is uncertain."""
 
 ElectricalComponentTypes: TypeAlias = (
     BatteryTypes
@@ -76,4 +76,4 @@ ElectricalComponentTypes: TypeAlias = (
     | UninterruptiblePowerSupply
     | WindTurbine
 )
-"""Every component that the client returns."""
+"""All classes of components that the client returns."""

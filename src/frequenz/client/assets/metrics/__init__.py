@@ -1,4 +1,4 @@
-"""Metrics and their bounds: the very types of `frequenz.client.common.metrics`."""
+"""Metrics and their bounds: the types of `frequenz.client.common.metrics`, re-exported."""
 
 from frequenz.client.common.metrics import Bounds, Metric
 
