@@ -5,7 +5,7 @@ Exception
 ├── ApiClientError                      a call failed (frequenz.client.base)
 │   ├── ClientDisconnected              disconnect() was called while the call was in flight
 │   ├── ClientNotConnected              there is no connection
-│   └── GrpcError                       the server, or the way to it, answered with a status
+│   └── GrpcError                       the server or gRPC returned an error status
 │       ├── DataLoss                    DATA_LOSS
 │       ├── EntityAlreadyExists         ALREADY_EXISTS
 │       ├── EntityNotFound              NOT_FOUND
@@ -24,8 +24,8 @@ Exception
 │       ├── UnknownError                UNKNOWN
 │       └── UnrecognizedGrpcStatus      any other
 ├── ExceptionGroup
-│   └── InvalidItemsGroup               of the errors below, for a call that lists items
-└── ValidationError                     a reply has major findings, and raise_on_errors was given
+│   └── InvalidItemsGroup               a list has invalid items, and raise_on_errors was given
+└── ValidationError                     an item has major findings, and raise_on_errors was given
     ├── InvalidConnectionError
     ├── InvalidElectricalComponentError
     ├── InvalidGridpoolEnergyScheduleError
@@ -36,7 +36,7 @@ Exception
     └── InvalidSensorError
 ```
 
-All of them can be pickled and copied, those of `frequenz.client.base` too.
+All of them can be pickled and copied, including those of `frequenz.client.base`.
 """
 
 import copyreg
@@ -77,26 +77,26 @@ from .findings._rules import Finding, Severity
 if TYPE_CHECKING:
     from ._model import market
 else:
-    # Few programs ask for the market. `get_type_hints` finds its classes nevertheless.
+    # Few programs use the market. `get_type_hints` finds its classes nevertheless.
     market = lazy_module("._model.market", __package__)
 
 ItemT = TypeVar("ItemT")
 
-_SAID: Final = 5
-"""How many issues the text of an error holds; the attributes hold all."""
+_MAX_SHOWN: Final = 5
+"""The maximum number of issues in the message of an error; its attributes have all."""
 
 
-def _restored(
-    error: type[Exception], arguments: tuple[Any, ...], attributes: dict[str, Any]
+def _restore(
+    cls: type[Exception], arguments: tuple[Any, ...], attributes: dict[str, Any]
 ) -> Exception:
-    made = error.__new__(error, *arguments)
-    made.__dict__.update(attributes)
-    return made
+    error = cls.__new__(cls, *arguments)
+    error.__dict__.update(attributes)
+    return error
 
 
-def _reduced(error: Exception) -> tuple[Any, ...]:
-    """Return how to make an error anew; by default that calls its class with its text."""
-    return _restored, (type(error), error.args, error.__dict__)
+def _reduce(error: Exception) -> tuple[Any, ...]:
+    """Reduce an error for pickle and copy, which would call its class with the message alone."""
+    return _restore, (type(error), error.args, error.__dict__)
 
 
 class ClientDisconnected(ApiClientError):  # noqa: N818 - like its sibling ClientNotConnected
@@ -112,7 +112,7 @@ class ClientDisconnected(ApiClientError):  # noqa: N818 - like its sibling Clien
 
 
 class Issues(TypedDict):
-    """What every error of this family is made of."""
+    """The arguments that all subclasses of ValidationError have."""
 
     major_issues: list[str]
     minor_issues: list[str]
@@ -121,13 +121,13 @@ class Issues(TypedDict):
 
 
 class ValidationError(Exception):
-    """A message of a reply is wrong, or cannot be used as it is.
+    """A message of a reply has major findings.
 
     Args:
-        major_issues: What is wrong with it, as text.
-        minor_issues: What is merely absent from it, as text.
-        raw_message: The protobuf message itself.
-        findings: Both as objects, which also say what to do about them.
+        major_issues: The major findings as texts.
+        minor_issues: The minor findings as texts.
+        raw_message: The protobuf message.
+        findings: All findings.
     """
 
     def __init__(
@@ -143,24 +143,24 @@ class ValidationError(Exception):
         self.raw_message = raw_message
         self.findings = tuple(findings)
         name = self.findings[0].entity if self.findings else type(raw_message).__name__
-        said = "; ".join(major_issues[:_SAID])
-        if len(major_issues) > _SAID:
-            said += f"; and {len(major_issues) - _SAID} more"
+        issues = "; ".join(major_issues[:_MAX_SHOWN])
+        if len(major_issues) > _MAX_SHOWN:
+            issues += f"; and {len(major_issues) - _MAX_SHOWN} more"
         majors = [finding for finding in self.findings if finding.severity is Severity.MAJOR]
-        advice = "; ".join(dict.fromkeys(finding.advice for finding in majors[:_SAID]))
-        next_step = f" (what to do: {advice})" if advice else ""
-        super().__init__(f"Validation failed: {name}: {said}{next_step}")
+        advice = "; ".join(dict.fromkeys(finding.advice for finding in majors[:_MAX_SHOWN]))
+        what_to_do = f" (what to do: {advice})" if advice else ""
+        super().__init__(f"Validation failed: {name}: {issues}{what_to_do}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reduced(self)
+        return _reduce(self)
 
 
 class InvalidReplyError(ValidationError):
-    """A reply as a whole is wrong; what it holds was read nevertheless."""
+    """A reply is for another microgrid or gridpool than requested; its items were still read."""
 
 
 class InvalidMicrogridError(ValidationError):
-    """A microgrid is wrong; `microgrid` holds what could be read of it."""
+    """A microgrid is invalid; `microgrid` is what could be read of it."""
 
     def __init__(self, *, microgrid: Microgrid, **issues: Unpack[Issues]) -> None:
         super().__init__(**issues)
@@ -168,7 +168,7 @@ class InvalidMicrogridError(ValidationError):
 
 
 class InvalidElectricalComponentError(ValidationError):
-    """An electrical component is wrong; `component` holds what could be read of it."""
+    """An electrical component is invalid; `component` is what could be read of it."""
 
     def __init__(self, *, component: ElectricalComponent, **issues: Unpack[Issues]) -> None:
         super().__init__(**issues)
@@ -176,7 +176,7 @@ class InvalidElectricalComponentError(ValidationError):
 
 
 class InvalidConnectionError(ValidationError):
-    """A connection is wrong; `connection` is None where none can exist."""
+    """A connection is invalid; `connection` is None if it connects a component to itself."""
 
     def __init__(self, *, connection: ComponentConnection | None, **issues: Unpack[Issues]) -> None:
         super().__init__(**issues)
@@ -184,7 +184,7 @@ class InvalidConnectionError(ValidationError):
 
 
 class InvalidSensorError(ValidationError):
-    """A sensor is wrong; `sensor` holds what could be read of it."""
+    """A sensor is invalid; `sensor` is what could be read of it."""
 
     def __init__(self, *, sensor: Sensor, **issues: Unpack[Issues]) -> None:
         super().__init__(**issues)
@@ -192,7 +192,7 @@ class InvalidSensorError(ValidationError):
 
 
 class InvalidGridpoolError(ValidationError):
-    """A gridpool is wrong; `gridpool` holds what could be read of it."""
+    """A gridpool is invalid; `gridpool` is what could be read of it."""
 
     def __init__(self, *, gridpool: "market.Gridpool", **issues: Unpack[Issues]) -> None:
         super().__init__(**issues)
@@ -200,7 +200,7 @@ class InvalidGridpoolError(ValidationError):
 
 
 class InvalidGridpoolEnergyScheduleError(ValidationError):
-    """An energy schedule is wrong; `schedule` holds what could be read of it."""
+    """An energy schedule is invalid; `schedule` is what could be read of it."""
 
     def __init__(
         self, *, schedule: "market.GridpoolEnergySchedule", **issues: Unpack[Issues]
@@ -210,7 +210,7 @@ class InvalidGridpoolEnergyScheduleError(ValidationError):
 
 
 class InvalidMarketTopologyRelationError(ValidationError):
-    """A relation is wrong; `relation` holds what could be read of it."""
+    """A market topology relation is invalid; `relation` is what could be read of it."""
 
     def __init__(
         self, *, relation: "market.MarketTopologyRelation", **issues: Unpack[Issues]
@@ -220,21 +220,21 @@ class InvalidMarketTopologyRelationError(ValidationError):
 
 
 class InvalidItemsGroup(ExceptionGroup[ValidationError], Generic[ItemT]):
-    """Items of a list are wrong; the others are here, so that nobody must ask twice.
+    """Some items of a list are invalid; `items` has the valid ones.
 
-    Groups that are split off, as by `except*`, carry the same items.
+    Groups that are split off, for instance by `except*`, have the same items.
     """
 
     items: tuple[ItemT, ...]
-    """The items without major findings, in the server's order."""
+    """The items without major findings, in the order of the server."""
 
     def __new__(
         cls, message: str, errors: Sequence[ValidationError], *, items: Iterable[ItemT] = ()
     ) -> Self:
-        """Make a group; its items are given here, as a group cannot be changed later."""
-        made = super().__new__(cls, message, errors)
-        made.items = tuple(items)
-        return made
+        """Create a group of errors, with the valid items of the list."""
+        group = super().__new__(cls, message, errors)
+        group.items = tuple(items)
+        return group
 
     def __init__(
         self, message: str, errors: Sequence[ValidationError], *, items: Iterable[ItemT] = ()
@@ -242,17 +242,17 @@ class InvalidItemsGroup(ExceptionGroup[ValidationError], Generic[ItemT]):
         super().__init__(message, errors)
 
     def derive(self, errors: Sequence[Any], /) -> Any:
-        """Return a group of the same items."""
+        """Return a group of other errors with the same items."""
         return type(self)(self.message, errors, items=self.items)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        made_of = partial(type(self), items=self.items)
-        return made_of, (self.message, self.exceptions), self.__dict__
+        create = partial(type(self), items=self.items)
+        return create, (self.message, self.exceptions), self.__dict__
 
 
 for _error in (*vars(exception).values(), ClientDisconnected):
     if isinstance(_error, type) and issubclass(_error, ApiClientError):
-        copyreg.pickle(_error, _reduced)
+        copyreg.pickle(_error, _reduce)
 
 
 __all__ = [
