@@ -137,7 +137,7 @@ async def test_a_client_that_is_in_use_in_another_loop_says_so(
         for attempt in (name_of(client), client.ready(), client.list_gridpools()):
             with pytest.raises(RuntimeError, match="event loop of another thread") as refused:
                 elsewhere.run(attempt)
-            assert "make one for each loop" in str(refused.value)
+            assert "create a client for each event loop" in str(refused.value)
         assert await name_of(client) == "Site 1"
 
 
@@ -341,9 +341,9 @@ async def test_calls_of_any_length_share_a_channel_with_those_that_ping_alike() 
     async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
         channel = client.channel
         assert isinstance(channel, LazyChannel)
-        assert channel.opened(5) is channel.opened(60) is channel.opened()
-        assert channel.opened(500) is channel.opened(None)
-        assert channel.opened(5) is not channel.opened(500)
+        assert channel.channel_for(5) is channel.channel_for(60) is channel.channel_for()
+        assert channel.channel_for(500) is channel.channel_for(None)
+        assert channel.channel_for(5) is not channel.channel_for(500)
 
 
 # Calls without a fault ----------------------------------------------------------------------------

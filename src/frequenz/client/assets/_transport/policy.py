@@ -1,4 +1,4 @@
-"""What callers can set: how long and how often calls are made, and over which channel."""
+"""The settings of calls and of the channel: timeouts, retries, interceptors and more."""
 
 import math
 import random
@@ -12,17 +12,17 @@ import grpc
 import grpc.aio
 from frequenz.client.base.retry import Strategy
 
-_LONGEST_TIMEOUT: Final = 1e9
-"""gRPC takes longer ones for none at all, or for over already."""
+_MAX_TIMEOUT: Final = 1e9
+"""In s. gRPC treats longer timeouts as infinite or as expired."""
 
 _FIRST_PAUSE: Final = 0.1
-_LONGEST_PAUSE: Final = 1.0
-_OWN_RETRIES: Final = "grpc.enable_retries"
+_MAX_PAUSE: Final = 1.0
+_GRPC_RETRIES: Final = "grpc.enable_retries"
 
 _GRPC_LIMIT: Final = 2**31
-"""gRPC takes numbers of 31 bits."""
+"""The integers of gRPC have 32 bits, with a sign."""
 
-_INTERCEPTORS: Final = (
+_INTERCEPTOR: Final = (
     grpc.aio.UnaryUnaryClientInterceptor
     | grpc.aio.UnaryStreamClientInterceptor
     | grpc.aio.StreamUnaryClientInterceptor
@@ -30,21 +30,21 @@ _INTERCEPTORS: Final = (
 )
 
 _METADATA_KEY: Final = r"[a-z0-9_.-]+"
-"""Few programs need it, so that it is compiled at first use."""
+"""Compiled at first use, as few programs send metadata."""
 
 Timeout: TypeAlias = float | EllipsisType | None
-"""How long a call may take, in s; None = for ever, `...` = as the policy says."""
+"""The timeout of a call, in s; None for no timeout, `...` for that of the policy."""
 
 Pauses: TypeAlias = Callable[[], float | None]
-"""Returns how long to wait before the next attempt, in s; None = there is to be none."""
+"""Returns the pause before the next attempt, in s; None if there are no more attempts."""
 
 
 def check_seconds(name: str, seconds: float | None) -> float | None:
-    """Return a time limit in s, None for none.
+    """Return a timeout in s, None for no timeout, after checking it.
 
     Raises:
-        TypeError: If it is no number.
-        ValueError: If it is not above 0 and finite.
+        TypeError: If it is not a number.
+        ValueError: If it is not above 0, or above 1e9.
     """
     if seconds is None:
         return None
@@ -52,18 +52,21 @@ def check_seconds(name: str, seconds: float | None) -> float | None:
         raise TypeError(f"{name}: expected a number of seconds or None, got {seconds!r}")
     if not 0 < seconds < math.inf:
         raise ValueError(
-            f"{name}: expected seconds above 0, or None for no limit, got {_told(seconds)}"
+            f"{name}: expected seconds above 0, or None for no limit, got {_number_text(seconds)}"
         )
-    if seconds > _LONGEST_TIMEOUT:
-        raise ValueError(f"{name}: expected at most 1e9 seconds; None is for no limit")
+    if seconds > _MAX_TIMEOUT:
+        raise ValueError(
+            f"{name}: expected at most 1e9 seconds, or None for no limit,"
+            f" got {_number_text(seconds)}"
+        )
     return seconds
 
 
-def _check_whole(name: str, number: int, least: int) -> None:
+def _check_integer(name: str, number: int, minimum: int) -> None:
     if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"{name}: expected an integer, got {number!r}")
-    if number < least:
-        raise ValueError(f"{name}: expected {least} or more, got {_told(number)}")
+    if number < minimum:
+        raise ValueError(f"{name}: expected {minimum} or more, got {_number_text(number)}")
 
 
 def _check_type(name: str, value: object, kind: type | UnionType, expected: str) -> None:
@@ -71,54 +74,54 @@ def _check_type(name: str, value: object, kind: type | UnionType, expected: str)
         raise TypeError(f"{name}: expected {expected}, got {value!r}")
 
 
-def _told(number: float) -> str:
+def _number_text(number: float) -> str:
     """Return a number as text; Python refuses to print integers of thousands of digits."""
     is_huge = isinstance(number, int) and abs(number) > 10**15
-    return "a number far from it" if is_huge else str(number)
+    return "a number with too many digits" if is_huge else str(number)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class RetryBudget:
-    """How much a client tries again while a server turns it down.
+    """A limit on the retries of a client while a server rejects its calls.
 
-    Each time that a server answers UNAVAILABLE costs a token, each success gives a part of one
-    back; without a whole token, such an answer is final. A connection that breaks costs nothing,
-    and is no reason to give up.
+    Each UNAVAILABLE from the server costs a token, and each success gives a part of one back. With
+    less than one token left, calls that the server rejects are not retried. Broken connections cost
+    nothing.
 
     Raises:
-        TypeError, ValueError: If a field is of a wrong type or out of range; it is named.
+        TypeError, ValueError: If a field has a wrong type or is out of range; the message names it.
     """
 
     bucket: int = 100
-    """How many tokens there are at first, and at most."""
+    """The number of tokens at first, and at most."""
 
     ratio: float = 0.25
     """The part of a token that a success gives back."""
 
     def __post_init__(self) -> None:
-        _check_whole("bucket", self.bucket, 1)
+        _check_integer("bucket", self.bucket, 1)
         _check_type("ratio", self.ratio, int | float, "a number")
         if not 0 <= self.ratio < math.inf:
-            raise ValueError(f"ratio: expected 0 or more, got {_told(self.ratio)}")
+            raise ValueError(f"ratio: expected 0 or more, got {_number_text(self.ratio)}")
 
 
 class TokenBucket:
-    """What a client has left of its budget."""
+    """The tokens that a client has left."""
 
     def __init__(self, budget: RetryBudget | None) -> None:
-        """Make a full bucket; without a budget, it never gets empty."""
+        """Create a full bucket; without a budget, it is never empty."""
         self._budget = budget
         self._tokens = 0.0 if budget is None else float(budget.bucket)
 
     def spend(self) -> bool:
-        """Spend a token on an answer; return whether it may be followed by another attempt."""
+        """Spend a token on an UNAVAILABLE; return whether the call may be retried."""
         if self._budget is None:
             return True
         self._tokens = max(self._tokens - 1, 0.0)
         return self._tokens >= 1
 
     def refill(self) -> None:
-        """Give a part of a token back, for a success."""
+        """Give back a part of a token after a success."""
         budget = self._budget
         if budget is not None and self._tokens < budget.bucket:
             self._tokens = min(self._tokens + budget.ratio, budget.bucket)
@@ -126,36 +129,34 @@ class TokenBucket:
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class CallPolicy:
-    """How long a call may take, and how often it is tried.
-
-    Every call only reads, so that all of them can be tried again.
+    """The timeouts and retries of calls. All calls only read, so that each can be retried.
 
     Raises:
-        TypeError, ValueError: If a field is of a wrong type or out of range; it is named.
+        TypeError, ValueError: If a field has a wrong type or is out of range; the message names it.
     """
 
     timeout: float | None = 60.0
-    """How long a call may take with all its attempts, in s; None = for ever."""
+    """The timeout of a call with all its attempts, in s; None for no timeout."""
 
     attempt_timeout: float | None = None
-    """How long one attempt may take, in s; None = as long as there is time for the call."""
+    """The timeout of one attempt, in s; None for the remaining time of the call."""
 
     max_attempts: int = 5
-    """How often a call is tried at most; 1 = never again."""
+    """The maximum number of attempts of a call; 1 for no retries."""
 
     backoff: Strategy | None = None
-    """How long to wait between attempts; None = at random up to 0.1, 0.2, 0.4, 0.8, 1, 1, ... s."""
+    """The pauses between attempts; None for random ones, up to 0.1, 0.2, 0.4, 0.8, 1, 1, ... s."""
 
     budget: RetryBudget | None = RetryBudget()
-    """What protects a server that turns calls down; None = nothing."""
+    """The limit on retries while a server rejects calls; None for no limit."""
 
     wait_for_connection: bool = True
-    """Whether a call waits for a connection, within its time, instead of failing without one."""
+    """Whether a call waits for a connection until its timeout, instead of failing immediately."""
 
     def __post_init__(self) -> None:
         check_seconds("timeout", self.timeout)
         check_seconds("attempt_timeout", self.attempt_timeout)
-        _check_whole("max_attempts", self.max_attempts, 1)
+        _check_integer("max_attempts", self.max_attempts, 1)
         _check_type(
             "backoff",
             self.backoff,
@@ -169,109 +170,117 @@ class CallPolicy:
             )
 
     def granted(self, timeout: Timeout) -> float | None:
-        """Return the time for a call, in s: what is asked for, or this policy's.
+        """Return the timeout of a call, in s: the given one, or that of the policy for `...`.
 
         Raises:
-            TypeError, ValueError: If it is not above 0 and finite.
+            TypeError, ValueError: If the given timeout is invalid, see `check_seconds`.
         """
         if isinstance(timeout, EllipsisType):
             return self.timeout
         return check_seconds("timeout", timeout)
 
     def pauses(self) -> Pauses:
-        """Return the pauses of one call, one after another."""
+        """Return the pauses of one call."""
         if self.backoff is not None:
             return self.backoff.copy().next_interval
-        made = 0
+        longest = _FIRST_PAUSE
 
         def jittered() -> float:
-            nonlocal made
-            longest = min(_FIRST_PAUSE * 2 ** min(made, 9), _LONGEST_PAUSE)
-            made += 1
-            return random.uniform(0.0, longest)
+            nonlocal longest
+            pause = random.uniform(0.0, longest)
+            longest = min(2 * longest, _MAX_PAUSE)
+            return pause
 
         return jittered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class Transport:
-    """What the channel to the server is made of, beyond the URL.
+    """The settings of the channel to the server, beyond the URL.
 
     Raises:
-        TypeError, ValueError: If a field is of a wrong type or out of range; it is named.
+        TypeError, ValueError: If a field has a wrong type or is out of range; the message names it.
     """
 
     channel_options: Sequence[tuple[str, int | str]] = ()
-    """Options of gRPC, which win over those of the client. Its own retries stay off."""
+    """Channel options of gRPC, which override those of the client. gRPC's own retries stay off."""
 
     interceptors: Sequence[grpc.aio.ClientInterceptor] = ()
-    """Interceptors of gRPC; each attempt of a call passes them, before it is signed."""
+    """Client interceptors of gRPC. Each attempt of a call passes them before it is signed."""
 
     metadata: Sequence[tuple[str, str | bytes]] = field(default=(), repr=False)
-    """What to send with each call."""
+    """Metadata to send with each call."""
 
     compression: grpc.Compression | None = None
-    """How to compress requests."""
+    """The compression of requests; None for none."""
 
     user_agent: str | None = None
-    """What to call this client towards the server, before gRPC's own name."""
+    """The user agent, sent before that of gRPC; None for the name and version of this package."""
 
     max_receive_size: int | None = None
-    """The size of the largest reply that is taken, in bytes; None = any."""
+    """The maximum size of a reply, in bytes; None for no limit."""
 
     connect_timeout: float = 5.0
-    """How long one try to connect may take, in s."""
+    """The timeout of one attempt to connect, in s."""
 
     authority: str | None = None
-    """The name of the server for TLS and HTTP/2, where it is not the one in the URL."""
+    """The name of the server for TLS and HTTP/2; None for the host in the URL."""
 
     def __post_init__(self) -> None:
         for name in ("channel_options", "interceptors", "metadata"):
-            given = getattr(self, name)
-            if isinstance(given, str) or not isinstance(given, Iterable):
-                kind = type(given).__name__  # the value may hold a secret
-                raise TypeError(f"{name}: expected a sequence, got one of type {kind}")
-            object.__setattr__(self, name, tuple(given))
+            values = getattr(self, name)
+            if isinstance(values, str) or not isinstance(values, Iterable):
+                kind = type(values).__name__  # the value may contain a secret
+                raise TypeError(f"{name}: expected a sequence, got a value of type {kind}")
+            object.__setattr__(self, name, tuple(values))
         for option, value in self.channel_options:
             _check_option(option, value)
         for interceptor in self.interceptors:
-            _check_type("interceptors", interceptor, _INTERCEPTORS, "interceptors of grpc.aio")
+            _check_type("interceptors", interceptor, _INTERCEPTOR, "interceptors of grpc.aio")
         for key, sent in self.metadata:
             _check_metadata(key, sent)
         _check_type("compression", self.compression, grpc.Compression | None, "a grpc.Compression")
         _check_type("user_agent", self.user_agent, str | None, "a string or None")
         _check_type("authority", self.authority, str | None, "a string or None")
         if self.max_receive_size is not None:
-            _check_whole("max_receive_size", self.max_receive_size, 1)
+            _check_integer("max_receive_size", self.max_receive_size, 1)
             if self.max_receive_size >= _GRPC_LIMIT:
-                raise ValueError(f"max_receive_size: expected less than {_GRPC_LIMIT}, or None")
+                raise ValueError(
+                    f"max_receive_size: expected less than {_GRPC_LIMIT}, or None,"
+                    f" got {_number_text(self.max_receive_size)}"
+                )
         if check_seconds("connect_timeout", self.connect_timeout) is None:
             raise TypeError("connect_timeout: expected a number of seconds, got None")
         if 1000 * self.connect_timeout >= _GRPC_LIMIT:
-            raise ValueError(f"connect_timeout: expected less than {_GRPC_LIMIT // 1000} seconds")
+            raise ValueError(
+                f"connect_timeout: expected less than {_GRPC_LIMIT // 1000} seconds,"
+                f" got {_number_text(self.connect_timeout)}"
+            )
 
 
 def _check_option(option: str, value: object) -> None:
-    # gRPC drops options of other types without a word.
+    # gRPC ignores options of other types silently.
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError(
-            f"channel_options: expected an integer or a string as {option}, got {value!r}"
+            f"channel_options: {option}: expected an integer or a string, got {value!r}"
         )
     if isinstance(value, int) and not -_GRPC_LIMIT <= value < _GRPC_LIMIT:
-        raise ValueError(f"channel_options: {option}: {_told(value)} does not fit in 32 bits")
-    if option == _OWN_RETRIES and value:
         raise ValueError(
-            f"channel_options: {option} must stay off: it would send a signature twice; the policy"
-            " tries again"
+            f"channel_options: {option}: expected an integer of 32 bits, got {_number_text(value)}"
+        )
+    if option == _GRPC_RETRIES and value:
+        raise ValueError(
+            f"channel_options: {option}: expected 0, got {value!r}; gRPC would reuse a signature,"
+            " and CallPolicy retries calls"
         )
 
 
 def _check_metadata(key: object, value: object) -> None:
-    """Refuse what gRPC would refuse at each call; the value is not repeated."""
+    """Check what gRPC would reject at each call; the value may be secret, and is not shown."""
     if not isinstance(key, str) or not re.fullmatch(_METADATA_KEY, key):
-        raise ValueError("metadata: expected lower-case letters, digits, - _ . as key")
+        raise ValueError("metadata: expected keys of lower-case letters, digits, -, _ and .")
     kind = bytes if key.endswith("-bin") else str
     if not isinstance(value, kind):
-        raise TypeError(f"metadata: expected {kind.__name__} as {key}")
+        raise TypeError(f"metadata: {key}: expected {kind.__name__}, got {type(value).__name__}")
     if isinstance(value, str) and not (value.isascii() and value.isprintable()):
-        raise ValueError(f"metadata: {key}: there is a character that is no printable ASCII")
+        raise ValueError(f"metadata: {key}: expected printable ASCII characters only")
