@@ -1,13 +1,11 @@
-"""What callers may pass, parameter by parameter; nothing is sent where it is wrong."""
+"""The arguments of calls: which are accepted, what is sent for them, and which are rejected."""
 
 import enum
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from operator import methodcaller
 from types import FunctionType
 from typing import Any, Final, NamedTuple
-from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
@@ -29,18 +27,17 @@ from frequenz.client.assets import (
     MarketParticipationType,
     MicrogridStatus,
 )
-from frequenz.client.assets._wire.requests import OPERATIONS
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 
 from ..messages import GOOD
 
 pb: Final[Any] = platformassets_pb2
 area_pb: Final[Any] = delivery_area_pb2
-period_pb: Final[Any] = interval_pb2
+interval_pb: Final[Any] = interval_pb2
 
 
 class Number:
-    """An integer that is no `int`, like those of numpy."""
+    """An integer that is not an `int`, like those of numpy."""
 
     def __init__(self, value: int) -> None:
         self._value = value
@@ -53,19 +50,29 @@ class Number:
 
 
 class Colour(enum.IntEnum):
-    """An enum of somebody's own, whose members are integers."""
+    """Another enum whose members are integers."""
 
     RED = 1
 
 
 class Text(str):
-    """A text of somebody's own type."""
+    """A subclass of `str`."""
 
     __slots__ = ()
 
 
-class Nowhere(tzinfo):
-    """A time zone that does not know its offset."""
+class NotIterable:
+    """An object whose iteration fails, like that of an array without dimensions."""
+
+    def __repr__(self) -> str:
+        return "NotIterable()"
+
+    def __iter__(self) -> Iterator[Any]:
+        raise TypeError("iteration over a 0-d array")
+
+
+class UnknownZone(tzinfo):
+    """A time zone without an offset."""
 
     def utcoffset(self, _: datetime | None, /) -> None:
         return None
@@ -73,181 +80,187 @@ class Nowhere(tzinfo):
     dst = utcoffset
 
     def tzname(self, _: datetime | None, /) -> str:
-        return "nowhere"
+        return "unknown"
 
 
-class Good(NamedTuple):
-    """A value for a parameter, and what is sent for it."""
+class Valid(NamedTuple):
+    """A valid argument, and what is sent for it."""
 
     value: Any
-    """The value, or a function that makes it: some values can be read only once."""
+    """The argument, or a function that creates it: iterators can be read only once."""
 
     sent: Any
 
 
-class Bad(NamedTuple):
-    """A value for a parameter, and what is raised for it."""
+class Invalid(NamedTuple):
+    """An invalid argument, and the error that it raises."""
 
     value: Any
-    error: type[Exception]
-    sentence: str
-    """What is said after the argument's name."""
+    """The argument, or a function that creates it."""
 
-    place: str = ""
-    """Where in the argument it is."""
+    error: type[Exception]
+    message: str
+    """The message after the name of the argument."""
+
+    part: str = ""
+    """The invalid part of the argument, such as `[1]`, as in the error."""
 
 
 class Kind(NamedTuple):
-    """A kind of parameter."""
+    """A kind of parameters: what is valid and what is not."""
 
-    good: list[Good]
-    bad: list[Bad]
-
-
-def _plain(value: Any) -> Any:
-    return value() if isinstance(value, FunctionType) else value
+    valid: list[Valid]
+    invalid: list[Invalid]
 
 
-def _of_wrong_types(expected: str, *values: Any) -> list[Bad]:
-    return [Bad(value, TypeError, f"expected {expected}, got {value!r}") for value in values]
+def _wrong_types(expected: str, *values: Any) -> list[Invalid]:
+    return [Invalid(value, TypeError, f"expected {expected}, got {value!r}") for value in values]
 
 
-def _each(good: list[Any], bad: list[Bad]) -> Iterator[Bad]:
-    """Yield lists of good values with a bad one at the end."""
-    place = f"[{len(good)}]"
-    for value, error, sentence, inner in bad:
-        yield Bad([*good, value], error, sentence, f"{place}{inner}")
-
-
-# Ids ----------------------------------------------------------------------------------------------
-
-LAST_ID: Final = 2**64 - 1
-_OUT_OF_RANGE: Final = f"{{}} is not within 0 and {LAST_ID}"
-
-
-def _bad_ids(kind: Callable[[Any], Any] | None, expected: str) -> list[Bad]:
-    made: Any = kind
-    typed = [made(1.9), made(2.0), made(True), made(float("nan"))] if kind else [MicrogridId(1)]
-    wrong = (1.0, 1.9, float("nan"), 1j, "12", "", b"12", True, False, None, [1], object, *typed)
-    beyond = [(-1, -1), (2**64, 2**64), (Number(-1), -1), (Number(2**64), 2**64)]
-    if kind:
-        beyond.append((made(2**64), 2**64))
+def _as_last_item(valid: list[Any], invalid: list[Invalid]) -> list[Invalid]:
+    """Return lists of valid items that each end with an invalid one."""
     return [
-        *_of_wrong_types(expected, *wrong, EnterpriseId(1)),
-        *(Bad(value, ValueError, _OUT_OF_RANGE.format(number)) for value, number in beyond),
+        Invalid([*valid, value], error, message, f"[{len(valid)}]{part}")
+        for value, error, message, part in invalid
     ]
 
 
-def _id(kind: type[BaseId] | None, name: str) -> Kind:
-    """Return what a single id may be."""
-    made: Any = kind or int
+# IDs ----------------------------------------------------------------------------------------------
+
+MAX_ID: Final = 2**64 - 1
+_ID_OUT_OF_RANGE: Final = f"expected 0 to {MAX_ID}, got {{}}"
+
+
+def _invalid_ids(id_type: Callable[[Any], Any] | None, expected: str) -> list[Invalid]:
+    create: Any = id_type
+    typed = (
+        [create(1.9), create(2.0), create(True), create(float("nan"))]
+        if id_type
+        else [MicrogridId(1)]
+    )
+    wrong = (1.0, 1.9, float("nan"), 1j, "12", "", b"12", True, False, None, [1], object, *typed)
+    out_of_range = [(-1, -1), (2**64, 2**64), (Number(-1), -1), (Number(2**64), 2**64)]
+    if id_type:
+        out_of_range.append((create(2**64), 2**64))
+    return [
+        *_wrong_types(expected, *wrong, EnterpriseId(1)),
+        *(
+            Invalid(value, ValueError, _ID_OUT_OF_RANGE.format(number))
+            for value, number in out_of_range
+        ),
+    ]
+
+
+def _id(id_type: type[BaseId] | None, name: str) -> Kind:
+    create: Any = id_type or int
     return Kind(
         [
-            Good(made(7), 7),
-            Good(7, 7),
-            Good(Number(7), 7),
-            Good(Colour.RED, 1),
-            Good(0, 0),
-            Good(LAST_ID, LAST_ID),
-            Good(made(LAST_ID), LAST_ID),
+            Valid(create(7), 7),
+            Valid(7, 7),
+            Valid(Number(7), 7),
+            Valid(Colour.RED, 1),
+            Valid(0, 0),
+            Valid(MAX_ID, MAX_ID),
+            Valid(create(MAX_ID), MAX_ID),
         ],
-        _bad_ids(kind, name),
+        _invalid_ids(id_type, name),
     )
 
 
-def _ids(kind: type[BaseId] | None, name: str, plural: str) -> Kind:
-    """Return what ids may be."""
-    made: Any = kind or int
-    no_iterables = ("12", "", b"12", 12, Number(12), 1.5, None, MicrogridId(1), SensorId(1))
+def _ids(id_type: type[BaseId] | None, name: str, plural: str) -> Kind:
+    create: Any = id_type or int
+    not_iterable = ("12", "", b"12", 12, Number(12), 1.5, None, MicrogridId(1), SensorId(1))
     return Kind(
         [
-            Good([made(2), 1, Number(3)], [2, 1, 3]),
-            Good((1, made(2)), [1, 2]),
-            Good({made(2)}, [2]),
-            Good(range(3), [0, 1, 2]),
-            Good({5: "a", 6: "b"}.keys(), [5, 6]),
-            Good(lambda: (made(number) for number in (3, 2)), [3, 2]),
-            Good(lambda: iter([Number(4), LAST_ID]), [4, LAST_ID]),
-            Good([1, 1], [1, 1]),
-            Good([], []),
+            Valid([create(2), 1, Number(3)], [2, 1, 3]),
+            Valid((1, create(2)), [1, 2]),
+            Valid({create(2)}, [2]),
+            Valid(range(3), [0, 1, 2]),
+            Valid({5: "a", 6: "b"}.keys(), [5, 6]),
+            Valid(lambda: (create(number) for number in (3, 2)), [3, 2]),
+            Valid(lambda: iter([Number(4), MAX_ID]), [4, MAX_ID]),
+            Valid([1, 1], [1, 1]),
+            Valid([], []),
         ],
         [
-            *_each([1, made(2)], _bad_ids(kind, name)),
-            *_of_wrong_types(f"an iterable of {plural}", *no_iterables),
-            Bad(lambda: iter([1, 2, 3, "4"]), TypeError, f"expected {name}, got '4'", "[3]"),
+            *_as_last_item([1, create(2)], _invalid_ids(id_type, name)),
+            *_wrong_types(f"an iterable of {plural}", *not_iterable),
+            Invalid(lambda: iter([1, 2, 3, "4"]), TypeError, f"expected {name}, got '4'", "[3]"),
         ],
     )
 
 
 # Enums --------------------------------------------------------------------------------------------
 
-_ENUM_RANGE: Final = f"{{}} is not within {-(2**31)} and {2**31 - 1}"
+_ENUM_OUT_OF_RANGE: Final = f"expected {-(2**31)} to {2**31 - 1}, got {{}}"
 
 
-def _bad_enums(expected: str) -> list[Bad]:
+def _invalid_members(expected: str) -> list[Invalid]:
     wrong = (1.0, "METER", "1", b"1", True, None, MicrogridStatus.ACTIVE, Colour.RED, SensorId(1))
-    beyond = [-(2**31) - 1, 2**31]
+    out_of_range = [-(2**31) - 1, 2**31]
     return [
-        *_of_wrong_types(expected, *wrong),
-        *(Bad(number, ValueError, _ENUM_RANGE.format(number)) for number in beyond),
-        *(Bad(Number(number), ValueError, _ENUM_RANGE.format(number)) for number in beyond),
+        *_wrong_types(expected, *wrong),
+        *(
+            Invalid(value, ValueError, _ENUM_OUT_OF_RANGE.format(number))
+            for number in out_of_range
+            for value in (number, Number(number))
+        ),
     ]
 
 
-def _enums(kind: type[enum.Enum], name: str, plural: str) -> Kind:
-    """Return what members of an enum may be."""
-    first, *_, last = kind
+def _members(enum_type: type[enum.Enum], name: str, plural: str) -> Kind:
+    first, *_, last = enum_type
     return Kind(
         [
-            Good([last, first], [last.value, first.value]),
-            Good({last}, [last.value]),
-            Good((999, Number(7)), [999, 7]),
-            Good([-(2**31), 2**31 - 1], [-(2**31), 2**31 - 1]),
-            Good(lambda: (member for member in (last, 3)), [last.value, 3]),
-            Good(kind, [member.value for member in kind]),
+            Valid([last, first], [last.value, first.value]),
+            Valid({last}, [last.value]),
+            Valid((999, Number(7)), [999, 7]),
+            Valid([-(2**31), 2**31 - 1], [-(2**31), 2**31 - 1]),
+            Valid(lambda: (member for member in (last, 3)), [last.value, 3]),
+            Valid(enum_type, [member.value for member in enum_type]),
         ],
         [
-            *_each([first, 1], _bad_enums(name)),
-            *_of_wrong_types(f"an iterable of {plural}", first, "METER", b"1", 1, None),
+            *_as_last_item([first, 1], _invalid_members(name)),
+            *_wrong_types(f"an iterable of {plural}", first, "METER", b"1", 1, None),
         ],
     )
 
 
-# Periods ------------------------------------------------------------------------------------------
+# Intervals ----------------------------------------------------------------------------------------
 
 MORNING: Final = datetime(2024, 3, 1, 6, tzinfo=UTC)
 NAIVE: Final = datetime(2024, 3, 1, 6)
 EAST: Final = timezone(timedelta(hours=1))
 WEST: Final = timezone(timedelta(hours=-1))
-BEFORE: Final = datetime(1, 1, 1, tzinfo=EAST)
-AFTER: Final = datetime.max.replace(tzinfo=WEST)
-LOST: Final = NAIVE.replace(tzinfo=Nowhere())
+TOO_EARLY: Final = datetime(1, 1, 1, tzinfo=EAST)
+TOO_LATE: Final = datetime.max.replace(tzinfo=WEST)
+UNKNOWN_OFFSET: Final = NAIVE.replace(tzinfo=UnknownZone())
 
 _SECONDS: Final = int(MORNING.timestamp())
-_no_datetime: Final[Any] = Interval
+_untyped_interval: Final[Any] = Interval
 
 _NO_ZONE: Final = "{} has no time zone; give it one, such as datetime.UTC"
 _NO_YEAR: Final = "{} is not within the years 1 and 9999 in UTC"
 
-PERIOD: Final = Kind(
+INTERVAL: Final = Kind(
     [
-        Good(None, None),
-        Good(Interval(), period_pb.Interval()),
-        Good(Interval(start=MORNING), period_pb.Interval(start_time={"seconds": _SECONDS})),
-        Good(
+        Valid(None, None),
+        Valid(Interval(), interval_pb.Interval()),
+        Valid(Interval(start=MORNING), interval_pb.Interval(start_time={"seconds": _SECONDS})),
+        Valid(
             Interval(end=MORNING.astimezone(EAST).replace(microsecond=1)),
-            period_pb.Interval(end_time={"seconds": _SECONDS, "nanos": 1000}),
+            interval_pb.Interval(end_time={"seconds": _SECONDS, "nanos": 1000}),
         ),
-        Good(
+        Valid(
             Interval(start=datetime.min.replace(tzinfo=UTC), end=datetime.max.replace(tzinfo=UTC)),
-            period_pb.Interval(
+            interval_pb.Interval(
                 start_time={"seconds": -62135596800},
                 end_time={"seconds": 253402300799, "nanos": 999999000},
             ),
         ),
     ],
     [
-        *_of_wrong_types(
+        *_wrong_types(
             "an Interval",
             (MORNING, MORNING),
             MORNING,
@@ -258,47 +271,56 @@ PERIOD: Final = Kind(
             Interval,
         ),
         *(
-            Bad(_no_datetime(**{end: value}), TypeError, f"expected a datetime, got {value!r}", at)
-            for end, at in (("start", ".start"), ("end", ".end"))
+            Invalid(
+                _untyped_interval(**{end: value}),
+                TypeError,
+                f"expected a datetime, got {value!r}",
+                f".{end}",
+            )
+            for end in ("start", "end")
             for value in (date(2024, 3, 1), "2024-03-01", 0, timedelta(1))
         ),
         *(
-            Bad(_no_datetime(**{end: moment}), ValueError, sentence.format(moment), f".{end}")
+            Invalid(_untyped_interval(**{end: time}), ValueError, message.format(time), f".{end}")
             for end in ("start", "end")
-            for sentence, moment in (
+            for message, time in (
                 (_NO_ZONE, NAIVE),
-                (_NO_ZONE, LOST),
-                (_NO_YEAR, BEFORE),
-                (_NO_YEAR, AFTER),
+                (_NO_ZONE, UNKNOWN_OFFSET),
+                (_NO_YEAR, TOO_EARLY),
+                (_NO_YEAR, TOO_LATE),
             )
         ),
-        Bad(Interval(start=NAIVE, end=NAIVE), ValueError, _NO_ZONE.format(NAIVE), ".start"),
-        Bad(Interval(start=MORNING, end=AFTER), ValueError, _NO_YEAR.format(AFTER), ".end"),
+        Invalid(Interval(start=NAIVE, end=NAIVE), ValueError, _NO_ZONE.format(NAIVE), ".start"),
+        Invalid(
+            Interval(start=MORNING, end=TOO_LATE), ValueError, _NO_YEAR.format(TOO_LATE), ".end"
+        ),
     ],
 )
 
 # Texts and delivery areas -------------------------------------------------------------------------
 
-_HALF: Final = "holds half of a character (a surrogate)"
+_SURROGATE: Final = "a\ud800"
 
 
-def _bad_texts(place: str = "") -> list[Bad]:
+def _invalid_texts(part: str = "") -> list[Invalid]:
     wrong = (5, 5.0, b"X", True, ["X"], SensorId(1))
     return [
-        *(Bad(value, TypeError, f"expected a string, got {value!r}", place) for value in wrong),
-        Bad("a\ud800", ValueError, f"{'a' + chr(0xD800)!r} {_HALF}", place),
+        *(Invalid(value, TypeError, f"expected a string, got {value!r}", part) for value in wrong),
+        Invalid(_SURROGATE, ValueError, f"expected valid Unicode, got {_SURROGATE!r}", part),
     ]
 
 
 TEXTS: Final = Kind(
     [
-        Good(["501", "500"], ["501", "500"]),
-        Good((Text("x"), "", "ä 😀"), ["x", "", "ä 😀"]),
-        Good(lambda: (text for text in ("b", "a")), ["b", "a"]),
+        Valid(["501", "500"], ["501", "500"]),
+        Valid((Text("x"), "", "ä 😀"), ["x", "", "ä 😀"]),
+        Valid(lambda: (text for text in ("b", "a")), ["b", "a"]),
     ],
     [
-        *_each(["500"], [*_bad_texts(), Bad(None, TypeError, "expected a string, got None")]),
-        *_of_wrong_types("an iterable of strings", "500", "", b"500", 500, None),
+        *_as_last_item(
+            ["500"], [*_invalid_texts(), Invalid(None, TypeError, "expected a string, got None")]
+        ),
+        *_wrong_types("an iterable of strings", "500", "", b"500", 500, None),
     ],
 )
 
@@ -311,9 +333,9 @@ def _area(code: Any, code_type: Any = 1) -> DeliveryArea:
 
 AREAS: Final = Kind(
     [
-        Good([AREA], [area_pb.DeliveryArea(code="X", code_type=2)]),
-        Good((_area(None, 7),), [area_pb.DeliveryArea(code_type=7)]),
-        Good(
+        Valid([AREA], [area_pb.DeliveryArea(code="X", code_type=2)]),
+        Valid((_area(None, 7),), [area_pb.DeliveryArea(code_type=7)]),
+        Valid(
             lambda: (area for area in (_area("", Number(3)), _area("Y", -(2**31)))),
             [
                 area_pb.DeliveryArea(code_type=3),
@@ -322,40 +344,40 @@ AREAS: Final = Kind(
         ),
     ],
     [
-        *_each(
+        *_as_last_item(
             [AREA, _area("Y")],
             [
-                *_of_wrong_types(
+                *_wrong_types(
                     "a DeliveryArea", "X", ("X", 1), None, BalancingGroup(code="X", code_type=1)
                 ),
                 *(
-                    Bad(_area(value), error, sentence, ".code")
-                    for value, error, sentence, _ in _bad_texts()
+                    Invalid(_area(value), error, message, ".code")
+                    for value, error, message, _ in _invalid_texts()
                 ),
                 *(
-                    Bad(_area("X", value), error, sentence, ".code_type")
-                    for value, error, sentence, _ in _bad_enums(
+                    Invalid(_area("X", value), error, message, ".code_type")
+                    for value, error, message, _ in _invalid_members(
                         "an EnergyMarketCodeType or an integer"
                     )
                 ),
             ],
         ),
-        *_of_wrong_types("an iterable of DeliveryArea values", AREA, "X", b"X", 1, None),
+        *_wrong_types("an iterable of DeliveryArea values", AREA, "X", b"X", 1, None),
     ],
 )
 
-# Time ---------------------------------------------------------------------------------------------
+# Timeouts -----------------------------------------------------------------------------------------
 
-_POSITIVE: Final = "expected seconds above 0, or None for no limit, got {}"
-
-SECONDS: Final = Kind(
-    [Good(value, value) for value in (None, 5, 0.5, 0.001, 3600)] + [Good(..., 60.0)],
+TIMEOUT: Final = Kind(
+    [Valid(value, value) for value in (None, 5, 0.5, 0.001, 3600)] + [Valid(..., 60.0)],
     [
-        *_of_wrong_types(
+        *_wrong_types(
             "a number of seconds or None", True, False, "1", "", b"1", [1], timedelta(seconds=1)
         ),
         *(
-            Bad(value, ValueError, _POSITIVE.format(value))
+            Invalid(
+                value, ValueError, f"expected seconds above 0, or None for no limit, got {value}"
+            )
             for value in (0, 0.0, -1, -0.5, float("nan"), float("inf"), float("-inf"))
         ),
     ],
@@ -374,62 +396,62 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "sensors": _ids(SensorId, "a SensorId or an integer", "SensorId values"),
     "numbers": _ids(None, "an integer", "integers"),
-    "categories": _enums(
+    "categories": _members(
         ElectricalComponentCategory,
         "an ElectricalComponentCategory or an integer",
         "ElectricalComponentCategory members",
     ),
-    "directions": _enums(
+    "directions": _members(
         GridpoolEnergyScheduleDirection,
         "a GridpoolEnergyScheduleDirection or an integer",
         "GridpoolEnergyScheduleDirection members",
     ),
-    "participation types": _enums(
+    "participation types": _members(
         MarketParticipationType,
         "a MarketParticipationType or an integer",
         "MarketParticipationType members",
     ),
-    "period": PERIOD,
+    "interval": INTERVAL,
     "texts": TEXTS,
     "areas": AREAS,
-    "seconds": SECONDS,
+    "timeout": TIMEOUT,
 }
 
-WAYS: Final = {"raise_on_errors", "on_findings"}
-"""The parameters that say what becomes of findings; they have tests of their own."""
+REPORTING: Final = {"raise_on_errors", "on_findings"}
+"""The parameters that control how findings are reported; they have tests of their own."""
 
 PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
-    "get_microgrid": {"microgrid_id": "microgrid", "timeout": "seconds"},
+    "get_microgrid": {"microgrid_id": "microgrid", "timeout": "timeout"},
     "list_microgrid_electrical_components": {
         "microgrid_id": "microgrid",
         "component_ids": "components",
         "categories": "categories",
-        "timeout": "seconds",
+        "timeout": "timeout",
     },
     "list_microgrid_electrical_component_connections": {
         "microgrid_id": "microgrid",
         "source_component_ids": "components",
         "destination_component_ids": "components",
-        "timeout": "seconds",
+        "timeout": "timeout",
     },
     "list_microgrid_sensors": {
         "microgrid_id": "microgrid",
         "sensor_ids": "sensors",
-        "timeout": "seconds",
+        "timeout": "timeout",
     },
     "list_microgrids": {
         "microgrid_ids": "microgrids",
         "gridpool_ids": "numbers",
-        "timeout": "seconds",
+        "timeout": "timeout",
     },
-    "list_gridpools": {"gridpool_ids": "numbers", "timeout": "seconds"},
+    "list_gridpools": {"gridpool_ids": "numbers", "timeout": "timeout"},
     "list_gridpool_energy_schedules": {
         "gridpool_id": "gridpool",
         "schedule_ids": "numbers",
         "directions": "directions",
-        "time_series_interval": "period",
-        "effective_validity_period": "period",
-        "timeout": "seconds",
+        "time_series_interval": "interval",
+        "effective_validity_period": "interval",
+        "timeout": "timeout",
     },
     "list_market_topology_relations": {
         "gridpool_ids": "numbers",
@@ -437,193 +459,198 @@ PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
         "market_location_id_values": "texts",
         "delivery_areas": "areas",
         "participation_types": "participation types",
-        "timeout": "seconds",
+        "timeout": "timeout",
     },
 }
-"""The parameters of every method, and their kinds."""
+"""By method and parameter, the kind."""
 
 
-class NoList:
-    """Something like an array without dimensions, which has a length of none."""
-
-    def __repr__(self) -> str:
-        return "NoList()"
-
-    def __iter__(self) -> Iterator[Any]:
-        raise TypeError("iteration over a 0-d array")
-
-
-@pytest.mark.parametrize(
-    "value",
-    [bytearray(b"12"), memoryview(b"12"), NoList()],
-    ids=["bytearray", "memoryview", "no list"],
-)
-async def test_what_only_looks_like_a_list_is_none(client: AssetsApiClient, value: Any) -> None:
-    with pytest.raises(TypeError, match=r"^gridpool_ids: expected an iterable of integers, got "):
-        await client.list_gridpools(value)
-    assert nothing_sent(client)
-
-
-async def test_a_number_that_python_refuses_to_print_is_refused_by_name(
-    client: AssetsApiClient,
-) -> None:
-    with pytest.raises(ValueError, match=r"^gridpool_ids\[0\]: a far larger number is not within"):
-        await client.list_gridpools([10**5000])
-    assert nothing_sent(client)
-
-
-def test_every_parameter_of_every_method_is_in_the_tables() -> None:
-    told = {
+def test_the_tables_have_every_parameter_of_every_method() -> None:
+    parameters = {
         name: set(inspect.signature(method).parameters) - {"self"}
         for name, method in vars(AssetsApiClient).items()
         if name.startswith(("get_", "list_"))
     }
-    assert told == {name: {*kinds, *WAYS} for name, kinds in PARAMETERS.items()}
+    assert parameters == {name: {*kinds, *REPORTING} for name, kinds in PARAMETERS.items()}
     assert {kind for kinds in PARAMETERS.values() for kind in kinds.values()} == set(KINDS)
+
+
+# Calls --------------------------------------------------------------------------------------------
+
+
+class Stub:
+    """A stub that records calls and returns empty replies."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, dict[str, Any]]] = []
+        self._microgrid = GOOD["microgrid"]()
+
+    def __getattr__(self, operation: str) -> Any:
+        async def call(request: Any, **options: Any) -> Any:
+            self.calls.append((request, options))
+            reply = getattr(pb, f"{operation}Response")()
+            if operation == "GetMicrogrid":
+                reply.microgrid.CopyFrom(self._microgrid)
+            return reply
+
+        return call
+
+    def sent(self, parameter: str) -> Any:
+        """Return what the only call sent for a parameter."""
+        ((request, options),) = self.calls
+        if parameter == "timeout":
+            return options[parameter]
+        message = request if parameter in request.DESCRIPTOR.fields_by_name else request.filter
+        value = getattr(message, parameter)
+        if not message.DESCRIPTOR.fields_by_name[parameter].is_repeated:
+            is_present = parameter.endswith("_id") or message.HasField(parameter)
+            return value if is_present else None
+        if parameter == "market_location_id_values":
+            return [item.value for item in value]
+        return list(value)
+
+
+@pytest.fixture
+def stub() -> Stub:
+    return Stub()
+
+
+@pytest.fixture
+def client(stub: Stub) -> AssetsApiClient:
+    """Return a client with the stub, and a channel that cannot be used."""
+    client: Any = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
+    client._channel, client._stub = object(), stub
+    return client  # type: ignore[no-any-return]  # Any for the attributes
+
+
+async def call(client: AssetsApiClient, method: str, **arguments: Any) -> None:
+    """Call a method with some arguments, and with those that it requires."""
+    required = {name: 4 for name in ("microgrid_id", "gridpool_id") if name in PARAMETERS[method]}
+    created = {
+        name: value() if isinstance(value, FunctionType) else value
+        for name, value in arguments.items()
+    }
+    await getattr(client, method)(**{**required, **created})
+
+
+async def error_of(client: AssetsApiClient, method: str, **arguments: Any) -> Exception | None:
+    try:
+        await call(client, method, **arguments)
+    except (TypeError, ValueError, LookupError) as error:
+        return error
+    return None
 
 
 every_method = pytest.mark.parametrize("method", PARAMETERS)
 
 
-class Case(NamedTuple):
-    """A value for a parameter of a method."""
-
-    method: str
-    name: str
-    given: Any
-
-    def __str__(self) -> str:
-        made = _plain(self.given.value)
-        value = "generator" if isinstance(made, Iterator) else ascii(made)
-        return f"{self.method}-{self.name}-{value}"
-
-
-def _cases(which: Callable[[Kind], Any]) -> list[Case]:
-    return [
-        Case(method, name, given)
-        for method, kinds in PARAMETERS.items()
-        for name, kind in kinds.items()
-        for given in which(KINDS[kind])
-    ]
-
-
-@pytest.fixture
-def client() -> AssetsApiClient:
-    """Return a client whose connection is a mock that answers each call with an empty reply."""
-    made = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
-    made._channel = MagicMock()
-    replies = {name: getattr(pb, f"{name}Response")() for name in OPERATIONS}
-    replies["GetMicrogrid"].microgrid.CopyFrom(GOOD["microgrid"]())
-    made._stub = MagicMock(
-        **{name: AsyncMock(return_value=reply) for name, reply in replies.items()}
-    )
-    return made
-
-
-def call(method: str, **arguments: Any) -> Callable[[AssetsApiClient], Any]:
-    """Return a call with everything that the method must be given."""
-    needed = {name: 4 for name in ("microgrid_id", "gridpool_id") if name in PARAMETERS[method]}
-    return methodcaller(method, **{**needed, **arguments})
-
-
-def nothing_sent(client: AssetsApiClient) -> bool:
-    """Return whether the server has heard nothing."""
-    stub: Any = client._stub
-    channel: Any = client._channel
-    return not (stub.mock_calls or channel.mock_calls)
-
-
-def sent(client: AssetsApiClient, name: str) -> Any:
-    """Return what was sent for a parameter."""
-    stub: Any = client._stub
-    ((_, (request,), options),) = stub.mock_calls
-    if name == "timeout":
-        return options[name]
-    holder = request if name in request.DESCRIPTOR.fields_by_name else request.filter
-    value = getattr(holder, name)
-    if not holder.DESCRIPTOR.fields_by_name[name].is_repeated:
-        return value if name.endswith("_id") or holder.HasField(name) else None
-    return [it.value for it in value] if name == "market_location_id_values" else list(value)
-
-
-@pytest.mark.parametrize("case", _cases(lambda kind: kind.good), ids=str)
-async def test_a_good_value_is_sent(client: AssetsApiClient, case: Case) -> None:
-    await call(case.method, **{case.name: _plain(case.given.value)})(client)
-    assert sent(client, case.name) == case.given.sent
-
-
-@pytest.mark.parametrize("case", _cases(lambda kind: kind.bad), ids=str)
-async def test_a_bad_value_is_refused_by_name_and_nothing_is_sent(
-    client: AssetsApiClient, case: Case
-) -> None:
-    value, error, sentence, place = case.given
-    with pytest.raises((TypeError, ValueError)) as raised:
-        await call(case.method, **{case.name: _plain(value)})(client)
-    assert (type(raised.value), str(raised.value)) == (error, f"{case.name}{place}: {sentence}")
-    assert nothing_sent(client)
-
-
-@pytest.mark.parametrize(
-    ("method", "name"),
-    [(method, name) for method, kinds in PARAMETERS.items() for name in kinds if name[-1] == "s"],
-)
-async def test_an_error_in_a_generator_of_the_callers_is_the_callers(
-    client: AssetsApiClient, method: str, name: str
-) -> None:
-    def broken() -> Iterator[Any]:
-        raise LookupError("no such list")
-        yield
-
-    with pytest.raises(LookupError, match="no such list"):
-        await call(method, **{name: broken()})(client)
-    assert nothing_sent(client)
-
-
-# What is to become of findings --------------------------------------------------------------------
+@every_method
+async def test_valid_arguments_are_sent(client: AssetsApiClient, stub: Stub, method: str) -> None:
+    for parameter, kind in PARAMETERS[method].items():
+        for value, expected in KINDS[kind].valid:
+            stub.calls.clear()
+            await call(client, method, **{parameter: value})
+            assert stub.sent(parameter) == expected, f"{parameter}={value!r}"
 
 
 @every_method
-@pytest.mark.parametrize(
-    "ways",
-    [
+async def test_errors_of_invalid_arguments_name_them_and_nothing_is_sent(
+    client: AssetsApiClient, stub: Stub, method: str
+) -> None:
+    for parameter, kind in PARAMETERS[method].items():
+        for value, error_type, message, part in KINDS[kind].invalid:
+            error = await error_of(client, method, **{parameter: value})
+            assert (type(error), str(error)) == (
+                error_type,
+                f"{parameter}{part}: {message}",
+            ), f"{parameter}={value!r}"
+            assert stub.calls == [], f"{parameter}={value!r}"
+
+
+@every_method
+async def test_errors_of_the_callers_iterators_are_propagated(
+    client: AssetsApiClient, stub: Stub, method: str
+) -> None:
+    def failing() -> Iterator[Any]:
+        raise LookupError("no such list")
+        yield
+
+    for parameter, kind in PARAMETERS[method].items():
+        if kind.endswith("s"):
+            error = await error_of(client, method, **{parameter: failing})
+            assert str(error) == "no such list", parameter
+            assert stub.calls == [], parameter
+
+
+async def test_bytes_and_objects_that_fail_to_iterate_are_not_iterables(
+    client: AssetsApiClient, stub: Stub
+) -> None:
+    for value in (bytearray(b"12"), memoryview(b"12"), NotIterable()):
+        error = await error_of(client, "list_gridpools", gridpool_ids=value)
+        assert isinstance(error, TypeError), value
+        assert str(error).startswith("gridpool_ids: expected an iterable of integers, got "), value
+        assert stub.calls == [], value
+
+
+async def test_the_error_of_an_integer_that_python_refuses_to_print_names_the_argument(
+    client: AssetsApiClient, stub: Stub
+) -> None:
+    for number in (10**5000, -(10**5000)):
+        error = await error_of(client, "list_gridpools", gridpool_ids=[number])
+        assert isinstance(error, ValueError)
+        assert str(error) == (
+            f"gridpool_ids[0]: expected 0 to {MAX_ID}, got a number with too many digits"
+        )
+        assert stub.calls == []
+
+
+# How findings are reported ------------------------------------------------------------------------
+
+
+@every_method
+async def test_findings_are_reported_in_one_way(
+    client: AssetsApiClient, stub: Stub, method: str
+) -> None:
+    for arguments in (
         {"raise_on_errors": False},
         {"raise_on_errors": True},
         {"on_findings": None},
         {"raise_on_errors": True, "on_findings": None},
         {"raise_on_errors": False, "on_findings": [].append},
-    ],
-    ids=lambda ways: "-".join(ways) + str(ways.get("raise_on_errors")),
-)
-async def test_findings_go_one_way(
-    client: AssetsApiClient, method: str, ways: dict[str, Any]
-) -> None:
-    await call(method, **ways)(client)
-    assert not nothing_sent(client)
+    ):
+        stub.calls.clear()
+        await call(client, method, **arguments)
+        assert len(stub.calls) == 1, arguments
 
 
 @every_method
-@pytest.mark.parametrize("given", [1, "print", [], False], ids=repr)
-async def test_findings_cannot_go_to_what_cannot_be_called(
-    client: AssetsApiClient, method: str, given: Any
+async def test_findings_are_not_both_raised_and_passed_to_a_function(
+    client: AssetsApiClient, stub: Stub, method: str
 ) -> None:
-    with pytest.raises(TypeError) as raised:
-        await call(method, on_findings=given)(client)
-    assert str(raised.value) == f"on_findings: expected a callable, got {given!r}"
-    assert nothing_sent(client)
+    error = await error_of(client, method, on_findings=print, raise_on_errors=True)
+    assert isinstance(error, ValueError)
+    assert str(error) == "on_findings: cannot be combined with raise_on_errors"
+    assert stub.calls == []
 
 
-async def test_a_coroutine_function_would_never_be_awaited(client: AssetsApiClient) -> None:
-    async def late(_: Any) -> None: ...
+@every_method
+async def test_findings_can_only_be_passed_to_a_callable(
+    client: AssetsApiClient, stub: Stub, method: str
+) -> None:
+    for value in (1, "print", [], False):
+        error = await error_of(client, method, on_findings=value)
+        assert isinstance(error, TypeError), value
+        assert str(error) == f"on_findings: expected a callable, got {value!r}"
+        assert stub.calls == [], value
+
+
+async def test_findings_cannot_be_passed_to_a_coroutine_function(
+    client: AssetsApiClient, stub: Stub
+) -> None:
+    async def on_findings(_: Any) -> None: ...
 
     with pytest.raises(
         TypeError, match=r"^on_findings: expected a plain function, got a coroutine"
     ):
-        await client.list_gridpools(on_findings=late)  # type: ignore[arg-type]
-    assert nothing_sent(client)
-
-
-@every_method
-async def test_findings_cannot_go_two_ways(client: AssetsApiClient, method: str) -> None:
-    with pytest.raises(ValueError, match=r"^on_findings: cannot be combined with raise_on_errors"):
-        await call(method, on_findings=print, raise_on_errors=True)(client)
-    assert nothing_sent(client)
+        await client.list_gridpools(on_findings=on_findings)  # type: ignore[arg-type]
+    assert stub.calls == []

@@ -1,9 +1,9 @@
-"""What callers pass, checked before anything is sent."""
+"""Checking the arguments of calls, before anything is sent."""
 
 import enum
+import operator
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from operator import index
 from typing import Any, Final, SupportsIndex
 
 from frequenz.api.common.v1alpha8.grid import delivery_area_pb2
@@ -14,81 +14,82 @@ from frequenz.core.id import BaseId
 from .._model.time import Interval
 from .time import encode_interval, encode_timestamp
 
-_ID_LIMIT: Final = 2**64
-_ENUM_LIMIT: Final = 2**31
+_MAX_ID: Final = 2**64 - 1
+_MIN_ENUM: Final = -(2**31)
+_MAX_ENUM: Final = 2**31 - 1
 
 
 def number(value: SupportsIndex, name: str) -> int:
-    """Return a plain id, such as a gridpool's, as a number.
+    """Return the number of an ID without a type of its own, such as a gridpool's.
 
     Raises:
-        TypeError: If it is no integer.
-        ValueError: If it is below 0, or 2**64 or above.
+        TypeError: If it is not an integer.
+        ValueError: If it is not within 0 to 2**64 - 1.
     """
     if isinstance(value, BaseId):
         raise TypeError(f"{name}: expected an integer, got {value!r}")
-    return _within(0, _ID_LIMIT, _integer(value, name, "an integer"), name)
+    return _in_range(0, _MAX_ID, _integer(value, name, "an integer"), name)
 
 
 def typed_number(kind: type[BaseId], value: BaseId | SupportsIndex, name: str) -> int:
-    """Return an id of a kind, or a plain integer that stands for one, as a number.
+    """Return the number of an ID of a type, which may also be a plain integer.
 
     Raises:
-        TypeError: If it is neither, such as an id of another kind.
-        ValueError: If it is below 0, or 2**64 or above.
+        TypeError: If it is neither, for instance an ID of another type.
+        ValueError: If it is not within 0 to 2**64 - 1.
     """
-    # int() would cut a fraction that the constructor of an id let in.
-    held: Any = value._id if isinstance(value, kind) else value
-    if type(held) is int and 0 <= held < _ID_LIMIT:
-        return held
-    expected = f"{_article(kind.__name__)} or an integer"
-    if isinstance(value, BaseId) and held is value:
+    # Not int(id), which would truncate: the constructors of IDs accept fractions.
+    plain: Any = value._id if isinstance(value, kind) else value
+    if type(plain) is int and 0 <= plain <= _MAX_ID:
+        return plain
+    expected = f"{_with_article(kind.__name__)} or an integer"
+    if isinstance(value, BaseId) and plain is value:
         raise TypeError(f"{name}: expected {expected}, got {value!r}")
-    return _within(0, _ID_LIMIT, _integer(held, name, expected, value), name)
+    return _in_range(0, _MAX_ID, _integer(plain, name, expected, value), name)
 
 
 def numbers(values: Iterable[SupportsIndex], name: str) -> list[int]:
-    """Return plain ids as numbers.
+    """Return the numbers of IDs without a type of their own.
 
     Raises:
-        TypeError, ValueError: As for each of them, and if these are no iterable of ids.
+        TypeError, ValueError: If they are not iterable, or for one of them, see `number`.
     """
-    return [number(value, at) for at, value in _each(values, name, "integers")]
+    return [number(value, item) for item, value in _items(values, name, "integers")]
 
 
 def typed_numbers(
     kind: type[BaseId], values: Iterable[BaseId | SupportsIndex], name: str
 ) -> list[int]:
-    """Return ids of a kind as numbers.
+    """Return the numbers of IDs of a type.
 
     Raises:
-        TypeError, ValueError: As for each of them, and if these are no iterable of ids.
+        TypeError, ValueError: If they are not iterable, or for one of them, see `typed_number`.
     """
-    each = _each(values, name, f"{kind.__name__} values")
-    return [typed_number(kind, value, at) for at, value in each]
+    items = _items(values, name, f"{kind.__name__} values")
+    return [typed_number(kind, value, item) for item, value in items]
 
 
 def enum_numbers(
     kind: type[enum.Enum], values: Iterable[enum.Enum | SupportsIndex], name: str
 ) -> list[Any]:
-    """Return the numbers of members of an enum, or of plain integers that stand for unknown ones.
+    """Return the numbers of members of an enum, which may also be plain integers.
 
     Raises:
-        TypeError: If one is neither, such as a member of another enum.
-        ValueError: If one is not within -2**31 and 2**31 - 1.
+        TypeError: If they are not iterable, or one is neither, for instance of another enum.
+        ValueError: If one is not within -2**31 to 2**31 - 1.
     """
-    each = _each(values, name, f"{kind.__name__} members")
-    return [_enum_number(kind, value, at) for at, value in each]
+    items = _items(values, name, f"{kind.__name__} members")
+    return [_enum_number(kind, value, item) for item, value in items]
 
 
 def texts(values: Iterable[str], name: str) -> list[str]:
-    """Return texts.
+    """Return texts as a list.
 
     Raises:
-        TypeError: If one is no text, or these are no iterable of texts.
-        ValueError: If one holds half of a character (a surrogate).
+        TypeError: If they are not iterable, or one is not a string.
+        ValueError: If one contains a surrogate, which is half of a character.
     """
-    return [_text(value, at) for at, value in _each(values, name, "strings")]
+    return [_text(value, item) for item, value in _items(values, name, "strings")]
 
 
 def area_messages(
@@ -97,24 +98,24 @@ def area_messages(
     """Return the messages for delivery areas.
 
     Raises:
-        TypeError, ValueError: If one, or a part of one, is of a wrong type or out of range.
+        TypeError, ValueError: If one, or a field of one, has a wrong type or is out of range.
     """
-    made = []
-    for at, area in _each(values, name, "DeliveryArea values"):
+    messages = []
+    for item, area in _items(values, name, "DeliveryArea values"):
         if not isinstance(area, DeliveryArea):
-            raise TypeError(f"{at}: expected a DeliveryArea, got {area!r}")
-        code = "" if area.code is None else _text(area.code, f"{at}.code")
-        code_type = _enum_number(EnergyMarketCodeType, area.code_type, f"{at}.code_type")
-        made.append(delivery_area_pb2.DeliveryArea(code=code, code_type=code_type))
-    return made
+            raise TypeError(f"{item}: expected a DeliveryArea, got {area!r}")
+        code = "" if area.code is None else _text(area.code, f"{item}.code")
+        code_type = _enum_number(EnergyMarketCodeType, area.code_type, f"{item}.code_type")
+        messages.append(delivery_area_pb2.DeliveryArea(code=code, code_type=code_type))
+    return messages
 
 
 def interval(value: Interval, name: str) -> interval_pb2.Interval:
-    """Return the message for a period.
+    """Return the message for an interval.
 
     Raises:
-        TypeError: If it is no interval, or an end of it is no datetime.
-        ValueError: If an end has no time zone, or is not within the years 1 and 9999 in UTC.
+        TypeError: If it is not an Interval, or one of its ends not a datetime.
+        ValueError: If an end has no time zone, or is not within the years 1 to 9999 in UTC.
     """
     if not isinstance(value, Interval):
         raise TypeError(f"{name}: expected an Interval, got {value!r}")
@@ -131,43 +132,43 @@ def interval(value: Interval, name: str) -> interval_pb2.Interval:
     return encode_interval(value)
 
 
-def _each(values: Iterable[Any], name: str, what: str) -> Iterator[tuple[str, Any]]:
-    """Give each value with what to call it; a text counts as one value, not as many."""
+def _items(values: Iterable[Any], name: str, expected: str) -> Iterator[tuple[str, Any]]:
+    """Yield the values, each after its name in errors; strings and bytes are not iterables here."""
     try:
         if isinstance(values, str | bytes | bytearray | memoryview):
             raise TypeError
-        given = iter(values)
+        iterator = iter(values)
     except TypeError:
-        raise TypeError(f"{name}: expected an iterable of {what}, got {values!r}") from None
-    for place, value in enumerate(given):
-        yield f"{name}[{place}]", value
+        raise TypeError(f"{name}: expected an iterable of {expected}, got {values!r}") from None
+    for index, value in enumerate(iterator):
+        yield f"{name}[{index}]", value
 
 
 def _enum_number(kind: type[enum.Enum], value: Any, name: str) -> Any:
-    expected = f"{_article(kind.__name__)} or an integer"
+    expected = f"{_with_article(kind.__name__)} or an integer"
     if isinstance(value, kind):
         return value.value
     if isinstance(value, enum.Enum):
         raise TypeError(f"{name}: expected {expected}, got {value!r}")
-    return _within(-_ENUM_LIMIT, _ENUM_LIMIT, _integer(value, name, expected), name)
+    return _in_range(_MIN_ENUM, _MAX_ENUM, _integer(value, name, expected), name)
 
 
-def _integer(value: Any, name: str, expected: str, given: Any = None) -> int:
-    """Return an integer of any type as a plain one; bool is one by inheritance alone."""
+def _integer(value: Any, name: str, expected: str, argument: Any = None) -> int:
+    """Return a value of any integer type, other than bool, as a plain integer."""
     if not isinstance(value, bool):
         try:
-            return index(value)
+            return operator.index(value)
         except TypeError:
             pass
-    raise TypeError(f"{name}: expected {expected}, got {value if given is None else given!r}")
+    raise TypeError(f"{name}: expected {expected}, got {value if argument is None else argument!r}")
 
 
-def _within(low: int, limit: int, value: int, name: str) -> int:
-    if low <= value < limit:
+def _in_range(minimum: int, maximum: int, value: int, name: str) -> int:
+    if minimum <= value <= maximum:
         return value
     # Python refuses to print integers of thousands of digits.
-    got = value if abs(value) < limit**4 else "a far larger number"
-    raise ValueError(f"{name}: {got} is not within {low} and {limit - 1}")
+    text = value if abs(value) < maximum**4 else "a number with too many digits"
+    raise ValueError(f"{name}: expected {minimum} to {maximum}, got {text}")
 
 
 def _text(value: Any, name: str) -> str:
@@ -176,9 +177,9 @@ def _text(value: Any, name: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name}: {value!r} holds half of a character (a surrogate)") from None
+        raise ValueError(f"{name}: expected valid Unicode, got {value!r}") from None
     return value
 
 
-def _article(noun: str) -> str:
+def _with_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'AEIOU' else 'a'} {noun}"

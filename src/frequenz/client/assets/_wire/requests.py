@@ -1,4 +1,4 @@
-"""The contract of the Assets API: its service, and the requests of its calls."""
+"""The service of the Assets API, and the requests of its calls."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, SupportsIndex
@@ -27,16 +27,16 @@ from .arguments import (
 if TYPE_CHECKING:
     from .._model import market
 else:
-    # Few programs ask for the market.
+    # Few programs use the market.
     market = lazy_module(".._model.market", __package__)
 
 _DESCRIPTOR: Final = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
 
 SERVICE: Final[str] = _DESCRIPTOR.full_name
-"""The full name of the service; a call's path is `/SERVICE/OPERATION`."""
+"""The full name of the service; the path of a call is `/SERVICE/OPERATION`."""
 
 OPERATIONS: Final[frozenset[str]] = frozenset(_DESCRIPTOR.methods_by_name)
-"""The calls of the service."""
+"""The names of the calls."""
 
 
 def get_microgrid(
@@ -55,7 +55,7 @@ def list_components(
     request = platformassets_pb2.ListMicrogridElectricalComponentsRequest(
         microgrid_id=_microgrid(microgrid_id)
     )
-    _fill(
+    _set_filter(
         request,
         component_ids=typed_numbers(ElectricalComponentId, component_ids, "component_ids"),
         categories=enum_numbers(ElectricalComponentCategory, categories, "categories"),
@@ -76,7 +76,7 @@ def list_connections(
         "source_component_ids": source_component_ids,
         "destination_component_ids": destination_component_ids,
     }
-    _fill(
+    _set_filter(
         request,
         **{name: typed_numbers(ElectricalComponentId, ids, name) for name, ids in ends.items()},
     )
@@ -88,7 +88,7 @@ def list_microgrids(
 ) -> platformassets_pb2.ListMicrogridsRequest:
     """Return the request for microgrids."""
     request = platformassets_pb2.ListMicrogridsRequest()
-    _fill(
+    _set_filter(
         request,
         microgrid_ids=typed_numbers(MicrogridId, microgrid_ids, "microgrid_ids"),
         gridpool_ids=numbers(gridpool_ids, "gridpool_ids"),
@@ -101,7 +101,7 @@ def list_sensors(
 ) -> platformassets_pb2.ListMicrogridSensorsRequest:
     """Return the request for the sensors of a microgrid."""
     request = platformassets_pb2.ListMicrogridSensorsRequest(microgrid_id=_microgrid(microgrid_id))
-    _fill(request, sensor_ids=typed_numbers(SensorId, sensor_ids, "sensor_ids"))
+    _set_filter(request, sensor_ids=typed_numbers(SensorId, sensor_ids, "sensor_ids"))
     return request
 
 
@@ -110,7 +110,7 @@ def list_gridpools(
 ) -> platformassets_pb2.ListGridpoolsRequest:
     """Return the request for gridpools."""
     request = platformassets_pb2.ListGridpoolsRequest()
-    _fill(request, gridpool_ids=numbers(gridpool_ids, "gridpool_ids"))
+    _set_filter(request, gridpool_ids=numbers(gridpool_ids, "gridpool_ids"))
     return request
 
 
@@ -125,18 +125,18 @@ def list_schedules(
     request = platformassets_pb2.ListGridpoolEnergySchedulesRequest(
         gridpool_id=number(gridpool_id, "gridpool_id")
     )
-    _fill(
+    _set_filter(
         request,
         schedule_ids=numbers(schedule_ids, "schedule_ids"),
         directions=enum_numbers(market.GridpoolEnergyScheduleDirection, directions, "directions"),
     )
-    periods = {
+    intervals = {
         "time_series_interval": time_series_interval,
         "effective_validity_period": effective_validity_period,
     }
-    for name, period in periods.items():
-        if period is not None:
-            getattr(request.filter, name).CopyFrom(interval(period, name))
+    for name, value in intervals.items():
+        if value is not None:
+            getattr(request.filter, name).CopyFrom(interval(value, name))
     return request
 
 
@@ -150,7 +150,7 @@ def list_relations(
     """Return the request for market topology relations."""
     request = platformassets_pb2.ListMarketTopologyRelationsRequest()
     values = texts(market_location_id_values, "market_location_id_values")
-    _fill(
+    _set_filter(
         request,
         gridpool_ids=numbers(gridpool_ids, "gridpool_ids"),
         microgrid_ids=typed_numbers(MicrogridId, microgrid_ids, "microgrid_ids"),
@@ -169,8 +169,8 @@ def _microgrid(microgrid_id: MicrogridId | SupportsIndex) -> int:
     return typed_number(MicrogridId, microgrid_id, "microgrid_id")
 
 
-def _fill(request: Any, **wanted: list[Any]) -> None:
-    """Fill a request's filter, leaving it unset where nothing is wanted."""
-    for field, values in wanted.items():
+def _set_filter(request: Any, **fields: list[Any]) -> None:
+    """Set the filter of a request; it stays absent if all its fields are empty."""
+    for field, values in fields.items():
         if values:
             getattr(request.filter, field).extend(values)
