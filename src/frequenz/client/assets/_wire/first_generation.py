@@ -1,8 +1,8 @@
-"""The first generation of the API, `frequenz.api.assets.v1`, which some servers still speak.
+"""The first generation of the API, `frequenz.api.assets.v1`, which some servers still use.
 
-Its replies are the same bytes as the current ones; its requests have the filters' fields flat. Its
-messages are described here, in a descriptor pool of their own, so that nothing collides with a
-`frequenz-api-assets` of that time that something else may have installed.
+Its replies are the same bytes as the current ones. Its requests have the fields of filters directly
+in the request. Its descriptors are derived from the current ones, in a pool of their own: those of
+an old `frequenz-api-assets` may be loaded in the same process.
 """
 
 from functools import cache
@@ -27,15 +27,15 @@ _FILTERS: Final = {
         "destination_component_ids",
     ),
 }
-"""The calls of this generation, and the fields of their filters."""
+"""By the name of each call, the fields of its filter."""
 
 OPERATIONS: Final = frozenset(_FILTERS)
-"""The calls of this generation."""
+"""The names of the calls."""
 
 
-def _described() -> "FileDescriptorProto":
-    """Return the description of the generation: the current one's, but for flat filters."""
-    # Few servers need it, and it takes long to import.
+def _file_descriptor() -> "FileDescriptorProto":
+    """Return the descriptor of the first generation, derived from the current one."""
+    # Few servers need this, and the import is slow.
     from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415
 
     current = FileDescriptorProto()
@@ -74,10 +74,10 @@ def _add_with_dependencies(target: descriptor_pool.DescriptorPool, file: FileDes
 
 def new_pool() -> descriptor_pool.DescriptorPool:
     """Return a new pool with the descriptors of both generations."""
-    made = descriptor_pool.DescriptorPool()
-    _add_with_dependencies(made, platformassets_pb2.DESCRIPTOR)
-    made.Add(_described())
-    return made
+    pool = descriptor_pool.DescriptorPool()
+    _add_with_dependencies(pool, platformassets_pb2.DESCRIPTOR)
+    pool.Add(_file_descriptor())
+    return pool
 
 
 _pool: Final = cache(new_pool)
@@ -89,7 +89,7 @@ def _request_class(operation: str) -> type[Message]:
 
 
 def from_current(operation: str, request: Message) -> bytes:
-    """Return a current request as one of this generation, serialized."""
+    """Convert a current request into one of the first generation, serialized."""
     current: Any = request
     first: Any = _request_class(operation)(microgrid_id=current.microgrid_id)
     for field in _FILTERS[operation]:
@@ -98,10 +98,10 @@ def from_current(operation: str, request: Message) -> bytes:
 
 
 def to_current(operation: str, data: bytes) -> bytes:
-    """Return a serialized request of this generation as a current one.
+    """Convert a serialized request of the first generation into a current one.
 
     Raises:
-        google.protobuf.message.DecodeError: If the bytes are no such request.
+        google.protobuf.message.DecodeError: If the data is not a valid request.
     """
     first: Any = _request_class(operation).FromString(data)
     current: Any = getattr(platformassets_pb2, f"{operation}Request")(

@@ -1,4 +1,4 @@
-"""Gridpools, energy schedules and market topology."""
+"""Gridpools, their energy schedules, and the market topology."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -51,7 +51,7 @@ def encode_gridpool(gridpool: Gridpool) -> gridpool_pb2.Gridpool:
     return gridpool_pb2.Gridpool(id=gridpool.id, name=gridpool.name or "")
 
 
-_PARTS: Final = (
+_REQUIRED_PARTS: Final = (
     "counterparty_balancing_group",
     "counterparty_delivery_area",
     "frequenz_delivery_area",
@@ -67,10 +67,10 @@ def decode_schedule(
         found.append(Rule.OWNER_MISSING.at("gridpool_id"))
     if not message.schedule_id:
         found.append(Rule.ID_ZERO.at("schedule_id"))
-    for part in _PARTS:
+    for part in _REQUIRED_PARTS:
         if not message.HasField(part):
             found.append(Rule.SCHEDULE_PART_MISSING.at(part))
-    group = cancelled = validity = None
+    group = validity_period = cancel_time = None
     if message.HasField("counterparty_balancing_group"):
         path = "counterparty_balancing_group"
         code, code_type = decode_code(message.counterparty_balancing_group, path, found)
@@ -82,9 +82,9 @@ def decode_schedule(
         for field in ("counterparty_delivery_area", "frequenz_delivery_area")
     }
     if message.HasField("validity_period"):
-        validity = decode_interval(message.validity_period, "validity_period", found)
+        validity_period = decode_interval(message.validity_period, "validity_period", found)
     if message.HasField("cancel_time"):
-        cancelled = decode_timestamp(message.cancel_time, "cancel_time", found)
+        cancel_time = decode_timestamp(message.cancel_time, "cancel_time", found)
     duration = decode_enum(_DURATIONS, message.delivery_duration, "delivery_duration", found)
     entries = tuple(
         _decode_entry(entry, index, found) for index, entry in enumerate(message.time_series)
@@ -97,8 +97,8 @@ def decode_schedule(
         counterparty_balancing_group=group,
         **areas,
         direction=decode_enum(_DIRECTIONS, message.direction, "direction", found),
-        validity_period=validity,
-        cancel_time=cancelled,
+        validity_period=validity_period,
+        cancel_time=cancel_time,
         delivery_duration=duration,
         time_series=entries,
     )
@@ -126,18 +126,18 @@ def _find_overlaps(
     duration: DeliveryDuration | int,
     found: list[Fault],
 ) -> None:
-    """Find entries that start while another one lasts."""
-    known = isinstance(duration, DeliveryDuration) and duration.to_timedelta()
-    lasts = known or timedelta(microseconds=1)  # of an unknown duration, only equal starts overlap
-    starts = [
+    """Find entries that start within the delivery period of another one."""
+    period = duration.to_timedelta() if isinstance(duration, DeliveryDuration) else timedelta()
+    # If the duration is unknown, only entries with the same start overlap.
+    period = period or timedelta(microseconds=1)
+    starts = sorted(
         (entry.start_time, index)
         for index, entry in enumerate(entries)
         if entry.start_time is not None
-    ]
-    starts.sort()
-    for (before, other), (start, index) in pairwise(starts):
-        # The difference, as the sum may lie beyond the last datetime.
-        if start - before < lasts:
+    )
+    for (previous_start, other), (start, index) in pairwise(starts):
+        # A difference: the sum may be later than the last datetime.
+        if start - previous_start < period:
             path = f"time_series[{index}].start_time"
             found.append(Rule.ENTRIES_OVERLAP.at(path, start=start, other=other))
 
@@ -196,7 +196,7 @@ _ENDS: Final = ("gridpool_id", "microgrid_id", "market_location_ref")
 
 
 def _check_relation(message: platformassets_pb2.MarketTopologyRelation, found: list[Fault]) -> None:
-    """Find what breaks the rules of the API for relations as a whole."""
+    """Check the rules of the API about which parts a relation has."""
     ends = [end for end in _ENDS if message.HasField(end)]
     if len(ends) < 2:
         given = ends[0] if ends else "nothing"
@@ -243,12 +243,12 @@ def _decode_participation(
     message: platformassets_pb2.MarketParticipation, index: int, found: list[Fault]
 ) -> MarketParticipation:
     path = f"participations[{index}]"
-    validity = None
+    validity_period = None
     if message.HasField("validity_period"):
-        validity = decode_interval(message.validity_period, f"{path}.validity_period", found)
+        validity_period = decode_interval(message.validity_period, f"{path}.validity_period", found)
     return MarketParticipation(
         type=decode_enum(_PARTICIPATION_TYPES, message.type, f"{path}.type", found),
-        validity_period=validity,
+        validity_period=validity_period,
     )
 
 

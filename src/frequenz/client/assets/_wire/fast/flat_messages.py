@@ -1,8 +1,8 @@
-"""Messages whose sub-messages are the bytes that they are on the wire.
+"""Flat messages: like other messages, but with the bytes of sub-messages as fields.
 
-protobuf makes an object for each sub-message that is looked at, which costs more than all scalar
-fields together. Most of them say what others said before, so that their bytes are enough to look up
-what they stand for.
+protobuf creates an object for each sub-message that is read, which takes longer than reading all
+scalar fields. Most sub-messages equal earlier ones, so that their values can be looked up by their
+bytes.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto
 
 Label: TypeAlias = Any
-"""Whether a field is a list, and if not, whether it must be there: a number for protobuf."""
+"""Whether a field is repeated, required or optional, as a number of protobuf."""
 
 OPTIONAL: Final[Label] = FieldDescriptor.LABEL_OPTIONAL
 REQUIRED: Final[Label] = FieldDescriptor.LABEL_REQUIRED
@@ -29,64 +29,74 @@ _PACKAGE: Final = "flat"
 
 
 def label_of(field: FieldDescriptor) -> Label:
-    """Return what a field is in the messages that flat ones are for."""
+    """Return the label of a field."""
     return REPEATED if field.is_repeated else OPTIONAL
 
 
 def describe(
     name: str, original: Descriptor, label: Callable[[FieldDescriptor], Label] = label_of
 ) -> "DescriptorProto":
-    """Return the description of flat messages for those of another type.
+    """Return the descriptor of flat messages for those of another type.
 
-    They have its scalar fields, enums as integers, and bytes for sub-messages.
+    They have the same scalar fields, with integers for enums and bytes for sub-messages.
+
+    Args:
+        name: The name of the flat type.
+        original: The descriptor of the other type.
+        label: Returns the label of each field.
     """
-    # Nobody needs this before the first reply, and it takes long to import.
+    # Not needed before the first reply, and the import is slow.
     from google.protobuf.descriptor_pb2 import DescriptorProto  # noqa: PLC0415
 
-    described = DescriptorProto(name=name)
+    descriptor = DescriptorProto(name=name)
     for field in original.fields:
-        made = described.field.add(
+        flat = descriptor.field.add(
             name=field.name, number=field.number, label=label(field), type=field.type
         )
         if field.enum_type is not None:
-            made.type = _INTEGER
+            flat.type = _INTEGER
         elif field.message_type is not None:
-            made.type = _BYTES
-    return described
+            flat.type = _BYTES
+    return descriptor
 
 
 def describe_list(
     name: str, original: Descriptor, list_field: str, listed: "DescriptorProto", label: Label
 ) -> "DescriptorProto":
-    """Return the description of flat messages for those that have a list of others.
+    """Return the descriptor of flat messages that contain others in one field.
 
-    Without it being a list there, they have one message: protobuf merges into it what it finds.
+    Args:
+        name: The name of the flat type.
+        original: The descriptor of the messages with the list.
+        list_field: The field with the list.
+        listed: The descriptor of the listed messages.
+        label: The label of the field. If it is not repeated, protobuf merges all messages into one.
     """
-    described = describe(name, original)
-    (field,) = (field for field in described.field if field.name == list_field)
+    descriptor = describe(name, original)
+    (field,) = (field for field in descriptor.field if field.name == list_field)
     field.label, field.type = label, _MESSAGE
     field.type_name = f".{_PACKAGE}.{listed.name}"
-    return described
+    return descriptor
 
 
 def flat_type(
-    described: "DescriptorProto", *others: "DescriptorProto", syntax: str = "proto2"
+    descriptor: "DescriptorProto", *others: "DescriptorProto", syntax: str = "proto2"
 ) -> Any:
-    """Return the type of a description that may name others.
+    """Return the message class of a descriptor.
 
     Args:
-        described: The description.
-        others: Those that it names.
-        syntax: proto2 tells a field that is there and empty from one that is not, and knows fields
-            that must be there; proto3 refuses texts that are no UTF-8.
+        descriptor: The descriptor.
+        others: The descriptors of the messages that it contains.
+        syntax: With proto2, fields can be required, and empty fields differ from absent ones. With
+            proto3, strings must be valid UTF-8.
     """
     from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415 - as above
 
     file = FileDescriptorProto(
-        name=_PACKAGE, package=_PACKAGE, syntax=syntax, message_type=(described, *others)
+        name=_PACKAGE, package=_PACKAGE, syntax=syntax, message_type=(descriptor, *others)
     )
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(file.SerializeToString())
     return message_factory.GetMessageClass(
-        pool.FindMessageTypeByName(f"{_PACKAGE}.{described.name}")
+        pool.FindMessageTypeByName(f"{_PACKAGE}.{descriptor.name}")
     )
