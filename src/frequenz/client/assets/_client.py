@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from ._model import market
     from .findings import _report
 else:
-    # Few programs ask for the market, and most replies have no findings. `get_type_hints` finds
-    # their classes nevertheless.
+    # Few programs use the market, and most replies have no findings. `get_type_hints` finds the
+    # classes nevertheless.
     market = lazy_module("._model.market", __package__)
     _report = lazy_module(".findings._report", __package__)
 
@@ -69,7 +69,7 @@ _USUAL_TRANSPORT: Final = Transport()
 
 
 async def _with_pauses(steps: Steps[ResultT]) -> ResultT:
-    """Return the result of some steps, and let other tasks have their turns between them."""
+    """Return the result of some steps, and let other tasks run between them."""
     while True:
         try:
             next(steps)
@@ -80,7 +80,7 @@ async def _with_pauses(steps: Steps[ResultT]) -> ResultT:
 
 
 def _make_stub(channel: grpc.aio.Channel) -> PlatformAssetsServiceStub:
-    # The stub of the generated code takes any channel, but is typed for those of gRPC.
+    # The generated stub accepts any channel, but is typed for those of gRPC.
     return PlatformAssetsServiceStub(cast(grpc.aio.Channel, DecodingChannel(channel)))
 
 
@@ -94,14 +94,16 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         microgrid = await client.get_microgrid(MicrogridId(101))
     ```
 
-    Every call says what is wrong with the data that it returns, in one of three ways. By default,
-    one line in the log tells it. With `raise_on_errors=True`, major findings are raised; the group
-    that a list raises holds the good items, and an InvalidReplyError if the reply itself is wrong.
-    With `on_findings=function`, the function gets a `CallFindings` if there are any, and the call
-    neither logs nor raises them; what the function raises reaches the caller. Both at once are a
-    ValueError.
+    Every call checks the data of its reply, and reports findings in one of three ways:
 
-    Ids are of their own types, or plain integers.
+    - By default, it logs a summary.
+    - With `raise_on_errors=True`, it raises major findings. A list raises an InvalidItemsGroup,
+      which has the valid items, and contains an InvalidReplyError if the reply is for another
+      microgrid or gridpool.
+    - With `on_findings=function`, it calls the function with a `CallFindings` if there are any.
+      Exceptions of the function propagate to the caller.
+
+    IDs can be passed as plain integers.
     """
 
     def __init__(
@@ -116,27 +118,27 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         policy: CallPolicy = _USUAL_POLICY,
         transport: Transport = _USUAL_TRANSPORT,
     ) -> None:
-        """Make a client, and connect it unless told otherwise.
+        """Create a client.
 
-        Connecting checks everything and sends nothing: the first call, or `ready()`, does that.
+        Connecting checks the settings, but sends nothing before the first call or `ready()`.
 
         Args:
-            server_url: Where the server is: `grpc://HOST[:PORT][?PARAMETER=VALUE&...]`. The port
-                is 9090 where none is given, and `ssl=true` is the default. Several IP addresses,
-                `grpc://IP:PORT,IP:PORT`, or all those of a name, `grpc+dns://NAME:PORT`, are asked
-                in turn. `grpc+unix:///PATH` is a Unix socket.
+            server_url: The URL of the server, `grpc://HOST[:PORT][?PARAMETER=VALUE&...]`. The
+                default port is 9090, and `ssl=true` is the default. Calls go in turn to several IP
+                addresses, `grpc://IP:PORT,IP:PORT`, or to all those of a name,
+                `grpc+dns://NAME:PORT`. `grpc+unix:///PATH` is a Unix socket.
             auth_key: The API key to send with each call.
-            sign_secret: The secret to sign each call with; it needs a key.
-            channel_defaults: What holds where the URL says nothing.
-            connect: Whether to connect now; if not, `connect()` does it later.
-            api_version: Which generation of the API to speak. "auto" speaks the current one, and
-                the first one with a server that offers only that.
-            policy: How long calls may take, and how often they are tried.
-            transport: What the channel is made of, beyond the URL.
+            sign_secret: The secret to sign each call with; it requires a key.
+            channel_defaults: The defaults of the parameters that the URL does not have.
+            connect: Whether to connect now, or later by `connect()`.
+            api_version: The generation of the API to use. "auto" is the current one, or the first
+                one if the server implements only that.
+            policy: The timeouts and retries of calls.
+            transport: The settings of the channel, beyond the URL.
 
         Raises:
-            TypeError, ValueError: If the URL is not of this form, a key or file cannot be used, or
-                there is no such version; the part is named.
+            TypeError, ValueError: If the URL, a key, a file or the version is invalid; the message
+                names it.
         """
         self._policy = policy
         self._transport = transport
@@ -163,21 +165,21 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
 
     @classmethod
     def from_env(cls, profile: str | None = None, **options: Any) -> Self:
-        """Make a client for the server that the environment, or a profile of the user's, names.
+        """Create a client for the server given by environment variables, or by a profile.
 
-        `ASSETS_API_URL` says where it is. Key and secret are `ASSETS_API_AUTH_KEY` and
-        `ASSETS_API_SIGN_SECRET`, else `ASSETS_API_KEY` and `ASSETS_API_SECRET`, else
-        `FREQUENZ_API_KEY` and `FREQUENZ_API_SECRET`: both of one source. A profile is a table of
-        `~/.config/assets/config.toml` with `url`, `auth_key` and `sign_secret`; without the
-        variable of the URL, `[default]` is taken.
+        `ASSETS_API_URL` is the URL. Key and secret are `ASSETS_API_AUTH_KEY` and
+        `ASSETS_API_SIGN_SECRET`, otherwise `ASSETS_API_KEY` and `ASSETS_API_SECRET`, otherwise
+        `FREQUENZ_API_KEY` and `FREQUENZ_API_SECRET`; both are taken from the same pair. A profile
+        is a table of `~/.config/assets/config.toml` with `url`, `auth_key` and `sign_secret`. The
+        profile `default` is used if `ASSETS_API_URL` is not set.
 
         Args:
-            profile: The profile to take, instead of the environment.
+            profile: The profile to use instead of the environment.
             options: Further arguments of the constructor.
 
         Raises:
-            ValueError: If something is missing or not as it must be; it is named.
-            OSError: If the file of the profiles cannot be read.
+            ValueError: If something is missing or invalid; the message names it.
+            OSError: If the file with the profiles cannot be read.
         """
         from ._transport.profiles import find_access  # noqa: PLC0415 - few need it, and its imports
 
@@ -191,12 +193,12 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         auth_key: str | EllipsisType | None = ...,
         sign_secret: str | EllipsisType | None = ...,
     ) -> None:
-        """Connect, possibly to another server; what is not given stays as it was.
+        """Connect, possibly to another server; omitted arguments stay as they are.
 
-        Nothing changes if something is wrong. Calls in flight to another server end there.
+        If an argument is invalid, nothing changes. Calls in flight finish on the old connection.
 
         Args:
-            server_url: Where the server is.
+            server_url: The URL of the server.
             auth_key: The API key to send with each call.
             sign_secret: The secret to sign each call with.
 
@@ -227,15 +229,15 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             old.retire()
 
     async def ready(self, timeout: Timeout = ...) -> None:
-        """Wait until there is a connection.
+        """Wait for a connection.
 
         Args:
-            timeout: For how long, in s; None = for ever, by default as the policy says.
+            timeout: How long to wait, in s; None for no timeout, by default that of the policy.
 
         Raises:
             ClientNotConnected: If `connect()` was not called.
-            ServiceUnavailable: If there is none in time, with the reason.
-            OperationTimedOut: If there is none in time, and no reason.
+            ServiceUnavailable: If there is no connection in time, with the reason.
+            OperationTimedOut: If there is no connection in time, and the reason is unknown.
         """
         await self._calls.ready(self._policy.granted(timeout))
 
@@ -245,7 +247,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        """Disconnect; calls in flight end with ClientDisconnected."""
+        """Disconnect; calls in flight raise ClientDisconnected."""
         channel, self._channel, self._stub = self._channel, None, None
         replaced, self._replaced = self._replaced, []
         try:
@@ -258,10 +260,10 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
 
     @property
     def stub(self) -> "PlatformAssetsServiceAsyncStub":
-        """The gRPC stub, which takes and gives protobuf messages.
+        """The gRPC stub, whose requests and replies are protobuf messages.
 
         Raises:
-            ClientNotConnected: If there is no connection.
+            ClientNotConnected: If the client is not connected.
         """
         stub: Any = self._stub
         if self._channel is None or stub is None:
@@ -269,7 +271,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         return stub  # type: ignore[no-any-return]  # for type checkers, stubs are synchronous
 
     async def _reply(self, operation: str, request: Message, timeout: Timeout) -> Reply:
-        """Make a call and return its reply, which was not parsed yet and may be invalid."""
+        """Make a call and return its reply, which is not parsed yet and may be invalid."""
         return await self._calls.make(operation, request, self._policy.granted(timeout))
 
     async def _list(
@@ -283,7 +285,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         on_findings: "_report.OnFindings | None",
         timeout: Timeout,
     ) -> list[ItemT]:
-        """Make a call that lists entities, those of one owner if its ID is given."""
+        """Make a call that lists entities; those of one owner if its ID is given."""
         if on_findings is not None:
             _report.check_on_findings(on_findings, raise_on_errors=raise_on_errors)
         reply = await self._calls.make(operation, request, self._policy.granted(timeout))
@@ -315,16 +317,16 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """Return one microgrid.
 
         Args:
-            microgrid_id: Which one.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            microgrid_id: The ID of the microgrid.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
-            InvalidMicrogridError: If the microgrid has major findings, and `raise_on_errors`.
+            InvalidMicrogridError: If the microgrid has major findings and `raise_on_errors` is
+                true.
         """
         operation = "GetMicrogrid"
         request = requests.get_microgrid(microgrid_id)
@@ -364,22 +366,21 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> list[ElectricalComponent]:
         """Return the electrical components of a microgrid, in the server's order.
 
-        A component must match both filters; an empty filter lets everything through.
+        A component must match both filters; an empty filter matches all.
 
         Args:
-            microgrid_id: Whose components.
-            component_ids: Which components.
-            categories: Components of which categories.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            microgrid_id: The ID of the microgrid.
+            component_ids: A filter for the IDs of the components.
+            categories: A filter for the categories of the components.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
-            InvalidItemsGroup: Of InvalidElectricalComponentError, one for each component that has
-                major findings, if there are any, and `raise_on_errors`.
+            InvalidItemsGroup: If components have major findings and `raise_on_errors` is true; it
+                contains an InvalidElectricalComponentError for each.
         """
         request = requests.list_components(microgrid_id, component_ids, categories)
         return await self._list(
@@ -404,22 +405,21 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> list[ComponentConnection]:
         """Return the connections between a microgrid's components, in the server's order.
 
-        A connection must match both filters; an empty filter lets everything through.
+        A connection must match both filters; an empty filter matches all.
 
         Args:
-            microgrid_id: Whose connections.
-            source_component_ids: Connections from which components.
-            destination_component_ids: Connections to which components.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            microgrid_id: The ID of the microgrid.
+            source_component_ids: A filter for the IDs of the sources.
+            destination_component_ids: A filter for the IDs of the destinations.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
-            InvalidItemsGroup: Of InvalidConnectionError, one for each connection that has major
-                findings, if there are any, and `raise_on_errors`.
+            InvalidItemsGroup: If connections have major findings and `raise_on_errors` is true; it
+                contains an InvalidConnectionError for each.
         """
         request = requests.list_connections(
             microgrid_id, source_component_ids, destination_component_ids
@@ -443,22 +443,22 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> list[Microgrid]:
-        """Return the microgrids that the caller may see, in the server's order.
+        """Return the microgrids that are visible to the caller, in the server's order.
 
-        A microgrid must match both filters; an empty filter lets everything through.
+        A microgrid must match both filters; an empty filter matches all.
 
         Args:
-            microgrid_ids: Which microgrids.
-            gridpool_ids: Microgrids that take part in which gridpools.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            microgrid_ids: A filter for the IDs of the microgrids.
+            gridpool_ids: A filter for the IDs of gridpools to which the microgrids belong.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails.
-            InvalidItemsGroup: Of InvalidMicrogridError, as with the components of a microgrid.
+            InvalidItemsGroup: If microgrids have major findings and `raise_on_errors` is true; it
+                contains an InvalidMicrogridError for each.
         """
         request = requests.list_microgrids(microgrid_ids, gridpool_ids)
         return await self._list(
@@ -482,17 +482,17 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """Return the sensors of a microgrid, in the server's order.
 
         Args:
-            microgrid_id: Whose sensors.
-            sensor_ids: Which sensors; none = all.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            microgrid_id: The ID of the microgrid.
+            sensor_ids: A filter for the IDs of the sensors; an empty one matches all.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
-            InvalidItemsGroup: Of InvalidSensorError, as with the components of a microgrid.
+            InvalidItemsGroup: If sensors have major findings and `raise_on_errors` is true; it
+                contains an InvalidSensorError for each.
         """
         request = requests.list_sensors(microgrid_id, sensor_ids)
         return await self._list(
@@ -513,19 +513,19 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[market.Gridpool]":
-        """Return the gridpools that the caller may see, in the server's order.
+        """Return the gridpools that are visible to the caller, in the server's order.
 
         Args:
-            gridpool_ids: Which gridpools; none = all.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            gridpool_ids: A filter for the IDs of the gridpools; an empty one matches all.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails.
-            InvalidItemsGroup: Of InvalidGridpoolError, as with the components of a microgrid.
+            InvalidItemsGroup: If gridpools have major findings and `raise_on_errors` is true; it
+                contains an InvalidGridpoolError for each.
         """
         request = requests.list_gridpools(gridpool_ids)
         return await self._list(
@@ -551,25 +551,25 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> "list[market.GridpoolEnergySchedule]":
         """Return the energy schedules of a gridpool, in the server's order.
 
-        A schedule must match all filters; an empty filter lets everything through.
+        A schedule must match all filters; an empty filter matches all.
 
         Args:
-            gridpool_id: Whose schedules.
-            schedule_ids: Which schedules.
-            directions: Schedules of which directions.
-            time_series_interval: Leave out the entries of the schedules' time series whose delivery
-                periods do not overlap this period.
-            effective_validity_period: Schedules that hold at any moment of this period.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            gridpool_id: The ID of the gridpool.
+            schedule_ids: A filter for the IDs of the schedules.
+            directions: A filter for the directions of the schedules.
+            time_series_interval: An interval to which the time series of the schedules are clipped:
+                entries whose delivery periods do not overlap it are left out.
+            effective_validity_period: A filter for schedules that are effective at any time in this
+                interval.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails.
-            InvalidItemsGroup: Of InvalidGridpoolEnergyScheduleError, as with the components of a
-                microgrid.
+            InvalidItemsGroup: If schedules have major findings and `raise_on_errors` is true; it
+                contains an InvalidGridpoolEnergyScheduleError for each.
         """
         request = requests.list_schedules(
             gridpool_id, schedule_ids, directions, time_series_interval, effective_validity_period
@@ -596,26 +596,25 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[market.MarketTopologyRelation]":
-        """Return how gridpools, microgrids and market locations belong together.
+        """Return the relations between gridpools, microgrids and market locations.
 
-        A relation must match all filters; an empty filter lets everything through.
+        A relation must match all filters; an empty filter matches all.
 
         Args:
-            gridpool_ids: Relations of which gridpools.
-            microgrid_ids: Relations of which microgrids.
-            market_location_id_values: Relations of the market locations with which identifiers.
-            delivery_areas: Relations in which delivery areas, by code and type.
-            participation_types: Relations that take part in one of which markets.
-            raise_on_errors: Whether to raise what is wrong with the data.
-            on_findings: Gets what is wrong with the data, if anything is.
-            timeout: How long the call may take, in s; None = for ever, by default as the policy
-                says.
+            gridpool_ids: A filter for the IDs of the gridpools.
+            microgrid_ids: A filter for the IDs of the microgrids.
+            market_location_id_values: A filter for the identifiers of the market locations.
+            delivery_areas: A filter for the codes and code types of the delivery areas.
+            participation_types: A filter for the markets in which the relations take part.
+            raise_on_errors: Whether to raise major findings.
+            on_findings: Called with the findings, if there are any.
+            timeout: The timeout, in s; None for no timeout, by default that of the policy.
 
         Raises:
-            TypeError, ValueError: If an argument is of a wrong type or out of range.
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
             ApiClientError: If the call fails.
-            InvalidItemsGroup: Of InvalidMarketTopologyRelationError, as with the components of a
-                microgrid.
+            InvalidItemsGroup: If relations have major findings and `raise_on_errors` is true; it
+                contains an InvalidMarketTopologyRelationError for each.
         """
         request = requests.list_relations(
             gridpool_ids,
