@@ -101,11 +101,11 @@ call takes 2 ms more than others, as it makes the types that it reads with.
 
 ## What each trick saves
 
-[Why decoding looks like this](architecture.md#why-decoding-looks-like-this) explains the tricks. Here
-each row leaves one of them out, in a process of its own; the times are the processor's, the least
-of all rounds, without garbage collection. What saves less than a tenth of the figure that it is for
-was removed: code cloned for each class that is built, a microgrid read from its bytes without
-protobuf, and a table of the replies to gets.
+[Why decoding looks like this](architecture.md#why-decoding-looks-like-this) explains the tricks.
+Here, each row leaves one of them out, in a process of its own; the times are the processor's, the
+least of all rounds, without garbage collection. Whatever saved less than a tenth of the figure that
+it was for is gone: code cloned for each class that is built, a microgrid read from its bytes
+without protobuf, and a table of the replies to gets.
 
 {ablation}
 
