@@ -18,37 +18,37 @@ _OWN_LOAD: Final = 1.0
 _PAGE: Final = """\
 # Performance
 
-`make bench` measures the published client 0.6.0, this one and the bare gRPC stub in one run, and
-writes this page and [its figures as JSON](performance.json). Ratios count, not milliseconds: they
-hold on other machines, too. No test asserts a time.
+`make bench` measures the published client 0.6.0, this client and the bare gRPC stub in one run, and
+writes this page and [its figures as JSON](performance.json). Compare the ratios rather than the
+milliseconds: they hold on other machines too. No test asserts a time.
 
 {about}
 
-## What is to be reached
+## Targets
 
 {reached}
 
 {targets}
 
-The floor is what no client can do without: the bare stub's call, a look at each field of each
-message, parsing the reply in the event loop, importing what both clients need.
+The floor is what every client needs: the call of the bare stub, reading each field of each message,
+parsing the reply in the event loop, importing the packages that both clients use.
 
 ## Calls
 
-Each client has a process of its own, and in it a bare stub on a plain channel. Both make calls to
-one server on loopback by turns - stub, client, client, stub - and the processes take turns, too:
-the two times of a ratio come from the same process and moment. The figure is the median of the
-pairs' ratios with its 95 % confidence interval by order statistics, which supposes nothing of how
-they are distributed. Against the server that has its replies ready, only the client's own work adds
-to the stub's.
+Each client has its own process, with a bare stub on a plain channel. Both call one server on
+loopback in turns (stub, client, client, stub), and the processes take turns too, so that the two
+times of a ratio come from the same process and moment. The figure is the median of the pairs'
+ratios, with its 95 % confidence interval from order statistics, which assumes nothing about their
+distribution. With the server that has its replies ready, only the client's own work is added to the
+stub's.
 
-One microgrid after another is one of {others} each time. For gets, the published client's ratio in
-the same run is the limit: most of the time goes to gRPC and the network.
+"One microgrid after another" is another one of {others} in each call. The limit of a get is the
+published client's ratio in the same run, since gRPC and the network take most of the time.
 
-The components have name, manufacturer, model name, category-specific data, a lifetime and one
+The components have a name, manufacturer, model name, category-specific data, a lifetime and one
 bound, with 90 distinct lifetimes and 55 distinct bounds. Mixed ones, which are converted below, are
-as sites have them: a third are meters without data and bounds of their own, a fifth have no name,
-others have two bounds.
+like those of real sites: a third are meters without category-specific data and bounds, a fifth have
+no name, others have two bounds.
 
 {get}
 
@@ -56,44 +56,44 @@ others have two bounds.
 
 {list}
 
-## Making the objects
+## Conversion
 
-The processor's time from the bytes of a reply to the list of objects, all findings checked, without
-a server; for both clients, that includes parsing it. Garbage collection is on, as for users; what
-it takes of the time stands beside it: mostly it goes through all that the process has, again each
-time that a quarter more has come. What the system takes to hand out memory is not in this table,
-but in a row of the one above: before each burst, a list is made that does not count here and takes
-its memory from the system; then the process gets as much as the burst needs. `parsing` makes
-messages of the bytes, which this client does only where something is wrong; `touching` reads each
-field of each message once. These are medians; how a component's cost grows with the list is told by
-the least of all bursts, which nothing else on the machine can lower.
+The processor time from the bytes of a reply to the list of objects, with all findings checked,
+without a server; for both clients, this includes parsing. Garbage collection is enabled, as for
+users, and there is a column without it: mostly, it traverses all objects of the process, each time
+that their number has grown by a quarter. The time of the system to provide memory is not part of
+this table, but of a row of the first one: before each burst, a list that does not count gets its
+memory from the system, and the process keeps as much as the burst needs. `parsing` makes messages
+from the bytes, which this client does only where something is wrong; `touching` reads each field of
+each message once. The figures are medians; how the cost of a component grows with the list is
+computed from the least of all bursts, which nothing else on the machine can lower.
 
 {conversion}
 
-Memory is what tracemalloc sees of {kept} components, including what a client keeps for later calls.
-Here, the rated bounds of a component become a dictionary when somebody looks at them.
+Memory is what tracemalloc measures for {kept} components, including what a client keeps for later
+calls. In this client, rated bounds become a dictionary when they are first read.
 
 {memory}
 
-## The event loop
+## Event loop
 
-A task that runs in each turn of the event loop sees how long it is held up while a reply arrives,
-is parsed where it is, and turned into objects. This client does neither at one go: others wait less
-than with the bare stub, which parses a reply at once. Garbage collection, which is never switched
-off and holds up the loop as well, is taken out of the stall and told apart. Each figure is the
-median over the runs.
+A task that runs in each iteration of the event loop measures how long it is blocked while a reply
+arrives, is parsed and converted. This client does neither all at once: other tasks wait less than
+with the bare stub, which parses a whole reply in one step. Garbage collection, which is never
+disabled and blocks the loop as well, is subtracted from the stalls and has its own columns. Each
+figure is the median of the runs.
 
 {stall}
 
-A long list is decoded in parts, with a pause whenever 2 000 are done. What the pauses cost:
+A long list is decoded in parts, with a pause after every 2 000 items. The pauses cost:
 
 {pauses}
 
-## Start
+## Start-up
 
-Imports by `-X importtime`, all modules that come after the interpreter's own. The package opens at
-first use: to import it costs little, to import the client from it is what counts. The first list
-call takes 2 ms more than others, as it makes the types that it reads with.
+The imports of all modules after the interpreter's own, by `-X importtime`. The package imports its
+modules at first use, so importing it alone costs little: importing the client from it is what
+counts. The first list call takes 2 ms longer than others, as it creates the types to read with.
 
 {import}
 
@@ -102,10 +102,10 @@ call takes 2 ms more than others, as it makes the types that it reads with.
 ## What each trick saves
 
 [Why decoding looks like this](architecture.md#why-decoding-looks-like-this) explains the tricks.
-Here, each row leaves one of them out, in a process of its own; the times are the processor's, the
-least of all rounds, without garbage collection. Whatever saved less than a tenth of the figure that
-it was for is gone: code cloned for each class that is built, a microgrid read from its bytes
-without protobuf, and a table of the replies to gets.
+Here, each row leaves one of them out, in its own process; the figures are processor times, the
+least of all rounds, without garbage collection. Tricks that saved less than a tenth of their figure
+were removed: code cloned for each class that is built, a microgrid read from its bytes without
+protobuf, and a table of the replies to gets.
 
 {ablation}
 
@@ -124,7 +124,7 @@ def page(data: Data) -> str:
     )
     return _PAGE.format(
         about=about(data["about"]),
-        reached=f"{reached} of {len(limited)} figures are reached.",
+        reached=f"{reached} of {len(limited)} targets are reached.",
         targets=targets(figures),
         kept=grouped(KEPT),
         others=grouped(MICROGRIDS),
@@ -144,7 +144,7 @@ def about(facts: Data) -> str:
         packages = ", ".join(f"{name} {version}" for name, version in versions.items())
         lines.append(f"{client.capitalize()}: {packages}.")
     if facts["load before"] > _BUSY or facts["load after"] > _BUSY + _OWN_LOAD:
-        lines.append("The machine was busy: times and ratios are higher than on a quiet one.")
+        lines.append("The machine was busy: times and ratios are higher than on an idle one.")
     return "\n\n".join(lines)
 
 

@@ -85,20 +85,20 @@ def _conversions(kinds: Data) -> str:
         for kind, sizes in kinds.items()
         for size, figures in sizes.items()
     ]
-    return _table(("µs for each", *columns), rows)
+    return _table(("µs per object", *columns), rows)
 
 
 def _memory(kinds: Data) -> str:
     names = {
         "component": "90 lifetimes, 55 bounds",
-        "distinct component": "lifetimes and bounds all distinct",
-        READ_BOUNDS: "the same, all bounds were looked at",
+        "distinct component": "distinct lifetimes and bounds",
+        READ_BOUNDS: "the same, after all bounds were read",
     }
     rows = [
         (names[kind], *(f"{clients[client]:.0f}" for client in _CLIENTS))
         for kind, clients in kinds.items()
     ]
-    return _table(("bytes for each component", *_CLIENTS), rows)
+    return _table(("bytes per component", *_CLIENTS), rows)
 
 
 def _stalls(callers: Data) -> str:
@@ -118,7 +118,7 @@ def _stalls(callers: Data) -> str:
 
 def _pauses(figures: Data) -> str:
     return _table(
-        ("processor's time", "pairs", "at one go, ms", "with pauses, ms", "ratio (95 %)"),
+        ("processor time", "pairs", "without pauses, ms", "with pauses, ms", "ratio (95 %)"),
         [
             (
                 f"{grouped(LONGEST)} components",
@@ -152,7 +152,7 @@ def _starts(what: str) -> Callable[[Data], str]:
     return starts
 
 
-_CLOCKS: Final = {"ms": "", "wall_ms": "", "processor_ms": ", processor's time"}
+_CLOCKS: Final = {"ms": "", "wall_ms": "", "processor_ms": ", processor time"}
 
 
 def _ablation(figures: Data) -> str:
@@ -169,7 +169,7 @@ def _ablation(figures: Data) -> str:
     sizes = (f"{grouped(size)} components" for size in everything)
     names = {
         "stall": ("longest stall, 100 000 components, ms", "splitting"),
-        "memory": ("bytes kept per component, all distinct", "lazy bounds"),
+        "memory": ("bytes kept per component, distinct bounds", "lazy bounds"),
         "import": ("import of the client, ms", FORGED),
     }
     others = [
@@ -183,7 +183,7 @@ def _ablation(figures: Data) -> str:
     ]
     return "\n\n".join(
         (
-            _table(("µs for each, without", *sizes), rows),
+            _table(("µs per component, without", *sizes), rows),
             _table(("without", "figure", "with it", "without it"), others),
         )
     )

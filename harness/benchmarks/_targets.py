@@ -120,7 +120,7 @@ TARGETS: Final = (
     *_conversion("connection", 0.21),
     # The time of the collector depends on all other objects in the process, so it is separate.
     Target(
-        "dearest over cheapest component, 100 to 100 000, without garbage collection",
+        "most over least expensive component, 100 to 100 000, without garbage collection",
         ("conversion", "component"),
         "x",
         _spread(WITHOUT_COLLECTING[PUBLISHED]),
@@ -129,7 +129,7 @@ TARGETS: Final = (
         1.2,
     ),
     Target(
-        "100 000 with memory that comes from the system, over the cheapest",
+        "100 000 components with memory from the system, over the least expensive",
         ("conversion", "component"),
         "x",
         _with_fresh_memory(PUBLISHED),
@@ -154,7 +154,7 @@ TARGETS: Final = (
         340,
     ),
     Target(
-        "the same, lifetimes and bounds all distinct",
+        "the same, with distinct lifetimes and bounds",
         ("memory", "distinct component"),
         "",
         _at(PUBLISHED),
@@ -163,7 +163,7 @@ TARGETS: Final = (
         700,
     ),
     Target(
-        "once somebody has looked at all bounds",
+        "the same, after all bounds were read",
         ("memory", READ_BOUNDS),
         "",
         _at(PUBLISHED),
@@ -181,7 +181,7 @@ TARGETS: Final = (
         2,
     ),
     Target(
-        "time with pauses over time at one go",
+        "decoding with pauses over decoding without",
         ("pauses",),
         "x",
         None,
