@@ -1,7 +1,7 @@
 """Draw the pictures of the README: `python -m scripts.draw_screens docs`.
 
-The commands run in a terminal, against a server over the fleets of the demo; the site of
-`docs/demo.svg` is what the tour shows.
+The commands run in a terminal, with a server of the fleets of the demo; `docs/demo.svg` shows the
+site of the tour.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ PICTURES: Final = {
 """The name of a picture -> the screen that it shows."""
 
 
-async def ask_one() -> Site:
+async def tour_site() -> Site:
     """Return the site of the tour, from a real server."""
     async with (
         AssetsServer.from_fleet(*FLEETS) as server,
@@ -51,14 +51,14 @@ def draw(screen: RenderableType, title: str, width: int, path: Path) -> None:
     )
     console.print(screen)
     drawn = console.export_svg(title=title, theme=MONOKAI, unique_id=path.stem)
-    # A picture loads nothing from elsewhere: a monospaced font of the reader's does as well.
+    # Without downloads: a monospaced font of the reader is good enough.
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
     path.write_text(drawn, encoding="utf-8")
 
 
 def main(folder: Path) -> None:
     """Write all pictures."""
-    draw(site_screen(asyncio.run(ask_one())), "make demo", TOUR_WIDTH, folder / "demo.svg")
+    draw(site_screen(asyncio.run(tour_site())), "make demo", TOUR_WIDTH, folder / "demo.svg")
     (folder / "screens").mkdir(exist_ok=True)
     with serving(*FLEETS) as url:
         for name, screen in PICTURES.items():

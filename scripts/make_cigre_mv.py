@@ -1,11 +1,11 @@
 """Write the CIGRE medium-voltage benchmark network as an inventory file of the Assets server.
 
-Needs `pandapower`, which ships the network, and nothing else:
+Needs only `pandapower`, which contains the network:
 
     python scripts/make_cigre_mv.py --output src/frequenz/server/assets/demo/fleets/cigre-mv.yaml
 
-The same pandapower always gives the same bytes. What is mapped how is told in `HEAD`, which
-becomes the head of the file.
+The same pandapower always gives the same bytes. `HEAD`, which becomes the head of the file,
+explains the mapping.
 """
 
 import argparse
@@ -97,12 +97,12 @@ class Part:
     """One device in the chain of devices that stands for an element of the network."""
 
     suffix: str
-    """What its name adds to the element's."""
+    """What is added to the element's name."""
 
     category: str
     type: str | None = None
     metric: str = "ac_power_active"
-    """What the element's bounds limit in this device."""
+    """The metric of this device that the element's bounds limit."""
 
     mode: str = "telemetry_only"
 
@@ -128,12 +128,12 @@ BOUNDS_MW: Mapping[str, Callable[[Row], Bounds]] = {
     "sgen": lambda row: (-row.p_mw, 0.0),
     "storage": lambda row: (row.min_p_mw, row.max_p_mw),
 }
-"""The limits of an element's power, consumption positive, for each table of elements."""
+"""The limits of an element's power by its table; consumption is positive."""
 
 
 @dataclass
 class Site:
-    """The components and connections found so far; texts among them are comments."""
+    """The components and connections so far; texts are comments."""
 
     components: list[dict[str, object] | str] = field(default_factory=list)
     connections: list[list[int] | str] = field(default_factory=list)
@@ -150,10 +150,10 @@ class Site:
     ) -> int:
         """Add a component and its connection, and return its id. Leave out fields that are None."""
         component_id, self.next_id = self.next_id, self.next_id + 1
-        told = {key: value for key, value in fields.items() if value is not None}
+        given = {key: value for key, value in fields.items() if value is not None}
         self.components.append(
             {"id": component_id, "name": name, "category": category}
-            | told
+            | given
             | {"operational_mode": mode, "operational_lifetime": {"start": SINCE}}
         )
         if behind is not None:
@@ -161,7 +161,7 @@ class Site:
         return component_id
 
     def add_chain(self, element: Row, bounds_mw: Bounds, behind: int) -> None:
-        """Add the devices of an element of the network, one behind the other."""
+        """Add the devices of an element of the network, connected in a row."""
         for part in CHAINS[element.type]:
             behind = self.add(
                 element.name + part.suffix,
@@ -204,7 +204,7 @@ def base_units(mega: float) -> float:
 
 
 def rated_bounds(metric: str, bounds_mega: Bounds) -> dict[str, dict[str, float]]:
-    """Return the bounds of a metric as the file has them, from MW or MVA."""
+    """Return the bounds of a metric for the file, from MW or MVA."""
     lower, upper = map(base_units, bounds_mega)
     return {metric: {"lower": lower, "upper": upper}}
 
@@ -215,12 +215,12 @@ def grid_current(net: Any) -> float:
 
 
 def grid_voltage_kv(net: Any) -> float:
-    """Return the rated voltage of the bus at which the external grid is."""
+    """Return the rated voltage of the bus of the external grid."""
     return float(net.bus.vn_kv[net.ext_grid.bus.item()])
 
 
 def has_breaker(net: Any, trafo: Row) -> bool:
-    """Return whether a closed circuit breaker is between the grid's bus and a transformer."""
+    """Return whether a closed circuit breaker connects the grid's bus and a transformer."""
     at = net.switch
     closed = (at.type == "CB") & (at.et == "t") & at.closed
     return bool((closed & (at.element == trafo.Index) & (at.bus == trafo.hv_bus)).any())
@@ -230,12 +230,12 @@ def feeder_buses(net: Any, trafo: Row) -> list[int]:
     """Return the buses that a transformer feeds through lines without an open switch.
 
     Raises:
-        ValueError: If the lines between them make a ring.
+        ValueError: If the lines between them form a ring.
     """
     lines = pandapower.topology.create_nxgraph(net, include_trafos=False)
     buses = sorted(map(int, pandapower.topology.connected_component(lines, trafo.lv_bus)))
     if lines.subgraph(buses).number_of_edges() != len(buses) - 1:
-        raise ValueError(f"the buses behind {trafo.name} make a ring: {buses}")
+        raise ValueError(f"the buses behind {trafo.name} form a ring: {buses}")
     return buses
 
 
@@ -247,7 +247,7 @@ def elements(net: Any, bus: int) -> Iterator[tuple[Row, Bounds]]:
 
 
 def add_trafo(site: Site, net: Any, trafo: Row) -> int:
-    """Add what lies between the grid and a feeder's meter, and return the last one's id."""
+    """Add the devices between the grid and a feeder's meter, and return the last one's ID."""
     behind = GRID_ID
     if has_breaker(net, trafo):
         behind = site.add(f"{trafo.name} breaker", "breaker", behind=behind)
@@ -279,8 +279,7 @@ def site_of(net: Any) -> Site:
     """Return all components and connections.
 
     Raises:
-        ValueError: If some of the network is missing: it is out of service, or not behind a
-            transformer.
+        ValueError: If elements are missing: they are out of service, or not behind a transformer.
     """
     site = Site()
     site.add(
@@ -295,7 +294,7 @@ def site_of(net: Any) -> Site:
 
 
 def expected_count(net: Any) -> int:
-    """Return how many components the network's tables give, whatever is connected to what."""
+    """Return how many components the network's tables contain, connected or not."""
     types = (row.type for table in BOUNDS_MW for row in net[table].itertuples())
     breakers = int((net.switch.type == "CB").sum())
     return 1 + breakers + 2 * len(net.trafo) + sum(len(CHAINS[kind]) for kind in types)
@@ -337,9 +336,9 @@ def inventory() -> str:
 
 
 def main() -> None:
-    """Write the file to where the command line says."""
+    """Write the file, or to standard output."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--output", type=Path, help="the file to write; standard output if none")
+    parser.add_argument("--output", type=Path, help="the file to write [standard output]")
     output = parser.parse_args().output
     if output is None:
         sys.stdout.write(inventory())
