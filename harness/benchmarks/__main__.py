@@ -15,6 +15,7 @@ from rich.progress import Progress, TaskID
 
 from ..shared.clients import require_published
 from ..shared.progress import progress_bars
+from . import __doc__ as description
 from ._machine import load, machine
 from ._page import DOCS, about, write
 from ._parts import PARTS
@@ -29,7 +30,7 @@ _LIMIT_SECONDS: Final = 600.0
 
 def main() -> None:
     """Measure, print tables, and write the page if everything was measured."""
-    parser = argparse.ArgumentParser(prog="python -m harness.benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.benchmarks", description=description)
     parser.add_argument(
         "--only",
         type=lambda text: text.split(","),

@@ -10,6 +10,7 @@ from frequenz.server.assets import AssetsServer
 from ..shared.clients import require_published
 from ..shared.progress import progress_of
 from ..shared.servers import CannedReplies, serving
+from . import __doc__ as description
 from ._commands import Output, commands, outputs
 from ._differences import Outcome, compare
 from ._fault_table import fault_table
@@ -26,7 +27,7 @@ _LIMIT_SECONDS = 240.0
 
 def main() -> int:
     """Compare; return 1 if there is a difference that is not intended."""
-    parser = argparse.ArgumentParser(prog="python -m harness.comparison", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.comparison", description=description)
     parser.add_argument(
         "--seed", type=int, default=_SEED, help="the seed of the messages [%(default)s]"
     )
@@ -46,9 +47,9 @@ async def _run(seed: int, count: int) -> int:
     fleet, calls = good_fleet(seed, count)
     async with AssetsServer(fleet) as server:
         outcome = compare(await _pairs(server.url, calls, "good messages"))
-        asked = list(commands(fleet))
-        with progress_of("commands", len(asked)) as advance:
-            printed = await outputs(server.url, asked, advance)
+        shown = list(commands(fleet))
+        with progress_of("commands", len(shown)) as advance:
+            printed = await outputs(server.url, shown, advance)
     is_same = all((_print_outcome(outcome), _print_commands(printed)))
     replies = faults()
     async with serving(CannedReplies(reply_to(replies))) as url:
