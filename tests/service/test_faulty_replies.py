@@ -24,7 +24,7 @@ from frequenz.client.assets.exceptions import (
 from frequenz.client.assets.findings import CallFindings, Finding, Rule, Severity
 
 from ..unit.findings.test_rules import CASES, Case
-from ..unit.messages import GOOD, decoded, spoilt
+from ..unit.messages import VALID, decode, changed
 from ..unit.strategies import any_message
 from .canned import Status, answering
 from .raw import CALLS, COMPONENTS, CONNECTIONS, FIRST_SERVICE, GARBAGE, MICROGRID
@@ -112,15 +112,15 @@ async def asking(call: str, answer: bytes | Status, **options: Any) -> AsyncIter
 
 def call_of(case: Case) -> str:
     """Return the call that lists what a case spoils."""
-    listed = {type(GOOD[good]()): call for call, (_, good) in LISTS.items()}
-    return listed[type(GOOD[case.good]())]
+    listed = {type(VALID[good]()): call for call, (_, good) in LISTS.items()}
+    return listed[type(VALID[case.good]())]
 
 
 def hundred(good: str, one: Any, place: int = 49) -> list[Any]:
     """Return 99 good messages of a kind, each with its own ids, and another one among them."""
     messages = []
     for number in range(1000, 1099):
-        message = GOOD[good]()
+        message = VALID[good]()
         for away, field in enumerate(IDS.get(good, ("id",))):
             setattr(message, field, number + 1000 * away)
         messages.append(message)
@@ -139,10 +139,10 @@ def others_of(items: Sequence[Any], place: int = 49) -> list[Any]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.good} {case.fault.rule.id}")
 async def test_one_bad_item_of_a_hundred_takes_no_other_with_it(case: Case) -> None:
-    call, bad = call_of(case), spoilt(case.good, case.changes)
+    call, bad = call_of(case), changed(case.good, case.changes)
     messages = hundred(case.good, bad)
-    good = [decoded(message)[0] for message in others_of(messages)]
-    bad_item, _ = decoded(bad)
+    good = [decode(message)[0] for message in others_of(messages)]
+    bad_item, _ = decode(bad)
     told: list[CallFindings] = []
     async with asking(call, reply_of(call, messages)) as ask:
         items = await ask(on_findings=told.append)
@@ -198,8 +198,8 @@ async def test_one_that_is_wrong_only_among_the_others_takes_none_with_it(
     call: str, changes: Mapping[str, Any], rule: Rule
 ) -> None:
     _, good = LISTS[call]
-    messages = hundred(good, spoilt(good, changes))
-    expected = [decoded(message)[0] for message in messages]
+    messages = hundred(good, changed(good, changes))
+    expected = [decode(message)[0] for message in messages]
     async with asking(call, reply_of(call, messages)) as ask:
         assert await ask() == expected
         with pytest.raises(InvalidItemsGroup) as raised:
@@ -213,8 +213,8 @@ async def test_one_that_is_wrong_only_among_the_others_takes_none_with_it(
 @pytest.mark.parametrize("call", OWNERS)
 async def test_a_list_for_another_is_read_and_said(call: str) -> None:
     _, good = LISTS[call]
-    messages = hundred(good, GOOD[good]())
-    expected = [decoded(message)[0] for message in messages]
+    messages = hundred(good, VALID[good]())
+    expected = [decode(message)[0] for message in messages]
     (field,) = OWNERS[call]
     told: list[CallFindings] = []
     async with asking(call, reply_of(call, messages, **{field: 77})) as ask:
@@ -235,7 +235,7 @@ async def test_a_list_that_does_not_say_whose_it_is_is_none_to_raise(call: str) 
     _, good = LISTS[call]
     (field,) = OWNERS[call]
     told: list[CallFindings] = []
-    async with asking(call, reply_of(call, [GOOD[good]()], **{field: 0})) as ask:
+    async with asking(call, reply_of(call, [VALID[good]()], **{field: 0})) as ask:
         assert await ask(on_findings=told.append) == await ask(raise_on_errors=True)
 
     assert [finding.rule for finding in told[0].findings] == [Rule.REPLY_WITHOUT_ID]
@@ -281,7 +281,7 @@ async def test_whatever_a_list_holds_every_item_arrives_in_order(
 ) -> None:
     reply = data.draw(any_message(reply_class(call)))
     field, _ = LISTS[call]
-    alone = [decoded(message) for message in getattr(reply, field)]
+    alone = [decode(message) for message in getattr(reply, field)]
     told: list[CallFindings] = []
     async with asking(call, reply.SerializeToString()) as ask:
         plain = await ask()
@@ -312,7 +312,7 @@ async def test_whatever_a_microgrid_holds_it_arrives(reply: Any) -> None:
             with pytest.raises(ApiClientError, match="contains no microgrid"):
                 await ask()
             return
-        alone, faults = decoded(reply.microgrid)
+        alone, faults = decode(reply.microgrid)
         plain = await ask()
         made = await ask(on_findings=told.append)
         findings = [finding for found in told for finding in found.findings]
@@ -336,7 +336,7 @@ async def test_whatever_a_microgrid_holds_it_arrives(reply: Any) -> None:
 def good_reply(call: str) -> bytes:
     """Return a reply with a good item."""
     _, good = LISTS.get(call, ("microgrid", "microgrid"))
-    return reply_of(call, [GOOD[good]()])
+    return reply_of(call, [VALID[good]()])
 
 
 TEXTS: Final[Mapping[str, bytes]] = {
@@ -355,7 +355,7 @@ def with_bad_text(call: str) -> bytes:
     """Return a reply with a text that is no UTF-8."""
     names = {COMPONENTS: {"name": "Meter"}, "ListMicrogridSensors": {"name": "Probe"}}
     _, good = LISTS.get(call, ("microgrid", "microgrid"))
-    data, text = reply_of(call, [spoilt(good, names.get(call, {}))]), TEXTS[call]
+    data, text = reply_of(call, [changed(good, names.get(call, {}))]), TEXTS[call]
     assert text in data
     return data.replace(text, b"\xff" * len(text), 1)
 
@@ -489,10 +489,10 @@ async def test_a_reply_without_a_microgrid_is_an_error() -> None:
 async def test_a_microgrid_that_is_not_what_was_asked_for_is_read_and_said(
     changes: Mapping[str, Any] | None, rule: Rule
 ) -> None:
-    message = spoilt("microgrid", changes or {})
+    message = changed("microgrid", changes or {})
     if changes is None:
         message.Clear()
-    expected, _ = decoded(message)
+    expected, _ = decode(message)
     told: list[CallFindings] = []
     async with asking(MICROGRID, reply_of(MICROGRID, [message])) as ask:
         assert await ask(on_findings=told.append) == expected

@@ -1,4 +1,4 @@
-"""One model object of every class, with every field set."""
+"""An object of each class of the model, with every field set."""
 
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ from frequenz.client.assets.metrics import Bounds, Metric
 ComponentT = TypeVar("ComponentT", bound=ElectricalComponent)
 
 UNKNOWN: Final = 999
-"""A number that no enum of the contract has."""
+"""A number that is in none of the API's enums."""
 
 LIFETIME: Final = Lifetime(
     start=datetime(2023, 4, 5, 6, 7, 8, 901234, tzinfo=UTC),
@@ -151,16 +151,16 @@ _OTHERS: Final[dict[type, dict[str, Any]]] = {
 
 
 def component_classes() -> list[type[ElectricalComponent]]:
-    """Return every class of components that can be constructed, the unlisted ones included."""
+    """Return all classes of components that can be instantiated, including private ones."""
     return [cls for cls in model_classes() if issubclass(cls, ElectricalComponent)]
 
 
 def model_classes() -> list[type[Any]]:
-    """Return every class of this package's model that can be constructed."""
+    """Return all classes of the model that can be instantiated."""
     public = {
         value
-        for door in (assets, electrical_component)
-        for value in (getattr(door, name) for name in door.__all__)
+        for package in (assets, electrical_component)
+        for value in (getattr(package, name) for name in package.__all__)
         if isinstance(value, type)
         and is_dataclass(value)
         and value.__module__.startswith(assets.__name__)
@@ -171,7 +171,7 @@ def model_classes() -> list[type[Any]]:
 
 
 def component(cls: type[ComponentT], **changes: Any) -> ComponentT:
-    """Return a component with every field set, the given ones as given."""
+    """Return a component with every field set, some of them changed."""
     values = {
         field.name: _COMPONENT[field.name] for field in fields(cls) if field.name in _COMPONENT
     }
@@ -184,13 +184,13 @@ def component(cls: type[ComponentT], **changes: Any) -> ComponentT:
 
 
 def example(cls: type[Any], **changes: Any) -> Any:
-    """Return an object of a model class with every field set, the given ones as given."""
+    """Return an object of a model class with every field set, some of them changed."""
     if issubclass(cls, ElectricalComponent):
         return component(cls, **changes)
     return cls(**{**_OTHERS[cls], **changes})
 
 
 def microgrid(**changes: Any) -> Microgrid:
-    """Return a microgrid with every field set, the given ones as given."""
-    made: Microgrid = example(Microgrid, **changes)
-    return made
+    """Return a microgrid with every field set, some of them changed."""
+    instance: Microgrid = example(Microgrid, **changes)
+    return instance

@@ -1,4 +1,4 @@
-"""Inventories with sensors, gridpools, energy schedules and market topology for tests."""
+"""Inventories with sensors, gridpools, energy schedules and market topology."""
 
 import math
 import sys
@@ -71,11 +71,11 @@ market_topology:
     market_location_id: {value: ''}
   gridpool_id: 0
 """
-"""A file with every key of these messages, as it is written."""
+"""An inventory file with every key of these messages, as `inventory.write` writes it."""
 
 
 def any_double() -> SearchStrategy[float]:
-    """Return a strategy of any number of double precision; there is only one NaN."""
+    """Return a strategy for all numbers of double precision, with one NaN."""
     edges = (sys.float_info.max, sys.float_info.min, 5e-324, 1 / 3, 0.1, 1e16, 1e22, 2.0**53)
     return st.one_of(
         st.sampled_from((0.0, -0.0, math.inf, -math.inf, math.nan, *edges)),
@@ -125,9 +125,9 @@ def _site(microgrid_id: int, sensors: list[tuple[sensors_pb2.Sensor, bool]]) -> 
 
 @cache
 def any_fleet() -> SearchStrategy[Inventory]:
-    """Return a strategy of any inventory of sensors and of what the market sees.
+    """Return a strategy for inventories of sensors, gridpools, schedules and relations.
 
-    Half of the sensors name the microgrid of their site.
+    Half of the sensors have the ID of their site's microgrid, the others any ID.
     """
 
     def tuples(values: SearchStrategy[Any]) -> SearchStrategy[tuple[Any, ...]]:
@@ -143,21 +143,3 @@ def any_fleet() -> SearchStrategy[Inventory]:
         ),
         market_topology=tuples(any_message(platformassets_pb2.MarketTopologyRelation)),
     )
-
-
-def exactly(held: Inventory) -> list[list[tuple[str, bytes]]]:
-    """Return what an inventory holds, list by list, to be compared.
-
-    Beside the messages their bytes: a NaN does not equal itself, and -0.0 equals 0.0.
-    """
-    lists: list[tuple[Any, ...]] = [
-        *((site.microgrid,) for site in held.sites),
-        *(site.sensors for site in held.sites),
-        held.gridpools,
-        held.energy_schedules,
-        held.market_topology,
-    ]
-    return [
-        [(str(message), message.SerializeToString(deterministic=True)) for message in messages]
-        for messages in lists
-    ]

@@ -1,4 +1,4 @@
-"""Good messages of every kind, how to spoil them, and their way to the model and back."""
+"""Valid messages of all entities, changes to them, and their conversion to the model and back."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -40,52 +40,52 @@ microgrid_pb: Final[Any] = microgrid_pb2
 sensor_pb: Final[Any] = sensors_pb2
 
 
-class Way(NamedTuple):
-    """The way of a kind of message to the model and back."""
+class Codec(NamedTuple):
+    """The decoder and the encoder of a type of message."""
 
     decode: Callable[[Any, list[Fault]], Any]
     encode: Callable[[Any], Any]
 
 
-WAYS: Final[dict[type[Message], Way]] = {
-    microgrid_pb2.Microgrid: Way(decode_microgrid, encode_microgrid),
-    electrical_components_pb2.ElectricalComponent: Way(decode_component, encode_component),
-    electrical_components_pb2.ElectricalComponentConnection: Way(
+CODECS: Final[dict[type[Message], Codec]] = {
+    microgrid_pb2.Microgrid: Codec(decode_microgrid, encode_microgrid),
+    electrical_components_pb2.ElectricalComponent: Codec(decode_component, encode_component),
+    electrical_components_pb2.ElectricalComponentConnection: Codec(
         decode_connection, encode_connection
     ),
-    sensors_pb2.Sensor: Way(decode_sensor, encode_sensor),
-    gridpool_pb2.Gridpool: Way(decode_gridpool, encode_gridpool),
-    platformassets_pb2.GridpoolEnergySchedule: Way(decode_schedule, encode_schedule),
-    platformassets_pb2.MarketTopologyRelation: Way(decode_relation, encode_relation),
+    sensors_pb2.Sensor: Codec(decode_sensor, encode_sensor),
+    gridpool_pb2.Gridpool: Codec(decode_gridpool, encode_gridpool),
+    platformassets_pb2.GridpoolEnergySchedule: Codec(decode_schedule, encode_schedule),
+    platformassets_pb2.MarketTopologyRelation: Codec(decode_relation, encode_relation),
 }
 
 
-def decoded(message: Message) -> tuple[Any, list[Fault]]:
-    """Return what a message is decoded to, and what is wrong with it.
+def decode(message: Message) -> tuple[Any, list[Fault]]:
+    """Return the object of a message, None if it cannot exist, and the faults.
 
-    The plain decoders of components and connections are the oracle of the fast ones.
+    Components and connections are decoded in both ways, by message and by column.
     """
-    found: list[Fault] = []
-    made = WAYS[type(message)].decode(message, found)
+    faults: list[Fault] = []
+    item = CODECS[type(message)].decode(message, faults)
     entity = ENTITIES[type(message)]
     if entity.columns is None:
-        return made, found
+        return item, faults
     items, faulty = decode_list(entity, [message])
-    assert repr(items) == repr([] if made is None else [made])
-    assert [*chain.from_iterable(one.faults for one in faulty)] == found
-    return (items[0] if items else None), found
+    assert repr(items) == repr([] if item is None else [item])
+    assert [*chain.from_iterable(one.faults for one in faulty)] == faults
+    return (items[0] if items else None), faults
 
 
-def encoded_again(made: Any, like: Message) -> Any:
-    """Return the message of the given one's kind for a model object."""
-    return WAYS[type(like)].encode(made)
+def encode(item: Any, message_type: type[Message]) -> Any:
+    """Return the message of an object."""
+    return CODECS[message_type].encode(item)
 
 
 _BRACKETS: Final = re.compile(r"\[[^]]*\]")
 
 
 def field_of(message: Message, path: str) -> str:
-    """Return the field at a path as the catalogue names it; what is no entity is the reply."""
+    """Return the name of a field as in `Rule.fields`, given a message of an entity or a reply."""
     entity = ENTITIES.get(type(message))
     noun = entity.noun if entity else "reply"
     return f"{noun}: {_BRACKETS.sub('[*]', path)}"
@@ -98,15 +98,15 @@ OWN_INFO: Final[dict[Category, str]] = {
     Category.GRID: "grid_connection_point",
     Category.POWER_TRANSFORMER: "power_transformer",
 }
-"""The categories with data of their own: written out, not taken from the tables under test."""
+"""By category, its field in `category_specific_info`: not taken from the tables under test."""
 
 
 _MOMENT: Final = {"seconds": 1_640_995_200}
 _AREA: Final = {"code": "10YDE-VE-------2", "code_type": 1}
 
 
-def good_microgrid() -> Any:
-    """Return a message of a microgrid without findings."""
+def valid_microgrid() -> Any:
+    """Return the message of a microgrid without findings."""
     return microgrid_pb.Microgrid(
         id=4,
         enterprise_id=2,
@@ -118,8 +118,8 @@ def good_microgrid() -> Any:
     )
 
 
-def good_component(category: Category) -> Any:
-    """Return a message of a component without findings."""
+def valid_component(category: Category) -> Any:
+    """Return the message of a component without findings."""
     message = pb.ElectricalComponent(
         id=17,
         microgrid_id=4,
@@ -140,12 +140,12 @@ def good_component(category: Category) -> Any:
 
 
 def bounds_message(metric: Metric, **limits: float) -> Any:
-    """Return a message of a metric's bounds."""
+    """Return the message of a metric's bounds."""
     return pb.MetricConfigBounds(metric=metric.value, config_bounds=limits)
 
 
-def good_connection() -> Any:
-    """Return a message of a connection without findings."""
+def valid_connection() -> Any:
+    """Return the message of a connection without findings."""
     return pb.ElectricalComponentConnection(
         source_electrical_component_id=1,
         destination_electrical_component_id=2,
@@ -153,18 +153,18 @@ def good_connection() -> Any:
     )
 
 
-def good_sensor() -> Any:
-    """Return a message of a sensor without findings."""
+def valid_sensor() -> Any:
+    """Return the message of a sensor without findings."""
     return sensor_pb.Sensor(id=8, microgrid_id=4, operational_lifetime={"start_timestamp": _MOMENT})
 
 
-def good_gridpool() -> Any:
-    """Return a message of a gridpool without findings."""
+def valid_gridpool() -> Any:
+    """Return the message of a gridpool without findings."""
     return gridpool_pb2.Gridpool(id=3, name="North")
 
 
-def good_schedule() -> Any:
-    """Return a message of an energy schedule without findings."""
+def valid_schedule() -> Any:
+    """Return the message of an energy schedule without findings."""
     return market_pb.GridpoolEnergySchedule(
         gridpool_id=3,
         schedule_id=5,
@@ -179,8 +179,8 @@ def good_schedule() -> Any:
     )
 
 
-def good_relation() -> Any:
-    """Return a message of a market topology relation without findings."""
+def valid_relation() -> Any:
+    """Return the message of a market topology relation without findings."""
     return market_pb.MarketTopologyRelation(
         gridpool_id=3,
         microgrid_id=4,
@@ -193,45 +193,45 @@ def good_relation() -> Any:
     )
 
 
-GOOD: Final[Mapping[str, Callable[[], Any]]] = {
-    "microgrid": good_microgrid,
-    "connection": good_connection,
-    "meter": partial(good_component, Category.METER),
-    "battery": partial(good_component, Category.BATTERY),
-    "ev_charger": partial(good_component, Category.EV_CHARGER),
-    "inverter": partial(good_component, Category.INVERTER),
-    "grid": partial(good_component, Category.GRID),
-    "transformer": partial(good_component, Category.POWER_TRANSFORMER),
-    "sensor": good_sensor,
-    "gridpool": good_gridpool,
-    "schedule": good_schedule,
-    "relation": good_relation,
+VALID: Final[Mapping[str, Callable[[], Any]]] = {
+    "microgrid": valid_microgrid,
+    "connection": valid_connection,
+    "meter": partial(valid_component, Category.METER),
+    "battery": partial(valid_component, Category.BATTERY),
+    "ev_charger": partial(valid_component, Category.EV_CHARGER),
+    "inverter": partial(valid_component, Category.INVERTER),
+    "grid": partial(valid_component, Category.GRID),
+    "transformer": partial(valid_component, Category.POWER_TRANSFORMER),
+    "sensor": valid_sensor,
+    "gridpool": valid_gridpool,
+    "schedule": valid_schedule,
+    "relation": valid_relation,
 }
 
 
-def spoilt(good: str, changes: Mapping[str, Any]) -> Any:
-    """Return a good message with some fields set otherwise."""
-    message = GOOD[good]()
-    spoil(message, changes)
+def changed(kind: str, changes: Mapping[str, Any]) -> Any:
+    """Return a valid message with changed fields, see `change`."""
+    message = VALID[kind]()
+    change(message, changes)
     return message
 
 
-def spoil(message: Any, changes: Mapping[str, Any]) -> None:
-    """Set fields of a message, given by their paths; None clears a field, a list is added to it."""
+def change(message: Any, changes: Mapping[str, Any]) -> None:
+    """Set fields of a message, given by paths; None clears a field, and lists are extended."""
     for path, value in changes.items():
         *parents, name = path.split(".")
-        holder = message
-        for parent in parents:
-            part, _, index = parent.partition("[")
-            holder = getattr(holder, part)
-            holder = holder[int(index.rstrip("]"))] if index else holder
-        field = getattr(holder, name)
+        parent = message
+        for part in parents:
+            field_name, _, index = part.partition("[")
+            parent = getattr(parent, field_name)
+            parent = parent[int(index.rstrip("]"))] if index else parent
+        field = getattr(parent, name)
         match value:
             case None:
-                holder.ClearField(name)
+                parent.ClearField(name)
             case dict():
                 field.CopyFrom(type(field)(**value))
             case list():
                 field.extend(value)
             case _:
-                setattr(holder, name, value)
+                setattr(parent, name, value)

@@ -1,4 +1,4 @@
-"""What Hypothesis makes model objects and messages from."""
+"""Hypothesis strategies for objects of the model and for messages."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -72,21 +72,21 @@ series = st.builds(
     st.dictionaries(st.integers(0, (datetime.max - datetime.min) // _HOUR), powers, max_size=3),
     st.timedeltas(timedelta(), _HOUR - timedelta(microseconds=1)),
 )
-"""Starts and powers of a time series, in any order, each an hour or more from the others."""
+"""Starts and powers of a time series, in any order, at least an hour apart."""
 
 
 def degrees(limit: int) -> st.SearchStrategy[float]:
-    """Return a strategy for angles; the sign of zero is lost on the wire."""
+    """Return a strategy for angles, without -0.0, whose sign is lost on the wire."""
     return st.floats(-limit, limit, width=32).map(lambda angle: angle + 0.0)
 
 
 def specified(enum: Any) -> st.SearchStrategy[Any]:
-    """Return a strategy for the members of an enum that say something."""
+    """Return a strategy for the members of an enum except UNSPECIFIED."""
     return st.sampled_from([member for member in enum if member.value])
 
 
 def in_order(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, Any]]:
-    """Return a strategy for two values, either of which may be absent, the smaller one first."""
+    """Return a strategy for two values, the smaller one first; each may be None."""
 
     def ordered(pair: tuple[Any, Any]) -> tuple[Any, Any]:
         return pair if None in pair or pair[0] <= pair[1] else (pair[1], pair[0])
@@ -117,7 +117,7 @@ _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
 
 
 def components(cls: type[ElectricalComponent]) -> st.SearchStrategy[ElectricalComponent]:
-    """Return a strategy for components of a class."""
+    """Return a strategy for components of a class without findings."""
     names = [field.name for field in fields(cls)]
     known = {name: _FIELDS[name] for name in names if name in _FIELDS}
     unknown = {
@@ -228,17 +228,17 @@ relations = st.builds(
     participations=st.just(()),
 )
 
-# Good messages ------------------------------------------------------------------------------------
+# Valid messages -----------------------------------------------------------------------------------
 
 
 def message_of(moment: datetime) -> Timestamp:
-    """Return the message for a moment, computed in another way than the code under test does."""
+    """Return the message for a moment, computed independently of the code under test."""
     microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     return Timestamp(seconds=microseconds // 1_000_000, nanos=microseconds % 1_000_000 * 1000)
 
 
 def _present(*names: str) -> Callable[[tuple[Any, Any]], dict[str, Any]]:
-    """Return how to name two values of which those that are None are left out."""
+    """Return a function that makes fields of two values, leaving out None."""
     return lambda pair: {
         name: value for name, value in zip(names, pair, strict=True) if value is not None
     }
@@ -264,7 +264,7 @@ _own_data: Final[dict[Category, Callable[[Any], st.SearchStrategy[dict[str, Any]
 
 
 def component_messages(category: Category, kind: Any) -> st.SearchStrategy[Any]:
-    """Return a strategy for good messages of components of a category and a type."""
+    """Return a strategy for valid messages of components of a category and type."""
     own: dict[str, st.SearchStrategy[Any]] = {}
     if category in OWN_INFO:
         own["category_specific_info"] = st.fixed_dictionaries(
@@ -400,7 +400,7 @@ _EDGES: Final[dict[str, list[Any]]] = {
     "nanos": [-1, 0, 999_999_999, 10**9, -(2**31)],
     "country_code": ["DE", "de", "D\x00", ""],
 }
-"""Values that would hardly be drawn by chance."""
+"""By field, values that are unlikely to be drawn."""
 
 _ANYTHING: Final[dict[int, st.SearchStrategy[Any]]] = {
     FieldDescriptor.CPPTYPE_STRING: st.text(max_size=5),
@@ -415,7 +415,7 @@ _ANYTHING: Final[dict[int, st.SearchStrategy[Any]]] = {
 
 
 def any_field(field: FieldDescriptor) -> st.SearchStrategy[Any]:
-    """Return a strategy for everything that a field can hold."""
+    """Return a strategy for all values of a field."""
     if field.message_type is None:
         anything = _ANYTHING[field.cpp_type]
         edges = _EDGES.get(field.name)
@@ -425,7 +425,7 @@ def any_field(field: FieldDescriptor) -> st.SearchStrategy[Any]:
 
 
 def any_message(cls: Any) -> st.SearchStrategy[Any]:
-    """Return a strategy for every message of a class."""
+    """Return a strategy for all messages of a class."""
     return st.fixed_dictionaries(
         {}, optional={field.name: any_field(field) for field in cls.DESCRIPTOR.fields}
     ).map(lambda values: cls(**values))

@@ -41,7 +41,7 @@ from frequenz.client.assets.exceptions import (
 from frequenz.client.assets.findings import Finding, Rule
 
 from .examples import example
-from .messages import GOOD
+from .messages import VALID
 
 URL: Final = "grpc://localhost:1?ssl=false"
 
@@ -77,7 +77,7 @@ def issues(kind: str) -> dict[str, Any]:
     return {
         "major_issues": ["id: it is taken", "name: it is odd"],
         "minor_issues": ["operational_lifetime: missing"],
-        "raw_message": GOOD[kind](),
+        "raw_message": VALID[kind](),
         "findings": FINDINGS,
     }
 
@@ -290,7 +290,7 @@ def test_a_validation_error_names_entity_path_sentence_and_what_to_do() -> None:
     error = ValidationError(
         major_issues=["id: duplicate ID 8: an earlier sensor in the list has it", "name: odd"],
         minor_issues=["operational_lifetime: missing"],
-        raw_message=GOOD["sensor"](),
+        raw_message=VALID["sensor"](),
         findings=FINDINGS,
     )
     assert str(error) == (
@@ -306,7 +306,7 @@ def test_the_same_advice_is_given_once() -> None:
     error = ValidationError(
         major_issues=["a"],
         minor_issues=[],
-        raw_message=GOOD["sensor"](),
+        raw_message=VALID["sensor"](),
         findings=[cycle, taken, cycle],
     )
     assert str(error).endswith(
@@ -320,7 +320,7 @@ def test_a_validation_error_can_be_made_of_texts_alone() -> None:
         microgrid=example(Microgrid),
         major_issues=["a: b", "c: d"],
         minor_issues=["e: f"],
-        raw_message=GOOD["microgrid"](),
+        raw_message=VALID["microgrid"](),
     )
     assert error.findings == ()
     assert str(error) == "Validation failed: Microgrid: a: b; c: d"

@@ -51,7 +51,7 @@ from frequenz.client.assets.exceptions import (
 )
 from frequenz.client.assets.findings import CallFindings, Finding, ItemFindings, Severity
 
-from ..messages import GOOD, decoded, spoilt
+from ..messages import VALID, decode, changed
 
 pb: Final[Any] = platformassets_pb2
 URL: Final = "grpc://localhost:1?ssl=false"
@@ -133,7 +133,7 @@ def reply_of(operation: str, *items: Message) -> Any:
 
 def good_reply(operation: str) -> Any:
     """Return a reply with one item, in which nothing is wrong."""
-    return reply_of(operation, GOOD[CONTENTS[operation]]())
+    return reply_of(operation, VALID[CONTENTS[operation]]())
 
 
 def _call(method: str, *arguments: Any, request: Message, **options: Any) -> Call:
@@ -294,7 +294,7 @@ def test_every_call_of_the_contract_is_among_those_tested() -> None:
 async def test_a_call_returns_what_the_reply_holds(client: AssetsApiClient, call: Call) -> None:
     answer(client, call.operation, good_reply(call.operation))
     returned = await call.on(client, raise_on_errors=True)
-    made, _ = decoded(GOOD[CONTENTS[call.operation]]())
+    made, _ = decode(VALID[CONTENTS[call.operation]]())
     assert returned == (made if call.operation == "GetMicrogrid" else [made])
 
 
@@ -413,7 +413,7 @@ async def test_a_bad_url_is_refused(url: str) -> None:
 async def test_tests_of_users_replace_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     stub = MagicMock()
     stub.GetMicrogrid = AsyncMock(
-        return_value=pb.GetMicrogridResponse(microgrid=GOOD["microgrid"]())
+        return_value=pb.GetMicrogridResponse(microgrid=VALID["microgrid"]())
     )
 
     def connect(
@@ -551,7 +551,7 @@ class Wrong(NamedTuple):
     @property
     def message(self) -> Any:
         """The item's message."""
-        return spoilt(self.good, self.changes)
+        return changed(self.good, self.changes)
 
     @property
     def issue(self) -> str:
@@ -666,7 +666,7 @@ NUMBERS: Final = {
 def good_items(operation: str, *numbers: int) -> list[Any]:
     """Return items of a call's replies that differ, in which nothing is wrong."""
     kind = CONTENTS[operation]
-    return [spoilt(kind, {NUMBERS.get(kind, "id"): number}) for number in numbers]
+    return [changed(kind, {NUMBERS.get(kind, "id"): number}) for number in numbers]
 
 
 def name_of(call: Call) -> str:
@@ -711,7 +711,7 @@ async def test_findings_are_logged_and_the_item_is_returned(
     wrong = WRONG[call.operation]
     answer(client, call.operation, reply_of(call.operation, wrong.message))
     returned = await call.on(client)
-    made, _ = decoded(wrong.message)
+    made, _ = decode(wrong.message)
     assert returned == (made if call.operation == "GetMicrogrid" else [made] * (made is not None))
     assert [(record.name, record.levelname) for record in told.records] == [
         ("frequenz.client.assets", "WARNING"),
@@ -729,12 +729,12 @@ async def test_a_call_is_one_warning_however_much_is_wrong(
     client: AssetsApiClient, caplog: pytest.LogCaptureFixture, faulty: int
 ) -> None:
     items = [
-        spoilt("meter", {"id": number, "category": 0, "operational_mode": 0})
+        changed("meter", {"id": number, "category": 0, "operational_mode": 0})
         for number in range(1, faulty + 1)
     ]
     items += [
-        *(spoilt("meter", {"id": 50_000 + number, "category": 77}) for number in range(2)),
-        spoilt("meter", {"id": 60_000, "category": 78}),
+        *(changed("meter", {"id": 50_000 + number, "category": 77}) for number in range(2)),
+        changed("meter", {"id": 60_000, "category": 78}),
         *good_items("ListMicrogridElectricalComponents", 70_000, 70_001),
     ]
     answer(
@@ -762,7 +762,7 @@ async def test_each_finding_is_told_for_debugging_with_its_entity(
     client: AssetsApiClient, told: pytest.LogCaptureFixture
 ) -> None:
     first, second = (
-        spoilt("meter", {"id": number, "category": category, "operational_mode": 0})
+        changed("meter", {"id": number, "category": category, "operational_mode": 0})
         for number, category in ((1, 77), (2, 2))
     )
     answer(
@@ -808,7 +808,7 @@ async def test_findings_are_raised_with_the_item_and_its_message(
         assert error.items == ()
         (error,) = error.exceptions
     assert type(error) is wrong.error
-    assert getattr(error, wrong.field) == decoded(wrong.message)[0]
+    assert getattr(error, wrong.field) == decode(wrong.message)[0]
     assert (error.major_issues, error.minor_issues) == ([wrong.issue], [])
     assert error.raw_message == wrong.message
     (finding,) = error.findings
@@ -829,13 +829,13 @@ async def test_a_faulty_item_never_costs_the_others(client: AssetsApiClient, cal
     first, second, third = good_items(call.operation, 31, 32, 33)
     bad = WRONG[call.operation].message
     messages = [first, bad, second, third]
-    made = [item for message in messages if (item := decoded(message)[0]) is not None]
+    made = [item for message in messages if (item := decode(message)[0]) is not None]
     answer(client, call.operation, reply_of(call.operation, *messages))
     assert await call.on(client) == made
     answer(client, call.operation, reply_of(call.operation, *messages))
     with pytest.raises(InvalidItemsGroup) as raised:
         await call.on(client, raise_on_errors=True)
-    assert raised.value.items == tuple(decoded(message)[0] for message in (first, second, third))
+    assert raised.value.items == tuple(decode(message)[0] for message in (first, second, third))
     (error,) = raised.value.exceptions
     assert type(error) is WRONG[call.operation].error
 
@@ -844,9 +844,9 @@ async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
     client: AssetsApiClient, told: pytest.LogCaptureFixture
 ) -> None:
     (good,) = good_items("ListMicrogridElectricalComponents", 1)
-    bad = spoilt("meter", {"id": 2, "category": 77, "operational_mode": 0})
-    quiet = spoilt("meter", {"id": 3, "operational_mode": 0})
-    worse = spoilt(
+    bad = changed("meter", {"id": 2, "category": 77, "operational_mode": 0})
+    quiet = changed("meter", {"id": 3, "operational_mode": 0})
+    worse = changed(
         "battery",
         {"id": 4, "category_specific_info.battery.type": 0, "operational_mode": 99},
     )
@@ -855,7 +855,7 @@ async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
     with pytest.raises(InvalidItemsGroup) as raised:
         await client.list_microgrid_electrical_components(MICROGRID, raise_on_errors=True)
     assert raised.value.message == "ListMicrogridElectricalComponents(4): 2 validation error(s)"
-    assert raised.value.items == (decoded(good)[0], decoded(quiet)[0])
+    assert raised.value.items == (decode(good)[0], decode(quiet)[0])
     first, second = raised.value.exceptions
     assert isinstance(first, InvalidElectricalComponentError)
     assert isinstance(second, InvalidElectricalComponentError)
@@ -894,7 +894,7 @@ async def test_minor_findings_are_never_raised_and_no_warnings(
     client: AssetsApiClient, told: pytest.LogCaptureFixture
 ) -> None:
     components = "ListMicrogridElectricalComponents"
-    answer(client, components, reply_of(components, spoilt("meter", {"operational_mode": 0})))
+    answer(client, components, reply_of(components, changed("meter", {"operational_mode": 0})))
     (returned,) = await client.list_microgrid_electrical_components(MICROGRID, raise_on_errors=True)
     assert returned.id == ElectricalComponentId(17)
     microgrid = {"id": 4, "status": 1}
@@ -917,9 +917,9 @@ async def test_findings_are_handed_over_and_neither_logged_nor_raised(
     answer(client, call.operation, reply_of(call.operation, *others, wrong.message))
     got: list[CallFindings] = []
     returned = await call.on(client, on_findings=got.append)
-    made = decoded(wrong.message)[0]
+    made = decode(wrong.message)[0]
     kept = [] if made is None else [made]
-    assert returned == ([*(decoded(it)[0] for it in others), *kept] if is_list else made)
+    assert returned == ([*(decode(it)[0] for it in others), *kept] if is_list else made)
     (found,) = got
     assert type(found) is CallFindings
     assert found.call == name_of(call)
@@ -934,9 +934,9 @@ async def test_findings_are_handed_over_and_neither_logged_nor_raised(
 
 async def test_all_findings_of_a_call_are_handed_over_at_once(client: AssetsApiClient) -> None:
     messages = [
-        spoilt("meter", {"id": 1, "operational_mode": 0}),
+        changed("meter", {"id": 1, "operational_mode": 0}),
         *good_items("ListMicrogridElectricalComponents", 2),
-        spoilt("meter", {"id": 3, "category": 77, "operational_mode": 0}),
+        changed("meter", {"id": 3, "category": 77, "operational_mode": 0}),
     ]
     reply = reply_of("ListMicrogridElectricalComponents", *messages)
     answer(client, "ListMicrogridElectricalComponents", reply)
@@ -1014,7 +1014,7 @@ async def test_a_reply_for_another_owner_is_an_error_beside_the_items(
     assert str(error) == (
         f"Validation failed: reply: {issue} (what to do: report this to the operator of the server)"
     )
-    made, _ = decoded(GOOD[CONTENTS[call.operation]]())
+    made, _ = decode(VALID[CONTENTS[call.operation]]())
     assert raised.value.items == (made,)
     answer(client, call.operation, reply)
     assert await call.on(client) == [made]
@@ -1052,7 +1052,7 @@ async def test_the_reply_comes_before_its_items(client: AssetsApiClient, call: C
 
 
 async def test_another_microgrid_than_was_asked_for_is_an_error(client: AssetsApiClient) -> None:
-    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=GOOD["microgrid"]()))
+    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=VALID["microgrid"]()))
     with pytest.raises(InvalidMicrogridError) as raised:
         await client.get_microgrid(5, raise_on_errors=True)
     assert raised.value.major_issues == ["id: the reply is for microgrid 4, but 5 was requested"]

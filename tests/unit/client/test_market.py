@@ -24,7 +24,7 @@ from frequenz.client.assets import (
 )
 from frequenz.client.assets.exceptions import InvalidGridpoolEnergyScheduleError, InvalidItemsGroup
 
-from ..messages import GOOD, decoded, spoilt
+from ..messages import VALID, decode, changed
 
 pb: Final[Any] = platformassets_pb2
 SITE: Final = MicrogridId(4)
@@ -169,8 +169,8 @@ async def test_nothing_is_wrong_with_a_gridpool_without_a_name(
 async def test_schedules_of_two_gridpools_are_told_apart_by_both_numbers(
     client: AssetsApiClient,
 ) -> None:
-    foreign = spoilt("schedule", {"gridpool_id": 9})
-    answer(client, SCHEDULES, GOOD["schedule"](), foreign)
+    foreign = changed("schedule", {"gridpool_id": 9})
+    answer(client, SCHEDULES, VALID["schedule"](), foreign)
 
     with pytest.raises(InvalidItemsGroup) as raised:
         await client.list_gridpool_energy_schedules(3, raise_on_errors=True)
@@ -180,4 +180,4 @@ async def test_schedules_of_two_gridpools_are_told_apart_by_both_numbers(
     assert error.major_issues == [
         "gridpool_id: belongs to gridpool 9, but is listed under gridpool 3"
     ]
-    assert raised.value.items == (decoded(GOOD["schedule"]())[0],)
+    assert raised.value.items == (decode(VALID["schedule"]())[0],)

@@ -36,21 +36,21 @@ from frequenz.client.assets.findings._rules import Fault, Finding, Rule, Severit
 from frequenz.client.assets.metrics import Bounds, Metric
 
 from ..messages import (
-    GOOD,
+    VALID,
     OWN_INFO,
     Category,
     bounds_message,
-    decoded,
+    decode,
     field_of,
-    good_component,
-    good_connection,
-    good_gridpool,
-    good_microgrid,
-    good_relation,
-    good_schedule,
-    good_sensor,
+    valid_component,
+    valid_connection,
+    valid_gridpool,
+    valid_microgrid,
+    valid_relation,
+    valid_schedule,
+    valid_sensor,
     market_pb,
-    spoilt,
+    changed,
 )
 from ..wire.test_lists import fields_found_in_lists
 
@@ -113,10 +113,10 @@ class Case(NamedTuple):
     """A fault, and what is said of it."""
 
     good: str
-    """The kind of message that is spoilt."""
+    """The kind of message that is changed."""
 
     changes: Mapping[str, Any]
-    """How it is spoilt."""
+    """How it is changed."""
 
     fault: Fault
 
@@ -387,7 +387,7 @@ OF_COMPONENTS: Final = [
 def test_a_metric_is_said_to_be_given_twice_whatever_is_wrong_with_one(
     first: tuple[int, int], second: tuple[int, int] | None, taken: Bounds
 ) -> None:
-    message = good_component(Category.METER)
+    message = valid_component(Category.METER)
     del message.metric_config_bounds[:]
     for given in (first, second):
         limits = {} if given is None else {"lower": given[0], "upper": given[1]}
@@ -395,7 +395,7 @@ def test_a_metric_is_said_to_be_given_twice_whatever_is_wrong_with_one(
         if given is None:
             entry.ClearField("config_bounds")
         message.metric_config_bounds.append(entry)
-    made, found = decoded(message)
+    made, found = decode(message)
     assert Rule.METRIC_TWICE in {fault.rule for fault in found}
     assert made.rated_bounds == {Metric.AC_POWER_ACTIVE: taken}
 
@@ -412,17 +412,17 @@ def test_numbers_are_said_with_as_few_digits_as_tell_them_apart(
     lower: float, upper: float, said: str
 ) -> None:
     limits = {f"{_bounds}.config_bounds.lower": lower, f"{_bounds}.config_bounds.upper": upper}
-    (fault,) = decoded(spoilt("meter", limits))[1]
+    (fault,) = decode(changed("meter", limits))[1]
     assert fault.sentence == said
 
 
 def test_a_text_is_cut_in_a_sentence() -> None:
-    (fault,) = decoded(spoilt("microgrid", {"location.country_code": "x\n" * 500_000}))[1]
+    (fault,) = decode(changed("microgrid", {"location.country_code": "x\n" * 500_000}))[1]
     assert fault.sentence.endswith(
         "... (1000000 characters): expected two capital letters (ISO 3166-1 alpha-2)"
     )
     assert len(fault.sentence) < 250
-    relation = spoilt("relation", {"market_location_ref.market_location_id.id.value": "9" * 10**6})
+    relation = changed("relation", {"market_location_ref.market_location_id.id.value": "9" * 10**6})
     assert len(name_of(relation)) < 150
 
 
@@ -720,18 +720,18 @@ CASES: Final = [
 ]
 
 
-@pytest.mark.parametrize("good", GOOD)
+@pytest.mark.parametrize("good", VALID)
 def test_a_good_message_has_no_findings(good: str) -> None:
-    assert decoded(GOOD[good]())[1] == []
+    assert decode(VALID[good]())[1] == []
 
 
 @pytest.mark.parametrize(
     "case", CASES, ids=lambda case: f"{case.fault.rule.id}-{case.good}-{case.changes}"
 )
 def test_a_fault_is_found_where_it_is(case: Case) -> None:
-    message = spoilt(case.good, case.changes)
+    message = changed(case.good, case.changes)
     for _ in range(2):  # the second time, what is shared is not made anew
-        assert decoded(message)[1] == [case.fault]
+        assert decode(message)[1] == [case.fault]
 
 
 ACROSS_ENTITIES: Final = {
@@ -749,7 +749,7 @@ ACROSS_ENTITIES: Final = {
 
 def test_every_rule_is_found_in_the_fields_that_it_names_and_in_no_other() -> None:
     found = {
-        (case.fault.rule.id, field_of(GOOD[case.good](), case.fault.path)) for case in CASES
+        (case.fault.rule.id, field_of(VALID[case.good](), case.fault.path)) for case in CASES
     } | fields_found_in_lists()
     named = {
         (rule.id, field) for rule in Rule if rule not in ACROSS_ENTITIES for field in rule.fields
@@ -759,7 +759,7 @@ def test_every_rule_is_found_in_the_fields_that_it_names_and_in_no_other() -> No
 
 def test_several_unlike_findings_of_one_field_are_all_said() -> None:
     limits = {"lower": _INFINITY, "upper": -_INFINITY}
-    assert [*map(str, decoded(spoilt("meter", {f"{_bounds}.config_bounds": limits}))[1])] == [
+    assert [*map(str, decode(changed("meter", {f"{_bounds}.config_bounds": limits}))[1])] == [
         f"{_ac_power}: the lower bound is inf, which is not a finite number",
         f"{_ac_power}: the upper bound is -inf, which is not a finite number",
         f"{_ac_power}: lower inf is above upper -inf; ignored",
@@ -768,8 +768,8 @@ def test_several_unlike_findings_of_one_field_are_all_said() -> None:
 
 @pytest.mark.parametrize("duration", [0, 9])
 def test_entries_of_unknown_duration_overlap_only_where_they_start_together(duration: int) -> None:
-    message = spoilt("schedule", {"delivery_duration": duration, **_series(7, 9, 7, 8)})
-    assert [(it.path, it.sentence) for it in decoded(message)[1][1:]] == [
+    message = changed("schedule", {"delivery_duration": duration, **_series(7, 9, 7, 8)})
+    assert [(it.path, it.sentence) for it in decode(message)[1][1:]] == [
         (
             "time_series[2].start_time",
             "1970-01-01 00:00:07+00:00 is within the delivery period of time_series[0]",
@@ -778,8 +778,8 @@ def test_entries_of_unknown_duration_overlap_only_where_they_start_together(dura
 
 
 def test_every_entry_that_overlaps_with_the_one_before_it_is_said() -> None:
-    message = spoilt("schedule", _series(900, 0, 600, 600))
-    assert [(it.path, it.sentence.split()[-1]) for it in decoded(message)[1]] == [
+    message = changed("schedule", _series(900, 0, 600, 600))
+    assert [(it.path, it.sentence.split()[-1]) for it in decode(message)[1]] == [
         ("time_series[2].start_time", "time_series[1]"),
         ("time_series[3].start_time", "time_series[2]"),
         ("time_series[0].start_time", "time_series[3]"),
@@ -787,17 +787,17 @@ def test_every_entry_that_overlaps_with_the_one_before_it_is_said() -> None:
 
 
 def test_an_entry_without_a_start_overlaps_with_none() -> None:
-    message = spoilt(
+    message = changed(
         "schedule", {"time_series[0].start_time": None, "time_series": [_entry(9), _entry(2**62)]}
     )
-    assert [it.rule for it in decoded(message)[1]] == [
+    assert [it.rule for it in decode(message)[1]] == [
         Rule.ENTRY_START_MISSING,
         Rule.TIMESTAMP_OUT_OF_RANGE,
     ]
 
 
 def test_several_faults_are_all_found() -> None:
-    message = spoilt(
+    message = changed(
         "meter",
         {
             "category": 99,
@@ -808,7 +808,7 @@ def test_several_faults_are_all_found() -> None:
             f"{_bounds}.config_bounds": None,
         },
     )
-    assert sorted(finding.path for finding in decoded(message)[1]) == [
+    assert sorted(finding.path for finding in decode(message)[1]) == [
         "category",
         "operational_lifetime.end",
         "operational_lifetime.start",
@@ -864,7 +864,7 @@ def test_several_faults_are_all_found() -> None:
     ids=str,
 )
 def test_what_the_contract_allows_is_no_fault(good: str, changes: dict[str, Any]) -> None:
-    assert decoded(spoilt(good, changes))[1] == []
+    assert decode(changed(good, changes))[1] == []
 
 
 # What is made of a fault --------------------------------------------------------------------------
@@ -1020,15 +1020,15 @@ def test_what_the_contract_allows_is_no_fault(good: str, changes: dict[str, Any]
 def test_a_faulty_message_is_read_as_far_as_it_can_be(
     good: str, changes: dict[str, Any], field: str, expected: Any
 ) -> None:
-    assert getattr(decoded(spoilt(good, changes))[0], field) == expected
+    assert getattr(decode(changed(good, changes))[0], field) == expected
 
 
 def test_a_connection_of_a_component_to_itself_is_no_connection() -> None:
-    message = spoilt(
+    message = changed(
         "connection",
         {"source_electrical_component_id": 2, f"{_lifetime}.start_timestamp.nanos": -1},
     )
-    made, found = decoded(message)
+    made, found = decode(message)
     assert made is None
     assert [finding.path for finding in found] == ["operational_lifetime.start", "destination"]
 
@@ -1041,9 +1041,9 @@ def _all_of(messages: Iterable[Any], entity: Entity[Any]) -> Decoded[Any]:
 
 
 def test_a_list_is_decoded_in_order_with_what_is_wrong_with_each() -> None:
-    good, other = (spoilt("meter", {"id": number}) for number in (1, 2))
-    quiet = spoilt("meter", {"id": 3, "operational_mode": 0})
-    bad = spoilt("grid", {"id": 4, "category": 0})
+    good, other = (changed("meter", {"id": number}) for number in (1, 2))
+    quiet = changed("meter", {"id": 3, "operational_mode": 0})
+    bad = changed("grid", {"id": 4, "category": 0})
     result = _all_of([good, bad, other, quiet], COMPONENT)
     assert [type(item) for item in result.items] == [Meter, UnspecifiedComponent, Meter, Meter]
     assert [faulty.list_index for faulty in result.faulty] == [1, 3]
@@ -1057,9 +1057,9 @@ def test_a_list_is_decoded_in_order_with_what_is_wrong_with_each() -> None:
 
 
 def test_what_cannot_exist_is_left_out_of_a_list_and_said() -> None:
-    loop = spoilt("connection", {"source_electrical_component_id": 2})
-    other = spoilt("connection", {"destination_electrical_component_id": 3})
-    result = _all_of([good_connection(), loop, other], CONNECTION)
+    loop = changed("connection", {"source_electrical_component_id": 2})
+    other = changed("connection", {"destination_electrical_component_id": 3})
+    result = _all_of([valid_connection(), loop, other], CONNECTION)
     assert [str(item) for item in result.items] == ["CID1->CID2", "CID1->CID3"]
     assert [(faulty.list_index, faulty.item, faulty.is_major) for faulty in result.faulty] == [
         (1, None, True)
@@ -1067,9 +1067,9 @@ def test_what_cannot_exist_is_left_out_of_a_list_and_said() -> None:
 
 
 def test_places_in_a_list_count_what_is_left_out() -> None:
-    loop = spoilt("connection", {"source_electrical_component_id": 2})
-    bad = spoilt("connection", {"source_electrical_component_id": 0})
-    result = _all_of([loop, bad, loop, good_connection(), bad], CONNECTION)
+    loop = changed("connection", {"source_electrical_component_id": 2})
+    bad = changed("connection", {"source_electrical_component_id": 0})
+    result = _all_of([loop, bad, loop, valid_connection(), bad], CONNECTION)
     assert [faulty.list_index for faulty in result.faulty] == [0, 1, 2, 4]
     assert [faulty.item for faulty in result.faulty] == [
         None,
@@ -1080,7 +1080,7 @@ def test_places_in_a_list_count_what_is_left_out() -> None:
 
 
 def test_an_empty_list_has_no_items_and_no_findings() -> None:
-    result = _all_of(iter([good_connection() for _ in range(0)]), CONNECTION)
+    result = _all_of(iter([valid_connection() for _ in range(0)]), CONNECTION)
     assert (result.items, result.faulty) == ([], [])
 
 
@@ -1088,7 +1088,7 @@ FAULTY: Final[FaultyItem[Any]] = FaultyItem(
     COMPONENT,
     0,
     None,
-    good_component(Category.METER),
+    valid_component(Category.METER),
     (
         Rule.UNSPECIFIED.at("category"),
         Rule.OWNER_MISSING.at("microgrid_id"),
@@ -1125,14 +1125,14 @@ def test_a_finding_names_its_entity_and_knows_its_rule() -> None:
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        (good_microgrid(), "microgrid 4"),
-        (good_component(Category.METER), "component 17"),
-        (good_connection(), "connection 1 -> 2"),
-        (good_sensor(), "sensor 8"),
-        (good_gridpool(), "gridpool 3"),
-        (good_schedule(), "energy schedule 5 of gridpool 3"),
-        (good_relation(), "relation gridpool 3 - microgrid 4 - market location 50012345678"),
-        (spoilt("relation", {"microgrid_id": None}), "relation gridpool 3 - market location 5001"),
+        (valid_microgrid(), "microgrid 4"),
+        (valid_component(Category.METER), "component 17"),
+        (valid_connection(), "connection 1 -> 2"),
+        (valid_sensor(), "sensor 8"),
+        (valid_gridpool(), "gridpool 3"),
+        (valid_schedule(), "energy schedule 5 of gridpool 3"),
+        (valid_relation(), "relation gridpool 3 - microgrid 4 - market location 50012345678"),
+        (changed("relation", {"microgrid_id": None}), "relation gridpool 3 - market location 5001"),
         (market_pb.MarketTopologyRelation(), "relation of nothing"),
     ],
     ids=lambda value: type(value).__name__,

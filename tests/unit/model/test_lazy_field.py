@@ -17,7 +17,7 @@ from frequenz.client.assets._wire.lists.decode import decode_list
 from frequenz.client.assets.electrical_component import ElectricalComponent, Meter
 from frequenz.client.assets.metrics import Bounds, Metric
 
-from ..messages import pb, spoilt
+from ..messages import pb, changed
 
 BOUNDS = Bounds(lower=-1.0, upper=2.0)
 
@@ -27,7 +27,7 @@ def _unseen(count: int = 1, **limits: float) -> list[Any]:
     entry = pb.MetricConfigBounds(
         metric=Metric.AC_POWER_ACTIVE.value, config_bounds=limits or {"lower": -1.0, "upper": 2.0}
     )
-    messages = [spoilt("meter", {"id": number}) for number in range(1, count + 1)]
+    messages = [changed("meter", {"id": number}) for number in range(1, count + 1)]
     for message in messages:
         del message.metric_config_bounds[:]
         message.metric_config_bounds.append(entry)

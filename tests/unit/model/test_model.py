@@ -63,7 +63,7 @@ from ..examples import (
     microgrid,
     model_classes,
 )
-from ..messages import GOOD
+from ..messages import VALID
 
 Mode = ElectricalComponentOperationalMode
 
@@ -188,7 +188,7 @@ FINDING = Finding("sensor 8", Rule.ID_ZERO, "id", "0 is not a valid ID")
 def finding_examples() -> list[Any]:
     """Return an object of every class around findings, made anew."""
     items = (
-        ItemFindings(SensorId(8), 0, example(Sensor), (FINDING,), GOOD["sensor"]()),
+        ItemFindings(SensorId(8), 0, example(Sensor), (FINDING,), VALID["sensor"]()),
         ItemFindings(None, None, None, (FINDING, FINDING), pb.ListMicrogridSensorsResponse()),
     )
     return [

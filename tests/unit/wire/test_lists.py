@@ -34,14 +34,14 @@ from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets.findings._rules import Fault, Rule
 
 from ..messages import (
-    GOOD,
-    decoded,
+    VALID,
+    decode,
     field_of,
-    good_gridpool,
-    good_microgrid,
+    valid_gridpool,
+    valid_microgrid,
     market_pb,
     pb,
-    spoilt,
+    changed,
 )
 from ..strategies import any_message
 
@@ -108,7 +108,7 @@ def _missing(place: int, path: str) -> tuple[int, Fault]:
 
 def _numbered(good: str, *numbers: int) -> list[Any]:
     """Return good messages with these ids."""
-    return [spoilt(good, {ENTITIES[type(GOOD[good]())].id_field: number}) for number in numbers]
+    return [changed(good, {ENTITIES[type(VALID[good]())].id_field: number}) for number in numbers]
 
 
 OF_IDS: Final = [
@@ -149,7 +149,7 @@ OF_OWNERS: Final = [
     Case(
         "components of others",
         COMPONENT,
-        [spoilt("meter", {"id": 10 + place, "microgrid_id": 4 + place}) for place in range(3)],
+        [changed("meter", {"id": 10 + place, "microgrid_id": 4 + place}) for place in range(3)],
         [
             _foreign(1, "microgrid_id", 5, 4),
             _foreign(2, "microgrid_id", 6, 4),
@@ -158,48 +158,48 @@ OF_OWNERS: Final = [
     Case(
         "a component of none",
         COMPONENT,
-        [spoilt("meter", {"id": 1}), spoilt("meter", {"microgrid_id": 0})],
+        [changed("meter", {"id": 1}), changed("meter", {"microgrid_id": 0})],
         [_missing(1, "microgrid_id")],
     ),
     Case(
         "a sensor of another",
         SENSOR,
-        [spoilt("sensor", {"microgrid_id": 9})],
+        [changed("sensor", {"microgrid_id": 9})],
         [_foreign(0, "microgrid_id", 9, 4)],
     ),
     Case(
         "a sensor of none",
         SENSOR,
-        [spoilt("sensor", {"microgrid_id": 0})],
+        [changed("sensor", {"microgrid_id": 0})],
         [_missing(0, "microgrid_id")],
     ),
     Case(
         "a schedule of another",
         SCHEDULE,
-        [spoilt("schedule", {"gridpool_id": 9})],
+        [changed("schedule", {"gridpool_id": 9})],
         [_foreign(0, "gridpool_id", 9, 3)],
     ),
     Case(
         "a schedule of none",
         SCHEDULE,
-        [spoilt("schedule", {"gridpool_id": 0})],
+        [changed("schedule", {"gridpool_id": 0})],
         [_missing(0, "gridpool_id")],
     ),
     Case(
         "schedules of one number in different gridpools",
         SCHEDULE,
-        [GOOD["schedule"](), spoilt("schedule", {"gridpool_id": 9})],
+        [VALID["schedule"](), changed("schedule", {"gridpool_id": 9})],
         [_foreign(1, "gridpool_id", 9, 3)],
     ),
-    Case("relations, which have no number", RELATION, [GOOD["relation"]() for _ in range(2)], []),
+    Case("relations, which have no number", RELATION, [VALID["relation"]() for _ in range(2)], []),
     Case(
         "own faults before those of the list",
         COMPONENT,
         [
-            GOOD["meter"](),
-            GOOD["meter"](),
-            spoilt("meter", {"microgrid_id": 9, "category": 0}),
-            spoilt("meter", {"id": 0, "microgrid_id": 9}),
+            VALID["meter"](),
+            VALID["meter"](),
+            changed("meter", {"microgrid_id": 9, "category": 0}),
+            changed("meter", {"id": 0, "microgrid_id": 9}),
         ],
         [
             _taken(1, "id", 17, "component"),
@@ -237,11 +237,11 @@ _UNREADABLE: Final = Fault(
 
 
 def _unreadable() -> Any:
-    return spoilt("connection", {"operational_lifetime.end_timestamp.nanos": -1})
+    return changed("connection", {"operational_lifetime.end_timestamp.nanos": -1})
 
 
 def _without_lifetime() -> Any:
-    return spoilt("connection", {"operational_lifetime": None})
+    return changed("connection", {"operational_lifetime": None})
 
 
 OF_CONNECTIONS: Final = [
@@ -346,7 +346,7 @@ def test_what_is_wrong_across_a_list_is_found_where_it_is(case: Case) -> None:
 
 def assert_whole(messages: Sequence[Any], decoded_list: Decoded[Any]) -> None:
     """Assert that items and findings are of the messages at their places."""
-    singles = [decoded(message)[0] for message in messages]
+    singles = [decode(message)[0] for message in messages]
     readable = [place for place, single in enumerate(singles) if single is not None]
     assert repr(decoded_list.items) == repr([singles[place] for place in readable])
     items = dict(zip(readable, decoded_list.items, strict=True))
@@ -361,7 +361,7 @@ def assert_whole(messages: Sequence[Any], decoded_list: Decoded[Any]) -> None:
 
 @pytest.mark.parametrize("good", ["meter", "sensor", "schedule"])
 def test_without_an_owner_none_is_another(good: str) -> None:
-    message = GOOD[good]()
+    message = VALID[good]()
     entity = ENTITIES[type(message)]
     assert decode_list(entity, [message]).faulty == []
     assert [it.rule for _, it in told(decode_list(entity, [message], 99))] == [Rule.OTHER_OWNER]
@@ -369,12 +369,12 @@ def test_without_an_owner_none_is_another(good: str) -> None:
 
 @pytest.mark.parametrize("good", ["microgrid", "connection", "gridpool", "relation"])
 def test_what_belongs_to_nothing_is_not_foreign(good: str) -> None:
-    message = GOOD[good]()
+    message = VALID[good]()
     assert decode_list(ENTITIES[type(message)], [message], 99).faulty == []
 
 
 def test_schedules_of_one_number_are_doubles_only_in_one_gridpool() -> None:
-    messages = [spoilt("schedule", {"gridpool_id": number}) for number in (3, 9, 9)]
+    messages = [changed("schedule", {"gridpool_id": number}) for number in (3, 9, 9)]
     assert told(decode_list(SCHEDULE, messages)) == [_taken(2, "schedule_id", 5, "schedule")]
 
 
@@ -413,7 +413,7 @@ def _expected(
 ) -> Iterator[tuple[int, Fault]]:
     """Find what is wrong with a list by comparing every message with every other one."""
     for place, message in enumerate(messages):
-        yield from ((place, fault) for fault in decoded(message)[1])
+        yield from ((place, fault) for fault in decode(message)[1])
         if entity in {COMPONENT, SENSOR} and message.microgrid_id not in {0, owner}:
             yield _foreign(place, "microgrid_id", message.microgrid_id, owner)
         if entity is SCHEDULE and message.gridpool_id not in {0, owner}:
@@ -440,7 +440,7 @@ _MIN, _MAX = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.m
 
 def _is_double(message: Any, place: int, other: Any, at: int) -> bool:
     """Return whether one connection is the double of another one."""
-    (made, found), (before, found_before) = decoded(message), decoded(other)
+    (made, found), (before, found_before) = decode(message), decode(other)
     if made is None or before is None:
         return False
     if any(fault.path.startswith("operational_lifetime") for fault in (*found, *found_before)):
@@ -489,8 +489,8 @@ def _any_of(kind: Any) -> st.SearchStrategy[Any]:
     if ENTITIES[kind] is CONNECTION:
         return _links | _links | any_message(kind)
     numbers = st.fixed_dictionaries(dict.fromkeys(_numbers_of(kind), _few))
-    good = [name for name in GOOD if isinstance(GOOD[name](), kind)]
-    few_alike = st.builds(spoilt, st.sampled_from(good), numbers)
+    good = [name for name in VALID if isinstance(VALID[name](), kind)]
+    few_alike = st.builds(changed, st.sampled_from(good), numbers)
     return few_alike | st.builds(_merged, any_message(kind), numbers)
 
 
@@ -527,7 +527,7 @@ def test_any_connections_are_twice_where_two_of_them_overlap(messages: list[Any]
 
 @pytest.mark.parametrize("good", ["meter", "connection", "sensor"])
 def test_a_mock_of_a_reply_is_read_as_the_messages_in_it(good: str) -> None:
-    message = GOOD[good]()
+    message = VALID[good]()
     entity = ENTITIES[type(message)]
     number = OWNER.get(entity.noun, 4)
     real = decode_reply(entity, _reply(good, number, message), number)
@@ -548,7 +548,7 @@ def test_any_list_is_read_in_parts_as_at_one_go(
     kind: type[Message], data: st.DataObject, owner: int, part: int
 ) -> None:
     entity = ENTITIES[kind]
-    replies = {ENTITIES[type(GOOD[good]())]: reply for good, reply in REPLIES.items()}
+    replies = {ENTITIES[type(VALID[good]())]: reply for good, reply in REPLIES.items()}
     listed = replies.get(entity, OTHER_REPLIES.get(entity))
     assert listed is not None
     reply = listed(**{entity.list_field: data.draw(LISTS[kind])})
@@ -568,13 +568,13 @@ WRITING: Final = 2
 
 @pytest.mark.parametrize(("count", "pauses"), [(0, 0), (3, 0), (4, 1), (9, 2), (10, 3)])
 def test_there_is_a_pause_after_each_part_of_a_long_list(count: int, pauses: int) -> None:
-    distinct = [spoilt("meter", {"id": number}) for number in range(1, count + 1)]
+    distinct = [changed("meter", {"id": number}) for number in range(1, count + 1)]
     writing = WRITING
     with mock.patch.object(parts_module, "PART", 3):
         made = [*steps_of(COMPONENT, _reply("meter", 4, *distinct), 4)]
         assert len(made) == writing + pauses
         # Where there are doubles, the list is gone through for owners, and for doubles.
-        alike = _reply("meter", 4, *[GOOD["meter"]()] * count)
+        alike = _reply("meter", 4, *[VALID["meter"]()] * count)
         assert len([*steps_of(COMPONENT, alike, 4)]) == writing + 3 * pauses
         # Where several connections lead to one component, it is for pairs.
         to_one = [
@@ -622,7 +622,7 @@ REPLIES: Final = {
 
 
 def _reply(good: str, number: int, *messages: Any) -> Any:
-    entity = ENTITIES[type(GOOD[good]())]
+    entity = ENTITIES[type(VALID[good]())]
     field = "gridpool_id" if good == "schedule" else "microgrid_id"
     return REPLIES[good](**{field: number, entity.list_field: messages})
 
@@ -646,7 +646,7 @@ def _of_reply(good: str, number: int, asked: int) -> list[tuple[int | None, Faul
 @pytest.mark.parametrize("number", [0, 1, 3, 4, 2**64 - 1])
 @pytest.mark.parametrize("good", REPLIES)
 def test_a_reply_that_is_not_for_what_was_asked_for_says_so(good: str, number: int) -> None:
-    message = GOOD[good]()
+    message = VALID[good]()
     entity = ENTITIES[type(message)]
     asked = OWNER.get(entity.noun, 4)
     reply = _reply(good, number, message)
@@ -654,28 +654,28 @@ def test_a_reply_that_is_not_for_what_was_asked_for_says_so(good: str, number: i
     assert told(decoded_reply) == _of_reply(good, number, asked)
     faulty = [(it.list_index, it.item, it.message) for it in decoded_reply.faulty]
     assert faulty == ([] if number == asked else [(None, None, reply)])
-    assert decoded_reply.items == [decoded(message)[0]]
+    assert decoded_reply.items == [decode(message)[0]]
 
 
 @pytest.mark.parametrize("good", REPLIES)
 def test_what_is_wrong_with_a_reply_comes_before_what_is_with_its_items(good: str) -> None:
-    entity = ENTITIES[type(GOOD[good]())]
+    entity = ENTITIES[type(VALID[good]())]
     asked = OWNER.get(entity.noun, 4)
-    reply = _reply(good, 99, GOOD[good](), GOOD[good]())
+    reply = _reply(good, 99, VALID[good](), VALID[good]())
     decoded_reply = decode_reply(entity, reply, asked)
     assert [faulty.list_index for faulty in decoded_reply.faulty] == [None, 1]
     assert [str(it) for it in decoded_reply.faulty[0].findings] == [
         f"reply: {fault}" for _, fault in _of_reply(good, 99, asked)
     ]
-    assert told(decoded_reply)[1:] == told(decode_list(entity, [GOOD[good](), GOOD[good]()], asked))
+    assert told(decoded_reply)[1:] == told(decode_list(entity, [VALID[good](), VALID[good]()], asked))
 
 
 @pytest.mark.parametrize(
     ("entity", "reply"),
     [
-        (MICROGRID, market_pb.ListMicrogridsResponse(microgrids=[good_microgrid()] * 2)),
-        (GRIDPOOL, market_pb.ListGridpoolsResponse(gridpools=[good_gridpool()] * 2)),
-        (RELATION, market_pb.ListMarketTopologyRelationsResponse(relations=[GOOD["relation"]()])),
+        (MICROGRID, market_pb.ListMicrogridsResponse(microgrids=[valid_microgrid()] * 2)),
+        (GRIDPOOL, market_pb.ListGridpoolsResponse(gridpools=[valid_gridpool()] * 2)),
+        (RELATION, market_pb.ListMarketTopologyRelationsResponse(relations=[VALID["relation"]()])),
     ],
     ids=["microgrids", "gridpools", "relations"],
 )
@@ -689,7 +689,7 @@ def test_a_reply_for_nothing_in_particular_has_only_findings_of_its_items(
 
 @pytest.mark.parametrize("good", REPLIES)
 def test_a_reply_without_items_can_be_for_another_nevertheless(good: str) -> None:
-    entity = ENTITIES[type(GOOD[good]())]
+    entity = ENTITIES[type(VALID[good]())]
     decoded_reply = decode_reply(entity, _reply(good, 8), 9)
     assert (told(decoded_reply), decoded_reply.items) == (_of_reply(good, 8, 9), [])
 
@@ -714,11 +714,11 @@ def test_a_reply_without_items_can_be_for_another_nevertheless(good: str) -> Non
 def test_a_microgrid_that_was_not_asked_for_says_so(
     changes: dict[str, Any], asked: int, found: list[tuple[int | None, Fault]]
 ) -> None:
-    message = spoilt("microgrid", changes)
+    message = changed("microgrid", changes)
     reply = market_pb.GetMicrogridResponse(microgrid=message)
     for whole in (Reply.of(reply), Reply(type(reply), reply.SerializeToString())):
         microgrid, faulty = decode_microgrid_reply(whole, asked)
-        assert microgrid == decoded(message)[0]
+        assert microgrid == decode(message)[0]
         assert told(Decoded([microgrid], [faulty] if faulty else [])) == found
         if faulty is not None:
             assert faulty.message == message
@@ -741,4 +741,4 @@ def fields_found_in_lists() -> set[tuple[str, str]]:
         for number in (0, 1)
         for _, fault in _of_reply(good, number, 4)
     }
-    return found | {(Rule.REPLY_FOR_ANOTHER.id, field_of(good_microgrid(), "id"))}
+    return found | {(Rule.REPLY_FOR_ANOTHER.id, field_of(valid_microgrid(), "id"))}

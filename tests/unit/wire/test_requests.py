@@ -29,7 +29,7 @@ from frequenz.client.assets import (
 )
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 
-from ..messages import GOOD
+from ..messages import VALID
 
 pb: Final[Any] = platformassets_pb2
 area_pb: Final[Any] = delivery_area_pb2
@@ -483,7 +483,7 @@ class Stub:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, dict[str, Any]]] = []
-        self._microgrid = GOOD["microgrid"]()
+        self._microgrid = VALID["microgrid"]()
 
     def __getattr__(self, operation: str) -> Any:
         async def call(request: Any, **options: Any) -> Any:
@@ -637,7 +637,8 @@ async def test_findings_are_not_both_raised_and_passed_to_a_function(
 async def test_findings_can_only_be_passed_to_a_callable(
     client: AssetsApiClient, stub: Stub, method: str
 ) -> None:
-    for value in (1, "print", [], False):
+    values: tuple[Any, ...] = (1, "print", [], False)
+    for value in values:
         error = await error_of(client, method, on_findings=value)
         assert isinstance(error, TypeError), value
         assert str(error) == f"on_findings: expected a callable, got {value!r}"

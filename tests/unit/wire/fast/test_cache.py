@@ -9,7 +9,7 @@ from frequenz.client.assets._wire.component import encode_component
 from frequenz.client.assets._wire.fast import column_decoder
 from frequenz.client.assets._wire.fast.cache import MAX_ENTRIES, MAX_KEY_SIZE, BoundedCache
 
-from ...messages import Category, decoded, good_component, spoil
+from ...messages import Category, change, decode, valid_component
 
 CACHES: Final[dict[str, tuple[BoundedCache[Any, Any], Callable[[int], dict[str, Any]]]]] = {
     "lifetimes": (
@@ -29,36 +29,37 @@ CACHES: Final[dict[str, tuple[BoundedCache[Any, Any], Callable[[int], dict[str, 
     ),
     "texts": (column_decoder._texts, lambda number: {"manufacturer": f"Maker {number}"}),
 }
+"""The caches, and changes of a component that lead to different keys."""
 
 
-@pytest.mark.parametrize("cache", CACHES)
-def test_a_cache_stays_bounded_whatever_a_server_sends(cache: str) -> None:
-    shared, change = CACHES[cache]
-    message = good_component(Category.GRID)
+@pytest.mark.parametrize("name", CACHES)
+def test_a_cache_stays_bounded_whatever_a_server_sends(name: str) -> None:
+    cache, changes = CACHES[name]
+    message = valid_component(Category.GRID)
     sizes = []
     for number in range(MAX_ENTRIES + 10):
-        spoil(message, change(number))
-        made, found = decoded(message)
-        sizes.append(len(shared))
-        assert found == []
+        change(message, changes(number))
+        component, faults = decode(message)
+        sizes.append(len(cache))
+        assert faults == []
     assert 0 < max(sizes) <= MAX_ENTRIES
     assert sizes[-1] < MAX_ENTRIES
-    assert encode_component(made) == message
+    assert encode_component(component) == message
 
 
 def test_a_cache_keeps_its_values_until_it_is_full() -> None:
-    made: list[int] = []
+    keys: list[int] = []
 
     def make(number: int) -> str:
-        made.append(number)
+        keys.append(number)
         return str(number)
 
-    shared: BoundedCache[int, str] = BoundedCache(make)
+    cache: BoundedCache[int, str] = BoundedCache(make)
     for number in (*range(MAX_ENTRIES), *range(MAX_ENTRIES)):
-        assert shared[number] == str(number)
-    assert made == [*range(MAX_ENTRIES)]
-    assert shared[MAX_ENTRIES] == str(MAX_ENTRIES)
-    assert dict(shared) == {MAX_ENTRIES: str(MAX_ENTRIES)}
+        assert cache[number] == str(number)
+    assert keys == [*range(MAX_ENTRIES)]
+    assert cache[MAX_ENTRIES] == str(MAX_ENTRIES)
+    assert dict(cache) == {MAX_ENTRIES: str(MAX_ENTRIES)}
 
 
 @pytest.mark.parametrize(
@@ -67,22 +68,22 @@ def test_a_cache_keeps_its_values_until_it_is_full() -> None:
     ids=["text", "tuple", "many parts"],
 )
 def test_a_cache_does_not_keep_values_of_large_keys(key: object) -> None:
-    shared: BoundedCache[object, list[int]] = BoundedCache(lambda _: [])
-    assert shared[key] is not shared[key]
-    assert shared == {}
+    cache: BoundedCache[object, list[int]] = BoundedCache(lambda _: [])
+    assert cache[key] is not cache[key]
+    assert cache == {}
 
 
-def test_a_cache_does_not_keep_very_many_bounds() -> None:
+def test_a_cache_does_not_keep_a_large_number_of_bounds() -> None:
     before = len(column_decoder._rated_bounds)
-    message = good_component(Category.METER)
+    message = valid_component(Category.METER)
     for _ in range(500):
         message.metric_config_bounds.add()
-    assert len(decoded(message)[1]) > 500
+    assert len(decode(message)[1]) > 500
     assert len(column_decoder._rated_bounds) == before
 
 
-def test_equal_parts_of_components_are_one_object() -> None:
-    first, second = (decoded(good_component(Category.METER))[0] for _ in range(2))
+def test_components_share_equal_parts() -> None:
+    first, second = (decode(valid_component(Category.METER))[0] for _ in range(2))
     assert first.operational_lifetime is second.operational_lifetime
     assert first.rated_bounds is second.rated_bounds
     assert first.manufacturer is second.manufacturer

@@ -12,7 +12,7 @@ from frequenz.client.assets._wire.lists.decode import decode_reply
 from frequenz.client.assets._wire.lists.steps import without_pauses
 from frequenz.client.assets._wire.reply import Reply
 
-from ...messages import GOOD, spoilt
+from ...messages import VALID, changed
 from ...strategies import any_message
 
 ENTITIES: Final = (COMPONENT, CONNECTION)
@@ -42,8 +42,8 @@ def _assert_same(entity: Entity[Any], messages: list[Message]) -> None:
 
 
 def _lists(entity: Entity[Any]) -> st.SearchStrategy[list[Message]]:
-    kinds = [type(GOOD[good]()) for good in GOOD_OF[entity]]
-    good = st.sampled_from(GOOD_OF[entity]).map(lambda name: GOOD[name]())
+    kinds = [type(VALID[good]()) for good in GOOD_OF[entity]]
+    good = st.sampled_from(GOOD_OF[entity]).map(lambda name: VALID[name]())
     return st.lists(good | any_message(kinds[0]), max_size=6)
 
 
@@ -57,7 +57,7 @@ def test_any_list_is_the_same_by_column_and_by_message(
 
 
 def test_a_list_in_which_something_is_missing_from_every_message_is_the_same() -> None:
-    messages = [spoilt("meter", {"id": 0}), spoilt("meter", {"category": 0, "microgrid_id": 0})]
+    messages = [changed("meter", {"id": 0}), changed("meter", {"category": 0, "microgrid_id": 0})]
     _assert_same(COMPONENT, messages)
     _assert_same(COMPONENT, [type(messages[0])(), *messages])
     _assert_same(COMPONENT, [type(messages[0])()])
@@ -65,7 +65,7 @@ def test_a_list_in_which_something_is_missing_from_every_message_is_the_same() -
 
 
 def test_objects_of_columns_are_of_the_frozen_classes_and_share_equal_parts() -> None:
-    messages = [spoilt("meter", {"id": number}) for number in (1, 2)]
+    messages = [changed("meter", {"id": number}) for number in (1, 2)]
     first, second = without_pauses(
         decode_reply(COMPONENT, Reply.of(_reply(COMPONENT, messages)))
     ).items
