@@ -2,25 +2,30 @@
 
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .._extras import needed
+from .._lazy import lazy_module
 from .interrupts import defer_interrupt
+
+if TYPE_CHECKING:
+    from . import root as _root
+else:
+    _root = lazy_module(".root", __package__)  # imports click, which may not be installed
 
 
 def main() -> None:
     """Run the command; if its extra is not installed, say how to install it."""
     try:
         with defer_interrupt():
-            from .root import cli  # noqa: PLC0415 - click may not be installed
-            from .showing.streams import PROGRAM, prepare_streams  # noqa: PLC0415
+            run = _root.run
     except ModuleNotFoundError as missing:
         sys.exit(needed("assets-cli", "cli", missing))
     except KeyboardInterrupt:
         print("assets-cli: interrupted", file=sys.stderr)
         sys.exit(130)
-    prepare_streams()
     sys.excepthook = _print_unexpected
-    cli.main(prog_name=PROGRAM)
+    run()
 
 
 def _print_unexpected(

@@ -14,7 +14,7 @@ from .asking.access import GlobalOptions, global_options
 from .exits import ExitCode, Failure
 from .groups import SuggestingGroup
 from .interrupts import defer_interrupt
-from .showing.streams import PROGRAM, discard_output, print_message
+from .showing.streams import PROGRAM, discard_output, prepare_streams, print_message
 
 if TYPE_CHECKING:
     import traceback
@@ -191,3 +191,9 @@ def cli(context: click.Context) -> None:
     """Inspect, check and export microgrids with the Assets API."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+def run() -> NoReturn:
+    """Run the command line of this process."""
+    prepare_streams()
+    cli.main()

@@ -11,12 +11,14 @@ from ..asking.access import OFFLINE_OPTIONS, GlobalOptions, global_options, pass
 from ..asking.connection import run
 from ..exits import Failure
 from ..interrupts import defer_interrupt
-from ..showing.console import make_console
 from ..showing.streams import is_terminal
 
 if TYPE_CHECKING:
     from frequenz.server.assets.demo import _tour
+
+    from ..showing import console
 else:
+    console = lazy_module("..showing.console", __package__)
     _tour = lazy_module("frequenz.server.assets.demo._tour", __package__)  # of another extra
 
 _PIPED_WIDTH: Final = 120
@@ -35,4 +37,4 @@ def demo(options: GlobalOptions) -> None:
             raise
         raise Failure(needed("the demo", "server", missing)) from missing
     width = None if is_terminal(sys.stdout) else _PIPED_WIDTH
-    run(tour(make_console(sys.stdout, options.color, markup=True, width=width)))
+    run(tour(console.make_console(sys.stdout, options.color, markup=True, width=width)))
