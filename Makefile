@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
+PARALLEL := -n $(WORKERS) --dist loadfile
 
 # The tests start many processes, which share the compiled modules.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,17 +25,17 @@ help:  ## list the commands
 	.venv-published/bin/python $(PIP) -c $< 'frequenz-client-assets[cli]==0.6.0'
 	@touch $@
 
-demo: .venv/ready  ## start a server over two fleets, ask it with the client, show what comes
+demo: .venv/ready  ## start a server with two fleets, call it with the client, show the results
 	@$(BIN)/assets-cli demo
 
-test: .venv/ready  ## run the tests, in a process per core (WORKERS=1: in one)
-	$(BIN)/python -m pytest -n $(WORKERS)
+test: .venv/ready  ## run the tests in a process per core (WORKERS=0: in a single process)
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-all:  ## run the tests with each of python3.11 to python3.14 on the PATH
-	$(PYTHON) scripts/test_all.py -n $(WORKERS)
+	$(PYTHON) scripts/test_all.py $(PARALLEL)
 
 test-harness: .venv/ready  ## run the tests of the harness itself
-	$(BIN)/python -m pytest -n $(WORKERS) tests/harness
+	$(BIN)/python -m pytest $(PARALLEL) tests/harness
 
 soak: .venv/ready  ## run the tests that take minutes
 	$(BIN)/python -m pytest -m soak
@@ -52,40 +53,40 @@ format: .venv/ready  ## format the code and fix what ruff can fix
 build: .venv/ready  ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --outdir dist
 
-bench: .venv/ready .venv-published/ready  ## measure beside the published client, write docs/performance.md (7 min)
+bench: .venv/ready .venv-published/ready  ## compare the speed with the published client, write docs/performance.md (7 min)
 	$(BIN)/python -m harness.benchmarks
 
 profile: .venv/ready  ## show where the time of a list call goes
 	$(BIN)/python -m harness.benchmarks.profile
 
-compare: .venv/ready .venv-published/ready  ## compare the answers of the published client and this one
+compare: .venv/ready .venv-published/ready  ## compare the results of the published client and this one
 	$(BIN)/python -m harness.comparison
 
-compatibility: .venv/ready  ## old clients, old servers and other projects' code, against ours
+compatibility: .venv/ready  ## run old clients, old servers and other projects' code against ours
 	$(BIN)/python -m harness.compatibility
 
-schema: .venv/ready  ## write the JSON Schema of inventory files
+schema: .venv/ready  ## write docs/inventory.schema.json
 	$(BIN)/python scripts/write_schema.py docs/inventory.schema.json
 
-catalogue: .venv/ready  ## write the page of the findings
+catalogue: .venv/ready  ## write docs/findings.md
 	$(BIN)/python scripts/write_findings.py docs/findings.md
 
-chaos: .venv/ready  ## break the network and the server in every way (at most 25 min)
+chaos: .venv/ready  ## break the network and the server in every way (up to 25 min)
 	$(BIN)/python -m harness.chaos
 
-chaos-idle: .venv/ready  ## ten idle minutes and a long call, against a default server
+chaos-idle: .venv/ready  ## test ten idle minutes and a long call
 	$(BIN)/python -m harness.chaos idle
 
-chaos-compare: .venv/ready .venv-published/ready  ## the published client beside it, fault by fault
+chaos-compare: .venv/ready .venv-published/ready  ## compare with the published client, fault by fault
 	$(BIN)/python -m harness.chaos compare
 
 fuzz: .venv/ready  ## decode a million mutated replies
 	$(BIN)/python -m harness.fuzz --mutations 1000000
 
-mutate: .venv/ready  ## delete each check in turn: some test must fail
+mutate: .venv/ready  ## delete each check in turn; some test must fail
 	$(BIN)/python -m harness.mutation
 
-fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo anew
+fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
 	.venv-pandapower/bin/python scripts/make_cigre_mv.py \
 		--output src/frequenz/server/assets/demo/fleets/cigre-mv.yaml
 
@@ -94,11 +95,11 @@ fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo anew
 	.venv-pandapower/bin/python $(PIP) pandapower==3.5.6
 	@touch $@
 
-picture: .venv/ready  ## draw the pictures of the demo and the command line for the README
+picture: .venv/ready  ## draw the pictures for the README
 	$(BIN)/python -m scripts.draw_screens docs
 
-screens: .venv/ready  ## record what the commands show in a terminal, for the tests
+screens: .venv/ready  ## record the terminal output of the commands for the tests
 	$(BIN)/python -m tests.service.screens
 
-clean:  ## remove what the commands made
+clean:  ## remove everything that the commands created
 	rm -rf .venv .venv-* dist build .mypy_cache .pytest_cache .ruff_cache
