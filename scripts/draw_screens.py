@@ -18,7 +18,7 @@ from rich.text import Text
 from tests.service.screens import SCREENS, WIDTH, coloured, serving
 
 from frequenz.client.assets import AssetsApiClient
-from frequenz.client.assets.cli.asking.site import Site, ask
+from frequenz.client.assets.cli.asking.site import Site, fetch_site
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
 from frequenz.server.assets.demo._site import site_screen
@@ -41,7 +41,7 @@ async def tour_site() -> Site:
         AssetsServer.from_fleet(*FLEETS) as server,
         AssetsApiClient(server.url) as client,
     ):
-        return await ask(client, TOUR)
+        return await fetch_site(client, TOUR)
 
 
 def draw(screen: RenderableType, title: str, width: int, path: Path) -> None:

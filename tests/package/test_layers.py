@@ -73,7 +73,7 @@ LAYERS: Final[dict[str, Layer]] = {
     ),
     "server": Layer(
         (SERVER,),
-        ("lazy", "model", "findings", "wire", "inventory", "client"),
+        ("lazy", "model", "findings", "wire", "transport", "inventory", "client"),
         packages=(_COMMON, *_MESSAGES, "click", "grpc", "grpc_health", "grpc_reflection"),
     ),
     "demo": Layer(

@@ -520,13 +520,13 @@ async def test_failed_parts_are_in_the_order_of_the_fleet(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
-        call = client._reply
+        call = client._message
 
         async def slower_at_first(operation: str, request: Any, timeout: Any) -> Any:
             await asyncio.sleep((410 - request.microgrid_id) / 50)
             return await call(operation, request, timeout)
 
-        monkeypatch.setattr(client, "_reply", slower_at_first)
+        monkeypatch.setattr(client, "_message", slower_at_first)
         fetched = await fetch_fleet(client, range(404, 410))
     assert [it.part.id for it in fetched.failed] == [*range(404, 410)]
 

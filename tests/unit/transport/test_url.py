@@ -205,7 +205,6 @@ INVALID: Final = {
     "": schemes(""),
     "example.com:9090": schemes("example.com:9090"),
     "http://example.com": schemes("http://example.com"),
-    "GRPC://example.com": schemes("GRPC://example.com"),
     "grpc:/example.com": schemes("grpc:/example.com"),
     "grpc+tls://example.com": schemes("grpc+tls://example.com"),
     "grpc://host:0": port("0"),

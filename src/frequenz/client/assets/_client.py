@@ -270,9 +270,13 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             raise errors.not_connected(self, "stub")
         return stub  # type: ignore[no-any-return]  # for type checkers, stubs are synchronous
 
-    async def _reply(self, operation: str, request: Message, timeout: Timeout) -> Reply:
-        """Make a call and return its reply, which is not parsed yet and may be invalid."""
-        return await self._calls.make(operation, request, self._policy.granted(timeout))
+    async def _message(self, operation: str, request: Message, timeout: Timeout) -> Any:
+        """Make a call and return the message of its reply, as it is."""
+        reply = await self._calls.make(operation, request, self._policy.granted(timeout))
+        try:
+            return reply.message
+        except DecodeError as error:
+            raise self._invalid_reply(operation, reply, error) from error
 
     async def _list(
         self,

@@ -6,8 +6,9 @@ import grpc.aio
 from frequenz.client.base.client import BaseApiClient
 from frequenz.client.base.exception import ApiClientError, ClientNotConnected, GrpcError
 
+from .._transport.channel import LazyChannel
 from ..exceptions import ClientDisconnected
-from .retries import is_retryable
+from .retries import is_connect_failure, is_retryable
 
 
 def not_connected(client: BaseApiClient[Any], operation: str) -> ClientNotConnected:
@@ -27,10 +28,28 @@ def of_status(
 ) -> GrpcError:
     """Return the error of a status of gRPC."""
     error = ApiClientError.from_grpc_error(
-        server_url=client.server_url, operation=operation, grpc_error=status
+        server_url=client.server_url,
+        operation=operation,
+        grpc_error=_with_proxy(client, status),
     )
     error.is_retryable = is_retryable(status)
     return error
+
+
+def _with_proxy(client: BaseApiClient[Any], status: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
+    """Return a status that names the proxy, if connecting through it failed."""
+    channel = client._channel
+    if not (isinstance(channel, LazyChannel) and channel.proxy and is_connect_failure(status)):
+        return status
+    variable, address = channel.proxy
+    return grpc.aio.AioRpcError(
+        status.code(),
+        status.initial_metadata(),
+        status.trailing_metadata(),
+        details=f"{status.details()} (through the proxy {address} of the variable {variable};"
+        " no_proxy excludes hosts)",
+        debug_error_string=status.debug_error_string(),
+    )
 
 
 def invalid_reply(

@@ -18,6 +18,7 @@ from frequenz.client.base.exception import (
     ServiceUnavailable,
 )
 
+from .._transport import fork
 from .._transport.channel import LazyChannel, UndecodableReply
 from .._transport.policy import CallPolicy, TokenBucket
 from .._wire.reply import Reply
@@ -122,7 +123,7 @@ class Funnel:
         try:
             call = attempt.send(timeout=timeout, **options)
             watch = watch_handshake(call, attempt, channel)
-            received = await (_bounded(call, timeout) if self._has_interceptors else call)
+            received = await self._bounded(call, timeout)
         except grpc.aio.AioRpcError as status:
             raise self.failed(operation, number, began, status) from status
         except ClientNotConnected:
@@ -148,6 +149,14 @@ class Funnel:
         if isinstance(received, UndecodableReply):
             raise errors.invalid_reply(self._client, operation, *received)
         return reply_of(operation, received)
+
+    def _bounded(self, call: Awaitable[Any], timeout: float | None) -> Awaitable[Any]:
+        """Return a call with a deadline of the event loop, where gRPC's own may not hold."""
+        if self._has_interceptors:  # gRPC's deadline leaves out the time that they take
+            return _with_deadline(call, timeout, "Interceptors took too long")
+        if fork.is_child():  # the threads of gRPC may be missing
+            return _with_deadline(call, timeout, fork.ADVICE)
+        return call
 
     def failed(
         self, operation: str, number: int, began: float, status: grpc.aio.AioRpcError
@@ -193,8 +202,8 @@ class Funnel:
             raise timed_out from None
 
 
-async def _bounded(call: Awaitable[Any], timeout: float | None) -> Any:
-    """Await a call that passes interceptors: gRPC's deadline leaves out the time they take."""
+async def _with_deadline(call: Awaitable[Any], timeout: float | None, details: str) -> Any:
+    """Await a call with a deadline of the event loop."""
     try:
         async with asyncio.timeout(None if timeout is None else timeout + _MARGIN_SECONDS):
             return await call
@@ -204,5 +213,5 @@ async def _bounded(call: Awaitable[Any], timeout: float | None) -> Any:
             grpc.StatusCode.DEADLINE_EXCEEDED,
             nothing,
             nothing,
-            details="Interceptors took too long",
+            details=details,
         ) from None

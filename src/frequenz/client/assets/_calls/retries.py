@@ -28,10 +28,8 @@ _CONNECTION: Final = (
 Nothing else distinguishes them. An unknown text counts as the server's, which is careful.
 """
 
-_TLS: Final = (
-    r"(?:failed to connect to all addresses|connections to all backends failing).*"
-    r"(?:handshake|verification check failed|hostname verification)"
-)
+_CONNECT: Final = r"(?:failed to connect to all addresses|connections to all backends failing)"
+_TLS: Final = rf"{_CONNECT}.*(?:handshake|verification check failed|hostname verification)"
 
 
 def _matches(pattern: str, status: grpc.aio.AioRpcError) -> bool:
@@ -41,6 +39,11 @@ def _matches(pattern: str, status: grpc.aio.AioRpcError) -> bool:
 def is_tls_failure(status: grpc.aio.AioRpcError) -> bool:
     """Return whether there is no connection because TLS fails."""
     return _matches(_TLS, status)
+
+
+def is_connect_failure(status: grpc.aio.AioRpcError) -> bool:
+    """Return whether no address of the server could be connected to."""
+    return _matches(_CONNECT, status)
 
 
 def has_no_address(error: ApiClientError) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 from frequenz.client.common.microgrid import MicrogridId
 
-from .time import Interval
+from .time import Interval, is_before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
@@ -144,10 +144,11 @@ class GridpoolEnergySchedule:
         """
         period = self.validity_period or Interval()
         cancelled = self.cancel_time
-        if cancelled is None or (period.end is not None and period.end <= cancelled):
+        if cancelled is None or (period.end is not None and not is_before(cancelled, period.end)):
             return period
         start = period.start
-        return Interval(start=start, end=cancelled if start is None else max(start, cancelled))
+        is_late = start is None or is_before(start, cancelled)
+        return Interval(start=start, end=cancelled if is_late else start)
 
 
 @enum.unique

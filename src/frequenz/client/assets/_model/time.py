@@ -1,16 +1,30 @@
 """Periods of time.
 
-Times are truncated to the microseconds of a `datetime`; the API has nanoseconds.
+Times are truncated to the microseconds of a `datetime`; the API has nanoseconds. They are compared
+as instants, also if they have the same time zone and its clocks are set back or forward between
+them.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_before(one: datetime, other: datetime) -> bool:
+    """Return whether one instant is before another one.
+
+    Python compares the wall clocks of times in the same time zone.
+    """
+    if one.tzinfo is other.tzinfo and one.tzinfo is not None and one.tzinfo is not UTC:
+        return one - _EPOCH < other - _EPOCH
+    return one < other
+
 
 def _check_order(start: datetime | None, end: datetime | None) -> None:
     """Raise ValueError if a period starts after its end."""
-    if start is not None and end is not None and start > end:
+    if start is not None and end is not None and is_before(end, start):
         raise ValueError(f"Start ({start}) must be before or equal to end ({end})")
 
 
@@ -33,8 +47,8 @@ class Lifetime:
 
     def is_operational_at(self, timestamp: datetime) -> bool:
         """Return whether the asset is operational at a point in time."""
-        return (self.start is None or self.start <= timestamp) and (
-            self.end is None or timestamp <= self.end
+        return (self.start is None or not is_before(timestamp, self.start)) and (
+            self.end is None or not is_before(self.end, timestamp)
         )
 
     def is_operational_now(self) -> bool:
@@ -64,6 +78,6 @@ class Interval:
         _check_order(self.start, self.end)
 
     def __contains__(self, moment: datetime) -> bool:
-        return (self.start is None or self.start <= moment) and (
-            self.end is None or moment < self.end
+        return (self.start is None or not is_before(moment, self.start)) and (
+            self.end is None or is_before(moment, self.end)
         )

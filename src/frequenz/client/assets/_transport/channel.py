@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,8 +16,10 @@ from frequenz.client.base.channel import ChannelOptions
 from frequenz.client.base.signing import SigningInterceptorUnaryUnary
 from google.protobuf.message import DecodeError
 
+from . import fork
 from .credentials import channel_credentials, check_key
 from .policy import CallPolicy, Transport
+from .proxy import find_proxy
 from .url import Pings, Server, read_url
 
 _logger = logging.getLogger("frequenz.client.assets")
@@ -119,7 +122,9 @@ class ChannelFactory:
             )
         self._target = server.target
         self._credentials = None if server.tls is None else channel_credentials(server.tls)
-        self._options = _options(server, transport, policy)
+        self.proxy = find_proxy(server, os.environ) if transport.use_proxy else None
+        """The proxy of the connections, from the environment."""
+        self._options = _options(server, transport, policy, has_proxy=self.proxy is not None)
         self._pings = server.pings
         self._default_ping_ms = _ping_ms(policy.timeout)
         self._compression = transport.compression
@@ -201,9 +206,12 @@ Importing json to write it would take 1 % of the time of importing the client.
 """
 
 
-def _options(server: Server, transport: Transport, policy: CallPolicy) -> dict[str, int | str]:
+def _options(
+    server: Server, transport: Transport, policy: CallPolicy, *, has_proxy: bool
+) -> dict[str, int | str]:
     options: dict[str, int | str] = {
         "grpc.enable_retries": 0,
+        "grpc.enable_http_proxy": int(has_proxy),
         "grpc.service_config": _SERVICE_CONFIGS[server.is_balanced, policy.wait_for_connection],
         "grpc.service_config_disable_resolution": 1,
         "grpc.initial_reconnect_backoff_ms": _FIRST_RECONNECT_MS,
@@ -308,6 +316,7 @@ class LazyChannel(grpc.aio.Channel):
 
     def __init__(self, factory: ChannelFactory) -> None:
         self.has_tls = factory.has_tls
+        self.proxy = factory.proxy
         self._factory = factory
         self.calls = _CallsInFlight()
         self._closing: set[asyncio.Task[None]] = set()
@@ -322,9 +331,11 @@ class LazyChannel(grpc.aio.Channel):
         """Return the channel for calls with a timeout, in s, in the running event loop.
 
         Raises:
-            RuntimeError: If no event loop is running, or the channel is used in another one.
+            RuntimeError: If no event loop is running, the channel is used in another one, or gRPC
+                was in use before this process was forked.
             grpc.aio.UsageError: If the channel is closed.
         """
+        fork.check()
         event_loop = asyncio.get_running_loop()
         if event_loop is not self._event_loop:
             self._move_to(event_loop)
@@ -334,6 +345,7 @@ class LazyChannel(grpc.aio.Channel):
         if ping_ms not in self._open:
             if self._is_closed:
                 raise grpc.aio.UsageError("The channel is closed.")
+            fork.mark_in_use()
             self._open[ping_ms] = self._factory.open(ping_ms)
         self._latest = timeout, self._open[ping_ms]
         return self._latest[1]
@@ -408,6 +420,9 @@ class LazyChannel(grpc.aio.Channel):
         """Accept no more calls, and cancel those in flight after the grace period, in s."""
         self._is_closed = True
         running, own = asyncio.get_running_loop(), self._event_loop
+        if fork.is_unusable():  # the channels are open in the parent
+            self._open.clear()
+            return
         if own is not None and own is not running and own.is_running():
             closing = asyncio.run_coroutine_threadsafe(self.close(grace), own)
             await asyncio.wrap_future(closing)
@@ -427,7 +442,7 @@ class LazyChannel(grpc.aio.Channel):
         await self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_open", None):
+        if getattr(self, "_open", None) and not fork.is_unusable():
             warnings.warn(
                 "a client was not disconnected; use `async with`, or await its disconnect()",
                 ResourceWarning,

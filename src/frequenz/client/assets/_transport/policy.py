@@ -226,6 +226,9 @@ class Transport:
     authority: str | None = None
     """The name of the server for TLS and HTTP/2; None for the host in the URL."""
 
+    use_proxy: bool = True
+    """Whether to use the proxy that the environment names; never for a server on this machine."""
+
     def __post_init__(self) -> None:
         for name in ("channel_options", "interceptors", "metadata"):
             values = getattr(self, name)
@@ -242,6 +245,8 @@ class Transport:
         _check_type("compression", self.compression, grpc.Compression | None, "a grpc.Compression")
         _check_type("user_agent", self.user_agent, str | None, "a string or None")
         _check_type("authority", self.authority, str | None, "a string or None")
+        if not isinstance(self.use_proxy, bool):
+            raise TypeError(f"use_proxy: expected True or False, got {self.use_proxy!r}")
         if self.max_receive_size is not None:
             _check_integer("max_receive_size", self.max_receive_size, 1)
             if self.max_receive_size >= _GRPC_LIMIT:

@@ -63,6 +63,15 @@ class Server(NamedTuple):
     pings: Pings | bool
     """True = those of the client, only during calls; False = no pings."""
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names or IP addresses; none for a Unix socket."""
+        scheme, _, rest = self.target.partition(":")
+        if scheme == "unix":
+            return ()
+        ends = rest.removeprefix("///").split(",")
+        return tuple(end.rpartition(":")[0].strip("[]") for end in ends)
+
 
 def read_url(url: str, defaults: ChannelOptions) -> Server:
     """Return the server of a URL; defaults replace what the URL omits.
@@ -78,6 +87,7 @@ def read_url(url: str, defaults: ChannelOptions) -> Server:
         raise _error("user info", "not allowed; pass keys as auth_key and sign_secret")
     if re.search(r"[\s\x00-\x1f]", url):
         raise ValueError("server_url: must not contain whitespace or control characters")
+    scheme = scheme.lower()
     if not separator or scheme not in SCHEMES:
         without_query = url.partition("?")[0]  # the query may contain a secret
         raise _error(
@@ -102,7 +112,7 @@ def has_user_info(url: str) -> bool:
     """
     scheme, _, rest = url.partition("://")
     address, _, query = rest.partition("?")
-    is_path = scheme == "grpc+unix" and address.startswith("/")
+    is_path = scheme.lower() == "grpc+unix" and address.startswith("/")
     others = (it for it in query.split("&") if not it.partition("=")[0].endswith("_path"))
     return any("@" in part for part in (scheme, "" if is_path else address, *others))
 

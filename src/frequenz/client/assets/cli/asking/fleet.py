@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from ... import AssetsApiClient
 from ..._wire import requests
-from ..._wire.reply import DecodeError  # type: ignore[attr-defined]  # as `Reply.message` raises it
 from ...exceptions import (
     ApiClientError,
     OperationNotImplemented,
@@ -258,8 +257,4 @@ class _FleetFetcher:
         return tuple(getattr(reply, field))
 
     async def _call(self, operation: str, request: Any) -> Any:
-        reply = await self._client._reply(operation, request, ...)
-        try:
-            return reply.message
-        except DecodeError as error:
-            raise self._client._invalid_reply(operation, reply, error) from error
+        return await self._client._message(operation, request, ...)

@@ -98,7 +98,3 @@ async def count_components(
 
     await for_each(dict.fromkeys(microgrid_ids), count)
     return counts
-
-
-ask = fetch_site
-"""The former name, for `scripts/draw_screens.py`."""
