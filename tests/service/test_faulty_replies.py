@@ -113,7 +113,7 @@ async def asking(call: str, answer: bytes | Status, **options: Any) -> AsyncIter
 def call_of(case: Case) -> str:
     """Return the call that lists what a case spoils."""
     listed = {type(VALID[good]()): call for call, (_, good) in LISTS.items()}
-    return listed[type(VALID[case.good]())]
+    return listed[type(VALID[case.kind]())]
 
 
 def hundred(good: str, one: Any, place: int = 49) -> list[Any]:
@@ -137,10 +137,10 @@ def others_of(items: Sequence[Any], place: int = 49) -> list[Any]:
     return [item for index, item in enumerate(items) if index != place]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.good} {case.fault.rule.id}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind} {case.fault.rule.id}")
 async def test_one_bad_item_of_a_hundred_takes_no_other_with_it(case: Case) -> None:
-    call, bad = call_of(case), changed(case.good, case.changes)
-    messages = hundred(case.good, bad)
+    call, bad = call_of(case), changed(case.kind, case.changes)
+    messages = hundred(case.kind, bad)
     good = [decode(message)[0] for message in others_of(messages)]
     bad_item, _ = decode(bad)
     told: list[CallFindings] = []

@@ -1,4 +1,4 @@
-"""Everything that the contract has is in the model, in the tables and in the messages."""
+"""Everything in the API is in the model, in the tables and in encoded messages."""
 
 import enum
 from collections.abc import Callable, Iterable, Iterator
@@ -63,9 +63,9 @@ from ..examples import component, component_classes, example
 
 
 class Pair(NamedTuple):
-    """An enum of the contract and the model's enum for it."""
+    """An enum of the API, and the model's enum for it."""
 
-    contract: Any
+    api: Any
     prefix: str
     model: type[enum.Enum]
 
@@ -107,33 +107,33 @@ OTHER_NAMES: Final = {
     "INVERTER_TYPE_PV": "SOLAR",
     **{f"DELIVERY_DURATION_{minutes}": f"MINUTES_{minutes}" for minutes in (5, 15, 30, 60)},
 }
-"""Members that the model calls otherwise than the contract."""
+"""By name in the API, members with other names in the model."""
 
 WITHOUT_MEMBER: Final = {
-    # frequenz-client-common, whose enum this is, has not followed the contract yet.
+    # frequenz-client-common, which defines this enum, does not have it yet.
     "METRIC_PRESSURE_ABSOLUTE": 180,
 }
-"""Members that the model does not have."""
+"""Members that the model lacks."""
 
 
 @pytest.mark.parametrize("pair", ENUMS, ids=lambda pair: pair.model.__name__)
 def test_every_member_of_an_enum_has_its_name_and_number_in_the_model(pair: Pair) -> None:
-    contract = {
+    api = {
         OTHER_NAMES.get(name, name.removeprefix(pair.prefix)): number
-        for name, number in pair.contract.items()
+        for name, number in pair.api.items()
         if name not in WITHOUT_MEMBER
     }
     model = {name: member.value for name, member in pair.model.__members__.items()}
     if pair.model is ElectricalComponentCategory:
-        assert model.pop("GRID") == contract["GRID_CONNECTION_POINT"]
-    assert model == contract
+        assert model.pop("GRID") == api["GRID_CONNECTION_POINT"]
+    assert model == api
 
 
-def test_the_members_that_the_model_lacks_are_still_lacking() -> None:
+def test_the_model_lacks_only_the_listed_members() -> None:
     lacking = {
         name: number
         for pair in ENUMS
-        for name, number in pair.contract.items()
+        for name, number in pair.api.items()
         if number not in {member.value for member in pair.model}
     }
     assert lacking == WITHOUT_MEMBER
@@ -151,29 +151,31 @@ def test_every_category_and_type_has_a_class() -> None:
     assert set(CLASSES) == expected
 
 
-@pytest.mark.parametrize(("category", "kind"), CLASSES, ids=str)
-def test_a_class_of_the_table_is_of_its_category_and_type(
+@pytest.mark.parametrize(
+    ("category", "kind"), CLASSES, ids=lambda member: member.name if member else ""
+)
+def test_each_class_in_the_table_has_its_category_and_type(
     category: ElectricalComponentCategory, kind: enum.Enum | None
 ) -> None:
-    made: Any = component(CLASSES[category, kind])
-    assert made.category is category
-    assert getattr(made, "type", None) is kind
+    instance: Any = component(CLASSES[category, kind])
+    assert instance.category is category
+    assert getattr(instance, "type", None) is kind
 
 
-def test_every_type_that_the_client_may_not_know_has_a_class() -> None:
+def test_every_category_with_types_has_a_class_for_unrecognized_types() -> None:
     assert set(UNRECOGNIZED) == {category for category, own in OWN_DATA.items() if own.types}
     for category, cls in UNRECOGNIZED.items():
         assert component(cls).category is category
 
 
-def test_every_data_that_only_one_category_has_is_in_the_table() -> None:
+def test_all_category_specific_data_is_in_the_table() -> None:
     info = electrical_components_pb2.ElectricalComponentCategorySpecificInfo.DESCRIPTOR
     named = {ElectricalComponentCategory[field.name.upper()]: field.name for field in info.fields}
     assert {category: own.field for category, own in OWN_DATA.items()} == named
 
 
-@pytest.mark.parametrize("category", OWN_DATA, ids=str)
-def test_every_field_of_a_categorys_own_data_is_in_the_table(
+@pytest.mark.parametrize("category", OWN_DATA, ids=lambda category: category.name)
+def test_every_field_of_category_specific_data_is_in_the_table(
     category: ElectricalComponentCategory,
 ) -> None:
     own = OWN_DATA[category]
@@ -186,7 +188,7 @@ def test_every_field_of_a_categorys_own_data_is_in_the_table(
     }
 
 
-def test_every_declared_class_has_one_for_foreign_data() -> None:
+def test_the_class_of_every_category_has_one_for_foreign_data() -> None:
     declared = {
         cls
         for (category, kind), cls in CLASSES.items()
@@ -216,11 +218,11 @@ def test_every_public_class_is_in_the_tables() -> None:
     ],
     ids=lambda value: getattr(value, "__name__", "union"),
 )
-def test_a_union_of_types_names_every_public_class_of_its_family(
+def test_a_union_of_types_has_every_public_class_of_its_base(
     union: Any, base: type[ElectricalComponent]
 ) -> None:
-    family = {cls for cls in component_classes() if issubclass(cls, base)}
-    assert set(get_args(union)) == family - set(MISMATCHED.values())
+    classes = {cls for cls in component_classes() if issubclass(cls, base)}
+    assert set(get_args(union)) == classes - set(MISMATCHED.values())
 
 
 # Messages -----------------------------------------------------------------------------------------
@@ -236,40 +238,40 @@ ENCODERS: Final[dict[type[Any], Callable[[Any], Message]]] = {
 }
 
 
-def untouched(message: Any, examples: Iterable[Message], path: str = "") -> Iterator[str]:
-    """Yield the path of every field that none of the examples has set."""
-    told: dict[str, list[Any]] = {}
+def unset_fields(message: Any, examples: Iterable[Message], path: str = "") -> Iterator[str]:
+    """Yield the paths of the fields that are not set in any of the examples."""
+    values: dict[str, list[Any]] = {}
     for sample in examples:
         for field, value in sample.ListFields():
-            values = told.setdefault(field.name, [])
+            of_field = values.setdefault(field.name, [])
             if isinstance(value, Message) or field.message_type is None:
-                values.append(value)
+                of_field.append(value)
             else:
-                values.extend(value)
+                of_field.extend(value)
     for field in message.fields:
-        if not told.get(field.name):
+        if not values.get(field.name):
             yield f"{path}{field.name}"
         elif field.message_type is not None:
-            yield from untouched(field.message_type, told[field.name], f"{path}{field.name}.")
+            yield from unset_fields(field.message_type, values[field.name], f"{path}{field.name}.")
 
 
 @pytest.mark.parametrize("cls", ENCODERS, ids=lambda cls: cls.__name__)
 def test_the_encoder_sets_every_field_of_a_message(cls: type[Any]) -> None:
     message = ENCODERS[cls](example(cls))
-    assert list(untouched(message.DESCRIPTOR, [message])) == []
+    assert list(unset_fields(message.DESCRIPTOR, [message])) == []
 
 
-def test_the_encoder_sets_every_field_of_a_component_and_its_kind() -> None:
+def test_the_encoder_sets_every_field_of_a_component_and_its_category_specific_data() -> None:
     messages = [encode_component(component(cls)) for cls in component_classes()]
-    assert list(untouched(messages[0].DESCRIPTOR, messages)) == []
+    assert list(unset_fields(messages[0].DESCRIPTOR, messages)) == []
 
 
-def test_a_field_that_the_encoder_forgets_is_found() -> None:
+def test_unset_fields_are_found() -> None:
     message = encode_component(component(electrical_component.LiIonBattery))
     message.ClearField("model")
     message.operational_lifetime.end_timestamp.ClearField("nanos")
     del message.metric_config_bounds[0]  # the other one has no lower bound
-    assert set(untouched(message.DESCRIPTOR, [message])) == {
+    assert set(unset_fields(message.DESCRIPTOR, [message])) == {
         "model",
         "operational_lifetime.end_timestamp.nanos",
         "metric_config_bounds.config_bounds.lower",
@@ -282,8 +284,8 @@ def test_a_field_that_the_encoder_forgets_is_found() -> None:
 
 @pytest.mark.parametrize("cls", component_classes(), ids=lambda cls: cls.__name__)
 def test_an_example_has_every_field_set(cls: type[ElectricalComponent]) -> None:
-    made = component(cls)
+    instance = component(cls)
     for field in fields(cls):
         if field.name not in ("category", "type"):
             default = None if field.default is MISSING else field.default
-            assert getattr(made, field.name) not in (default, {}), field.name
+            assert getattr(instance, field.name) not in (default, {}), field.name

@@ -1,4 +1,4 @@
-"""Every call of both generations, every filter and every field of a reply has its place."""
+"""Every call, filter and field of the API is in the server, the client and the command line."""
 
 import asyncio
 import dataclasses
@@ -41,7 +41,7 @@ from frequenz.server.assets._service import AssetsService, handlers
 
 from ..examples import component_classes, example
 from ..messages import CODECS, decode, encode, pb
-from .test_completeness import ENCODERS, untouched
+from .test_completeness import ENCODERS, unset_fields
 
 CURRENT: Final = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
 FIRST: Final = first_generation.new_pool().FindServiceByName(
@@ -58,14 +58,16 @@ every_call_of_both = pytest.mark.parametrize("call", BOTH, ids=lambda call: call
 
 
 @pytest.mark.parametrize(
-    ("contract", "described", "calls"), [(requests, CURRENT, 8), (first_generation, FIRST, 3)]
+    ("module", "descriptor", "count"),
+    [(requests, CURRENT, 8), (first_generation, FIRST, 3)],
+    ids=["current", "first"],
 )
-def test_the_names_of_a_generation_are_those_of_its_descriptor(
-    contract: Any, described: ServiceDescriptor, calls: int
+def test_the_calls_of_a_generation_are_those_of_its_descriptor(
+    module: Any, descriptor: ServiceDescriptor, count: int
 ) -> None:
-    assert described.full_name == contract.SERVICE
-    assert set(described.methods_by_name) == contract.OPERATIONS
-    assert len(contract.OPERATIONS) == calls
+    assert descriptor.full_name == module.SERVICE
+    assert set(descriptor.methods_by_name) == module.OPERATIONS
+    assert len(module.OPERATIONS) == count
 
 
 FLAT: Final[Mapping[str, list[tuple[str, int]]]] = {
@@ -81,11 +83,11 @@ FLAT: Final[Mapping[str, list[tuple[str, int]]]] = {
         ("destination_component_ids", 3),
     ],
 }
-"""The requests of the first generation, as it was published: fields and their numbers."""
+"""The fields of the published requests of the first generation, and their numbers."""
 
 
 @pytest.mark.parametrize("call", [*FIRST.methods], ids=lambda call: call.name)
-def test_a_request_of_the_first_generation_holds_all_of_the_current_one(
+def test_requests_of_the_first_generation_have_the_fields_of_the_current_ones(
     call: MethodDescriptor,
 ) -> None:
     fields = [(field.name, field.number) for field in call.input_type.fields]
@@ -93,10 +95,10 @@ def test_a_request_of_the_first_generation_holds_all_of_the_current_one(
 
     assert fields == FLAT[call.name]
     assert {name for name, _ in fields} == {path for path, _ in leaves(current.input_type)}
-    assert _described(call.output_type) == _described(current.output_type)
+    assert _signature(call.output_type) == _signature(current.output_type)
 
 
-def _described(message: Descriptor) -> list[tuple[Any, ...]]:
+def _signature(message: Descriptor) -> list[tuple[Any, ...]]:
     return [
         (field.name, field.number, field.type, field.is_repeated, field.message_type.full_name)
         if field.message_type
@@ -123,14 +125,13 @@ def test_every_call_has_a_handler(call: MethodDescriptor) -> None:
     path = f"/{call.containing_service.full_name}/{call.name}"
     details: Any = MagicMock(method=path, spec=grpc.HandlerCallDetails)
 
-    found = [
+    (handler,) = [
         handler
-        for offered in handlers(AssetsService(MagicMock()))
-        if (handler := offered.service(details)) is not None
+        for generic_handler in handlers(AssetsService(MagicMock()))
+        if (handler := generic_handler.service(details)) is not None
     ]
 
-    assert len(found) == 1
-    assert not (found[0].request_streaming or found[0].response_streaming)
+    assert not (handler.request_streaming or handler.response_streaming)
     assert not (call.client_streaming or call.server_streaming)
 
 
@@ -157,20 +158,20 @@ def test_every_call_has_a_method_with_a_parameter_for_each_field(call: MethodDes
     }
 
 
-def test_the_client_has_no_call_that_the_contract_has_not() -> None:
+def test_the_client_has_no_method_without_a_call() -> None:
     methods = {name for name in vars(AssetsApiClient) if name.startswith(("get_", "list_"))}
 
     assert methods == {snake_case(call.name) for call in CALLS}
 
 
-_PERIOD: Final = Interval(
+_INTERVAL: Final = Interval(
     start=datetime(2024, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
     end=datetime(2024, 2, 1, 0, 0, 0, 2, tzinfo=UTC),
 )
 _SITE: Final = MicrogridId(4)
 _COMPONENTS: Final = [ElectricalComponentId(5)]
 
-ASK_ALL: Final[Mapping[str, Callable[[AssetsApiClient], Awaitable[Any]]]] = {
+CALL_WITH_ALL_ARGUMENTS: Final[Mapping[str, Callable[[AssetsApiClient], Awaitable[Any]]]] = {
     "GetMicrogrid": methodcaller("get_microgrid", _SITE),
     "ListMicrogrids": methodcaller("list_microgrids", [_SITE], [7]),
     "ListMicrogridElectricalComponents": methodcaller(
@@ -186,8 +187,8 @@ ASK_ALL: Final[Mapping[str, Callable[[AssetsApiClient], Awaitable[Any]]]] = {
         7,
         [1],
         [2],
-        time_series_interval=_PERIOD,
-        effective_validity_period=_PERIOD,
+        time_series_interval=_INTERVAL,
+        effective_validity_period=_INTERVAL,
     ),
     "ListMarketTopologyRelations": methodcaller(
         "list_market_topology_relations",
@@ -198,11 +199,11 @@ ASK_ALL: Final[Mapping[str, Callable[[AssetsApiClient], Awaitable[Any]]]] = {
         participation_types=[1],
     ),
 }
-"""Each call with everything that can be asked."""
+"""Each call with all its arguments."""
 
 
-def mocked(client: AssetsApiClient, call: MethodDescriptor) -> AsyncMock:
-    """Let a call of a client answer with something."""
+def mock_call(client: AssetsApiClient, call: MethodDescriptor) -> AsyncMock:
+    """Replace a call of a client by a mock that returns a reply."""
     reply: Any = GetMessageClass(call.output_type)()
     if call.name == "GetMicrogrid":
         reply.microgrid.id = 4
@@ -215,13 +216,13 @@ def mocked(client: AssetsApiClient, call: MethodDescriptor) -> AsyncMock:
 @every_call
 async def test_the_client_can_set_every_field_of_a_request(call: MethodDescriptor) -> None:
     client = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
-    mock = mocked(client, call)
+    mock = mock_call(client, call)
 
-    await ASK_ALL[call.name](client)
+    await CALL_WITH_ALL_ARGUMENTS[call.name](client)
 
     ((request,), _) = mock.await_args_list[0]
     assert request.DESCRIPTOR is call.input_type
-    assert list(untouched(request.DESCRIPTOR, [request])) == []
+    assert list(unset_fields(request.DESCRIPTOR, [request])) == []
 
 
 # The command line ---------------------------------------------------------------------------------
@@ -248,69 +249,67 @@ COMMANDS: Final[Mapping[str, str]] = {
 """The command of each call, with all its options."""
 
 
-_SHOWING: Final = frozenset({"-o", "--fields", "--sort", "--no-header", "--names", "--wide"})
-"""Options that change what is shown, not what is asked for."""
+_OUTPUT_OPTIONS: Final = frozenset({"-o", "--fields", "--sort", "--no-header", "--names", "--wide"})
+"""Options that change the output, not the request."""
 
 
-def test_every_command_is_of_a_call_and_tried_with_all_its_options() -> None:
-    tried = {line.split()[0]: line for line in COMMANDS.values()}
+def test_every_call_has_a_command_that_is_tested_with_all_its_options() -> None:
+    tested = {line.split()[0]: line for line in COMMANDS.values()}
 
     assert set(COMMANDS) == {call.name for call in CALLS}
-    assert set(tried) == {
+    assert set(tested) == {
         it.name for it in vars(calls).values() if isinstance(it, click.Command) and it.name
     }
-    for name, line in tried.items():
+    for name, line in tested.items():
         command: Any = cli.get_command(click.Context(cli), name)
         for parameter in command.params:
             assert (
                 isinstance(parameter, click.Argument)
                 or parameter.hidden
-                or parameter.opts[0] in {*line.split(), *_SHOWING}
+                or parameter.opts[0] in {*line.split(), *_OUTPUT_OPTIONS}
             )
 
 
 @every_call
-def test_a_command_can_ask_for_all_that_the_client_can(
+def test_a_command_can_set_all_arguments_of_the_client(
     call: MethodDescriptor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mocks: list[AsyncMock] = []
     monkeypatch.setattr(
-        AssetsApiClient, "connect", lambda self, *_, **__: mocks.append(mocked(self, call))
+        AssetsApiClient, "connect", lambda self, *_, **__: mocks.append(mock_call(self, call))
     )
 
-    asyncio.run(_ask(call))
+    asyncio.run(_call(call))
     line = f"--url grpc://nowhere {COMMANDS[call.name]}"
     result = CliRunner(catch_exceptions=False).invoke(cli, line)
 
     assert result.exit_code == 0, result.stderr
-    by_client, by_command = (asked for mock in mocks for asked in mock.await_args_list)
+    by_client, by_command = (awaited for mock in mocks for awaited in mock.await_args_list)
     assert by_command == by_client
 
 
-async def _ask(call: MethodDescriptor) -> None:
-    await ASK_ALL[call.name](AssetsApiClient("grpc://nowhere"))
+async def _call(call: MethodDescriptor) -> None:
+    await CALL_WITH_ALL_ARGUMENTS[call.name](AssetsApiClient("grpc://nowhere"))
 
 
 # The fields of the replies ------------------------------------------------------------------------
 
 
 @every_call
-def test_a_reply_holds_things_of_the_model_and_the_id_that_was_asked_for(
-    call: MethodDescriptor,
-) -> None:
-    (thing,) = things(call)
+def test_a_reply_has_entities_of_the_model_and_the_requested_id(call: MethodDescriptor) -> None:
+    (entity,) = entities_of(call)
     others = {field.name for field in call.output_type.fields if field.message_type is None}
 
-    assert thing in CODECS
+    assert entity in CODECS
     assert others <= {field.name for field in call.input_type.fields}
 
 
-def test_every_thing_of_the_replies_is_in_the_model() -> None:
-    assert {thing for call in CALLS for thing in things(call)} == set(CODECS)
+def test_every_entity_in_replies_is_in_the_model() -> None:
+    assert {entity for call in CALLS for entity in entities_of(call)} == set(CODECS)
 
 
-def things(call: MethodDescriptor) -> list[type[Message]]:
-    """Return the kinds of messages that a reply holds."""
+def entities_of(call: MethodDescriptor) -> list[type[Message]]:
+    """Return the types of the messages in the reply of a call."""
     fields = call.output_type.fields
     return [GetMessageClass(it.message_type) for it in fields if it.message_type is not None]
 
@@ -326,11 +325,11 @@ FULL: Final[dict[str, Message]] = {
         ),
     )
 }
-"""A message with every field set, of each kind of thing; of components, many."""
+"""By the name of each class, a message with every field set."""
 
 
 def paths(message: Any, path: str = "") -> Iterator[str]:
-    """Yield the path of every field that is no message itself."""
+    """Yield the paths of all fields that are not messages."""
     for field in message.fields:
         if field.message_type is None:
             yield f"{path}{field.name}"
@@ -338,18 +337,18 @@ def paths(message: Any, path: str = "") -> Iterator[str]:
             yield from paths(field.message_type, f"{path}{field.name}.")
 
 
-def places(message: Any, path: str = "") -> Iterator[tuple[str, Any, FieldDescriptor]]:
-    """Yield every field that is set and is no message itself: its path, and the one it is in."""
+def set_fields(message: Any, path: str = "") -> Iterator[tuple[str, Any, FieldDescriptor]]:
+    """Yield the path, parent and descriptor of all fields that are set and not messages."""
     for field, value in message.ListFields():
         if field.message_type is None:
             yield f"{path}{field.name}", message, field
         else:
             for part in value if field.is_repeated else [value]:
-                yield from places(part, f"{path}{field.name}.")
+                yield from set_fields(part, f"{path}{field.name}.")
 
 
 def other_value(message: Any, field: FieldDescriptor) -> Any:
-    """Return another value for a field, as good as the one that it has."""
+    """Return another valid value for a field."""
     value = getattr(message, field.name)
     if field.enum_type is not None:
         return next(it.number for it in field.enum_type.values if it.number not in (0, value))
@@ -358,43 +357,45 @@ def other_value(message: Any, field: FieldDescriptor) -> Any:
     return value - 1000 if message.DESCRIPTOR is Timestamp.DESCRIPTOR else value + 10
 
 
-def with_another_value(kind: str) -> Iterator[tuple[str, Message]]:
-    """Yield copies of a full message, each with another value in one place."""
-    full = FULL[kind]
-    for index, (path, _, _) in enumerate(places(full)):
+def with_another_value(name: str) -> Iterator[tuple[str, Message]]:
+    """Yield the path of each field of a full message, and a copy with another value there."""
+    full = FULL[name]
+    for index, (path, _, _) in enumerate(set_fields(full)):
         copied = type(full).FromString(full.SerializeToString())
-        _, holder, field = list(places(copied))[index]
-        setattr(holder, field.name, other_value(holder, field))
+        _, parent, field = list(set_fields(copied))[index]
+        setattr(parent, field.name, other_value(parent, field))
         yield path, copied
 
 
-# The category decides what else there is, and is no field that could change alone.
-ALONE: Final = {
-    name: [(path, it) for path, it in with_another_value(name) if path != "category"] for name in FULL
+# The category cannot change alone: it determines other fields.
+CHANGED: Final = {
+    name: [(path, message) for path, message in with_another_value(name) if path != "category"]
+    for name in FULL
 }
 
 
 @pytest.mark.parametrize("name", FULL)
-def test_every_field_of_a_message_has_a_place_in_the_model_and_survives_the_round_trip(
-    name: str,
-) -> None:
-    known, _ = decode(FULL[name])
-    for path, message in ALONE[name]:
-        made, _ = decode(message)
-        assert made != known, path
-        assert encode(made, type(message)) == message, path
+def test_every_field_of_a_message_is_in_the_model_and_survives_a_round_trip(name: str) -> None:
+    original, _ = decode(FULL[name])
+    for path, message in CHANGED[name]:
+        item, _ = decode(message)
+        assert item != original, path
+        assert encode(item, type(message)) == message, path
 
 
-@pytest.mark.parametrize("kind", CODECS, ids=lambda kind: kind.DESCRIPTOR.name)
-def test_every_field_of_the_contract_is_among_those_tried(kind: type[Message]) -> None:
-    tried = {
-        path for name, message in FULL.items() if type(message) is kind for path, _ in ALONE[name]
+@pytest.mark.parametrize("message_type", CODECS, ids=lambda it: it.DESCRIPTOR.name)
+def test_every_field_of_a_message_is_tested(message_type: type[Message]) -> None:
+    tested = {
+        path
+        for name, message in FULL.items()
+        if type(message) is message_type
+        for path, _ in CHANGED[name]
     }
-    left_out = {"category"} if kind is pb.ElectricalComponent else set()
-    assert tried == set(paths(kind.DESCRIPTOR)) - left_out
+    left_out = {"category"} if message_type is pb.ElectricalComponent else set()
+    assert tested == set(paths(message_type.DESCRIPTOR)) - left_out
 
 
-# Kinds of entities --------------------------------------------------------------------------------
+# The table of entities ----------------------------------------------------------------------------
 
 ENTITIES: Final[Mapping[str, entities.Entity[Any]]] = {
     value.noun: value for value in vars(entities).values() if isinstance(value, entities.Entity)
@@ -406,7 +407,7 @@ def test_the_table_of_entities_is_complete() -> None:
     assert set(entities.ENTITIES) == set(CODECS)
 
 
-def test_every_list_of_the_replies_is_of_a_kind_of_entity() -> None:
+def test_every_list_in_replies_has_an_entity() -> None:
     lists = {
         field.name: GetMessageClass(field.message_type)
         for call in CALLS
@@ -416,13 +417,13 @@ def test_every_list_of_the_replies_is_of_a_kind_of_entity() -> None:
 
     assert {entity.list_field for entity in ENTITIES.values()} == set(lists)
     for entity in ENTITIES.values():
-        kind: Any = lists[entity.list_field]
-        assert entity.message is kind
-        assert entity.decode(kind(), []) == CODECS[kind].decode(kind(), [])
+        message_type: Any = lists[entity.list_field]
+        assert entity.message is message_type
+        assert entity.decode(message_type(), []) == CODECS[message_type].decode(message_type(), [])
 
 
 @pytest.mark.parametrize("noun", ENTITIES)
-def test_what_tells_entities_apart_and_what_they_belong_to_are_numbers(noun: str) -> None:
+def test_the_keys_and_owners_of_entities_are_numbers(noun: str) -> None:
     entity = ENTITIES[noun]
     fields = entity.message.DESCRIPTOR.fields_by_name
     named = [*entity.key, *([entity.owner.field] if entity.owner else [])]
@@ -441,7 +442,7 @@ def test_every_entity_has_an_error_that_takes_the_object_by_its_noun() -> None:
         assert noun in inspect.signature(entity.error()).parameters
 
 
-def test_every_list_of_an_inventory_is_of_an_entity() -> None:
+def test_every_list_of_an_inventory_has_an_entity() -> None:
     of_site = {field.name for field in dataclasses.fields(Site)} - {"microgrid"}
     of_fleet = {field.name for field in dataclasses.fields(Inventory)} - {"sites"}
     assert {entity.inventory_list for entity in entities.OF_SITE} == of_site

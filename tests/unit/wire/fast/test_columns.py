@@ -1,7 +1,7 @@
-"""Lists of messages as columns: the same values as the messages themselves have."""
+"""Reading lists as columns: the values are those of the messages."""
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import islice, product
 from typing import Any, Final
 
 import pytest
@@ -44,12 +44,12 @@ PIECES: Final = {
     "id 0": b"\x08\x00",
     "long id": b"\x08\x83\x80\x00",
     "packed ids": b"\x0a\x01\x07",
-    "an id as text": b"\x0a\x01\xff",
+    "bytes as an id": b"\x0a\x01\xff",
     "microgrid": b"\x10\x04",
     "name": b"\x1a\x01a",
     "another name": b"\x1a\x01b",
     "no name": b"\x1a\x00",
-    "a name as number": b"\x18\x01",
+    "a number as the name": b"\x18\x01",
     "category": b"\x20\x03",
     "category -1": b"\x20" + b"\xff" * 4 + b"\x0f",
     "inverter": INVERTER,
@@ -64,12 +64,12 @@ PIECES: Final = {
     "no bounds": b"\x4a\x00",
     "mode": b"\x50\x04",
     "model": b"\x5a\x01m",
-    "of a later API": b"\x78\x05",
+    "a field of a later API": b"\x78\x05",
 }
 
 
 def _reply(*components: bytes, number: int = 4) -> bytes:
-    """Return a reply of components, each less than 128 bytes."""
+    """Return a reply with components of less than 128 bytes each."""
     listed = (b"\x12" + bytes((len(component),)) + component for component in components)
     return b"".join((b"\x08" + bytes((number,)), *listed))
 
@@ -85,22 +85,23 @@ def _table(
     return columns.table(reply)
 
 
-def _decoded(reply: Reply, asked: int | None = None) -> Decoded[ElectricalComponent]:
-    return without_pauses(decode_reply(COMPONENT, reply, asked))
+def _decode(reply: Reply, asked_id: int | None = None) -> Decoded[ElectricalComponent]:
+    return without_pauses(decode_reply(COMPONENT, reply, asked_id))
 
 
 def _value(message: Any, field: Any) -> Any:
-    """Return what the column of a field is to have for a message, its sub-messages being read."""
+    """Return the value of a field, with sub-messages parsed and serialized."""
     if field.is_repeated:
         return [entry.SerializeToString() for entry in getattr(message, field.name)]
     if field.message_type is None:
         return getattr(message, field.name)
-    has_any = message.HasField(field.name)
-    return getattr(message, field.name).SerializeToString() if has_any else None
+    if not message.HasField(field.name):
+        return None
+    return getattr(message, field.name).SerializeToString()
 
 
-def _read(value: Any, field: Any) -> Any:
-    """Return what is in a column, with its sub-messages read and written again."""
+def _normalized(value: Any, field: Any) -> Any:
+    """Return a value of a column, with sub-messages parsed and serialized."""
     if field.message_type is None:
         return value
     kind = {
@@ -108,28 +109,28 @@ def _read(value: Any, field: Any) -> Any:
         "metric_config_bounds": pb.MetricConfigBounds,
     }.get(field.name, type(pb.ElectricalComponent().operational_lifetime))
 
-    def again(data: bytes) -> bytes:
-        written: bytes = kind.FromString(data).SerializeToString()
-        return written
+    def normalize(data: bytes) -> bytes:
+        serialized: bytes = kind.FromString(data).SerializeToString()
+        return serialized
 
     if field.is_repeated:
         entries = value if isinstance(value, tuple) else (value,)
-        return [again(entry) for entry in entries]
-    return None if value is None else again(value)
+        return [normalize(entry) for entry in entries]
+    return None if value is None else normalize(value)
 
 
-def _assert_right(data: bytes, part: int = 100) -> None:
+def _assert_columns_match(data: bytes, part: int = 100) -> None:
     messages = REPLY.FromString(data).components
     for as_message in (False, True):
         table = _table(data, as_message=as_message)
-        if table is None:  # what is too irregular for columns is decoded message by message
+        if table is None:  # too irregular: decoded message by message
             continue
         assert len(table) == len(messages)
         assert table.reply.microgrid_id == 4
         parts = [table.part(first, part) for first in range(0, len(messages), part)]
         for field in FIELDS:
-            found = [_read(value, field) for it in parts for value in it[field.name]]
-            assert found == [_value(message, field) for message in messages], field.name
+            values = [_normalized(value, field) for it in parts for value in it[field.name]]
+            assert values == [_value(message, field) for message in messages], field.name
 
 
 @given(
@@ -141,22 +142,22 @@ def _assert_right(data: bytes, part: int = 100) -> None:
     ),
     part=st.integers(1, 4),
 )
-@settings(max_examples=1500)
-def test_columns_have_what_the_messages_have(components: list[bytes], part: int) -> None:
-    _assert_right(_reply(*components), part)
+@settings(max_examples=500)
+def test_columns_have_the_values_of_the_messages(components: list[bytes], part: int) -> None:
+    _assert_columns_match(_reply(*components), part)
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_piece_that_one_message_has_and_another_one_has_twice(piece: str) -> None:
+def test_columns_match_if_a_field_occurs_twice_in_a_message_or_only_in_some(piece: str) -> None:
     one = PIECES[piece]
     for other in PIECES.values():
-        _assert_right(_reply(one, other))
-        _assert_right(_reply(one + other, b""))
-        _assert_right(_reply(b"", one + other, other))
-        _assert_right(_reply(one, one + other, other + one))
+        _assert_columns_match(_reply(one, other))
+        _assert_columns_match(_reply(one + other, b""))
+        _assert_columns_match(_reply(b"", one + other, other))
+        _assert_columns_match(_reply(one, one + other, other + one))
 
 
-def test_what_cannot_be_told_by_counting_is_told_by_what_is_required() -> None:
+def test_bounds_of_one_message_are_not_assigned_to_another_one() -> None:
     both = ACTIVE + REACTIVE
     table = _table(_reply(b"\x08\x01" + both, b"\x08\x02"))
     assert table is not None
@@ -167,61 +168,58 @@ def test_what_cannot_be_told_by_counting_is_told_by_what_is_required() -> None:
 
 
 @pytest.mark.parametrize(
-    ("components", "made"),
+    ("components", "count"),
     [
-        ((b"\x08\x01\x10\x04" + START, b"\x08\x02\x10\x04" + END), 0),  # all of them, or none
-        ((b"\x08\x01\x10\x04", b"\x08\x02"), 2),  # one of them has a microgrid
-        ((b"\x08\x01" + ACTIVE + REACTIVE, b"\x08\x02"), 2),  # not for the ids
+        ((b"\x08\x01\x10\x04" + START, b"\x08\x02\x10\x04" + END), 0),  # no mixed field
+        ((b"\x08\x01\x10\x04", b"\x08\x02"), 2),  # only one has a microgrid
+        ((b"\x08\x01" + ACTIVE + REACTIVE, b"\x08\x02"), 2),  # only one has bounds
     ],
+    ids=["no mixed fields", "mixed microgrids", "mixed bounds"],
 )
-def test_messages_are_looked_at_for_what_only_some_have(
-    monkeypatch: pytest.MonkeyPatch, components: tuple[bytes, ...], made: int
+def test_messages_are_read_only_for_fields_that_some_of_them_lack(
+    monkeypatch: pytest.MonkeyPatch, components: tuple[bytes, ...], count: int
 ) -> None:
-    looked_at: list[Any] = []
-    real: Callable[..., Sequence[Any]] = columns_module._values
+    read: list[Any] = []
+    original: Callable[..., Sequence[Any]] = columns_module._values
 
     def values(field: Any, messages: Sequence[Any]) -> Sequence[Any]:
-        looked_at.extend(messages)
-        return real(field, messages)
+        read.extend(messages)
+        return original(field, messages)
 
     monkeypatch.setattr(columns_module, "_values", values)
     table = _table(_reply(*components))
     assert table is not None
     table.part(0, 2)
-    assert len(looked_at) == made
+    assert len(read) == count
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"\x12\x05", "truncated"),
-        (_reply(b"\x1a\x01\xff"), "text that is no UTF-8"),
-        (_reply(b"\x0a\x01\xff", b"\x1a\x01\xff"), "the same, and bytes for a number"),
-    ],
-    ids=lambda it: it if isinstance(it, str) else "",
+    "data",
+    [b"\x12\x05", _reply(b"\x1a\x01\xff"), _reply(b"\x0a\x01\xff", b"\x1a\x01\xff")],
+    ids=["truncated", "text not in UTF-8", "text not in UTF-8, and bytes as an id"],
 )
-def test_what_is_no_reply_has_no_columns(data: bytes, reason: str) -> None:
+def test_an_invalid_reply_raises_a_decode_error(data: bytes) -> None:
     with pytest.raises(DecodeError):
         REPLY.FromString(data)
     with pytest.raises(DecodeError):
         _table(data)
 
 
-def test_types_for_any_sets_of_fields_are_made_once_and_few_are_kept() -> None:
+def test_types_of_flat_messages_are_cached_and_their_number_is_bounded() -> None:
     assert COLUMNS._rows(*[True] * len(FIELDS)) is COLUMNS._rows(*[True] * len(FIELDS))
-    for once in product((False, True), repeat=len(FIELDS)):
-        COLUMNS._rows(*once)
+    for required in islice(product((False, True), repeat=len(FIELDS)), 500):
+        COLUMNS._rows(*required)
         assert COLUMNS._rows.cache_info().currsize <= columns_module._MAX_TYPES
 
 
 @pytest.mark.parametrize("columns", [COLUMNS, CONNECTIONS.reader], ids=["component", "connection"])
-def test_every_field_has_a_column_and_none_is_in_a_oneof(columns: ColumnReader) -> None:
+def test_every_field_has_a_column_and_is_outside_oneofs(columns: ColumnReader) -> None:
     listed: Any = columns._listed
     assert {field.name for field in columns._fields} == set(listed.fields_by_name)
     assert not [field.name for field in listed.fields if field.containing_oneof is not None]
 
 
-def test_a_reply_is_bytes_and_a_message() -> None:
+def test_a_reply_converts_between_bytes_and_message() -> None:
     message: Message = REPLY(microgrid_id=3)
     assert (Reply.of(message).data, Reply.of(message).message) == (b"\x08\x03", message)
     assert Reply(REPLY, b"\x08\x03").message == message
@@ -235,16 +233,16 @@ OTHERS: Final = {
     "text of a later API": b"\x7a\x03abc",
     "number of a later API": b"\x80\x01\x07",
 }
-UNCUTTABLE: Final = {
+UNSPLITTABLE: Final = {
     "fixed size": b"\x7d\x01\x02\x03\x04",
     "nested": b"\x7b\x7c",
     "truncated": b"\x12\x05\x08",
     "a long tag": b"\x92\x00\x02\x08\x03",
-    "endless number": b"\x08" + b"\xff" * 10,
+    "an endless number": b"\x08" + b"\xff" * 10,
 }
 
 
-def _listed(component: bytes, length: bytes = b"") -> bytes:
+def _component_field(component: bytes, length: bytes = b"") -> bytes:
     return b"\x12" + (length or bytes((len(component),))) + component
 
 
@@ -253,81 +251,79 @@ def _listed(component: bytes, length: bytes = b"") -> bytes:
         st.sampled_from(
             (
                 *OTHERS.values(),
-                _listed(b"\x08\x01"),
-                _listed(b"\x08\x02", b"\x82\x00"),
-                _listed(b"\x08\x02", b"\x82\x80\x00"),
-                _listed(b"\x1a\xa0\x01" + b"n" * 160, b"\xa3\x01"),
-                _listed(b""),
+                _component_field(b"\x08\x01"),
+                _component_field(b"\x08\x02", b"\x82\x00"),
+                _component_field(b"\x08\x02", b"\x82\x80\x00"),
+                _component_field(b"\x1a\xa0\x01" + b"n" * 160, b"\xa3\x01"),
+                _component_field(b""),
             )
         ),
         max_size=12,
     ),
     size=st.integers(1, 200),
 )
-@settings(max_examples=500)
-def test_the_parts_of_a_reply_contain_the_same_as_the_whole(fields: list[bytes], size: int) -> None:
+@settings(max_examples=200)
+def test_the_parts_of_a_split_reply_have_all_of_its_fields(fields: list[bytes], size: int) -> None:
     data = b"".join(fields)
-    parts = split(data, 0x12, size)
-    assert parts is not None
-    head, spans = parts
-    listed = [data[span] for span in spans]
+    result = split(data, 0x12, size)
+    assert result is not None
+    head, spans = result
+    parts_of_list = [data[span] for span in spans]
     whole = REPLY.FromString(data)
     assert REPLY.FromString(head).microgrid_id == whole.microgrid_id
     assert not REPLY.FromString(head).components
-    replies = [REPLY.FromString(part) for part in listed]
+    replies = [REPLY.FromString(part) for part in parts_of_list]
     assert [it for reply in replies for it in reply.components] == list(whole.components)
     assert not any(reply.microgrid_id for reply in replies)
-    assert sum(map(len, listed)) + len(head) == len(data)
-    assert all(listed)
+    assert sum(map(len, parts_of_list)) + len(head) == len(data)
+    assert all(parts_of_list)
 
 
-@pytest.mark.parametrize("end", UNCUTTABLE)
-def test_a_reply_that_cannot_be_split_is_read_as_a_whole(
-    monkeypatch: pytest.MonkeyPatch, end: str
-) -> None:
+@pytest.mark.parametrize("end", UNSPLITTABLE)
+def test_some_replies_cannot_be_split(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
-    data = _reply(b"\x08\x01", b"\x08\x02") + UNCUTTABLE[end]
+    data = _reply(b"\x08\x01", b"\x08\x02") + UNSPLITTABLE[end]
     assert split(data, 0x12, 1) is None
     assert COLUMNS.split(Reply(REPLY, data)) is None
 
 
 @pytest.mark.parametrize("size", [1, 20, 10**6])
-def test_a_long_reply_is_read_in_parts(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+def test_a_long_reply_is_decoded_in_parts(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(columns_module, "_PART_BYTES", size)
     components = [bytes((8, number)) + (INVERTER if number % 3 else b"") for number in range(1, 40)]
     data = _reply(*components[:20]) + OTHERS["microgrid 2**40"] + _reply(*components[20:])[2:]
-    made = _decoded(Reply(REPLY, data), 2**40)
-    assert [int(item.id) for item in made.items] == [*range(1, 40)]
-    assert made == _decoded(Reply.of(REPLY.FromString(data)), 2**40)
-    found = COLUMNS.split(Reply(REPLY, data))
-    assert (0 if found is None else len(found[1])) == {1: 39, 20: 14, 10**6: 0}[size]
+    decoded = _decode(Reply(REPLY, data), 2**40)
+    assert [int(item.id) for item in decoded.items] == [*range(1, 40)]
+    assert decoded == _decode(Reply.of(REPLY.FromString(data)), 2**40)
+    parts = COLUMNS.split(Reply(REPLY, data))
+    assert (0 if parts is None else len(parts[1])) == {1: 39, 20: 14, 10**6: 0}[size]
 
 
 def test_parts_are_parsed_one_at_a_time_with_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bytes] = []
-    real: Callable[..., Any] = ColumnReader.table
+    original: Callable[..., Any] = ColumnReader.table
 
     def table(reader: ColumnReader, reply: Reply) -> Any:
         parsed.append(reply.data)
-        return real(reader, reply)
+        return original(reader, reply)
 
     monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
     monkeypatch.setattr(parts_module, "PART", 3)
     monkeypatch.setattr(ColumnReader, "table", table)
     data = _reply(*[bytes((8, number)) for number in range(1, 11)])
     parts = [len(parsed) for _ in decode_reply(COMPONENT, Reply(REPLY, data), 4)]
-    assert parts == [4, 7, 10]  # the next one is parsed, and waits
+    assert parts == [4, 7, 10]  # each pause is after the next part was parsed
 
 
-def test_what_is_no_reply_in_a_later_part_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_later_part_raises_a_decode_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns_module, "_PART_BYTES", 1)
     data = _reply(*[b"\x08\x01"] * 20, b"\x42\x01\xff")
     with pytest.raises(DecodeError, match=REPLY.DESCRIPTOR.full_name):
-        _decoded(Reply(REPLY, data), 4)
+        _decode(Reply(REPLY, data), 4)
 
 
 @pytest.mark.parametrize("entity", [COMPONENT, CONNECTION], ids=lambda entity: entity.noun)
-def test_the_tag_of_a_list_is_what_protobuf_writes(entity: Entity[Any]) -> None:
+def test_the_tag_of_a_list_is_the_one_that_protobuf_writes(entity: Entity[Any]) -> None:
     assert entity.columns is not None
     kind = entity.columns.reader.reply_type
     reply: Any = kind()
@@ -335,7 +331,7 @@ def test_the_tag_of_a_list_is_what_protobuf_writes(entity: Entity[Any]) -> None:
     assert reply.SerializeToString()[0] == list_tag(kind, entity.list_field)
 
 
-def test_only_lists_of_messages_have_a_tag_of_one_byte() -> None:
+def test_the_tag_of_a_list_must_be_that_of_messages_and_a_single_byte() -> None:
     with pytest.raises(ValueError, match="microgrid_id: expected messages"):
         list_tag(REPLY, "microgrid_id")
     with pytest.raises(ValueError, match="field number below 16"):
