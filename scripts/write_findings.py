@@ -14,25 +14,25 @@ from frequenz.client.assets.findings import Rule
 _HEAD = """\
 # Findings
 
-What the client finds wrong with the data that a server sends, the server with the fleets that it
-is to serve, and `frequenz.client.assets.inventory.check` with a file. It is the same code, and this
-page is written from its one table (`make catalogue`).
+Problems that the client finds in the replies of a server, the server in the fleets that it loads,
+and `frequenz.client.assets.inventory.check` in a file. All three run the same code, and this page
+is written from its table of rules (`make catalogue`).
 
 *Major*: the data is wrong, or cannot be used as it is. *Minor*: something is merely absent.
 
 A finding is printed with the entity and the path of the field:
-`component 17: rated_bounds[AC_POWER_ACTIVE]: lower 6 is above upper 5; ignored`. In a path, `[*]`
-below stands for a number or a name; in a sentence, `{...}` for what was found. Whatever is wrong
-with an item, the others of its list are returned, and so is the item, but for a connection of a
-component to itself. Three ways lead findings to callers:
+`component 17: rated_bounds[AC_POWER_ACTIVE]: lower 6 is above upper 5; ignored`. In the paths
+below, `[*]` stands for a number or a name; in the sentences, `{...}` stands for a value. Whatever
+is wrong with an item, the other items of its list are returned, and the item too, except for a
+connection of a component to itself. There are three ways to get findings:
 
 ```python
-await client.list_microgrids()  # one line in the log for each call
+await client.list_microgrids()  # one log record per call: WARNING if a finding is major, else DEBUG
 await client.list_microgrids(raise_on_errors=True)  # InvalidItemsGroup; the good ones in .items
 await client.list_microgrids(on_findings=print)  # CallFindings: items, findings, messages
 ```
 
-Not checked: whether a country code is given out (only its form is), whether the entries of a
+Not checked: whether a country code is assigned (only its form is), whether the entries of a
 schedule lie within its validity period, and whether a relation is given twice.
 
 `finding.id` is the first column, `finding.advice` the last.
