@@ -456,8 +456,8 @@ _MOMENTS: Final = [
 def _treatment(path: str) -> str:
     """Return how an invalid time is treated."""
     if path.startswith(_lifetime):
-        return "taken as always operational"
-    return "the period is left out" if path.endswith((".start", ".end")) else "left out"
+        return "treated as always operational"
+    return "the period is ignored" if path.endswith((".start", ".end")) else "ignored"
 
 
 OF_MOMENTS: Final = [

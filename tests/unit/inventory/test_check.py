@@ -194,7 +194,7 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
         ),
         [
             "major: {}connection 2 -> 1: operational_lifetime.start: -1 nanoseconds are outside 0"
-            " to 999999999; taken as always operational"
+            " to 999999999; treated as always operational"
         ],
     ),
     "a connection twice": (

@@ -233,7 +233,7 @@ FINDINGS: Final[Mapping[str, tuple[str, str, list[str]]]] = {
         "{id: 8, operational_lifetime: {start: {seconds: 0, nanos: -1}}}",
         [
             "major: microgrid 1: sensor 8: operational_lifetime.start: -1 nanoseconds are"
-            " outside 0 to 999999999; taken as always operational"
+            " outside 0 to 999999999; treated as always operational"
         ],
     ),
     "one id for two gridpools": (

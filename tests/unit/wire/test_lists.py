@@ -234,7 +234,7 @@ def _link(
 _INVALID_LIFETIME: Final = Fault(
     Rule.NANOS_OUT_OF_RANGE,
     "operational_lifetime.end",
-    "-1 nanoseconds are outside 0 to 999999999; taken as always operational",
+    "-1 nanoseconds are outside 0 to 999999999; treated as always operational",
 )
 
 

@@ -21,7 +21,7 @@ NANOS_PER_SECOND: Final = 1_000_000_000
 
 
 def decode_timestamp(
-    message: Timestamp, path: str, found: list[Fault], so: str = "left out"
+    message: Timestamp, path: str, found: list[Fault], so: str = "ignored"
 ) -> datetime | None:
     """Return the moment, truncated to the microsecond; None with a fault if it is invalid.
 
@@ -82,7 +82,7 @@ def read_lifetime(message: lifetime_pb2.Lifetime, found: list[Fault]) -> Lifetim
         "operational_lifetime",
         Rule.LIFETIME_INVERTED,
         found,
-        so="taken as always operational",
+        so="treated as always operational",
     )
     if ends is None or ends == (None, None):
         return ALWAYS
@@ -128,9 +128,7 @@ def decode_interval(
     """Return a period, or None with a fault if it is invalid."""
     start = message.start_time if message.HasField("start_time") else None
     end = message.end_time if message.HasField("end_time") else None
-    ends = _decode_ends(
-        start, end, path, Rule.INTERVAL_INVERTED, found, so="the period is left out"
-    )
+    ends = _decode_ends(start, end, path, Rule.INTERVAL_INVERTED, found, so="the period is ignored")
     return None if ends is None else Interval(start=ends[0], end=ends[1])
 
 
