@@ -38,6 +38,18 @@ def test_the_files_that_a_guide_names_exist(document: str) -> None:
     assert missing == set()
 
 
+def test_the_names_that_the_table_of_changes_mentions_exist() -> None:
+    table = re.findall(
+        r"^\| .*", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    mentioned = set(re.findall(r"`([A-Za-z_.]+)`", "".join(table)))
+    sources = [path for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py")]
+    known = {name for path in sources for name in re.findall(r"\w+", path.read_text("utf-8"))}
+    names = {part for name in mentioned if not name.endswith(".py") for part in name.split(".")}
+    assert {"_KNOWN", "open_store"} <= names
+    assert names - known == set()
+
+
 def test_the_page_of_findings_is_what_the_code_says(tmp_path: Path) -> None:
     written = tmp_path / "findings.md"
     subprocess.run([sys.executable, ROOT / "scripts" / "write_findings.py", written], check=True)

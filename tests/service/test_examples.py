@@ -31,7 +31,7 @@ def test_every_example_is_run() -> None:
 
 
 @pytest.mark.parametrize("program", OUTPUT)
-async def test_an_example_prints_what_it_promises(
+async def test_an_example_prints_its_results(
     program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with AssetsServer.from_fleet(EXAMPLES / "fleet.yaml") as server:
