@@ -1,4 +1,4 @@
-"""The client as users test with it: its stub replaced by a mock."""
+"""The client with a mocked stub, as in the tests of users."""
 
 import asyncio
 import logging
@@ -51,7 +51,7 @@ from frequenz.client.assets.exceptions import (
 )
 from frequenz.client.assets.findings import CallFindings, Finding, ItemFindings, Severity
 
-from ..messages import VALID, decode, changed
+from ..messages import VALID, changed, decode
 
 pb: Final[Any] = platformassets_pb2
 URL: Final = "grpc://localhost:1?ssl=false"
@@ -60,20 +60,19 @@ MICROGRID: Final = MicrogridId(4)
 
 @pytest.fixture
 def client() -> AssetsApiClient:
-    """Return a client whose connection is a mock."""
-    return mocked()
+    """Return a client whose channel and stub are mocks."""
+    return mocked_client()
 
 
-def mocked(**options: Any) -> AssetsApiClient:
-    """Return a client whose connection is a mock, with options."""
-    made = AssetsApiClient(URL, connect=False, **options)
-    made._channel = MagicMock()
-    made._stub = MagicMock()
-    return made
+def mocked_client(**options: Any) -> AssetsApiClient:
+    client = AssetsApiClient(URL, connect=False, **options)
+    client._channel = MagicMock()
+    client._stub = MagicMock()
+    return client
 
 
-def answer(client: AssetsApiClient, operation: str, reply: Any) -> AsyncMock:
-    """Let a call answer with a message, or raise an exception."""
+def set_reply(client: AssetsApiClient, operation: str, reply: Any) -> AsyncMock:
+    """Replace a method of the stub by a mock that returns a reply or raises an exception."""
     mock = AsyncMock(side_effect=[reply])
     setattr(client._stub, operation, mock)
     return mock
@@ -83,7 +82,7 @@ def answer(client: AssetsApiClient, operation: str, reply: Any) -> AsyncMock:
 
 
 class Call(NamedTuple):
-    """A call of the client, and what it sends."""
+    """A call of the client, and the request that it sends."""
 
     method: str
     arguments: tuple[Any, ...]
@@ -100,7 +99,7 @@ class Call(NamedTuple):
         return getattr(client, self.method)(*self.arguments, **self.options, **options)
 
 
-CONTENTS: Final = {
+KINDS: Final = {
     "GetMicrogrid": "microgrid",
     "ListGridpoolEnergySchedules": "schedule",
     "ListGridpools": "gridpool",
@@ -110,17 +109,17 @@ CONTENTS: Final = {
     "ListMicrogridSensors": "sensor",
     "ListMicrogrids": "microgrid",
 }
-"""What the replies of each call hold."""
+"""By call, the kind of message in its reply, a key of `VALID`."""
 
 
-ASKED: Final = {"microgrid_id": 4, "gridpool_id": 3}
-"""What the calls here ask for."""
+OWNERS: Final = {"microgrid_id": 4, "gridpool_id": 3}
+"""The IDs of the microgrid and the gridpool in all requests."""
 
 
 def reply_of(operation: str, *items: Message) -> Any:
-    """Return the reply of a call that holds these items."""
+    """Return the reply of a call with some items."""
     reply = getattr(pb, f"{operation}Response")()
-    for name, number in ASKED.items():
+    for name, number in OWNERS.items():
         if name in reply.DESCRIPTOR.fields_by_name:
             setattr(reply, name, number)
     (field,) = (field for field in reply.DESCRIPTOR.fields if field.message_type is not None)
@@ -131,9 +130,9 @@ def reply_of(operation: str, *items: Message) -> Any:
     return reply
 
 
-def good_reply(operation: str) -> Any:
-    """Return a reply with one item, in which nothing is wrong."""
-    return reply_of(operation, VALID[CONTENTS[operation]]())
+def valid_reply(operation: str) -> Any:
+    """Return a reply with one valid item."""
+    return reply_of(operation, VALID[KINDS[operation]]())
 
 
 def _call(method: str, *arguments: Any, request: Message, **options: Any) -> Call:
@@ -141,13 +140,13 @@ def _call(method: str, *arguments: Any, request: Message, **options: Any) -> Cal
 
 
 def _ids(kind: Callable[[int], Any], *numbers: int) -> Iterator[Any]:
-    """Yield ids: what may be read only once must do as a filter, too."""
+    """Yield IDs: iterators, which can be read only once, are valid filters."""
     yield from map(kind, numbers)
 
 
-def _lists(operation: str, **filtered: Any) -> Message:
-    """Return a request for a list of things of microgrid 4."""
-    request: Message = getattr(pb, f"List{operation}Request")(microgrid_id=4, **filtered)
+def _list_request(operation: str, **fields: Any) -> Message:
+    """Return a request for a list of entities of microgrid 4."""
+    request: Message = getattr(pb, f"List{operation}Request")(microgrid_id=4, **fields)
     return request
 
 
@@ -158,42 +157,46 @@ _late = {"seconds": int(LATE.timestamp())}
 
 
 def _calls() -> list[Call]:
-    """Return calls without filters, with each, and with all."""
+    """Return calls without filters, with one filter, and with all filters."""
     components = "list_microgrid_electrical_components"
     connections = "list_microgrid_electrical_component_connections"
     schedules = "list_gridpool_energy_schedules"
     relations = "list_market_topology_relations"
     return [
         _call("get_microgrid", MICROGRID, request=pb.GetMicrogridRequest(microgrid_id=4)),
-        _call(components, MICROGRID, request=_lists("MicrogridElectricalComponents")),
+        _call(components, MICROGRID, request=_list_request("MicrogridElectricalComponents")),
         _call(
             components,
             MICROGRID,
             [ElectricalComponentId(2), ElectricalComponentId(1)],
-            request=_lists("MicrogridElectricalComponents", filter={"component_ids": [2, 1]}),
+            request=_list_request(
+                "MicrogridElectricalComponents", filter={"component_ids": [2, 1]}
+            ),
         ),
         _call(
             components,
             MICROGRID,
             categories={ElectricalComponentCategory.GRID},
-            request=_lists("MicrogridElectricalComponents", filter={"categories": [1]}),
+            request=_list_request("MicrogridElectricalComponents", filter={"categories": [1]}),
         ),
         _call(
             components,
             MICROGRID,
             component_ids=_ids(ElectricalComponentId, 1, 2),
             categories=iter([ElectricalComponentCategory.METER, 44]),
-            request=_lists(
+            request=_list_request(
                 "MicrogridElectricalComponents",
                 filter={"component_ids": [1, 2], "categories": [2, 44]},
             ),
         ),
-        _call(connections, MICROGRID, request=_lists("MicrogridElectricalComponentConnections")),
+        _call(
+            connections, MICROGRID, request=_list_request("MicrogridElectricalComponentConnections")
+        ),
         _call(
             connections,
             MICROGRID,
             [ElectricalComponentId(1)],
-            request=_lists(
+            request=_list_request(
                 "MicrogridElectricalComponentConnections", filter={"source_component_ids": [1]}
             ),
         ),
@@ -202,17 +205,17 @@ def _calls() -> list[Call]:
             MICROGRID,
             source_component_ids=_ids(ElectricalComponentId, 1),
             destination_component_ids=_ids(ElectricalComponentId, 2, 3),
-            request=_lists(
+            request=_list_request(
                 "MicrogridElectricalComponentConnections",
                 filter={"source_component_ids": [1], "destination_component_ids": [2, 3]},
             ),
         ),
-        _call("list_microgrid_sensors", MICROGRID, request=_lists("MicrogridSensors")),
+        _call("list_microgrid_sensors", MICROGRID, request=_list_request("MicrogridSensors")),
         _call(
             "list_microgrid_sensors",
             MICROGRID,
             _ids(SensorId, 8),
-            request=_lists("MicrogridSensors", filter={"sensor_ids": [8]}),
+            request=_list_request("MicrogridSensors", filter={"sensor_ids": [8]}),
         ),
         _call("list_microgrids", request=pb.ListMicrogridsRequest()),
         _call(
@@ -271,67 +274,65 @@ every_call = pytest.mark.parametrize(
     {call.operation: call for call in reversed(_calls())}.values(),
     ids=lambda call: call.method,
 )
-"""Each call without filters."""
+"""All calls, without filters."""
 
 
-@pytest.mark.parametrize("index", range(len(_calls())))
-async def test_a_call_is_made_once_with_its_request_and_the_timeout_and_nothing_else(
-    client: AssetsApiClient, index: int
-) -> None:
-    call = _calls()[index]  # made anew: some of its filters can be read only once
-    mock = answer(client, call.operation, good_reply(call.operation))
-    await call.on(client)
-    mock.assert_awaited_once_with(call.request, timeout=60.0)
-    assert len(client._stub.mock_calls) == 1  # type: ignore[union-attr]
-    assert client._channel.mock_calls == []  # type: ignore[union-attr]
+async def test_a_call_calls_only_its_method_of_the_stub_with_its_request_and_the_timeout() -> None:
+    for call in _calls():
+        client: Any = mocked_client()
+        mock = set_reply(client, call.operation, valid_reply(call.operation))
+        await call.on(client)
+        mock.assert_awaited_once_with(call.request, timeout=60.0)
+        assert len(client._stub.mock_calls) == 1, call
+        assert client._channel.mock_calls == [], call
 
 
-def test_every_call_of_the_contract_is_among_those_tested() -> None:
-    assert {call.operation for call in _calls()} == OPERATIONS == set(CONTENTS)
+def test_every_call_of_the_api_is_tested() -> None:
+    assert {call.operation for call in _calls()} == OPERATIONS == set(KINDS)
 
 
 @every_call
-async def test_a_call_returns_what_the_reply_holds(client: AssetsApiClient, call: Call) -> None:
-    answer(client, call.operation, good_reply(call.operation))
+async def test_a_call_returns_the_items_of_its_reply(client: AssetsApiClient, call: Call) -> None:
+    set_reply(client, call.operation, valid_reply(call.operation))
     returned = await call.on(client, raise_on_errors=True)
-    made, _ = decode(VALID[CONTENTS[call.operation]]())
-    assert returned == (made if call.operation == "GetMicrogrid" else [made])
+    item, _ = decode(VALID[KINDS[call.operation]]())
+    assert returned == (item if call.operation == "GetMicrogrid" else [item])
 
 
-async def test_others_have_their_turns_while_a_long_list_is_read(client: AssetsApiClient) -> None:
+async def test_other_tasks_run_while_a_long_list_is_decoded(client: AssetsApiClient) -> None:
     operation = "ListMicrogridElectricalComponentConnections"
     links = [{"source_electrical_component_id": index} for index in range(1, 5 * PART)]
     reply = pb.ListMicrogridElectricalComponentConnectionsResponse(connections=links)
-    answer(client, operation, reply)
+    set_reply(client, operation, reply)
     turns = 0
 
-    async def others() -> None:
+    async def count_turns() -> None:
         nonlocal turns
         while True:
             turns += 1
             await asyncio.sleep(0)
 
-    running = asyncio.create_task(others())
-    found: list[CallFindings] = []
+    task = asyncio.create_task(count_turns())
     listed = await client.list_microgrid_electrical_component_connections(
-        4, on_findings=found.append
+        4, on_findings=lambda _: None
     )
-    running.cancel()
+    task.cancel()
     assert len(listed) == len(links)
     assert turns >= 5
 
 
-@pytest.mark.parametrize("call", [call for call in _calls() if call.operation.startswith("List")])
-async def test_an_empty_reply_is_an_empty_list(client: AssetsApiClient, call: Call) -> None:
-    answer(client, call.operation, reply_of(call.operation))
-    assert await call.on(client, raise_on_errors=True) == []
+async def test_a_list_of_no_items_is_empty(client: AssetsApiClient) -> None:
+    for call in _calls():
+        if call.operation.startswith("List"):
+            set_reply(client, call.operation, reply_of(call.operation))
+            assert await call.on(client, raise_on_errors=True) == [], call
 
 
 # Connections --------------------------------------------------------------------------------------
 
 
 @every_call
-async def test_a_call_without_a_connection_names_itself(call: Call) -> None:
+async def test_the_error_of_a_client_that_is_not_connected_names_the_call(call: Call) -> None:
     with pytest.raises(ClientNotConnected) as raised:
         await call.on(AssetsApiClient(URL, connect=False))
     assert raised.value.operation == call.operation
@@ -339,7 +340,7 @@ async def test_a_call_without_a_connection_names_itself(call: Call) -> None:
     assert not raised.value.is_retryable
 
 
-def test_there_is_no_stub_and_no_channel_without_a_connection() -> None:
+def test_a_client_that_is_not_connected_has_no_stub_and_no_channel() -> None:
     client = AssetsApiClient(URL, connect=False)
     assert client.server_url == URL
     assert not client.is_connected
@@ -348,7 +349,7 @@ def test_there_is_no_stub_and_no_channel_without_a_connection() -> None:
             getattr(client, attribute)
 
 
-def test_the_stub_is_the_one_that_was_set(client: AssetsApiClient) -> None:
+def test_stub_and_channel_are_those_that_were_set(client: AssetsApiClient) -> None:
     assert client.is_connected
     assert client.stub is client._stub
     assert client.channel is client._channel
@@ -358,7 +359,7 @@ def test_the_stub_is_the_one_that_was_set(client: AssetsApiClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("defaults", "expected"),
     [
         (None, ChannelOptions(port=9090)),
         (ChannelOptions(), ChannelOptions(port=9090)),
@@ -368,20 +369,21 @@ def test_the_stub_is_the_one_that_was_set(client: AssetsApiClient) -> None:
             ChannelOptions(port=9090, ssl=SslOptions(enabled=False)),
         ),
     ],
+    ids=["no defaults", "empty defaults", "another port", "no TLS"],
 )
-async def test_the_port_is_9090_unless_told_otherwise(
-    given: ChannelOptions | None, expected: ChannelOptions, monkeypatch: pytest.MonkeyPatch
+async def test_the_default_port_is_9090(
+    defaults: ChannelOptions | None, expected: ChannelOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kind = "secure_channel" if expected.ssl.enabled else "insecure_channel"
-    opened = MagicMock(wraps=getattr(grpc.aio, kind))
-    monkeypatch.setattr(grpc.aio, kind, opened)
-    options: dict[str, Any] = {} if given is None else {"channel_defaults": given}
+    name = "secure_channel" if expected.ssl.enabled else "insecure_channel"
+    open_channel = MagicMock(wraps=getattr(grpc.aio, name))
+    monkeypatch.setattr(grpc.aio, name, open_channel)
+    options: dict[str, Any] = {} if defaults is None else {"channel_defaults": defaults}
     async with AssetsApiClient(
         "grpc://example.com", auth_key="key", sign_secret="secret", **options
     ) as client:
         assert client.channel_defaults == expected
         client.channel.get_state()
-    ((target, *_, interceptors), _) = opened.call_args
+    ((target, *_, interceptors), _) = open_channel.call_args
     assert target == f"dns:///example.com:{expected.port}"
     assert list(map(type, interceptors)) == [
         AuthenticationInterceptorUnaryUnary,
@@ -389,7 +391,7 @@ async def test_the_port_is_9090_unless_told_otherwise(
     ]
 
 
-async def test_a_url_without_a_port_can_be_connected_to_and_disconnected_from() -> None:
+async def test_a_client_can_disconnect_and_connect_again() -> None:
     client = AssetsApiClient("grpc://localhost?ssl=false")
     assert client.is_connected
     assert client.stub.GetMicrogrid
@@ -405,12 +407,12 @@ async def test_a_url_without_a_port_can_be_connected_to_and_disconnected_from() 
 @pytest.mark.parametrize(
     "url", ["", "localhost", "http://localhost", "grpc://", "grpc://localhost?nonsense=1"]
 )
-async def test_a_bad_url_is_refused(url: str) -> None:
+async def test_an_invalid_url_is_an_error(url: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         AssetsApiClient(url)
 
 
-async def test_tests_of_users_replace_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_users_can_replace_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     stub = MagicMock()
     stub.GetMicrogrid = AsyncMock(
         return_value=pb.GetMicrogridResponse(microgrid=VALID["microgrid"]())
@@ -437,12 +439,12 @@ async def test_tests_of_users_replace_connect(monkeypatch: pytest.MonkeyPatch) -
     stub.GetMicrogrid.assert_awaited_once_with(pb.GetMicrogridRequest(microgrid_id=4), timeout=60.0)
 
 
-async def test_tests_of_users_derive_a_client_with_a_stub_of_its_own() -> None:
+async def test_users_can_override_connect() -> None:
     class Fake(AssetsApiClient):
         def connect(self, *_: Any, **__: Any) -> None:
             self._channel = MagicMock()
             self._stub = MagicMock()
-            answer(self, "ListGridpools", pb.ListGridpoolsResponse(gridpools=[{"id": 3}]))
+            set_reply(self, "ListGridpools", pb.ListGridpoolsResponse(gridpools=[{"id": 3}]))
 
         async def __aenter__(self) -> Self:
             return self
@@ -474,45 +476,43 @@ ERRORS: Final = {
 }
 
 
-def failure(status: grpc.StatusCode) -> grpc.aio.AioRpcError:
-    """Return what gRPC raises for a status."""
+def error_of_grpc(status: grpc.StatusCode) -> grpc.aio.AioRpcError:
+    """Return the exception that gRPC raises for a status."""
     return grpc.aio.AioRpcError(
-        status, grpc.aio.Metadata(), grpc.aio.Metadata(), details="it went wrong"
+        status, grpc.aio.Metadata(), grpc.aio.Metadata(), details="out of order"
     )
 
 
-@pytest.mark.parametrize("status", grpc.StatusCode)
-async def test_every_status_has_its_error(status: grpc.StatusCode) -> None:
-    client = mocked(policy=CallPolicy(max_attempts=1))
-    cause = failure(status)
-    answer(client, "GetMicrogrid", cause)
-    with pytest.raises(ERRORS[status], match="it went wrong") as raised:
-        await client.get_microgrid(MICROGRID)
-    assert type(raised.value) is ERRORS[status]
-    assert raised.value.__cause__ is cause
-    assert raised.value.grpc_error is cause
+async def test_every_status_has_an_error() -> None:
+    client = mocked_client(policy=CallPolicy(max_attempts=1))
+    for status in grpc.StatusCode:
+        cause = error_of_grpc(status)
+        set_reply(client, "GetMicrogrid", cause)
+        with pytest.raises(ERRORS[status], match="out of order") as raised:
+            await client.get_microgrid(MICROGRID)
+        assert type(raised.value) is ERRORS[status]
+        assert raised.value.__cause__ is cause
+        assert raised.value.grpc_error is cause
 
 
 @every_call
-@pytest.mark.parametrize("status", [grpc.StatusCode.NOT_FOUND, grpc.StatusCode.UNIMPLEMENTED])
-async def test_an_error_names_its_call_and_its_server(
-    client: AssetsApiClient, call: Call, status: grpc.StatusCode
-) -> None:
-    mock = answer(client, call.operation, failure(status))
-    with pytest.raises((EntityNotFound, OperationNotImplemented)) as raised:
-        await call.on(client)
-    assert (raised.value.operation, raised.value.server_url) == (call.operation, URL)
-    mock.assert_awaited_once()
+async def test_an_error_names_the_call_and_the_server(client: AssetsApiClient, call: Call) -> None:
+    for status in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.UNIMPLEMENTED):
+        mock = set_reply(client, call.operation, error_of_grpc(status))
+        with pytest.raises((EntityNotFound, OperationNotImplemented)) as raised:
+            await call.on(client)
+        assert (raised.value.operation, raised.value.server_url) == (call.operation, URL)
+        mock.assert_awaited_once()
 
 
 async def test_a_cancelled_call_stays_cancelled(client: AssetsApiClient) -> None:
-    answer(client, "GetMicrogrid", asyncio.CancelledError())
+    set_reply(client, "GetMicrogrid", asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
         await client.get_microgrid(MICROGRID)
 
 
 async def test_a_reply_without_a_microgrid_is_an_error(client: AssetsApiClient) -> None:
-    answer(client, "GetMicrogrid", pb.GetMicrogridResponse())
+    set_reply(client, "GetMicrogrid", pb.GetMicrogridResponse())
     with pytest.raises(ApiClientError, match="microgrid 4 contains no microgrid") as raised:
         await client.get_microgrid(MICROGRID)
     assert (raised.value.operation, raised.value.server_url) == ("GetMicrogrid", URL)
@@ -523,24 +523,24 @@ async def test_a_reply_without_a_microgrid_is_an_error(client: AssetsApiClient) 
 async def test_a_reply_that_cannot_be_decoded_is_an_error(
     client: AssetsApiClient, call: Call
 ) -> None:
-    answer(client, call.operation, None)  # what gRPC makes of such a reply
+    set_reply(client, call.operation, None)  # which gRPC returns for such a reply
     with pytest.raises(ApiClientError, match="cannot be decoded") as raised:
         await call.on(client)
     assert (raised.value.operation, raised.value.server_url) == (call.operation, URL)
     assert not raised.value.is_retryable
 
 
-# What is wrong with a reply -----------------------------------------------------------------------
+# Faulty items -------------------------------------------------------------------------------------
 
 
-class Wrong(NamedTuple):
-    """An item of a call's replies that has one finding, a major one."""
+class FaultyItem(NamedTuple):
+    """An item of a reply with one finding, a major one."""
 
-    good: str
+    kind: str
     changes: dict[str, Any]
     error: type[ValidationError]
     field: str
-    """Where the error keeps the item."""
+    """The attribute of the error with the item."""
 
     id: Any
     entity: str
@@ -551,27 +551,27 @@ class Wrong(NamedTuple):
     @property
     def message(self) -> Any:
         """The item's message."""
-        return changed(self.good, self.changes)
+        return changed(self.kind, self.changes)
 
     @property
     def issue(self) -> str:
         """The finding as text, without the entity."""
         return f"{self.path}: {self.sentence}"
 
-    def finding(self, place: int = 1) -> str:
-        """Return the finding as text, of the item at a place of the reply, counted from 1."""
-        return f"{self.named(place)}: {self.issue}"
+    def finding(self, number: int = 1) -> str:
+        """Return the finding as text, given the number of the item in the list, from 1."""
+        return f"{self.name(number)}: {self.issue}"
 
-    def named(self, place: int = 1) -> str:
-        """Return what the item is called."""
-        return self.entity if self.id != 0 else f"{self.entity} (item {place})"
+    def name(self, number: int = 1) -> str:
+        """Return the name of the item in findings."""
+        return self.entity if self.id != 0 else f"{self.entity} (item {number})"
 
 
 _UNRECOGNIZED: Final = "unrecognized value {}; kept as a plain integer"
 _UPDATE: Final = (
     "correct the number, or update this package: it knows the API up to its own release"
 )
-_BAD_MICROGRID: Final = Wrong(
+_FAULTY_MICROGRID: Final = FaultyItem(
     "microgrid",
     {"status": 9},
     InvalidMicrogridError,
@@ -582,10 +582,10 @@ _BAD_MICROGRID: Final = Wrong(
     _UNRECOGNIZED.format(9),
     _UPDATE,
 )
-WRONG: Final = {
-    "GetMicrogrid": _BAD_MICROGRID,
-    "ListMicrogrids": _BAD_MICROGRID,
-    "ListMicrogridElectricalComponents": Wrong(
+FAULTY: Final = {
+    "GetMicrogrid": _FAULTY_MICROGRID,
+    "ListMicrogrids": _FAULTY_MICROGRID,
+    "ListMicrogridElectricalComponents": FaultyItem(
         "meter",
         {"category": 77},
         InvalidElectricalComponentError,
@@ -596,7 +596,7 @@ WRONG: Final = {
         _UNRECOGNIZED.format(77),
         _UPDATE,
     ),
-    "ListMicrogridElectricalComponentConnections": Wrong(
+    "ListMicrogridElectricalComponentConnections": FaultyItem(
         "connection",
         {"source_electrical_component_id": 2},
         InvalidConnectionError,
@@ -607,7 +607,7 @@ WRONG: Final = {
         "same as the source, component 2; the connection is ignored",
         "correct one of its ends, or remove the connection",
     ),
-    "ListMicrogridSensors": Wrong(
+    "ListMicrogridSensors": FaultyItem(
         "sensor",
         {"operational_lifetime.end_timestamp.seconds": 9},
         InvalidSensorError,
@@ -619,7 +619,7 @@ WRONG: Final = {
         " treated as always operational",
         "swap or correct start and end",
     ),
-    "ListGridpools": Wrong(
+    "ListGridpools": FaultyItem(
         "gridpool",
         {"id": 0},
         InvalidGridpoolError,
@@ -630,7 +630,7 @@ WRONG: Final = {
         "0 is not a valid ID",
         "set an ID of 1 or above",
     ),
-    "ListGridpoolEnergySchedules": Wrong(
+    "ListGridpoolEnergySchedules": FaultyItem(
         "schedule",
         {"direction": 0},
         InvalidGridpoolEnergyScheduleError,
@@ -641,7 +641,7 @@ WRONG: Final = {
         "unspecified",
         "set it to a known value",
     ),
-    "ListMarketTopologyRelations": Wrong(
+    "ListMarketTopologyRelations": FaultyItem(
         "relation",
         {"delivery_area": None},
         InvalidMarketTopologyRelationError,
@@ -653,27 +653,29 @@ WRONG: Final = {
         "set the delivery area in which the relation holds",
     ),
 }
-"""A fault of each kind of item, and all that is said of it."""
+"""By call, a faulty item of its reply."""
 
 NUMBERS: Final = {
     "connection": "destination_electrical_component_id",
     "relation": "microgrid_id",
     "schedule": "schedule_id",
 }
-"""The field in which items of a kind may differ, where it is not the id."""
+"""By kind, the field with different values in `valid_items`, if it is not the ID."""
 
 
-def good_items(operation: str, *numbers: int) -> list[Any]:
-    """Return items of a call's replies that differ, in which nothing is wrong."""
-    kind = CONTENTS[operation]
+def valid_items(operation: str, *numbers: int) -> list[Any]:
+    """Return different valid items of the reply of a call."""
+    kind = KINDS[operation]
     return [changed(kind, {NUMBERS.get(kind, "id"): number}) for number in numbers]
 
 
 def name_of(call: Call) -> str:
-    """Return what a call is called in texts."""
-    sent: Any = call.request
-    numbers = [getattr(sent, name) for name in ASKED if name in sent.DESCRIPTOR.fields_by_name]
-    return f"{call.operation}({numbers[0]})" if numbers else call.operation
+    """Return the name of a call in messages."""
+    request: Any = call.request
+    for field in OWNERS:
+        if field in request.DESCRIPTOR.fields_by_name:
+            return f"{call.operation}({getattr(request, field)})"
+    return call.operation
 
 
 every_list = pytest.mark.parametrize(
@@ -683,61 +685,61 @@ every_list = pytest.mark.parametrize(
     }.values(),
     ids=lambda call: call.method,
 )
-"""Each call for a list without filters."""
+"""All calls that return a list, without filters."""
 
 
 @pytest.fixture
-def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Return what is logged but for the attempts, down to what is for debugging only."""
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Return the log with all levels, except the attempts of calls."""
     caplog.set_level(logging.INFO, "frequenz.client.assets.calls")
     caplog.set_level(logging.DEBUG, "frequenz.client.assets")
     return caplog
 
 
-def test_there_is_a_fault_for_every_call_and_every_error() -> None:
-    assert set(WRONG) == OPERATIONS
-    assert {wrong.error for wrong in WRONG.values()} | {InvalidReplyError} == set(
+def test_every_call_and_every_error_has_a_faulty_item() -> None:
+    assert set(FAULTY) == OPERATIONS
+    assert {faulty.error for faulty in FAULTY.values()} | {InvalidReplyError} == set(
         ValidationError.__subclasses__()
     )
 
 
-# The first way: the log ---------------------------------------------------------------------------
+# Findings in the log ------------------------------------------------------------------------------
 
 
 @every_call
 async def test_findings_are_logged_and_the_item_is_returned(
-    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
+    client: AssetsApiClient, call: Call, log: pytest.LogCaptureFixture
 ) -> None:
-    wrong = WRONG[call.operation]
-    answer(client, call.operation, reply_of(call.operation, wrong.message))
+    faulty = FAULTY[call.operation]
+    set_reply(client, call.operation, reply_of(call.operation, faulty.message))
     returned = await call.on(client)
-    made, _ = decode(wrong.message)
-    assert returned == (made if call.operation == "GetMicrogrid" else [made] * (made is not None))
-    assert [(record.name, record.levelname) for record in told.records] == [
+    item, _ = decode(faulty.message)
+    assert returned == (item if call.operation == "GetMicrogrid" else [item] * (item is not None))
+    assert [(record.name, record.levelname) for record in log.records] == [
         ("frequenz.client.assets", "WARNING"),
         ("frequenz.client.assets", "DEBUG"),
     ]
-    assert told.messages == [
+    assert log.messages == [
         f"{name_of(call)}: findings in 1 item(s), 1 major and 0 minor;"
-        f" most often: {wrong.finding()}",
-        f"{name_of(call)}: major: {wrong.finding()}",
+        f" most often: {faulty.finding()}",
+        f"{name_of(call)}: major: {faulty.finding()}",
     ]
 
 
-@pytest.mark.parametrize("faulty", [300, 20_000])
-async def test_a_call_is_one_warning_however_much_is_wrong(
-    client: AssetsApiClient, caplog: pytest.LogCaptureFixture, faulty: int
+@pytest.mark.parametrize("count", [300, 5000])
+async def test_a_call_logs_one_warning_for_any_number_of_findings(
+    client: AssetsApiClient, caplog: pytest.LogCaptureFixture, count: int
 ) -> None:
     items = [
         changed("meter", {"id": number, "category": 0, "operational_mode": 0})
-        for number in range(1, faulty + 1)
+        for number in range(1, count + 1)
     ]
     items += [
         *(changed("meter", {"id": 50_000 + number, "category": 77}) for number in range(2)),
         changed("meter", {"id": 60_000, "category": 78}),
-        *good_items("ListMicrogridElectricalComponents", 70_000, 70_001),
+        *valid_items("ListMicrogridElectricalComponents", 70_000, 70_001),
     ]
-    answer(
+    set_reply(
         client,
         "ListMicrogridElectricalComponents",
         reply_of("ListMicrogridElectricalComponents", *items),
@@ -748,30 +750,30 @@ async def test_a_call_is_one_warning_however_much_is_wrong(
     (record,) = caplog.records
     assert (record.levelname, record.name) == ("WARNING", "frequenz.client.assets")
     assert record.getMessage() == (
-        f"ListMicrogridElectricalComponents(4): findings in {faulty + 3} item(s),"
-        f" {faulty + 3} major and {faulty} minor; most often: component 1: category: unspecified"
-        f" (and {faulty - 1} more like it);"
+        f"ListMicrogridElectricalComponents(4): findings in {count + 3} item(s),"
+        f" {count + 3} major and {count} minor; most often: component 1: category: unspecified"
+        f" (and {count - 1} more like it);"
         " component 50000: category: unrecognized value 77; kept as a plain integer"
         " (and 2 more like it);"
         " component 1: operational_mode: unspecified; treated as control and telemetry"
-        f" (and {faulty - 1} more like it)"
+        f" (and {count - 1} more like it)"
     )
 
 
-async def test_each_finding_is_told_for_debugging_with_its_entity(
-    client: AssetsApiClient, told: pytest.LogCaptureFixture
+async def test_each_finding_is_logged_at_debug_level_with_its_entity(
+    client: AssetsApiClient, log: pytest.LogCaptureFixture
 ) -> None:
     first, second = (
         changed("meter", {"id": number, "category": category, "operational_mode": 0})
         for number, category in ((1, 77), (2, 2))
     )
-    answer(
+    set_reply(
         client,
         "ListMicrogridElectricalComponents",
         reply_of("ListMicrogridElectricalComponents", first, second),
     )
     await client.list_microgrid_electrical_components(4)
-    assert told.messages[1:] == [
+    assert log.messages[1:] == [
         "ListMicrogridElectricalComponents(4): major: component 1:"
         " category: unrecognized value 77; kept as a plain integer",
         "ListMicrogridElectricalComponents(4): minor: component 1:"
@@ -782,24 +784,29 @@ async def test_each_finding_is_told_for_debugging_with_its_entity(
 
 
 @every_call
-@pytest.mark.parametrize("way", [{}, {"raise_on_errors": True}, {"on_findings": pytest.fail}])
-async def test_nothing_is_said_of_a_good_reply(
-    client: AssetsApiClient, call: Call, way: dict[str, Any], told: pytest.LogCaptureFixture
+async def test_a_reply_without_findings_is_not_reported(
+    client: AssetsApiClient, call: Call, log: pytest.LogCaptureFixture
 ) -> None:
-    answer(client, call.operation, good_reply(call.operation))
-    await call.on(client, **way)
-    assert told.records == []
+    ways: tuple[dict[str, Any], ...] = (
+        {},
+        {"raise_on_errors": True},
+        {"on_findings": pytest.fail},
+    )
+    for options in ways:
+        set_reply(client, call.operation, valid_reply(call.operation))
+        await call.on(client, **options)
+        assert log.records == [], options
 
 
-# The second way: exceptions -----------------------------------------------------------------------
+# Findings as exceptions ---------------------------------------------------------------------------
 
 
 @every_call
-async def test_findings_are_raised_with_the_item_and_its_message(
-    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
+async def test_major_findings_are_raised_with_the_item_and_its_message(
+    client: AssetsApiClient, call: Call, log: pytest.LogCaptureFixture
 ) -> None:
-    wrong = WRONG[call.operation]
-    answer(client, call.operation, reply_of(call.operation, wrong.message))
+    faulty = FAULTY[call.operation]
+    set_reply(client, call.operation, reply_of(call.operation, faulty.message))
     with pytest.raises((InvalidItemsGroup, ValidationError)) as raised:
         await call.on(client, raise_on_errors=True)
     error: Any = raised.value
@@ -807,55 +814,56 @@ async def test_findings_are_raised_with_the_item_and_its_message(
         assert error.message == f"{name_of(call)}: 1 validation error(s)"
         assert error.items == ()
         (error,) = error.exceptions
-    assert type(error) is wrong.error
-    assert getattr(error, wrong.field) == decode(wrong.message)[0]
-    assert (error.major_issues, error.minor_issues) == ([wrong.issue], [])
-    assert error.raw_message == wrong.message
+    assert type(error) is faulty.error
+    assert getattr(error, faulty.field) == decode(faulty.message)[0]
+    assert (error.major_issues, error.minor_issues) == ([faulty.issue], [])
+    assert error.raw_message == faulty.message
     (finding,) = error.findings
     assert isinstance(finding, Finding)
     assert (finding.entity, finding.path, finding.sentence, finding.advice) == (
-        wrong.named(),
-        wrong.path,
-        wrong.sentence,
-        wrong.advice,
+        faulty.name(),
+        faulty.path,
+        faulty.sentence,
+        faulty.advice,
     )
     assert finding.severity is Severity.MAJOR
-    assert str(error) == f"Validation failed: {wrong.finding()} (what to do: {wrong.advice})"
-    assert told.records == []
+    assert str(error) == f"Validation failed: {faulty.finding()} (what to do: {faulty.advice})"
+    assert log.records == []
 
 
 @every_list
-async def test_a_faulty_item_never_costs_the_others(client: AssetsApiClient, call: Call) -> None:
-    first, second, third = good_items(call.operation, 31, 32, 33)
-    bad = WRONG[call.operation].message
-    messages = [first, bad, second, third]
-    made = [item for message in messages if (item := decode(message)[0]) is not None]
-    answer(client, call.operation, reply_of(call.operation, *messages))
-    assert await call.on(client) == made
-    answer(client, call.operation, reply_of(call.operation, *messages))
+async def test_a_faulty_item_does_not_affect_the_others(
+    client: AssetsApiClient, call: Call
+) -> None:
+    first, second, third = valid_items(call.operation, 31, 32, 33)
+    messages = [first, FAULTY[call.operation].message, second, third]
+    items = [item for message in messages if (item := decode(message)[0]) is not None]
+    set_reply(client, call.operation, reply_of(call.operation, *messages))
+    assert await call.on(client) == items
+    set_reply(client, call.operation, reply_of(call.operation, *messages))
     with pytest.raises(InvalidItemsGroup) as raised:
         await call.on(client, raise_on_errors=True)
     assert raised.value.items == tuple(decode(message)[0] for message in (first, second, third))
     (error,) = raised.value.exceptions
-    assert type(error) is WRONG[call.operation].error
+    assert type(error) is FAULTY[call.operation].error
 
 
-async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
-    client: AssetsApiClient, told: pytest.LogCaptureFixture
+async def test_each_item_with_major_findings_is_an_error_of_the_group(
+    client: AssetsApiClient, log: pytest.LogCaptureFixture
 ) -> None:
-    (good,) = good_items("ListMicrogridElectricalComponents", 1)
-    bad = changed("meter", {"id": 2, "category": 77, "operational_mode": 0})
-    quiet = changed("meter", {"id": 3, "operational_mode": 0})
-    worse = changed(
+    (valid,) = valid_items("ListMicrogridElectricalComponents", 1)
+    major = changed("meter", {"id": 2, "category": 77, "operational_mode": 0})
+    minor = changed("meter", {"id": 3, "operational_mode": 0})
+    two_majors = changed(
         "battery",
         {"id": 4, "category_specific_info.battery.type": 0, "operational_mode": 99},
     )
-    reply = reply_of("ListMicrogridElectricalComponents", good, bad, quiet, worse)
-    answer(client, "ListMicrogridElectricalComponents", reply)
+    reply = reply_of("ListMicrogridElectricalComponents", valid, major, minor, two_majors)
+    set_reply(client, "ListMicrogridElectricalComponents", reply)
     with pytest.raises(InvalidItemsGroup) as raised:
         await client.list_microgrid_electrical_components(MICROGRID, raise_on_errors=True)
     assert raised.value.message == "ListMicrogridElectricalComponents(4): 2 validation error(s)"
-    assert raised.value.items == (decode(good)[0], decode(quiet)[0])
+    assert raised.value.items == (decode(valid)[0], decode(minor)[0])
     first, second = raised.value.exceptions
     assert isinstance(first, InvalidElectricalComponentError)
     assert isinstance(second, InvalidElectricalComponentError)
@@ -869,18 +877,18 @@ async def test_each_item_with_a_major_finding_is_an_error_of_the_group(
     assert [finding.path for finding in second.findings] == ["type", "operational_mode"]
     assert [finding.severity for finding in first.findings] == [Severity.MAJOR, Severity.MINOR]
     assert second.minor_issues == []
-    assert [first.raw_message, second.raw_message] == [bad, worse]
-    # What is not raised is about another item.
-    summary = [record for record in told.records if "findings in" in record.getMessage()]
+    assert [first.raw_message, second.raw_message] == [major, two_majors]
+    # The minor finding of another item is not raised, but logged.
+    summary = [record for record in log.records if "findings in" in record.getMessage()]
     assert [record.levelname for record in summary] == ["DEBUG"]
     assert "findings in 1 item(s), 0 major and 1 minor" in summary[0].getMessage()
 
 
-async def test_an_item_like_an_earlier_one_is_wrong_and_the_earlier_one_is_good(
+async def test_an_item_with_the_id_of_an_earlier_one_is_faulty_and_the_earlier_one_is_valid(
     client: AssetsApiClient,
 ) -> None:
-    sensors = good_items("ListMicrogridSensors", 1, 2, 1)
-    answer(client, "ListMicrogridSensors", reply_of("ListMicrogridSensors", *sensors))
+    sensors = valid_items("ListMicrogridSensors", 1, 2, 1)
+    set_reply(client, "ListMicrogridSensors", reply_of("ListMicrogridSensors", *sensors))
     with pytest.raises(InvalidItemsGroup) as raised:
         await client.list_microgrid_sensors(MICROGRID, raise_on_errors=True)
     first, second = raised.value.items
@@ -890,59 +898,59 @@ async def test_an_item_like_an_earlier_one_is_wrong_and_the_earlier_one_is_good(
     assert error.major_issues == ["id: duplicate ID 1: an earlier sensor in the list has it"]
 
 
-async def test_minor_findings_are_never_raised_and_no_warnings(
-    client: AssetsApiClient, told: pytest.LogCaptureFixture
+async def test_minor_findings_are_not_raised_and_logged_below_warnings(
+    client: AssetsApiClient, log: pytest.LogCaptureFixture
 ) -> None:
     components = "ListMicrogridElectricalComponents"
-    answer(client, components, reply_of(components, changed("meter", {"operational_mode": 0})))
+    set_reply(client, components, reply_of(components, changed("meter", {"operational_mode": 0})))
     (returned,) = await client.list_microgrid_electrical_components(MICROGRID, raise_on_errors=True)
     assert returned.id == ElectricalComponentId(17)
     microgrid = {"id": 4, "status": 1}
-    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=microgrid))
+    set_reply(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=microgrid))
     assert (await client.get_microgrid(MICROGRID, raise_on_errors=True)).location is None
-    assert {record.levelname for record in told.records} == {"DEBUG"}
-    assert sum("findings in" in message for message in told.messages) == 2
+    assert {record.levelname for record in log.records} == {"DEBUG"}
+    assert sum("findings in" in message for message in log.messages) == 2
 
 
-# The third way: a function of the caller's --------------------------------------------------------
+# Findings for a function of the caller ------------------------------------------------------------
 
 
 @every_call
-async def test_findings_are_handed_over_and_neither_logged_nor_raised(
-    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
+async def test_findings_are_passed_to_a_function_and_neither_logged_nor_raised(
+    client: AssetsApiClient, call: Call, log: pytest.LogCaptureFixture
 ) -> None:
-    wrong = WRONG[call.operation]
+    faulty = FAULTY[call.operation]
     is_list = call.operation != "GetMicrogrid"
-    others = good_items(call.operation, 31, 32) if is_list else []
-    answer(client, call.operation, reply_of(call.operation, *others, wrong.message))
-    got: list[CallFindings] = []
-    returned = await call.on(client, on_findings=got.append)
-    made = decode(wrong.message)[0]
-    kept = [] if made is None else [made]
-    assert returned == ([*(decode(it)[0] for it in others), *kept] if is_list else made)
-    (found,) = got
+    others = valid_items(call.operation, 31, 32) if is_list else []
+    set_reply(client, call.operation, reply_of(call.operation, *others, faulty.message))
+    received: list[CallFindings] = []
+    returned = await call.on(client, on_findings=received.append)
+    item, _ = decode(faulty.message)
+    items = [] if item is None else [item]
+    assert returned == ([*(decode(it)[0] for it in others), *items] if is_list else item)
+    (found,) = received
     assert type(found) is CallFindings
     assert found.call == name_of(call)
-    (item,) = found.items
-    assert type(item) is ItemFindings
-    assert (item.id, item.item, item.raw_message) == (wrong.id, made, wrong.message)
-    assert type(item.id) is type(wrong.id)
-    assert [str(finding) for finding in item.findings] == [wrong.finding(place=len(others) + 1)]
-    assert found.findings == item.findings
-    assert told.records == []
+    (of_item,) = found.items
+    assert type(of_item) is ItemFindings
+    assert (of_item.id, of_item.item, of_item.raw_message) == (faulty.id, item, faulty.message)
+    assert type(of_item.id) is type(faulty.id)
+    assert [str(finding) for finding in of_item.findings] == [faulty.finding(len(others) + 1)]
+    assert found.findings == of_item.findings
+    assert log.records == []
 
 
-async def test_all_findings_of_a_call_are_handed_over_at_once(client: AssetsApiClient) -> None:
+async def test_the_function_is_called_once_with_all_findings(client: AssetsApiClient) -> None:
     messages = [
         changed("meter", {"id": 1, "operational_mode": 0}),
-        *good_items("ListMicrogridElectricalComponents", 2),
+        *valid_items("ListMicrogridElectricalComponents", 2),
         changed("meter", {"id": 3, "category": 77, "operational_mode": 0}),
     ]
     reply = reply_of("ListMicrogridElectricalComponents", *messages)
-    answer(client, "ListMicrogridElectricalComponents", reply)
-    got: list[CallFindings] = []
-    returned = await client.list_microgrid_electrical_components(4, on_findings=got.append)
-    (found,) = got
+    set_reply(client, "ListMicrogridElectricalComponents", reply)
+    received: list[CallFindings] = []
+    returned = await client.list_microgrid_electrical_components(4, on_findings=received.append)
+    (found,) = received
     assert [item.id for item in found.items] == [ElectricalComponentId(it) for it in (1, 3)]
     assert [item.item for item in found.items] == [returned[0], returned[2]]
     assert [(finding.entity, finding.id, finding.severity) for finding in found.findings] == [
@@ -953,22 +961,21 @@ async def test_all_findings_of_a_call_are_handed_over_at_once(client: AssetsApiC
 
 
 @every_call
-async def test_what_the_callers_function_raises_reaches_the_caller(
+async def test_exceptions_of_the_function_propagate_to_the_caller(
     client: AssetsApiClient, call: Call
 ) -> None:
-    def refuse(found: CallFindings) -> None:
+    def fail(found: CallFindings) -> None:
         raise LookupError(found.call)
 
-    bad = WRONG[call.operation].message
-    answer(client, call.operation, reply_of(call.operation, bad))
+    set_reply(client, call.operation, reply_of(call.operation, FAULTY[call.operation].message))
     with pytest.raises(LookupError) as raised:
-        await call.on(client, on_findings=refuse)
+        await call.on(client, on_findings=fail)
     assert raised.value.args == (name_of(call),)
 
 
-# A reply that is wrong as a whole -----------------------------------------------------------------
+# Findings of the reply ----------------------------------------------------------------------------
 
-owned_calls = pytest.mark.parametrize(
+every_owned_list = pytest.mark.parametrize(
     "call",
     {
         call.operation: call
@@ -977,34 +984,34 @@ owned_calls = pytest.mark.parametrize(
     }.values(),
     ids=lambda call: call.method,
 )
-"""The calls whose replies say whose items they hold."""
+"""The calls whose replies have the ID of the owner."""
 
 
-def other_reply(call: Call, number: int) -> tuple[Any, str, int]:
-    """Return a good reply but for whom it is, the field that says so, and what it should say."""
-    reply = good_reply(call.operation)
-    (field,) = (name for name in ASKED if name in reply.DESCRIPTOR.fields_by_name)
-    setattr(reply, field, number)
-    return reply, field, ASKED[field]
+def reply_for(call: Call, owner: int) -> tuple[Any, str, int]:
+    """Return a reply for an owner, the field with the owner's ID, and the ID that was requested."""
+    reply = valid_reply(call.operation)
+    (field,) = (name for name in OWNERS if name in reply.DESCRIPTOR.fields_by_name)
+    setattr(reply, field, owner)
+    return reply, field, OWNERS[field]
 
 
-def test_every_reply_that_says_whose_items_it_holds_is_tried() -> None:
-    tried = {call.operation for call in owned_calls.args[1]}
-    assert tried == {
+def test_every_reply_with_the_id_of_an_owner_is_tested() -> None:
+    tested = {call.operation for call in every_owned_list.args[1]}
+    assert tested == {
         operation
         for operation in OPERATIONS
-        if ASKED.keys() & getattr(pb, f"{operation}Response").DESCRIPTOR.fields_by_name.keys()
+        if OWNERS.keys() & getattr(pb, f"{operation}Response").DESCRIPTOR.fields_by_name.keys()
     }
 
 
-@owned_calls
-async def test_a_reply_for_another_owner_is_an_error_beside_the_items(
-    client: AssetsApiClient, call: Call, told: pytest.LogCaptureFixture
+@every_owned_list
+async def test_a_reply_for_another_owner_is_an_error_and_its_items_are_valid(
+    client: AssetsApiClient, call: Call, log: pytest.LogCaptureFixture
 ) -> None:
-    reply, field, asked = other_reply(call, 9)
+    reply, field, requested = reply_for(call, 9)
     noun = field.removesuffix("_id")
-    issue = f"{field}: the reply is for {noun} 9, but {asked} was requested"
-    answer(client, call.operation, reply)
+    issue = f"{field}: the reply is for {noun} 9, but {requested} was requested"
+    set_reply(client, call.operation, reply)
     with pytest.raises(InvalidItemsGroup) as raised:
         await call.on(client, raise_on_errors=True)
     (error,) = raised.value.exceptions
@@ -1014,45 +1021,45 @@ async def test_a_reply_for_another_owner_is_an_error_beside_the_items(
     assert str(error) == (
         f"Validation failed: reply: {issue} (what to do: report this to the operator of the server)"
     )
-    made, _ = decode(VALID[CONTENTS[call.operation]]())
-    assert raised.value.items == (made,)
-    answer(client, call.operation, reply)
-    assert await call.on(client) == [made]
-    assert told.messages[1:] == [f"{name_of(call)}: major: reply: {issue}"]
+    item, _ = decode(VALID[KINDS[call.operation]]())
+    assert raised.value.items == (item,)
+    set_reply(client, call.operation, reply)
+    assert await call.on(client) == [item]
+    assert log.messages[1:] == [f"{name_of(call)}: major: reply: {issue}"]
 
 
-@owned_calls
-async def test_a_reply_that_does_not_say_whose_it_is_is_a_minor_finding(
+@every_owned_list
+async def test_a_reply_without_the_id_of_its_owner_is_a_minor_finding(
     client: AssetsApiClient, call: Call
 ) -> None:
-    reply, field, _ = other_reply(call, 0)
-    answer(client, call.operation, reply)
+    reply, field, _ = reply_for(call, 0)
+    set_reply(client, call.operation, reply)
     assert len(await call.on(client, raise_on_errors=True)) == 1
-    got: list[CallFindings] = []
-    answer(client, call.operation, reply)
-    await call.on(client, on_findings=got.append)
-    ((item,),) = (found.items for found in got)
+    received: list[CallFindings] = []
+    set_reply(client, call.operation, reply)
+    await call.on(client, on_findings=received.append)
+    ((item,),) = (found.items for found in received)
     assert (item.id, item.item, item.raw_message) == (None, None, reply)
     (finding,) = item.findings
     assert (finding.entity, finding.path, finding.severity) == ("reply", field, Severity.MINOR)
 
 
-@owned_calls
-async def test_the_reply_comes_before_its_items(client: AssetsApiClient, call: Call) -> None:
-    reply, _, _ = other_reply(call, 9)
-    (items,) = (field.name for field in reply.DESCRIPTOR.fields if field.message_type)
-    getattr(reply, items).append(WRONG[call.operation].message)
-    del getattr(reply, items)[0]
-    got: list[CallFindings] = []
-    answer(client, call.operation, reply)
-    await call.on(client, on_findings=got.append)
-    ((first, second),) = (found.items for found in got)
-    assert (first.id, second.id) == (None, WRONG[call.operation].id)
-    assert got[0].findings == (*first.findings, *second.findings)
+@every_owned_list
+async def test_findings_of_the_reply_come_first(client: AssetsApiClient, call: Call) -> None:
+    reply, _, _ = reply_for(call, 9)
+    (field,) = (field.name for field in reply.DESCRIPTOR.fields if field.message_type)
+    getattr(reply, field).append(FAULTY[call.operation].message)
+    del getattr(reply, field)[0]
+    received: list[CallFindings] = []
+    set_reply(client, call.operation, reply)
+    await call.on(client, on_findings=received.append)
+    ((first, second),) = (found.items for found in received)
+    assert (first.id, second.id) == (None, FAULTY[call.operation].id)
+    assert received[0].findings == (*first.findings, *second.findings)
 
 
-async def test_another_microgrid_than_was_asked_for_is_an_error(client: AssetsApiClient) -> None:
-    answer(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=VALID["microgrid"]()))
+async def test_another_microgrid_than_requested_is_an_error(client: AssetsApiClient) -> None:
+    set_reply(client, "GetMicrogrid", pb.GetMicrogridResponse(microgrid=VALID["microgrid"]()))
     with pytest.raises(InvalidMicrogridError) as raised:
         await client.get_microgrid(5, raise_on_errors=True)
     assert raised.value.major_issues == ["id: the reply is for microgrid 4, but 5 was requested"]

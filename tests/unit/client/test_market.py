@@ -1,6 +1,6 @@
-"""The five calls around the market, with a mocked stub: what they send and say, exactly.
+"""The calls for sensors and the market: the bytes of their requests, and some findings.
 
-What holds for all calls alike is in `test_client`.
+Tests for all calls are in `test_client`.
 """
 
 import logging
@@ -24,7 +24,7 @@ from frequenz.client.assets import (
 )
 from frequenz.client.assets.exceptions import InvalidGridpoolEnergyScheduleError, InvalidItemsGroup
 
-from ..messages import VALID, decode, changed
+from ..messages import VALID, changed, decode
 
 pb: Final[Any] = platformassets_pb2
 SITE: Final = MicrogridId(4)
@@ -46,15 +46,15 @@ OPERATIONS: Final = {
 
 @pytest.fixture
 def client() -> AssetsApiClient:
-    """Return a client whose connection is a mock."""
-    made = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
-    made._channel = MagicMock()
-    made._stub = MagicMock()
-    return made
+    """Return a client whose channel and stub are mocks."""
+    client = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
+    client._channel = MagicMock()
+    client._stub = MagicMock()
+    return client
 
 
-def answer(client: AssetsApiClient, method: str, *items: Any) -> AsyncMock:
-    """Let a call answer with some items."""
+def set_items(client: AssetsApiClient, method: str, *items: Any) -> AsyncMock:
+    """Replace the stub's method by a mock that returns some items."""
     reply = getattr(pb, f"{OPERATIONS[method]}Response")()
     for name, number in (("microgrid_id", 4), ("gridpool_id", 3)):
         if name in reply.DESCRIPTOR.fields_by_name:
@@ -66,12 +66,12 @@ def answer(client: AssetsApiClient, method: str, *items: Any) -> AsyncMock:
     return mock
 
 
-# What is sent -------------------------------------------------------------------------------------
+# Requests -----------------------------------------------------------------------------------------
 
 EARLY: Final = datetime(2024, 3, 1, 0, 0, 0, 1, tzinfo=UTC)
 LATE: Final = datetime(2024, 4, 1, tzinfo=UTC)
 
-SENT: Final[list[tuple[str, tuple[Any, ...], dict[str, Any], str]]] = [
+REQUESTS: Final[list[tuple[str, tuple[Any, ...], dict[str, Any], str]]] = [
     (MICROGRIDS, (), {}, ""),
     (MICROGRIDS, ([MicrogridId(1), MicrogridId(2)], [3, 4]), {}, "0a080a02010212020304"),
     (MICROGRIDS, ((), [3]), {}, "0a03120103"),
@@ -89,7 +89,7 @@ SENT: Final[list[tuple[str, tuple[Any, ...], dict[str, Any], str]]] = [
         },
         "080312270a020506120201071a130a090880b584af0610e80712060880f2a7b006220812060880f2a7b006",
     ),
-    # A period without ends is a filter that lets everything through; none is no filter.
+    # An interval without ends is a filter that matches all; None is not a filter.
     (SCHEDULES, (3,), {"time_series_interval": Interval()}, "080312021a00"),
     (SCHEDULES, (3,), {"effective_validity_period": Interval()}, "080312022200"),
     (RELATIONS, (), {}, ""),
@@ -110,38 +110,32 @@ SENT: Final[list[tuple[str, tuple[Any, ...], dict[str, Any], str]]] = [
         "2a020209",
     ),
 ]
-"""Calls, and the requests that the published client 0.6.0 sends for them."""
+"""Calls, and the bytes of the requests that the published client 0.6.0 sends for them."""
 
 
-@pytest.mark.parametrize(("method", "arguments", "options", "request_bytes"), SENT)
-async def test_the_request_is_the_one_that_the_published_client_sends(
-    client: AssetsApiClient,
-    method: str,
-    arguments: tuple[Any, ...],
-    options: dict[str, Any],
-    request_bytes: str,
-) -> None:
-    mock = answer(client, method)
+async def test_requests_are_those_of_the_published_client(client: AssetsApiClient) -> None:
+    for method, arguments, options, expected in REQUESTS:
+        mock = set_items(client, method)
 
-    assert await getattr(client, method)(*arguments, **options) == []
+        assert await getattr(client, method)(*arguments, **options) == []
 
-    ((request,), rest) = mock.await_args_list[0]
-    assert type(request) is getattr(pb, f"{OPERATIONS[method]}Request")
-    assert request.SerializeToString().hex() == request_bytes
-    assert rest == {"timeout": 60.0}
-    mock.assert_awaited_once()
+        ((request,), rest) = mock.await_args_list[0]
+        assert type(request) is getattr(pb, f"{OPERATIONS[method]}Request")
+        assert request.SerializeToString().hex() == expected, (method, arguments, options)
+        assert rest == {"timeout": 60.0}
+        mock.assert_awaited_once()
 
 
-# What is wrong ------------------------------------------------------------------------------------
+# Findings -----------------------------------------------------------------------------------------
 
 
-async def test_what_is_merely_absent_is_logged_and_not_raised(
+async def test_missing_parts_of_a_schedule_are_logged_and_not_raised(
     client: AssetsApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "frequenz.client.assets.calls")
     caplog.set_level(logging.DEBUG, "frequenz.client.assets")
     bare = pb.GridpoolEnergySchedule(gridpool_id=3, schedule_id=5, direction=1, delivery_duration=1)
-    answer(client, SCHEDULES, bare)
+    set_items(client, SCHEDULES, bare)
 
     (returned,) = await client.list_gridpool_energy_schedules(3, raise_on_errors=True)
 
@@ -155,10 +149,10 @@ async def test_what_is_merely_absent_is_logged_and_not_raised(
     ]
 
 
-async def test_nothing_is_wrong_with_a_gridpool_without_a_name(
+async def test_a_gridpool_without_a_name_has_no_findings(
     client: AssetsApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer(client, GRIDPOOLS, pb.ListGridpoolsResponse().gridpools.add(id=1))
+    set_items(client, GRIDPOOLS, pb.ListGridpoolsResponse().gridpools.add(id=1))
 
     returned = await client.list_gridpools(raise_on_errors=True)
 
@@ -166,11 +160,11 @@ async def test_nothing_is_wrong_with_a_gridpool_without_a_name(
     assert caplog.records == []
 
 
-async def test_schedules_of_two_gridpools_are_told_apart_by_both_numbers(
+async def test_schedules_with_the_same_id_in_two_gridpools_are_not_duplicates(
     client: AssetsApiClient,
 ) -> None:
     foreign = changed("schedule", {"gridpool_id": 9})
-    answer(client, SCHEDULES, VALID["schedule"](), foreign)
+    set_items(client, SCHEDULES, VALID["schedule"](), foreign)
 
     with pytest.raises(InvalidItemsGroup) as raised:
         await client.list_gridpool_energy_schedules(3, raise_on_errors=True)

@@ -1,4 +1,4 @@
-"""Rated bounds, which become a dictionary when somebody looks at them."""
+"""The dictionary of rated bounds is created when it is first read."""
 
 import copy
 import dataclasses
@@ -17,13 +17,13 @@ from frequenz.client.assets._wire.lists.decode import decode_list
 from frequenz.client.assets.electrical_component import ElectricalComponent, Meter
 from frequenz.client.assets.metrics import Bounds, Metric
 
-from ..messages import pb, changed
+from ..messages import changed, pb
 
 BOUNDS = Bounds(lower=-1.0, upper=2.0)
 
 
-def _unseen(count: int = 1, **limits: float) -> list[Any]:
-    """Return components as they are decoded: nobody has looked at their bounds."""
+def _unread(count: int = 1, **limits: float) -> list[Any]:
+    """Return decoded components whose bounds were not read yet."""
     entry = pb.MetricConfigBounds(
         metric=Metric.AC_POWER_ACTIVE.value, config_bounds=limits or {"lower": -1.0, "upper": 2.0}
     )
@@ -37,14 +37,14 @@ def _unseen(count: int = 1, **limits: float) -> list[Any]:
 
 
 def _slot(component: ElectricalComponent) -> Any:
-    """Return what a component holds, without looking at it as users do."""
+    """Return the value in the slot of a component, without reading the field."""
     field = vars(ElectricalComponent)["rated_bounds"]
     assert isinstance(field, LazyField)
     return field.slot.__get__(component)
 
 
-def test_bounds_are_a_dictionary_for_whoever_looks() -> None:
-    (component,) = _unseen()
+def test_bounds_become_a_dictionary_when_they_are_read() -> None:
+    (component,) = _unread()
     bounds = component.rated_bounds
     assert type(bounds) is ReadOnlyDict
     assert bounds == {Metric.AC_POWER_ACTIVE: BOUNDS}
@@ -53,36 +53,36 @@ def test_bounds_are_a_dictionary_for_whoever_looks() -> None:
         bounds[Metric.AC_POWER_ACTIVE] = BOUNDS
 
 
-def test_components_of_equal_bounds_share_them() -> None:
-    first, second = _unseen(2)
+def test_components_with_equal_bounds_share_them() -> None:
+    first, second = _unread(2)
     assert _slot(first) is _slot(second)
     assert first.rated_bounds is second.rated_bounds
 
 
 @pytest.mark.parametrize(
-    "use",
+    "duplicate",
     [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it)), dataclasses.replace],
     ids=["copy", "deepcopy", "pickle", "replace"],
 )
-def test_what_nobody_looked_at_goes_with_a_component(use: Any) -> None:
-    (component,) = _unseen(lower=-3.0)
-    made = use(component)
-    assert dict(made.rated_bounds) == {Metric.AC_POWER_ACTIVE: Bounds(lower=-3.0, upper=None)}
-    assert made == component
+def test_copies_of_a_component_have_bounds_that_were_not_read(duplicate: Any) -> None:
+    (component,) = _unread(lower=-3.0)
+    copied = duplicate(component)
+    assert dict(copied.rated_bounds) == {Metric.AC_POWER_ACTIVE: Bounds(lower=-3.0, upper=None)}
+    assert copied == component
 
 
-def test_equality_and_text_see_the_bounds() -> None:
-    (one,), (same,), (other,) = _unseen(), _unseen(), _unseen(upper=9.0)
-    assert one == same
-    assert (one == other) is False
-    assert repr(one) == repr(same) != repr(other)
-    assert dataclasses.asdict(one)["rated_bounds"] == {
+def test_equality_repr_and_asdict_read_the_bounds() -> None:
+    (component,), (equal,), (different,) = _unread(), _unread(), _unread(upper=9.0)
+    assert component == equal
+    assert (component == different) is False
+    assert repr(component) == repr(equal) != repr(different)
+    assert dataclasses.asdict(component)["rated_bounds"] == {
         Metric.AC_POWER_ACTIVE: {"lower": -1.0, "upper": 2.0}
     }
 
 
 def test_the_field_cannot_be_set_or_deleted() -> None:
-    (component,) = _unseen()
+    (component,) = _unread()
     with pytest.raises(dataclasses.FrozenInstanceError):
         component.rated_bounds = {}
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -90,19 +90,19 @@ def test_the_field_cannot_be_set_or_deleted() -> None:
     assert type(_slot(component)) is LazyDict
 
 
-def test_users_own_classes_have_it_too() -> None:
-    (component,) = _unseen()
+def test_subclasses_of_users_inherit_the_field() -> None:
+    (component,) = _unread()
 
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Named(type(component)):  # type: ignore[misc]  # a class that is known at run time
         label: str
 
     fields = {it.name: getattr(component, it.name) for it in dataclasses.fields(component)}
-    made: Any = Named(label="x", **fields)
-    assert made.rated_bounds is component.rated_bounds
+    named: Any = Named(label="x", **fields)
+    assert named.rated_bounds is component.rated_bounds
 
 
-def test_users_own_classes_can_demand_it() -> None:
+def test_subclasses_of_users_can_require_the_field() -> None:
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Rated(Meter):
         rated_bounds: Mapping[Metric | int, Bounds]

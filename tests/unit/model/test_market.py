@@ -1,8 +1,7 @@
-"""The market's part of the model, where `test_model` does not tell all: by the definitions."""
+"""The classes of the market: published fields, periods, effective schedules, sequences."""
 
 import copy
 import pickle
-from collections.abc import Callable
 from dataclasses import MISSING, asdict, fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
@@ -50,26 +49,27 @@ PUBLISHED: Final = {
     """,
     "Sensor": "id microgrid_id name model operational_lifetime",
 }
-"""The fields of the published classes in their order; those with a question mark are optional."""
+"""By published class, its fields in order; those with a question mark are optional."""
 
 ADDED: Final = {"Sensor": ["manufacturer", "model_name"]}
+"""By class, the fields that the published class lacks."""
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_the_fields_are_the_published_ones_and_those_added_are_optional(name: str) -> None:
-    held = {field.name: field for field in fields(getattr(assets, name))}
-    added = ADDED.get(name, [])
+def test_the_fields_are_the_published_ones_and_added_ones_are_optional() -> None:
+    for name, published in PUBLISHED.items():
+        all_fields = {field.name: field for field in fields(getattr(assets, name))}
+        added = ADDED.get(name, [])
 
-    assert [
-        field.name + "?" * (field.default is not MISSING)
-        for field in held.values()
-        if field.name not in added
-    ] == PUBLISHED[name].split()
-    assert all(held[field].default is None for field in added)
-    assert all(field.kw_only for field in held.values())
+        assert [
+            field.name + "?" * (field.default is not MISSING)
+            for field in all_fields.values()
+            if field.name not in added
+        ] == published.split(), name
+        assert all(all_fields[field].default is None for field in added), name
+        assert all(field.kw_only for field in all_fields.values()), name
 
 
-def test_every_class_of_the_market_is_among_them() -> None:
+def test_the_table_has_every_class_of_the_market() -> None:
     market = {
         name
         for name, value in ((name, getattr(assets, name)) for name in assets.__all__)
@@ -82,7 +82,7 @@ def test_every_class_of_the_market_is_among_them() -> None:
 
 # Moments and periods ------------------------------------------------------------------------------
 
-# Few moments, so that many of them meet.
+# Few times, so that many are equal.
 hours = st.integers(-3, 3).map(
     lambda hour: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
 )
@@ -92,21 +92,21 @@ EARLY: Final = datetime(2024, 1, 1, tzinfo=UTC)
 LATE: Final = datetime(2024, 12, 31, tzinfo=UTC)
 
 
-def test_a_period_may_be_a_moment_and_an_interval_of_one_is_empty() -> None:
+def test_a_lifetime_of_a_single_moment_includes_it_and_such_an_interval_is_empty() -> None:
     assert EARLY in Interval(start=EARLY, end=EARLY + timedelta(microseconds=1))
     assert EARLY not in Interval(start=EARLY, end=EARLY)
     assert Lifetime(start=EARLY, end=EARLY).is_operational_at(EARLY)
 
 
 @pytest.mark.parametrize("period", [Interval, Lifetime])
-def test_moments_of_any_time_zone_are_compared_as_moments(period: type[Any]) -> None:
+def test_times_of_different_time_zones_are_compared_as_points_in_time(period: type[Any]) -> None:
     same = EARLY.astimezone(timezone(timedelta(hours=14)))
     assert period(start=EARLY, end=same) == period(start=same, end=EARLY)
     with pytest.raises(ValueError, match="must be before or equal to"):
         period(start=same + timedelta(microseconds=1), end=EARLY)
 
 
-def test_an_interval_holds_moments_of_any_time_zone() -> None:
+def test_an_interval_includes_times_of_any_time_zone() -> None:
     interval = Interval(start=EARLY, end=LATE)
     for hours_east in (-12, 0, 14):
         zone = timezone(timedelta(hours=hours_east))
@@ -114,25 +114,25 @@ def test_an_interval_holds_moments_of_any_time_zone() -> None:
         assert LATE.astimezone(zone) not in interval
 
 
-def test_a_period_without_ends_holds_the_first_and_the_last_moment_of_all() -> None:
+def test_an_interval_without_ends_includes_the_first_and_the_last_datetime() -> None:
     for moment in (datetime.min, datetime.max):
         assert moment.replace(tzinfo=UTC) in Interval()
 
 
-def test_a_moment_without_a_time_zone_cannot_be_compared() -> None:
+def test_a_time_without_a_time_zone_cannot_be_compared() -> None:
     with pytest.raises(TypeError):
         _ = datetime(2024, 6, 1) in Interval(start=EARLY)
     with pytest.raises(TypeError):
         Interval(start=EARLY, end=datetime(2024, 6, 1))
 
 
-# When a schedule holds ----------------------------------------------------------------------------
+# When a schedule is effective ---------------------------------------------------------------------
 
 
 @given(validity=st.none() | intervals, cancelled=st.none() | hours, moment=hours)
 @also(validity=Interval(start=LATE), cancelled=EARLY, moment=EARLY)
 @also(validity=Interval(start=LATE), cancelled=EARLY, moment=LATE)
-def test_a_schedule_holds_at_a_moment_of_its_validity_before_it_is_cancelled(
+def test_a_schedule_is_effective_in_its_validity_period_until_it_is_cancelled(
     validity: Interval | None, cancelled: datetime | None, moment: datetime
 ) -> None:
     schedule: GridpoolEnergySchedule = example(
@@ -145,7 +145,9 @@ def test_a_schedule_holds_at_a_moment_of_its_validity_before_it_is_cancelled(
 
 
 @given(validity=intervals, cancelled=st.none() | hours)
-def test_a_cancellation_moves_the_end_only(validity: Interval, cancelled: datetime | None) -> None:
+def test_a_cancellation_changes_only_the_end(
+    validity: Interval, cancelled: datetime | None
+) -> None:
     schedule: GridpoolEnergySchedule = example(
         GridpoolEnergySchedule, validity_period=validity, cancel_time=cancelled
     )
@@ -154,17 +156,19 @@ def test_a_cancellation_moves_the_end_only(validity: Interval, cancelled: dateti
 
 
 @given(periods=st.lists(st.none() | intervals, max_size=4), moment=hours)
-def test_the_participations_at_a_moment_are_those_that_hold_then_in_their_order(
+def test_participations_at_a_time_are_the_valid_ones_in_their_order(
     periods: list[Interval | None], moment: datetime
 ) -> None:
-    given_ones = [
+    participations = [
         MarketParticipation(type=number, validity_period=period)
         for number, period in enumerate(periods)
     ]
-    relation: MarketTopologyRelation = example(MarketTopologyRelation, participations=given_ones)
+    relation: MarketTopologyRelation = example(
+        MarketTopologyRelation, participations=participations
+    )
     assert relation.participations_at(moment) == tuple(
-        one
-        for one, period in zip(given_ones, periods, strict=True)
+        participation
+        for participation, period in zip(participations, periods, strict=True)
         if not period or moment in period
     )
 
@@ -175,36 +179,35 @@ ENTRY: Final = GridpoolEnergyScheduleTimeSeriesEntry(start_time=EARLY, active_po
 PARTICIPATION: Final = MarketParticipation(
     type=MarketParticipationType.ENERGY_TRADING, validity_period=None
 )
-SEQUENCES: Final[list[tuple[type[Any], str, Any]]] = [
-    (GridpoolEnergySchedule, "time_series", ENTRY),
-    (MarketTopologyRelation, "participations", PARTICIPATION),
+SEQUENCES: Final = [
+    pytest.param(GridpoolEnergySchedule, "time_series", ENTRY, id="time_series"),
+    pytest.param(MarketTopologyRelation, "participations", PARTICIPATION, id="participations"),
 ]
 
 
 @pytest.mark.parametrize(("cls", "field", "item"), SEQUENCES)
-@pytest.mark.parametrize("made_of", [list, tuple, iter])
-def test_what_a_sequence_is_given_as_makes_no_difference(
-    cls: type[Any], field: str, item: Any, made_of: Callable[[Any], Any]
-) -> None:
+def test_sequences_can_be_given_as_any_iterable(cls: type[Any], field: str, item: Any) -> None:
     expected = example(cls, **{field: (item, item)})
-    made = example(cls, **{field: made_of([item, item])})
-    again = replace(expected, **{field: made_of([item, item])})
-    assert made == again == expected
-    assert hash(made) == hash(again) == hash(expected)
-    assert type(getattr(again, field)) is tuple
+    for iterable in (list, tuple, iter):
+        constructed = example(cls, **{field: iterable([item, item])})
+        replaced = replace(expected, **{field: iterable([item, item])})
+        assert constructed == replaced == expected
+        assert hash(constructed) == hash(replaced) == hash(expected)
+        assert type(getattr(replaced, field)) is tuple
 
 
 @pytest.mark.parametrize(("cls", "field", "item"), SEQUENCES)
-@pytest.mark.parametrize(
-    "back", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
-)
-def test_a_sequence_stays_a_tuple_in_copies(
-    cls: type[Any], field: str, item: Any, back: Callable[[Any], Any]
-) -> None:
-    assert getattr(back(example(cls, **{field: [item]})), field) == (item,)
+def test_sequences_of_copies_are_tuples(cls: type[Any], field: str, item: Any) -> None:
+    instance = example(cls, **{field: [item]})
+    for copied in (
+        copy.copy(instance),
+        copy.deepcopy(instance),
+        pickle.loads(pickle.dumps(instance)),
+    ):
+        assert getattr(copied, field) == (item,)
 
 
-def test_asdict_reaches_into_sequences_and_parts() -> None:
+def test_asdict_converts_items_of_sequences() -> None:
     schedule: GridpoolEnergySchedule = example(GridpoolEnergySchedule, time_series=[ENTRY])
     relation: MarketTopologyRelation = example(
         MarketTopologyRelation, participations=[PARTICIPATION]
@@ -217,7 +220,7 @@ def test_asdict_reaches_into_sequences_and_parts() -> None:
     assert asdict(relation)["market_location_ref"]["market_location_id"]["value"] == "50012345678"
 
 
-# What the client does not know --------------------------------------------------------------------
+# Unknown numbers ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -231,23 +234,23 @@ def test_asdict_reaches_into_sequences_and_parts() -> None:
         ("MarketParticipation", "type"),
     ],
 )
-def test_a_number_without_a_member_stays_as_it_is(name: str, field: str) -> None:
-    made = example(getattr(assets, name), **{field: UNKNOWN})
-    assert type(getattr(made, field)) is int
-    assert pickle.loads(pickle.dumps(made)) == made
-    assert hash(made) == hash(copy.deepcopy(made))
+def test_an_unknown_number_of_an_enum_is_an_integer(name: str, field: str) -> None:
+    instance = example(getattr(assets, name), **{field: UNKNOWN})
+    assert type(getattr(instance, field)) is int
+    assert pickle.loads(pickle.dumps(instance)) == instance
+    assert hash(instance) == hash(copy.deepcopy(instance))
 
 
-def test_a_balancing_group_is_no_delivery_area() -> None:
+def test_a_balancing_group_does_not_equal_a_delivery_area() -> None:
     group: object = BalancingGroup(code=AREA.code, code_type=AREA.code_type)
     assert group != AREA
 
 
-def test_a_sensor_needs_what_the_published_one_needs() -> None:
-    given_ones = {field: getattr(example(Sensor), field) for field in PUBLISHED["Sensor"].split()}
-    made = Sensor(**given_ones)
-    assert (made.manufacturer, made.model_name) == (None, None)
-    assert made.product == made.model
-    for field in given_ones:
+def test_a_sensor_requires_the_fields_of_the_published_one() -> None:
+    arguments = {field: getattr(example(Sensor), field) for field in PUBLISHED["Sensor"].split()}
+    sensor = Sensor(**arguments)
+    assert (sensor.manufacturer, sensor.model_name) == (None, None)
+    assert sensor.product == sensor.model
+    for field in arguments:
         with pytest.raises(TypeError, match=field):
-            Sensor(**{name: value for name, value in given_ones.items() if name != field})
+            Sensor(**{name: value for name, value in arguments.items() if name != field})

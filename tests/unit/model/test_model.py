@@ -1,4 +1,4 @@
-"""The model: what its classes say and refuse, and what works on every one of them."""
+"""The model: what works on all of its classes, and the behaviour of each."""
 
 import copy
 import json
@@ -74,7 +74,7 @@ TICK = timedelta(microseconds=1)
 
 # Every class --------------------------------------------------------------------------------------
 
-every_class = pytest.mark.parametrize("cls", model_classes(), ids=lambda cls: cls.__name__)
+CLASSES = model_classes()
 
 OTHER_VALUES: dict[str, Any] = {
     "rated_bounds": {},
@@ -84,100 +84,99 @@ OTHER_VALUES: dict[str, Any] = {
     "destination": ElectricalComponentId(99),
     "rated_fuse_current": 0,
 }
-"""Values that no example has; None for the other fields."""
+"""By field, a value that no example has; None for other fields."""
 
 
-@every_class
-def test_objects_with_equal_fields_are_equal_and_have_one_hash(cls: type[Any]) -> None:
-    assert example(cls) == example(cls)
-    assert hash(example(cls)) == hash(example(cls))
-    assert {example(cls)} == {example(cls)}
+def test_objects_with_equal_fields_are_equal_and_have_the_same_hash() -> None:
+    for cls in CLASSES:
+        assert example(cls) == example(cls)
+        assert hash(example(cls)) == hash(example(cls)), cls
+        assert {example(cls)} == {example(cls)}
 
 
-@every_class
-def test_objects_that_differ_in_any_field_are_unequal(cls: type[Any]) -> None:
-    made = example(cls)
-    for field in fields(cls):
-        other = {field.name: OTHER_VALUES.get(field.name)}
-        assert replace(made, **other) != made, field.name
+def test_objects_with_different_fields_are_unequal() -> None:
+    for cls in CLASSES:
+        instance = example(cls)
+        for field in fields(cls):
+            other = {field.name: OTHER_VALUES.get(field.name)}
+            assert replace(instance, **other) != instance, (cls, field.name)
 
 
-@every_class
-def test_an_object_equals_none_of_another_class(cls: type[Any]) -> None:
-    assert [other for other in model_classes() if example(other) == example(cls)] == [cls]
+def test_objects_of_different_classes_are_unequal() -> None:
+    for cls in CLASSES:
+        assert [other for other in CLASSES if example(other) == example(cls)] == [cls]
 
 
-@every_class
-def test_pickle_brings_back_an_equal_object(cls: type[Any]) -> None:
-    made = example(cls)
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        back = pickle.loads(pickle.dumps(made, protocol))
-        assert type(back) is cls
-        assert back == made
-        assert repr(back) == repr(made)
+def test_objects_can_be_pickled() -> None:
+    for cls in CLASSES:
+        instance = example(cls)
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            unpickled = pickle.loads(pickle.dumps(instance, protocol))
+            assert type(unpickled) is cls
+            assert unpickled == instance
+            assert repr(unpickled) == repr(instance)
 
 
-@every_class
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, replace])
-def test_a_copy_is_an_equal_object_of_its_own(
-    cls: type[Any], duplicate: Callable[[Any], Any]
-) -> None:
-    made = example(cls)
-    back = duplicate(made)
-    assert back is not made
-    assert type(back) is cls
-    assert back == made
-    assert repr(back) == repr(made)
+def test_objects_can_be_copied(duplicate: Callable[[Any], Any]) -> None:
+    for cls in CLASSES:
+        instance = example(cls)
+        copied = duplicate(instance)
+        assert copied is not instance, cls
+        assert type(copied) is cls
+        assert copied == instance
+        assert repr(copied) == repr(instance)
 
 
-@every_class
-def test_asdict_holds_every_field(cls: type[Any]) -> None:
-    made = example(cls)
-    told = asdict(made)
-    assert list(told) == [field.name for field in fields(cls)]
-    assert told.get("id") == getattr(made, "id", None)
-    if "rated_bounds" in told:
-        assert told["rated_bounds"] == {metric: asdict(BOUNDS[metric]) for metric in BOUNDS}
+def test_asdict_has_every_field() -> None:
+    for cls in CLASSES:
+        instance = example(cls)
+        as_dict = asdict(instance)
+        assert list(as_dict) == [field.name for field in fields(cls)], cls
+        assert as_dict.get("id") == getattr(instance, "id", None), cls
+        if "rated_bounds" in as_dict:
+            assert as_dict["rated_bounds"] == {metric: asdict(BOUNDS[metric]) for metric in BOUNDS}
 
 
-@every_class
-def test_an_object_can_be_referred_to_weakly(cls: type[Any]) -> None:
-    made = example(cls)
-    assert weakref.ref(made)() is made
+def test_objects_can_be_referenced_weakly() -> None:
+    for cls in CLASSES:
+        instance = example(cls)
+        assert weakref.ref(instance)() is instance
 
 
-@every_class
-def test_no_field_can_be_assigned_or_deleted(cls: type[Any]) -> None:
-    made = example(cls)
-    for field in fields(cls):
-        with pytest.raises(FrozenInstanceError):
-            setattr(made, field.name, None)
-        with pytest.raises(FrozenInstanceError):
-            delattr(made, field.name)
-    assert made == example(cls)
+def test_fields_can_be_neither_assigned_nor_deleted() -> None:
+    for cls in CLASSES:
+        instance = example(cls)
+        for field in fields(cls):
+            with pytest.raises(FrozenInstanceError):
+                setattr(instance, field.name, None)
+            with pytest.raises(FrozenInstanceError):
+                delattr(instance, field.name)
+        assert instance == example(cls)
 
 
 @pytest.mark.parametrize("cls", [Meter, LiIonBattery, GridConnectionPoint])
-def test_subclasses_of_users_can_have_attributes_that_are_no_fields(cls: type[Any]) -> None:
-    made = example(cls)
+def test_subclasses_of_users_can_have_other_attributes(cls: type[Any]) -> None:
+    instance = example(cls)
     with pytest.raises(AttributeError):
-        made.rated_power = 1
-    own = type("Own", (cls,), {})
-    theirs = own(**{field.name: getattr(made, field.name) for field in fields(cls)})
-    theirs.rated_power = 1
-    assert theirs.rated_power == 1
-    del theirs.rated_power
-    assert not hasattr(theirs, "rated_power")
+        instance.rated_power = 1
+    subclass = type("Own", (cls,), {})
+    own = subclass(**{field.name: getattr(instance, field.name) for field in fields(cls)})
+    own.rated_power = 1
+    assert own.rated_power == 1
+    del own.rated_power
+    assert not hasattr(own, "rated_power")
     with pytest.raises(FrozenInstanceError):
-        theirs.name = "another"
+        own.name = "another"
 
 
-@every_class
-def test_an_object_holds_its_fields_and_nothing_else(cls: type[Any]) -> None:
-    made = example(cls)
-    assert not hasattr(made, "__dict__")
-    with pytest.raises((AttributeError, TypeError)):  # TypeError: dataclass(slots=True) in 3.11
-        made.nickname = "Bob"
+def test_objects_have_no_attributes_besides_their_fields() -> None:
+    for cls in CLASSES:
+        instance = example(cls)
+        assert not hasattr(instance, "__dict__"), cls
+        # TypeError: dataclass(slots=True) in Python 3.11
+        with pytest.raises((AttributeError, TypeError)):
+            instance.nickname = "Bob"
 
 
 # Findings -----------------------------------------------------------------------------------------
@@ -186,7 +185,7 @@ FINDING = Finding("sensor 8", Rule.ID_ZERO, "id", "0 is not a valid ID")
 
 
 def finding_examples() -> list[Any]:
-    """Return an object of every class around findings, made anew."""
+    """Return a new object of every class of findings."""
     items = (
         ItemFindings(SensorId(8), 0, example(Sensor), (FINDING,), VALID["sensor"]()),
         ItemFindings(None, None, None, (FINDING, FINDING), pb.ListMicrogridSensorsResponse()),
@@ -198,85 +197,74 @@ def finding_examples() -> list[Any]:
     ]
 
 
-every_finding = pytest.mark.parametrize(
-    "index", range(len(finding_examples())), ids=[type(it).__name__ for it in finding_examples()]
-)
-
-
-def test_every_class_around_findings_is_tried() -> None:
+def test_every_class_of_findings_is_tested() -> None:
     public = {
         value
         for value in vars(findings).values()
         if isinstance(value, type) and is_dataclass(value)
     }
-    assert {type(made) for made in finding_examples()} == public
+    assert {type(instance) for instance in finding_examples()} == public
 
 
-@every_finding
-def test_findings_can_be_pickled_and_copied(index: int) -> None:
-    made = finding_examples()[index]
-    duplicates = [copy.copy(made), copy.deepcopy(made), replace(made)]
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        duplicates.append(pickle.loads(pickle.dumps(made, protocol)))
-    for back in duplicates:
-        assert back is not made
-        assert type(back) is type(made)
-        assert back == made
-        assert repr(back) == repr(made)
-        assert str(back) == str(made)
+def test_findings_can_be_pickled_and_copied() -> None:
+    for instance in finding_examples():
+        copies = [copy.copy(instance), copy.deepcopy(instance), replace(instance)]
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            copies.append(pickle.loads(pickle.dumps(instance, protocol)))
+        for copied in copies:
+            assert copied is not instance
+            assert type(copied) is type(instance)
+            assert copied == instance
+            assert repr(copied) == repr(instance)
+            assert str(copied) == str(instance)
 
 
-@every_finding
-def test_findings_that_differ_in_any_field_are_unequal(index: int) -> None:
-    made = finding_examples()[index]
-    assert [other for other in finding_examples() if other == made] == [made]
-    for field in fields(made):
-        assert replace(made, **{field.name: "another"}) != made, field.name
+def test_findings_with_different_fields_are_unequal() -> None:
+    for instance in finding_examples():
+        assert [other for other in finding_examples() if other == instance] == [instance]
+        for field in fields(instance):
+            assert replace(instance, **{field.name: "another"}) != instance, field.name
 
 
-@every_finding
-def test_asdict_holds_every_field_of_findings(index: int) -> None:
-    made = finding_examples()[index]
-    told = asdict(made)
-    assert list(told) == [field.name for field in fields(made)]
-    for name in ("rule", "path", "sentence", "id", "call", "raw_message"):
-        assert told.get(name) == (getattr(made, name) if name in told else None)
+def test_asdict_has_every_field_of_findings() -> None:
+    for instance in finding_examples():
+        as_dict = asdict(instance)
+        assert list(as_dict) == [field.name for field in fields(instance)]
+        for name in ("rule", "path", "sentence", "id", "call", "raw_message"):
+            assert as_dict.get(name) == (getattr(instance, name) if name in as_dict else None)
 
 
-@every_finding
-def test_findings_cannot_be_changed(index: int) -> None:
-    made = finding_examples()[index]
-    for field in fields(made):
-        with pytest.raises(FrozenInstanceError):
-            setattr(made, field.name, None)
-        with pytest.raises(FrozenInstanceError):
-            delattr(made, field.name)
-    assert not hasattr(made, "__dict__")
-    assert made == finding_examples()[index]
+def test_findings_cannot_be_changed() -> None:
+    for instance, equal in zip(finding_examples(), finding_examples(), strict=True):
+        for field in fields(instance):
+            with pytest.raises(FrozenInstanceError):
+                setattr(instance, field.name, None)
+            with pytest.raises(FrozenInstanceError):
+                delattr(instance, field.name)
+        assert not hasattr(instance, "__dict__")
+        assert instance == equal
 
 
-@every_finding
-def test_findings_have_a_hash(index: int) -> None:
-    made = finding_examples()[index]
-    assert hash(made) == hash(finding_examples()[index])
-    assert len({made, finding_examples()[index]}) == 1
+def test_equal_findings_have_the_same_hash() -> None:
+    for instance, equal in zip(finding_examples(), finding_examples(), strict=True):
+        assert hash(instance) == hash(equal)
+        assert len({instance, equal}) == 1
 
 
-@every_finding
-def test_findings_can_be_referred_to_weakly(index: int) -> None:
-    made = finding_examples()[index]
-    assert weakref.ref(made)() is made
+def test_findings_can_be_referenced_weakly() -> None:
+    for instance in finding_examples():
+        assert weakref.ref(instance)() is instance
 
 
-@pytest.mark.parametrize("rule", Rule)
-def test_a_rule_stays_the_same_object(rule: Rule) -> None:
-    assert copy.copy(rule) is copy.deepcopy(rule) is rule
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        assert pickle.loads(pickle.dumps(rule, protocol)) is rule
-    assert Finding("sensor 8", rule, "id", "odd").severity is rule.severity
+def test_copies_of_a_rule_are_the_same_object() -> None:
+    for rule in Rule:
+        assert copy.copy(rule) is copy.deepcopy(rule) is rule
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            assert pickle.loads(pickle.dumps(rule, protocol)) is rule
+        assert Finding("sensor 8", rule, "id", "odd").severity is rule.severity
 
 
-def test_a_finding_is_shown_as_its_entity_path_and_sentence() -> None:
+def test_the_text_of_a_finding_has_its_entity_path_and_sentence() -> None:
     assert str(FINDING) == "sensor 8: id: 0 is not a valid ID"
     assert (FINDING.id, FINDING.severity) == ("id-zero", Severity.MAJOR)
     assert FINDING.advice == "set an ID of 1 or above"
@@ -309,7 +297,7 @@ def test_the_findings_of_a_call_are_those_of_its_items() -> None:
     ],
 )
 @pytest.mark.parametrize("owner", ["lifetime", "component", "connection"])
-def test_an_asset_is_operational_from_its_start_to_its_end_both_included(
+def test_an_asset_is_operational_from_its_start_to_its_end_inclusively(
     start: datetime | None, end: datetime | None, moment: datetime, expected: bool, owner: str
 ) -> None:
     lifetime = Lifetime(start=start, end=end)
@@ -325,7 +313,7 @@ def test_an_asset_is_operational_from_its_start_to_its_end_both_included(
     ("start", "end", "expected"),
     [(None, None, True), (-1, None, True), (None, 1, True), (1, None, False), (None, -1, False)],
 )
-def test_an_asset_is_operational_now_or_it_is_not(
+def test_an_asset_is_operational_now_if_its_lifetime_includes_now(
     start: int | None, end: int | None, expected: bool
 ) -> None:
     now = datetime.now(UTC)
@@ -340,12 +328,12 @@ def test_an_asset_is_operational_now_or_it_is_not(
 
 
 @pytest.mark.parametrize("period", [Lifetime, Interval])
-def test_a_period_that_starts_after_its_end_is_refused(period: type[Any]) -> None:
+def test_a_period_must_not_start_after_its_end(period: type[Any]) -> None:
     with pytest.raises(ValueError, match=r"2024-12-31 .* must be before or equal to .*2024-01-01 "):
         period(start=LATE, end=EARLY)
 
 
-def test_components_and_connections_are_always_operational_unless_told_otherwise() -> None:
+def test_components_and_connections_are_always_operational_by_default() -> None:
     assert Meter(**IDS).operational_lifetime == Lifetime()
     connection = ComponentConnection(
         source=ElectricalComponentId(1), destination=ElectricalComponentId(2)
@@ -369,7 +357,7 @@ def test_components_and_connections_are_always_operational_unless_told_otherwise
         (None, None, None, "<NO COUNTRY CODE>"),
     ],
 )
-def test_a_location_is_shown_as_its_country_and_its_degrees(
+def test_the_text_of_a_location_has_its_country_and_its_coordinates(
     latitude: float | None, longitude: float | None, country: str | None, expected: str
 ) -> None:
     assert str(Location(latitude=latitude, longitude=longitude, country_code=country)) == expected
@@ -378,7 +366,7 @@ def test_a_location_is_shown_as_its_country_and_its_degrees(
 @pytest.mark.parametrize(
     ("name", "expected"), [("Name", "MID7:Name"), ("", "MID7"), (None, "MID7")]
 )
-def test_a_microgrid_is_shown_as_its_id_and_name(name: str | None, expected: str) -> None:
+def test_the_text_of_a_microgrid_has_its_id_and_name(name: str | None, expected: str) -> None:
     assert str(microgrid(id=MicrogridId(7), name=name)) == expected
 
 
@@ -391,14 +379,16 @@ def test_a_microgrid_is_shown_as_its_id_and_name(name: str | None, expected: str
         (UNKNOWN, False),
     ],
 )
-def test_a_microgrid_is_active_by_its_status(status: MicrogridStatus | int, expected: bool) -> None:
+def test_a_microgrid_is_active_if_its_status_is_active_or_unspecified(
+    status: MicrogridStatus | int, expected: bool
+) -> None:
     assert microgrid(status=status).is_active is expected
 
 
-def test_an_unspecified_status_is_warned_of_once_a_microgrid(
+def test_an_unspecified_status_is_warned_about_once_per_microgrid(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    # The warnings are remembered for the whole process: these ids are this test's own.
+    # The warnings are cached in the process: no other test uses these IDs.
     first, again, second = (
         microgrid(id=MicrogridId(number), status=MicrogridStatus.UNSPECIFIED, name=None)
         for number in (730_001, 730_001, 730_002)
@@ -410,7 +400,7 @@ def test_an_unspecified_status_is_warned_of_once_a_microgrid(
     assert ["MID730001" in caplog.messages[0], "MID730002" in caplog.messages[1]] == [True, True]
 
 
-def test_a_known_status_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_other_statuses_are_not_warned_about(caplog: pytest.LogCaptureFixture) -> None:
     for status in (MicrogridStatus.ACTIVE, MicrogridStatus.INACTIVE, UNKNOWN):
         assert microgrid(id=MicrogridId(730_003), status=status).is_active in (True, False)
     assert caplog.records == []
@@ -419,7 +409,7 @@ def test_a_known_status_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> No
 # Sensors, intervals, the market -------------------------------------------------------------------
 
 
-def test_a_sensor_is_shown_as_its_id_and_name() -> None:
+def test_the_text_of_a_sensor_has_its_id_and_name() -> None:
     assert str(example(Sensor)) == "SID8:Roof"
     assert str(example(Sensor, name=None)) == "SID8"
 
@@ -443,10 +433,10 @@ def test_an_interval_includes_its_start_and_excludes_its_end(
     assert (moment in Interval(start=start, end=end)) is expected
 
 
-@pytest.mark.parametrize("duration", DeliveryDuration)
-def test_a_delivery_duration_is_as_long_as_its_name_says(duration: DeliveryDuration) -> None:
-    minutes = int(duration.name.removeprefix("MINUTES_")) if duration.value else 0
-    assert duration.to_timedelta() == timedelta(minutes=minutes)
+def test_a_delivery_duration_has_the_minutes_in_its_name() -> None:
+    for duration in DeliveryDuration:
+        minutes = int(duration.name.removeprefix("MINUTES_")) if duration.value else 0
+        assert duration.to_timedelta() == timedelta(minutes=minutes)
 
 
 MIDDLE = datetime(2024, 6, 1, tzinfo=UTC)
@@ -463,11 +453,11 @@ MIDDLE = datetime(2024, 6, 1, tzinfo=UTC)
         (Interval(end=LATE), MIDDLE, Interval(end=MIDDLE)),
         (Interval(start=EARLY, end=MIDDLE), LATE, Interval(start=EARLY, end=MIDDLE)),
         (Interval(start=EARLY, end=LATE), LATE, Interval(start=EARLY, end=LATE)),
-        # Cancelled before it began, it never holds.
+        # Cancelled before its start: it is never effective.
         (Interval(start=MIDDLE, end=LATE), EARLY, Interval(start=MIDDLE, end=MIDDLE)),
     ],
 )
-def test_a_schedule_holds_until_it_ends_or_is_cancelled(
+def test_a_schedule_is_effective_until_it_ends_or_is_cancelled(
     validity: Interval | None, cancelled: datetime | None, expected: Interval
 ) -> None:
     schedule: GridpoolEnergySchedule = example(
@@ -476,7 +466,7 @@ def test_a_schedule_holds_until_it_ends_or_is_cancelled(
     assert schedule.effective_period == expected
 
 
-def test_the_participations_at_a_moment_are_those_whose_period_holds_then() -> None:
+def test_participations_at_a_time_are_those_whose_period_includes_it() -> None:
     always, until, since = (
         MarketParticipation(type=MarketParticipationType.ENERGY_TRADING, validity_period=period)
         for period in (None, Interval(end=MIDDLE), Interval(start=MIDDLE))
@@ -492,12 +482,12 @@ def test_the_participations_at_a_moment_are_those_whose_period_holds_then() -> N
     ("cls", "field"),
     [(GridpoolEnergySchedule, "time_series"), (MarketTopologyRelation, "participations")],
 )
-def test_a_sequence_is_a_tuple_even_if_a_list_was_given(cls: type[Any], field: str) -> None:
-    given = [*getattr(example(cls), field)]
-    made = example(cls, **{field: given})
-    given.clear()
-    assert getattr(made, field) == getattr(example(cls), field)
-    assert type(getattr(made, field)) is tuple
+def test_a_list_is_converted_to_a_tuple(cls: type[Any], field: str) -> None:
+    items = [*getattr(example(cls), field)]
+    instance = example(cls, **{field: items})
+    items.clear()
+    assert getattr(instance, field) == getattr(example(cls), field)
+    assert type(getattr(instance, field)) is tuple
 
 
 # Components ---------------------------------------------------------------------------------------
@@ -513,14 +503,14 @@ def test_a_sequence_is_a_tuple_even_if_a_list_was_given(cls: type[Any], field: s
         (Inverter, {"type": InverterType.SOLAR}),
     ],
 )
-def test_an_abstract_class_refuses_construction(
+def test_an_abstract_class_cannot_be_instantiated(
     abstract: type[ElectricalComponent], values: dict[str, Any]
 ) -> None:
     with pytest.raises(TypeError, match=f"Cannot instantiate {abstract.__name__} directly"):
         abstract(**IDS, **values)
 
 
-def test_a_component_needs_no_more_than_its_ids() -> None:
+def test_only_the_ids_of_a_component_are_required() -> None:
     meter = Meter(**IDS)
     assert asdict(meter) == {
         **IDS,
@@ -536,12 +526,12 @@ def test_a_component_needs_no_more_than_its_ids() -> None:
 
 
 @pytest.mark.parametrize(("name", "expected"), [("Hall", "CID17:Hall"), ("", "CID17")])
-def test_a_component_is_shown_as_its_id_and_name(name: str, expected: str) -> None:
+def test_the_text_of_a_component_has_its_id_and_name(name: str, expected: str) -> None:
     assert str(Meter(**IDS, name=name)) == expected
 
 
 @pytest.mark.parametrize(
-    ("shown", "expected"),
+    ("instance", "expected"),
     [
         (
             Meter(**IDS),
@@ -571,15 +561,15 @@ def test_a_component_is_shown_as_its_id_and_name(name: str, expected: str) -> No
             "category=999)",
         ),
     ],
-    ids=lambda value: type(value).__name__,
+    ids=lambda value: "" if isinstance(value, str) else type(value).__name__,
 )
-def test_the_repr_of_a_component_leaves_out_what_equals_its_default(
-    shown: ElectricalComponent, expected: str
+def test_the_repr_of_a_component_omits_defaults(
+    instance: ElectricalComponent, expected: str
 ) -> None:
-    assert repr(shown) == expected
+    assert repr(instance) == expected
 
 
-def test_the_identity_of_a_component_is_its_id_and_its_microgrids() -> None:
+def test_the_identity_of_a_component_is_its_id_and_that_of_its_microgrid() -> None:
     assert Meter(**IDS).identity == (ElectricalComponentId(17), MicrogridId(4))
 
 
@@ -598,9 +588,9 @@ def test_the_identity_of_a_component_is_its_id_and_its_microgrids() -> None:
 def test_the_product_is_the_model_or_else_manufacturer_and_model_name(
     manufacturer: str | None, model_name: str | None, model: str | None, expected: str | None
 ) -> None:
-    told = {"manufacturer": manufacturer, "model_name": model_name, "model": model}
-    assert component(Meter, **told).product == expected
-    assert example(Sensor, **told).product == expected
+    changes = {"manufacturer": manufacturer, "model_name": model_name, "model": model}
+    assert component(Meter, **changes).product == expected
+    assert example(Sensor, **changes).product == expected
 
 
 TELEMETRY_AND_CONTROL: dict[ElectricalComponentOperationalMode | int, tuple[bool, bool]] = {
@@ -613,36 +603,33 @@ TELEMETRY_AND_CONTROL: dict[ElectricalComponentOperationalMode | int, tuple[bool
 }
 
 
-@pytest.mark.parametrize("mode", [*Mode, UNKNOWN])
-def test_the_operational_mode_says_whether_there_is_telemetry_and_control(
-    mode: ElectricalComponentOperationalMode | int,
-) -> None:
-    made = Chp(**IDS, operational_mode=mode)
-    assert (made.provides_telemetry(), made.accepts_control()) == TELEMETRY_AND_CONTROL[mode]
+def test_telemetry_and_control_depend_on_the_operational_mode() -> None:
+    for mode in (*Mode, UNKNOWN):
+        chp = Chp(**IDS, operational_mode=mode)
+        assert (chp.provides_telemetry(), chp.accepts_control()) == TELEMETRY_AND_CONTROL[mode]
 
 
-def test_a_negative_fuse_current_is_refused() -> None:
+def test_a_fuse_current_must_not_be_negative() -> None:
     with pytest.raises(ValueError, match="rated_fuse_current must not be negative, got -1 A"):
         GridConnectionPoint(**IDS, rated_fuse_current=-1)
     assert GridConnectionPoint(**IDS, rated_fuse_current=0).rated_fuse_current == 0
 
 
-@pytest.mark.parametrize("declared", MISMATCHED, ids=lambda cls: cls.__name__)
-def test_a_component_with_foreign_data_is_of_its_declared_class_and_says_so(
-    declared: type[ElectricalComponent],
-) -> None:
-    made = component(MISMATCHED[declared])
-    assert isinstance(made, declared)
-    assert isinstance(made, MismatchedCategoryComponent)
-    assert made.category is component(declared).category
-    assert type(made).__name__ == f"Mismatched{declared.__name__.removeprefix('Unspecified')}"
+def test_a_component_with_foreign_data_is_also_of_the_class_of_its_category() -> None:
+    for declared, mismatched in MISMATCHED.items():
+        instance = component(mismatched)
+        assert isinstance(instance, declared)
+        assert isinstance(instance, MismatchedCategoryComponent)
+        assert instance.category is component(declared).category
+        name = f"Mismatched{declared.__name__.removeprefix('Unspecified')}"
+        assert type(instance).__name__ == name
 
 
-def test_a_connection_is_shown_as_its_two_ends() -> None:
+def test_the_text_of_a_connection_has_its_ends() -> None:
     assert str(example(ComponentConnection)) == "CID1->CID2"
 
 
-def test_a_connection_of_a_component_to_itself_is_refused() -> None:
+def test_a_connection_must_not_connect_a_component_to_itself() -> None:
     with pytest.raises(ValueError, match="CID5 twice"):
         ComponentConnection(source=ElectricalComponentId(5), destination=ElectricalComponentId(5))
 
@@ -661,35 +648,39 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("duplicate", [lambda made: made, copy.copy, copy.deepcopy, replace])
+@pytest.mark.parametrize(
+    "duplicate",
+    [lambda instance: instance, copy.copy, copy.deepcopy, replace],
+    ids=["itself", "copy", "deepcopy", "replace"],
+)
 def test_rated_bounds_cannot_be_changed(
-    change: str, duplicate: Callable[[ElectricalComponent], ElectricalComponent]
+    duplicate: Callable[[ElectricalComponent], ElectricalComponent],
 ) -> None:
-    made = duplicate(component(Meter))
-    with pytest.raises(TypeError, match="cannot be changed"):
-        CHANGES[change](made.rated_bounds)
-    assert made.rated_bounds == BOUNDS
+    bounds = duplicate(component(Meter)).rated_bounds
+    for change in CHANGES.values():
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change(bounds)
+        assert bounds == BOUNDS
 
 
-@pytest.mark.parametrize("cls", component_classes(), ids=lambda cls: cls.__name__)
-def test_rated_bounds_of_every_class_are_read_only(cls: type[ElectricalComponent]) -> None:
-    bounds: Any = component(cls, rated_bounds=dict(BOUNDS)).rated_bounds
-    with pytest.raises(TypeError, match="cannot be changed"):
-        bounds.clear()
+def test_rated_bounds_of_every_class_are_read_only() -> None:
+    for cls in component_classes():
+        bounds: Any = component(cls, rated_bounds=dict(BOUNDS)).rated_bounds
+        with pytest.raises(TypeError, match="cannot be changed"):
+            bounds.clear()
 
 
-def test_every_changing_method_of_a_dict_is_among_those_refused() -> None:
+def test_every_changing_method_of_a_dict_is_tested() -> None:
     reading = {"copy", "fromkeys", "get", "items", "keys", "values"}
-    tried = set(CHANGES) - {"bounds[m] = b", "del bounds[m]", "bounds |= {}"}
-    assert {name for name in dir(dict) if not name.startswith("_")} - reading == tried
+    tested = set(CHANGES) - {"bounds[m] = b", "del bounds[m]", "bounds |= {}"}
+    assert {name for name in dir(dict) if not name.startswith("_")} - reading == tested
 
 
-def test_rated_bounds_are_a_copy_of_the_given_ones() -> None:
-    given = dict(BOUNDS)
-    made = component(Meter, rated_bounds=given)
-    given.clear()
-    assert made.rated_bounds == BOUNDS
+def test_rated_bounds_are_copied() -> None:
+    bounds = dict(BOUNDS)
+    meter = component(Meter, rated_bounds=bounds)
+    bounds.clear()
+    assert meter.rated_bounds == BOUNDS
 
 
 def test_rated_bounds_behave_as_a_dict() -> None:
@@ -701,6 +692,6 @@ def test_rated_bounds_behave_as_a_dict() -> None:
     assert list(bounds) == [180, Metric.DC_POWER]
 
 
-def test_components_that_differ_in_bounds_only_are_unequal() -> None:
+def test_components_with_different_bounds_are_unequal() -> None:
     assert component(Breaker) != component(Breaker, rated_bounds={})
     assert component(Breaker, operational_lifetime=LIFETIME) == component(Breaker)
