@@ -1,4 +1,4 @@
-"""The errors: what they say, that they survive pickle and copy, and when to try again."""
+"""The errors: their messages, pickling and copying, and which are retryable."""
 
 import copy
 import copyreg
@@ -45,24 +45,24 @@ from .messages import VALID
 
 URL: Final = "grpc://localhost:1?ssl=false"
 
-# One of each --------------------------------------------------------------------------------------
+# An error of each class ---------------------------------------------------------------------------
 
 
-def failure(
+def error_of_grpc(
     status: grpc.StatusCode = grpc.StatusCode.RESOURCE_EXHAUSTED, **trailing: str | bytes
 ) -> grpc.aio.AioRpcError:
-    """Return what gRPC raises for a status."""
+    """Return the exception that gRPC raises for a status."""
     return grpc.aio.AioRpcError(
         status,
         grpc.aio.Metadata(("served-by", "north"), ("served-by", "south")),
         grpc.aio.Metadata(*((key.replace("_", "-"), value) for key, value in trailing.items())),
         details="too many calls",
-        debug_error_string="as gRPC tells it",
+        debug_error_string="the details of gRPC",
     )
 
 
-OF_A_CALL: Final = {"server_url": URL, "operation": "GetMicrogrid"}
-WITH_METADATA: Final = failure(grpc_retry_pushback_ms="250", trace_bin=b"\0\xff")
+CALL_ARGUMENTS: Final = {"server_url": URL, "operation": "GetMicrogrid"}
+WITH_METADATA: Final = error_of_grpc(grpc_retry_pushback_ms="250", trace_bin=b"\0\xff")
 
 FINDINGS: Final = (
     Finding(
@@ -73,9 +73,9 @@ FINDINGS: Final = (
 
 
 def issues(kind: str) -> dict[str, Any]:
-    """Return what an error of this family is made of."""
+    """Return the arguments of a ValidationError."""
     return {
-        "major_issues": ["id: it is taken", "name: it is odd"],
+        "major_issues": ["id: duplicate", "name: odd"],
         "minor_issues": ["operational_lifetime: missing"],
         "raw_message": VALID[kind](),
         "findings": FINDINGS,
@@ -86,12 +86,12 @@ def invalid_sensor(number: int = 8) -> InvalidSensorError:
     return InvalidSensorError(sensor=example(Sensor, id=SensorId(number)), **issues("sensor"))
 
 
-MADE: Final[dict[type[Any], Callable[[], BaseException]]] = {
-    ApiClientError: partial(ApiClientError, **OF_A_CALL, description="why", retryable=True),
-    ClientDisconnected: partial(ClientDisconnected, **OF_A_CALL),
-    ClientNotConnected: partial(ClientNotConnected, **OF_A_CALL),
+CREATE: Final[dict[type[Any], Callable[[], BaseException]]] = {
+    ApiClientError: partial(ApiClientError, **CALL_ARGUMENTS, description="why", retryable=True),
+    ClientDisconnected: partial(ClientDisconnected, **CALL_ARGUMENTS),
+    ClientNotConnected: partial(ClientNotConnected, **CALL_ARGUMENTS),
     GrpcError: partial(
-        GrpcError, **OF_A_CALL, description="why", grpc_error=WITH_METADATA, retryable=False
+        GrpcError, **CALL_ARGUMENTS, description="why", grpc_error=WITH_METADATA, retryable=False
     ),
     ValidationError: partial(ValidationError, **issues("sensor")),
     InvalidReplyError: partial(InvalidReplyError, **issues("sensor")),
@@ -126,113 +126,110 @@ MADE: Final[dict[type[Any], Callable[[], BaseException]]] = {
         items=[example(Sensor, id=SensorId(number)) for number in (1, 2)],
     ),
 }
-"""How to make an error, where it takes more than what gRPC says."""
+"""By class, how to create an error, if it requires more than an error of gRPC."""
 
 
-def made(name: str) -> BaseException:
-    """Return an error of a class of the package's, with notes."""
+def create(name: str) -> Any:
+    """Return an error of a public class, with notes."""
     cls = getattr(exceptions, name)
-    make = MADE.get(cls) or partial(cls, **OF_A_CALL, grpc_error=WITH_METADATA)
-    error = make()
-    error.add_note("seen in the night shift")
-    error.add_note("and again")
+    default = partial(cls, **CALL_ARGUMENTS, grpc_error=WITH_METADATA)
+    factory: Callable[[], Any] = CREATE.get(cls) or default
+    error = factory()
+    error.add_note("first note")
+    error.add_note("second note")
     return error
 
 
-def shown(value: Any) -> Any:
-    """Return what is to be equal in an error and its copy; errors themselves never are."""
+def comparable(value: Any) -> Any:
+    """Return everything in a value that a copy must have, too; errors never equal each other."""
     if isinstance(value, grpc.aio.AioRpcError):
         of_grpc = (value.code(), value.details(), value.debug_error_string(), str(value))
         metadata = (value.initial_metadata(), value.trailing_metadata())
         return type(value), of_grpc, [list(pairs or ()) for pairs in metadata]
     if isinstance(value, BaseExceptionGroup):
-        told = value.message, [shown(error) for error in value.exceptions]
-        return type(value), str(value), told, shown(vars(value))
+        errors = value.message, [comparable(error) for error in value.exceptions]
+        return type(value), str(value), errors, comparable(vars(value))
     if isinstance(value, BaseException):
-        return type(value), str(value), value.args, shown(vars(value))
+        return type(value), str(value), value.args, comparable(vars(value))
     if isinstance(value, dict):
-        return {key: shown(part) for key, part in value.items()}
+        return {key: comparable(part) for key, part in value.items()}
     return value
 
 
-every_error = pytest.mark.parametrize("name", exceptions.__all__)
-
-
-def through_pickle(protocol: int, error: Any) -> Any:
-    """Return what comes back from pickle."""
+def pickle_and_unpickle(protocol: int, error: Any) -> Any:
     return pickle.loads(pickle.dumps(error, protocol))
 
 
 DUPLICATES: Final[dict[str, Callable[[Any], Any]]] = {
     **{
-        f"pickle {protocol}": partial(through_pickle, protocol)
+        f"pickle {protocol}": partial(pickle_and_unpickle, protocol)
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
     },
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
 }
 
-every_duplicate = pytest.mark.parametrize("way", DUPLICATES)
+every_duplicate = pytest.mark.parametrize("duplicate", DUPLICATES.values(), ids=DUPLICATES)
 
 
 # Pickle and copy ----------------------------------------------------------------------------------
 
 
-@every_error
 @every_duplicate
-def test_every_error_can_be_pickled_and_copied(name: str, way: str) -> None:
-    error = made(name)
-    before = shown(error)
-    again = DUPLICATES[way](error)
-    assert again is not error
-    assert type(again) is getattr(exceptions, name)
-    assert shown(again) == before == shown(error)
-    assert again.__notes__ == ["seen in the night shift", "and again"]
+def test_every_error_can_be_pickled_and_copied(duplicate: Callable[[Any], Any]) -> None:
+    for name in exceptions.__all__:
+        error = create(name)
+        before = comparable(error)
+        copied = duplicate(error)
+        assert copied is not error, name
+        assert type(copied) is getattr(exceptions, name)
+        assert comparable(copied) == before == comparable(error)
+        assert copied.__notes__ == ["first note", "second note"], name
 
 
-@every_error
-@pytest.mark.parametrize("way", [f"pickle {pickle.HIGHEST_PROTOCOL}", "copy", "deepcopy"])
-def test_an_attribute_of_the_callers_is_kept(name: str, way: str) -> None:
-    error: Any = made(name)
-    error.attempt = 3
-    again = DUPLICATES[way](error)
-    assert shown(again) == shown(error)
-    assert again.attempt == 3
-
-
-@every_error
 @every_duplicate
-def test_a_duplicate_of_a_duplicate_is_like_the_first(name: str, way: str) -> None:
-    error = made(name)
-    assert shown(DUPLICATES[way](DUPLICATES[way](error))) == shown(error)
+def test_copies_have_the_attributes_that_callers_have_set(duplicate: Callable[[Any], Any]) -> None:
+    for name in exceptions.__all__:
+        error = create(name)
+        error.attempt = 3
+        copied = duplicate(error)
+        assert comparable(copied) == comparable(error)
+        assert copied.attempt == 3, name
 
 
-@every_error
-def test_an_attribute_of_a_copy_is_its_own(name: str) -> None:
-    error: Any = made(name)
-    again = copy.copy(error)
-    again.attempt = 3
-    assert not hasattr(error, "attempt")
+@every_duplicate
+def test_copies_can_be_copied(duplicate: Callable[[Any], Any]) -> None:
+    for name in exceptions.__all__:
+        error = create(name)
+        assert comparable(duplicate(duplicate(error))) == comparable(error)
 
 
-@every_error
-def test_a_deep_copy_shares_nothing_that_can_be_changed(name: str) -> None:
-    error: Any = made(name)
-    again = copy.deepcopy(error)
-    again.__notes__.clear()
-    errors, copies = (
-        group.exceptions if isinstance(group, BaseExceptionGroup) else [group]
-        for group in (error, again)
-    )
-    for one, other in zip(errors, copies, strict=True):
-        if isinstance(one, ValidationError):
-            other.major_issues.clear()
-            other.raw_message.Clear()
-    assert shown(error) == shown(made(name))
+def test_attributes_of_a_copy_are_its_own() -> None:
+    for name in exceptions.__all__:
+        error = create(name)
+        copied = copy.copy(error)
+        copied.attempt = 3
+        assert not hasattr(error, "attempt"), name
 
 
-def test_pickled_errors_are_read_in_a_process_that_has_imported_nothing() -> None:
-    errors = {name: made(name) for name in exceptions.__all__}
+def test_deep_copies_share_nothing_that_can_be_changed() -> None:
+    for name in exceptions.__all__:
+        error = create(name)
+        copied = copy.deepcopy(error)
+        copied.__notes__.clear()
+        errors, copies = (
+            group.exceptions if isinstance(group, BaseExceptionGroup) else [group]
+            for group in (error, copied)
+        )
+        for one, other in zip(errors, copies, strict=True):
+            if isinstance(one, ValidationError):
+                other.major_issues.clear()
+                other.raw_message.Clear()
+        assert comparable(error) == comparable(create(name))
+
+
+def test_errors_can_be_unpickled_in_another_process() -> None:
+    errors = {name: create(name) for name in exceptions.__all__}
     code = (
         "import pickle, sys;"
         " errors = pickle.load(sys.stdin.buffer);"
@@ -245,10 +242,10 @@ def test_pickled_errors_are_read_in_a_process_that_has_imported_nothing() -> Non
 
 
 class ElsewhereError(ApiClientError):
-    """An error of another package, which is made anew in its own way."""
+    """An error of another package, with a `__reduce__` of its own."""
 
     def __init__(self, code: int) -> None:
-        super().__init__(**OF_A_CALL, description=f"code {code}", retryable=False)
+        super().__init__(**CALL_ARGUMENTS, description=f"code {code}", retryable=False)
         self.code = code
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -256,37 +253,39 @@ class ElsewhereError(ApiClientError):
 
 
 @every_duplicate
-def test_an_error_of_another_package_keeps_its_own_way(way: str) -> None:
-    again = DUPLICATES[way](ElsewhereError(7))
-    assert type(again) is ElsewhereError
-    assert again.code == 8
+def test_errors_of_other_packages_are_pickled_in_their_own_way(
+    duplicate: Callable[[Any], Any],
+) -> None:
+    copied = duplicate(ElsewhereError(7))
+    assert type(copied) is ElsewhereError
+    assert copied.code == 8
     assert ElsewhereError not in copyreg.dispatch_table
 
 
-# Which errors there are ---------------------------------------------------------------------------
+# Classes ------------------------------------------------------------------------------------------
 
 
-def test_every_error_of_the_base_client_is_here_and_the_very_same() -> None:
-    theirs = {
+def test_every_error_of_the_base_client_is_exported() -> None:
+    errors = {
         name: cls
         for name, cls in vars(base).items()
         if isinstance(cls, type) and issubclass(cls, ApiClientError)
     }
-    assert {name: getattr(exceptions, name, None) for name in theirs} == theirs
-    assert set(theirs) <= set(exceptions.__all__)
+    assert {name: getattr(exceptions, name, None) for name in errors} == errors
+    assert set(errors) <= set(exceptions.__all__)
 
 
-def test_the_errors_are_of_three_families() -> None:
-    families = {ApiClientError, ExceptionGroup, ValidationError}
+def test_every_error_has_one_of_three_base_classes() -> None:
+    bases = {ApiClientError, ExceptionGroup, ValidationError}
     for name in exceptions.__all__:
         cls = getattr(exceptions, name)
-        assert len([family for family in families if issubclass(cls, family)]) == 1, name
+        assert len([base_class for base_class in bases if issubclass(cls, base_class)]) == 1, name
 
 
-# What they say ------------------------------------------------------------------------------------
+# Messages -----------------------------------------------------------------------------------------
 
 
-def test_a_validation_error_names_entity_path_sentence_and_what_to_do() -> None:
+def test_a_validation_error_names_the_entity_its_issues_and_what_to_do() -> None:
     error = ValidationError(
         major_issues=["id: duplicate ID 8: an earlier sensor in the list has it", "name: odd"],
         minor_issues=["operational_lifetime: missing"],
@@ -299,7 +298,7 @@ def test_a_validation_error_names_entity_path_sentence_and_what_to_do() -> None:
     )
 
 
-def test_the_same_advice_is_given_once() -> None:
+def test_the_same_advice_is_shown_once() -> None:
     cycle, taken = (
         Finding("sensor 8", rule, "somewhere", "wrong") for rule in (Rule.CYCLE, Rule.ID_TAKEN)
     )
@@ -315,7 +314,7 @@ def test_the_same_advice_is_given_once() -> None:
     )
 
 
-def test_a_validation_error_can_be_made_of_texts_alone() -> None:
+def test_a_validation_error_can_be_created_without_findings() -> None:
     error = InvalidMicrogridError(
         microgrid=example(Microgrid),
         major_issues=["a: b", "c: d"],
@@ -332,22 +331,22 @@ def test_the_findings_of_an_error_cannot_be_changed() -> None:
     assert type(error.findings) is tuple
 
 
-# The group ----------------------------------------------------------------------------------------
+# Groups -------------------------------------------------------------------------------------------
 
 ITEMS: Final = tuple(example(Sensor, id=SensorId(number)) for number in (1, 2))
 
 
 def group() -> InvalidItemsGroup[Sensor]:
-    """Return a group of two kinds of errors."""
+    """Return a group with errors of two classes."""
     reply = InvalidReplyError(**issues("sensor"))
     return InvalidItemsGroup("wrong", [reply, invalid_sensor(8), invalid_sensor(9)], items=ITEMS)
 
 
-def test_a_group_is_an_exception_group_with_the_good_items() -> None:
-    it = group()
-    assert isinstance(it, ExceptionGroup)
-    assert (it.message, it.items) == ("wrong", ITEMS)
-    assert [type(error) for error in it.exceptions] == [
+def test_a_group_is_an_exception_group_with_the_valid_items() -> None:
+    invalid = group()
+    assert isinstance(invalid, ExceptionGroup)
+    assert (invalid.message, invalid.items) == ("wrong", ITEMS)
+    assert [type(error) for error in invalid.exceptions] == [
         InvalidReplyError,
         InvalidSensorError,
         InvalidSensorError,
@@ -355,16 +354,20 @@ def test_a_group_is_an_exception_group_with_the_good_items() -> None:
     assert InvalidItemsGroup("none", [invalid_sensor()]).items == ()
 
 
-def test_the_items_of_a_group_are_a_copy_of_the_given_ones() -> None:
-    given = [*ITEMS]
-    it = InvalidItemsGroup("wrong", [invalid_sensor()], items=given)
-    given.clear()
-    assert it.items == ITEMS
+def test_the_items_of_a_group_are_copied() -> None:
+    items = [*ITEMS]
+    invalid = InvalidItemsGroup("wrong", [invalid_sensor()], items=items)
+    items.clear()
+    assert invalid.items == ITEMS
     assert InvalidItemsGroup("wrong", [invalid_sensor()], items=iter(ITEMS)).items == ITEMS
 
 
-@pytest.mark.parametrize("condition", [InvalidSensorError, lambda error: "sensor" in vars(error)])
-def test_parts_of_a_group_carry_the_same_items(condition: Any) -> None:
+@pytest.mark.parametrize(
+    "condition",
+    [InvalidSensorError, lambda error: "sensor" in vars(error)],
+    ids=["class", "function"],
+)
+def test_parts_of_a_group_have_the_same_items(condition: Any) -> None:
     whole = group()
     whole.add_note("seen")
     match, rest = whole.split(condition)
@@ -376,26 +379,26 @@ def test_parts_of_a_group_carry_the_same_items(condition: Any) -> None:
         assert part.__notes__ == ["seen"]
 
 
-def test_a_derived_group_carries_the_same_items() -> None:
+def test_a_derived_group_has_the_same_items() -> None:
     (error,) = group().derive([invalid_sensor(3)]).exceptions
     assert error.sensor.id == SensorId(3)
     assert group().derive([error]).items == ITEMS
 
 
-def test_what_is_caught_by_class_carries_the_items_and_the_rest_goes_on() -> None:
+def test_errors_caught_by_class_have_the_items_and_the_others_propagate() -> None:
     caught: list[Any] = []
     with pytest.raises(InvalidItemsGroup) as raised:
         try:
             raise group()
         except* InvalidSensorError as sensors:
             caught.append(sensors)
-    ((first, second),) = (it.exceptions for it in caught)
+    ((first, second),) = (part.exceptions for part in caught)
     assert (first.sensor.id, second.sensor.id) == (SensorId(8), SensorId(9))
     assert caught[0].items == raised.value.items == ITEMS
     assert [type(error) for error in raised.value.exceptions] == [InvalidReplyError]
 
 
-def test_a_group_caught_whole_leaves_nothing() -> None:
+def test_a_group_can_be_caught_completely() -> None:
     caught = 0
     try:
         raise group()
@@ -405,12 +408,12 @@ def test_a_group_caught_whole_leaves_nothing() -> None:
 
 
 @every_duplicate
-def test_a_part_of_a_group_can_be_pickled_and_copied(way: str) -> None:
+def test_a_part_of_a_group_can_be_pickled_and_copied(duplicate: Callable[[Any], Any]) -> None:
     part, _ = group().split(InvalidSensorError)
-    assert shown(DUPLICATES[way](part)) == shown(part)
+    assert comparable(duplicate(part)) == comparable(part)
 
 
-# When to try again --------------------------------------------------------------------------------
+# Which errors are retryable -----------------------------------------------------------------------
 
 CALLS: Final[dict[str, tuple[str, Any]]] = {
     "GetMicrogrid": ("get_microgrid", 4),
@@ -419,8 +422,8 @@ CALLS: Final[dict[str, tuple[str, Any]]] = {
 }
 
 
-async def raised_of(call: str, cause: grpc.aio.AioRpcError) -> GrpcError:
-    """Return what a call of a single attempt raises when gRPC does."""
+async def raised_by(call: str, cause: grpc.aio.AioRpcError) -> GrpcError:
+    """Return the error that a call with a single attempt raises for an error of gRPC."""
     client = AssetsApiClient(URL, connect=False, policy=CallPolicy(max_attempts=1))
     client._channel, client._stub = MagicMock(), MagicMock()
     setattr(client._stub, call, AsyncMock(side_effect=cause))
@@ -442,13 +445,11 @@ def test_there_are_16_statuses_of_errors() -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("status", RETRYABLE)
-async def test_only_what_is_unavailable_may_be_there_later(
-    call: str, status: grpc.StatusCode
-) -> None:
-    error = await raised_of(call, failure(status))
-    assert error.grpc_error.code() is status
-    assert error.is_retryable is RETRYABLE[status]
+async def test_only_unavailable_is_retryable(call: str) -> None:
+    for status, is_retryable in RETRYABLE.items():
+        error = await raised_by(call, error_of_grpc(status))
+        assert error.grpc_error.code() is status
+        assert error.is_retryable is is_retryable, status
 
 
 RETRYABLE_WITH_PUSHBACK: Final = (
@@ -457,7 +458,6 @@ RETRYABLE_WITH_PUSHBACK: Final = (
 )
 
 
-@pytest.mark.parametrize("status", RETRYABLE_WITH_PUSHBACK)
 @pytest.mark.parametrize(
     ("pushback", "expected"),
     [
@@ -476,29 +476,34 @@ RETRYABLE_WITH_PUSHBACK: Final = (
         ("5 ms", False),
     ],
 )
-async def test_a_server_that_says_when_may_answer_then_and_one_that_says_nonsense_may_not(
-    status: grpc.StatusCode, pushback: str, expected: bool
-) -> None:
-    error = await raised_of("GetMicrogrid", failure(status, grpc_retry_pushback_ms=pushback))
-    assert error.is_retryable is expected
+async def test_an_error_with_a_valid_pushback_is_retryable(pushback: str, expected: bool) -> None:
+    for status in RETRYABLE_WITH_PUSHBACK:
+        cause = error_of_grpc(status, grpc_retry_pushback_ms=pushback)
+        error = await raised_by("GetMicrogrid", cause)
+        assert error.is_retryable is expected, status
 
 
-@pytest.mark.parametrize("trailing", [{}, {"retry_after": "5"}, {"grpc_retry_pushback": "5"}])
-async def test_an_exhausted_server_that_does_not_say_when_is_not_asked_again(
+@pytest.mark.parametrize(
+    "trailing",
+    [{}, {"retry_after": "5"}, {"grpc_retry_pushback": "5"}],
+    ids=["none", "retry-after", "grpc-retry-pushback"],
+)
+async def test_resource_exhausted_without_pushback_is_not_retryable(
     trailing: dict[str, Any],
 ) -> None:
-    error = await raised_of("GetMicrogrid", failure(**trailing))
+    error = await raised_by("GetMicrogrid", error_of_grpc(**trailing))
     assert error.is_retryable is False
 
 
-@pytest.mark.parametrize("status", RETRYABLE.keys() - set(RETRYABLE_WITH_PUSHBACK))
-async def test_of_other_statuses_the_time_to_wait_says_nothing(status: grpc.StatusCode) -> None:
-    error = await raised_of("GetMicrogrid", failure(status, grpc_retry_pushback_ms="5"))
-    assert error.is_retryable is False
+async def test_other_statuses_are_not_retryable_even_with_pushback() -> None:
+    for status in RETRYABLE:
+        if status not in RETRYABLE_WITH_PUSHBACK:
+            cause = error_of_grpc(status, grpc_retry_pushback_ms="5")
+            assert (await raised_by("GetMicrogrid", cause)).is_retryable is False, status
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_a_client_without_a_connection_does_not_get_one_by_trying_again(call: str) -> None:
+async def test_calls_of_a_client_that_is_not_connected_are_not_retryable(call: str) -> None:
     method, argument = CALLS[call]
     with pytest.raises(ClientNotConnected) as raised:
         await getattr(AssetsApiClient(URL, connect=False), method)(argument)
@@ -506,6 +511,6 @@ async def test_a_client_without_a_connection_does_not_get_one_by_trying_again(ca
 
 
 @every_duplicate
-async def test_the_truth_about_trying_again_survives(way: str) -> None:
-    error = await raised_of("GetMicrogrid", failure(grpc.StatusCode.INTERNAL))
-    assert DUPLICATES[way](error).is_retryable is error.is_retryable is False
+async def test_copies_are_retryable_like_the_original(duplicate: Callable[[Any], Any]) -> None:
+    error = await raised_by("GetMicrogrid", error_of_grpc(grpc.StatusCode.INTERNAL))
+    assert duplicate(error).is_retryable is error.is_retryable is False
