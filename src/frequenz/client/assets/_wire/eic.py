@@ -1,7 +1,6 @@
 """The Energy Identification Code (EIC), ENTSO-E's scheme of codes."""
 
 import string
-from functools import lru_cache
 from typing import Final
 
 from ..findings._rules import Fault, Rule
@@ -14,7 +13,6 @@ _VALUES: Final = {
 _CHARACTERS: Final = "".join(_VALUES)
 
 
-@lru_cache(maxsize=1024)
 def eic_fault(code: str, path: str) -> Fault | None:
     """Return what is wrong with a code, or None."""
     if len(code) != _LENGTH or code.strip(_CHARACTERS) or code.endswith("-"):

@@ -27,7 +27,7 @@ from .._model.market import (
     MarketTopologyRelation,
 )
 from ..findings._rules import Fault, Rule
-from .delivery_area import decode_code, decode_delivery_area, encode_delivery_area
+from .delivery_area import decode_delivery_area, encode_delivery_area, read_code
 from .enums import decode_enum, encode_enum, members_by_number
 from .float32 import float32_text
 from .time import decode_interval, decode_timestamp, encode_interval, encode_timestamp
@@ -73,8 +73,9 @@ def decode_schedule(
     group = validity_period = cancel_time = None
     if message.HasField("counterparty_balancing_group"):
         path = "counterparty_balancing_group"
-        code, code_type = decode_code(message.counterparty_balancing_group, path, found)
-        group = BalancingGroup(code=code, code_type=code_type)
+        code = message.counterparty_balancing_group.code
+        code_type = read_code(code, message.counterparty_balancing_group.code_type, path, found)
+        group = BalancingGroup(code=code or None, code_type=code_type)
     areas = {
         field: decode_delivery_area(getattr(message, field), field, found)
         if message.HasField(field)

@@ -1,5 +1,6 @@
 """Microgrids and their locations."""
 
+from functools import lru_cache
 from typing import Final
 
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
@@ -19,29 +20,28 @@ _STATUSES: Final = members_by_number(MicrogridStatus)
 
 def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
     """Return the microgrid as far as it can be read."""
-    faults: list[Fault] = []
+    before = len(found)
     area = location = created = None
     if not message.id:
-        faults.append(Rule.ID_ZERO.at("id"))
+        found.append(Rule.ID_ZERO.at("id"))
     if not message.enterprise_id:
-        faults.append(Rule.OWNER_MISSING.at("enterprise_id"))
+        found.append(Rule.OWNER_MISSING.at("enterprise_id"))
     if message.HasField("delivery_area"):
-        area = decode_delivery_area(message.delivery_area, "delivery_area", faults)
+        area = decode_delivery_area(message.delivery_area, "delivery_area", found)
     else:
-        faults.append(Rule.DELIVERY_AREA_MISSING.at("delivery_area"))
+        found.append(Rule.DELIVERY_AREA_MISSING.at("delivery_area"))
     if message.HasField("location"):
-        location = _decode_location(message.location, faults)
+        location = _decode_location(message.location, found)
     else:
-        faults.append(Rule.LOCATION_MISSING.at("location"))
+        found.append(Rule.LOCATION_MISSING.at("location"))
     if message.HasField("create_timestamp"):
-        created = decode_timestamp(message.create_timestamp, "create_timestamp", faults)
+        created = decode_timestamp(message.create_timestamp, "create_timestamp", found)
     else:
-        faults.append(Rule.CREATE_TIMESTAMP_MISSING.at("create_timestamp"))
-    status = decode_enum(_STATUSES, message.status, "status", faults)
-    if faults and not message.ByteSize():
+        found.append(Rule.CREATE_TIMESTAMP_MISSING.at("create_timestamp"))
+    status = decode_enum(_STATUSES, message.status, "status", found)
+    if len(found) > before and not message.ByteSize():
         # That each of its fields is missing says less than that all of it is.
-        faults = [Rule.MICROGRID_EMPTY.at("id")]
-    found += faults
+        found[before:] = [Rule.MICROGRID_EMPTY.at("id")]
     return Microgrid(
         id=MicrogridId(message.id),
         enterprise_id=EnterpriseId(message.enterprise_id),
@@ -56,11 +56,8 @@ def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Mi
 def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Location:
     latitude: float | None = message.latitude
     longitude: float | None = message.longitude
-    country = message.country_code
-    if not country:
-        found.append(Rule.COUNTRY_MISSING.at("location.country_code"))
-    elif not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
-        found.append(Rule.COUNTRY_MALFORMED.at("location.country_code", code=quoted(country)))
+    if fault := _country_fault(message.country_code):
+        found.append(fault)
     if not -90 <= message.latitude <= 90:  # true for NaN, too
         degrees = float32_text(message.latitude)
         found.append(Rule.LATITUDE_OUT_OF_RANGE.at("location.latitude", degrees=degrees))
@@ -69,7 +66,18 @@ def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Loca
         degrees = float32_text(message.longitude)
         found.append(Rule.LONGITUDE_OUT_OF_RANGE.at("location.longitude", degrees=degrees))
         longitude = None
-    return Location(latitude=latitude, longitude=longitude, country_code=country or None)
+    country = message.country_code or None
+    return Location(latitude=latitude, longitude=longitude, country_code=country)
+
+
+@lru_cache(maxsize=256)
+def _country_fault(code: str) -> Fault | None:
+    """Return what is wrong with a country code, or None."""
+    if not code:
+        return Rule.COUNTRY_MISSING.at("location.country_code")
+    if len(code) == 2 and code.isascii() and code.isalpha() and code.isupper():
+        return None
+    return Rule.COUNTRY_MALFORMED.at("location.country_code", code=quoted(code))
 
 
 def encode_microgrid(microgrid: Microgrid) -> microgrid_pb2.Microgrid:
