@@ -119,7 +119,8 @@ def microgrids(served: Inventory, request: Any) -> Any:
     return [
         one.microgrid
         for one in served.sites
-        if among(one.microgrid.id, wanted.microgrid_ids)
+        if one.microgrid.id
+        and among(one.microgrid.id, wanted.microgrid_ids)
         and (not wanted.gridpool_ids or one.microgrid.id in members)
     ]
 
@@ -132,7 +133,7 @@ def sensors(served: Inventory, request: Any) -> Any:
 
 
 def gridpools(served: Inventory, request: Any) -> Any:
-    return [it for it in served.gridpools if among(it.id, request.filter.gridpool_ids)]
+    return [it for it in served.gridpools if it.id and among(it.id, request.filter.gridpool_ids)]
 
 
 def schedules(served: Inventory, request: Any) -> Any:
@@ -195,14 +196,13 @@ ITEMS: Final = {
 
 def expected_reply(call: str, served: Inventory, request: Any) -> Any:
     """The complete reply that the contract requires."""
+    owners = {field: getattr(request, field) for field in OWNERS.get(call, ())}
+    if 0 in owners.values():
+        return grpc.StatusCode.INVALID_ARGUMENT
     items = EVALUATE[call](served, request)
     if items is NO_MICROGRID:
         return grpc.StatusCode.NOT_FOUND
-    reply = getattr(pb, f"{call}Response")(**{ITEMS[call]: items})
-    for owner in ("microgrid_id", "gridpool_id"):
-        if owner in reply.DESCRIPTOR.fields_by_name:
-            setattr(reply, owner, getattr(request, owner))
-    return in_bytes(reply)
+    return in_bytes(getattr(pb, f"{call}Response")(**owners, **{ITEMS[call]: items}))
 
 
 async def actual_reply(channel: grpc.aio.Channel, call: str, request: Message) -> Any:
@@ -265,7 +265,7 @@ FLEETS: Final = st.builds(
         8,
         messages(
             pb.GridpoolEnergySchedule,
-            gridpool_id=st.sampled_from([1, LARGEST_ID]),
+            gridpool_id=st.sampled_from([1, LARGEST_ID, 0]),
             schedule_id=IDS,
             direction=NUMBERS,
             validity_period=INTERVALS,
@@ -319,7 +319,7 @@ FILTERS: Final[Mapping[str, dict[str, st.SearchStrategy[Any]]]] = {
 }
 OWNERS: Final = {
     SENSORS: {"microgrid_id": IDS},
-    SCHEDULES: {"gridpool_id": st.sampled_from([1, 1, 1, LARGEST_ID, 3])},
+    SCHEDULES: {"gridpool_id": st.sampled_from([1, 1, 1, LARGEST_ID, 3, 0])},
 }
 
 
@@ -361,6 +361,49 @@ async def test_every_combination_of_filters_means_what_the_contract_says(
             for request in its_requests:
                 reply = await actual_reply(channel, call, request)
                 assert reply == expected_reply(call, served, request), (call, request)
+
+
+MANDATORY: Final = ("microgrid_id", "gridpool_id")
+
+
+async def test_a_request_without_its_mandatory_id_is_an_invalid_argument(
+    channel: grpc.aio.Channel,
+) -> None:
+    requests = [
+        (method.name, field)
+        for method in pb.DESCRIPTOR.services_by_name["PlatformAssetsService"].methods
+        for field in MANDATORY
+        if field in method.input_type.fields_by_name
+    ]
+    for call, field in requests:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await ask(channel, call, b"")
+
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT, call
+        assert refused.value.details() == f"{field} is missing.", call
+    assert len(requests) == 5
+
+
+async def test_no_microgrid_or_gridpool_0_is_listed(make_server: MakeServer) -> None:
+    served = Inventory(
+        sites=(site(0), site(1)),
+        gridpools=(gridpool_pb2.Gridpool(name="nameless"), gridpool_pb2.Gridpool(id=7)),
+    )
+    requests: dict[str, Message] = {
+        "microgrids": pb.ListMicrogridsRequest(),
+        "microgrid 0": pb.ListMicrogridsRequest(filter={"microgrid_ids": [0]}),
+        "gridpools": pb.ListGridpoolsRequest(),
+        "gridpool 0": pb.ListGridpoolsRequest(filter={"gridpool_ids": [0]}),
+    }
+
+    found = await list_each(make_server, served, requests)
+
+    assert found == {
+        "microgrids": [served.sites[1].microgrid],
+        "microgrid 0": [],
+        "gridpools": [served.gridpools[1]],
+        "gridpool 0": [],
+    }
 
 
 def test_every_filter_of_the_contract_is_tested() -> None:
@@ -668,7 +711,7 @@ async def test_an_id_that_is_not_set_is_not_0(make_server: MakeServer) -> None:
         "relations of gridpool 0": [relations[1], relations[3]],
         "relations of microgrid 0": [relations[2]],
         "microgrids of gridpool 0": [sites[1].microgrid],
-        "microgrids of gridpool 1": [sites[0].microgrid],
+        "microgrids of gridpool 1": [],
     }
 
 
@@ -775,7 +818,7 @@ async def test_an_empty_server_answers_with_empty_lists(make_server: MakeServer)
 
 
 async def test_an_unknown_gridpool_has_no_schedules(channel: grpc.aio.Channel) -> None:
-    for number in (0, 8, LARGEST_ID):
+    for number in (8, LARGEST_ID - 1):
         request = pb.ListGridpoolEnergySchedulesRequest(gridpool_id=number)
 
         reply = await ask(channel, SCHEDULES, request)
@@ -786,7 +829,7 @@ async def test_an_unknown_gridpool_has_no_schedules(channel: grpc.aio.Channel) -
 async def test_an_unknown_microgrid_is_not_found(
     channel: grpc.aio.Channel, client: AssetsApiClient
 ) -> None:
-    for number in (0, 3, 404, LARGEST_ID - 1):
+    for number in (3, 404, LARGEST_ID - 1):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await ask(channel, SENSORS, pb.ListMicrogridSensorsRequest(microgrid_id=number))
         with pytest.raises(EntityNotFound, match=rf"There is no microgrid {number}\."):
@@ -817,7 +860,7 @@ async def test_a_gridpool_filter_may_name_more_ids_than_sqlite_allows_parameters
 
 async def test_messages_of_every_length_are_framed(make_server: MakeServer) -> None:
     # Around these lengths, the number of bytes that encode the length changes.
-    lengths = (0, 126, 127, 128, 16384)
+    lengths = (1, 126, 127, 128, 16384)
     served = Inventory(
         gridpools=tuple(
             gridpool_pb2.Gridpool(id=length, name=name)

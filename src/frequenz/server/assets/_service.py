@@ -40,16 +40,24 @@ class Call(NamedTuple):
     context: Context
     """What gRPC knows about the call: metadata, peer, deadline."""
 
-    def parse(self, request: type[RequestT]) -> RequestT:
+    def parse(self, request: type[RequestT], mandatory: str = "") -> RequestT:
         """Return the request.
 
+        Args:
+            request: The class of the request.
+            mandatory: The name of a field with an ID that the request must have.
+
         Raises:
-            RefusalError: If the data is not a valid request.
+            RefusalError: If the data is not a valid request, or the mandatory field is 0, which in
+                Protocol Buffers is the same as missing.
         """
         try:
-            return request.FromString(self.data)
+            parsed = request.FromString(self.data)
         except DecodeError as error:
             raise _invalid(request.DESCRIPTOR.name, self.data) from error
+        if mandatory and not getattr(parsed, mandatory):
+            raise RefusalError(grpc.StatusCode.INVALID_ARGUMENT, f"{mandatory} is missing.")
+        return parsed
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[bytes]]
@@ -64,7 +72,7 @@ class AssetsService:
 
     async def get_microgrid(self, call: Call) -> bytes:
         """Answer GetMicrogrid."""
-        request = call.parse(platformassets_pb2.GetMicrogridRequest)
+        request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
         microgrid = await self._store.microgrid(request.microgrid_id)
         return _replies.get_microgrid_reply(_existing(microgrid, request.microgrid_id))
 
@@ -75,21 +83,24 @@ class AssetsService:
 
     async def list_components(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
-        request = call.parse(platformassets_pb2.ListMicrogridElectricalComponentsRequest)
+        request = call.parse(
+            platformassets_pb2.ListMicrogridElectricalComponentsRequest, "microgrid_id"
+        )
         components = await self._store.components(request)
         owner = request.microgrid_id
         return _replies.list_reply_with_owner(owner, _existing(components, owner))
 
     async def list_connections(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
-        request = call.parse(platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest)
+        message = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
+        request = call.parse(message, "microgrid_id")
         connections = await self._store.connections(request)
         owner = request.microgrid_id
         return _replies.list_reply_with_owner(owner, _existing(connections, owner))
 
     async def list_sensors(self, call: Call) -> bytes:
         """Answer ListMicrogridSensors."""
-        request = call.parse(platformassets_pb2.ListMicrogridSensorsRequest)
+        request = call.parse(platformassets_pb2.ListMicrogridSensorsRequest, "microgrid_id")
         sensors = await self._store.sensors(request)
         owner = request.microgrid_id
         return _replies.list_reply_with_owner(owner, _existing(sensors, owner))
@@ -101,7 +112,7 @@ class AssetsService:
 
     async def list_energy_schedules(self, call: Call) -> bytes:
         """Answer ListGridpoolEnergySchedules; an unknown gridpool has no schedules."""
-        request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest)
+        request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
         schedules = await self._store.energy_schedules(request)
         return _replies.list_reply_with_owner(request.gridpool_id, schedules)
 

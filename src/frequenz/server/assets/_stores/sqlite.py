@@ -73,7 +73,7 @@ class SqliteStore:
         self, request: platformassets_pb2.ListMicrogridsRequest
     ) -> Sequence[bytes]:
         """Return microgrids."""
-        query = Query("microgrid").among("id", request.filter.microgrid_ids)
+        query = Query("microgrid").identified().among("id", request.filter.microgrid_ids)
         if gridpools := request.filter.gridpool_ids:
             members = "SELECT microgrid_id FROM relation WHERE gridpool_id IN (...)"
             query = query.where(f"id IN ({members})", gridpools)
@@ -107,7 +107,8 @@ class SqliteStore:
 
     async def gridpools(self, request: platformassets_pb2.ListGridpoolsRequest) -> Sequence[bytes]:
         """Return gridpools."""
-        return await self._run(_select, Query("gridpool").among("id", request.filter.gridpool_ids))
+        query = Query("gridpool").identified().among("id", request.filter.gridpool_ids)
+        return await self._run(_select, query)
 
     async def energy_schedules(
         self, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
@@ -224,6 +225,10 @@ class Query:
     def among(self, column: str, values: Sequence[Any]) -> Self:
         """Require one of some values; no values = no condition."""
         return self.where(f"{column} IN (...)", values) if values else self
+
+    def identified(self) -> Self:
+        """Require an ID other than 0, which in requests means that it is missing."""
+        return self._and("id <> 0")
 
     def equal(self, column: str, value: int) -> Self:
         """Require a value."""

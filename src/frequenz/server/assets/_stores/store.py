@@ -16,7 +16,7 @@ class Store(Protocol):
     """A stored inventory.
 
     Queries take the API's requests, and return entities as serialized messages in the order of the
-    inventory.
+    inventory. Lists have no microgrid or gridpool with the ID 0: no other request can name it.
     """
 
     async def replace(self, inventory: Inventory) -> None:
