@@ -1,4 +1,4 @@
-"""`frequenz-microgrid-component-graph` builds its graph from what the client returns."""
+"""`frequenz-microgrid-component-graph` accepts the objects that the client returns."""
 
 import re
 from collections.abc import Callable
@@ -115,14 +115,14 @@ def demo_fleets() -> Inventory:
 
 
 def component_of(fleet: Inventory, microgrid: int, number: int) -> Any:
-    """A component's message, to be changed."""
+    """Return the message of a component, which can be changed."""
     (site,) = (site for site in fleet.sites if site.microgrid.id == microgrid)
     (found,) = (component for component in site.components if component.id == number)
     return found
 
 
 async def listed(fleet: Inventory, microgrid: int) -> Listed:
-    """What the client returns for a site of a fleet, from a real server."""
+    """Return the components and connections of a site, from a server with the fleet."""
     async with AssetsServer(fleet) as server, AssetsApiClient(server.url) as client:
         number = MicrogridId(microgrid)
         return (
@@ -146,7 +146,7 @@ async def test_the_formulas_of_the_demo_are_as_expected(microgrid: int) -> None:
 
 
 @pytest.mark.parametrize("microgrid", EXPECTED)
-async def test_the_graph_holds_the_very_objects_of_the_client(microgrid: int) -> None:
+async def test_the_graph_has_the_same_objects_as_the_client(microgrid: int) -> None:
     components, connections = await listed(demo_fleets(), microgrid)
 
     graph: Graph = ComponentGraph(components, connections)
@@ -157,23 +157,23 @@ async def test_the_graph_holds_the_very_objects_of_the_client(microgrid: int) ->
         assert graph.component(component.id) is component
 
 
-async def test_formulas_leave_out_exactly_the_inactive_inverter() -> None:
+async def test_formulas_omit_only_the_inactive_inverter() -> None:
     fleet = demo_fleets()
     with_inactive = await formulas(fleet, 202)
     active = ElectricalComponentOperationalMode.CONTROL_AND_TELEMETRY
     component_of(fleet, 202, 12).operational_mode = active.value
     with_all = await formulas(fleet, 202)
 
-    left_out = {
+    omitted = {
         name: components_in(with_all[name]) - components_in(with_inactive[name])
         for name in FORMULAS
         if with_all[name] != with_inactive[name]
     }
 
-    assert left_out == {"consumer": {12}, "producer": {12}, "PV": {12}}
+    assert omitted == {"consumer": {12}, "producer": {12}, "PV": {12}}
 
 
-async def test_foreign_category_data_does_not_stop_the_graph() -> None:
+async def test_the_graph_accepts_components_with_the_data_of_other_categories() -> None:
     fleet = demo_fleets()
     component_of(fleet, 201, 4).category_specific_info.ev_charger.type = 1
     component_of(fleet, 201, 31).category_specific_info.battery.type = 1
@@ -193,7 +193,7 @@ async def test_foreign_category_data_does_not_stop_the_graph() -> None:
     assert await formulas(fleet, 201) == EXPECTED[201]
 
 
-async def test_the_graph_refuses_the_faulty_site_and_says_why() -> None:
+async def test_the_graph_rejects_the_faulty_site_with_a_reason() -> None:
     components, connections = await listed(demo_fleets(), 203)
 
     with pytest.raises(InvalidGraphError, match="Duplicate component ID found: 11"):

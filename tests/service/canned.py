@@ -1,4 +1,4 @@
-"""A server whose replies are written down beforehand, as bytes of any kind."""
+"""A server with fixed replies, which may be any bytes."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,14 +11,14 @@ from .raw import SERVICE
 
 
 class Status(NamedTuple):
-    """An answer that is no reply."""
+    """An error status."""
 
     code: grpc.StatusCode
     trailing: tuple[tuple[str, str], ...] = ()
 
 
 class Canned(grpc.GenericRpcHandler):
-    """The answers to the calls of one service, to be changed at any time."""
+    """The answers to the calls of a service, which can be changed at any time."""
 
     def __init__(self, answers: Mapping[str, bytes | Status], service: str) -> None:
         self.answers = dict(answers)
@@ -33,20 +33,20 @@ class Canned(grpc.GenericRpcHandler):
             return None
 
         async def answer(_: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
-            given = self.answers[call]
-            if isinstance(given, bytes):
-                return given
-            return await context.abort(given.code, "as told", given.trailing)
+            fixed = self.answers[call]
+            if isinstance(fixed, bytes):
+                return fixed
+            return await context.abort(fixed.code, "as told", fixed.trailing)
 
-        answering: Any = answer  # the types of gRPC know no asynchronous handlers
-        return grpc.unary_unary_rpc_method_handler(answering)
+        untyped: Any = answer  # gRPC's types do not include asynchronous handlers
+        return grpc.unary_unary_rpc_method_handler(untyped)
 
 
 @asynccontextmanager
 async def answering(
     answers: Mapping[str, bytes | Status], *, service: str = SERVICE
 ) -> AsyncIterator[Canned]:
-    """Run a server with an answer to each of some calls."""
+    """Run a server with the answers to some calls."""
     canned = Canned(answers, service)
     server = grpc.aio.server()
     server.add_generic_rpc_handlers((canned,))

@@ -1,4 +1,4 @@
-"""Fleets to serve: as messages, so that they can hold whatever a server can send."""
+"""Inventories to serve, with anything that messages can contain."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -20,12 +20,12 @@ BATTERY: Final = 5
 UNKNOWN_CATEGORY: Final = 999
 
 LATER_FIELD: Final = b"\xba\x3e\x05later"
-"""Field 999, a text, as a later contract may have it."""
+"""Field 999, a string: a field of a later API."""
 
 
 def component(number: int, category: int = METER, **fields: Any) -> Component:
-    known: Any = category  # the generated stubs have a type of their own for it
-    return Component(id=number, category=known, **fields)
+    untyped: Any = category  # the generated stubs have a type of their own for it
+    return Component(id=number, category=untyped, **fields)
 
 
 def connection(source: int, destination: int) -> Connection:
@@ -48,7 +48,7 @@ def fleet(*sites: Site) -> Inventory:
 
 
 def big_fleet(components: int, name_length: int) -> Inventory:
-    """A site 1 whose list of components takes at least the product of both in bytes."""
+    """Return a fleet of one site, whose components have names of a length."""
     name = "n" * name_length
     return fleet(site(1, (component(number, name=name) for number in range(components))))
 
@@ -100,9 +100,9 @@ FLEETS: Final = st.lists(SITES, max_size=3, unique_by=lambda made: made.microgri
     lambda sites: fleet(*sites)
 )
 FILTERS: Final = st.tuples(_up_to(3, _IDS), _up_to(3, _CATEGORIES), _up_to(3, _IDS))
-"""Ids of components, categories, and once more ids."""
+"""IDs, categories, and other IDs."""
 
 
 def matches(number: int, wanted: Sequence[int]) -> bool:
-    """What the contract says of one field of a filter."""
+    """Return whether a number matches one field of a filter: an empty one matches all."""
     return not wanted or number in wanted

@@ -1,4 +1,4 @@
-"""Calls as bytes, past the client: what really goes over the wire."""
+"""Calls without the client, with requests and replies as bytes or messages."""
 
 from typing import Any, Final
 
@@ -17,23 +17,23 @@ CONNECTIONS: Final = "ListMicrogridElectricalComponentConnections"
 CALLS: Final = (MICROGRID, COMPONENTS, CONNECTIONS)
 
 GARBAGE: Final = b"\xff"
-"""No protobuf message."""
+"""Not a valid message."""
 
 
 def request(call: str, microgrid_id: int, **filters: Any) -> Message:
-    made: Message = getattr(platformassets_pb2, f"{call}Request")(
+    message: Message = getattr(platformassets_pb2, f"{call}Request")(
         microgrid_id=microgrid_id, **{"filter": filters} if filters else {}
     )
-    return made
+    return message
 
 
 def reply(call: str, **fields: Any) -> Message:
-    made: Message = getattr(platformassets_pb2, f"{call}Response")(**fields)
-    return made
+    message: Message = getattr(platformassets_pb2, f"{call}Response")(**fields)
+    return message
 
 
 def whole(call: str, site: Site) -> Message:
-    """The reply that holds everything of a site."""
+    """Return the reply of a call for a site, without filters."""
     number = site.microgrid.id
     if call == MICROGRID:
         return reply(call, microgrid=site.microgrid)
@@ -43,26 +43,26 @@ def whole(call: str, site: Site) -> Message:
 
 
 def in_bytes(message: Message) -> bytes:
-    """All of a message, the fields of a later contract included."""
+    """Return the bytes of a message, including unknown fields."""
     return message.SerializeToString(deterministic=True)
 
 
 async def ask(
     channel: grpc.aio.Channel, call: str, data: bytes | Message, *, service: str = SERVICE
 ) -> Any:
-    """Make a call, its request given as bytes or as a message; return the reply's message."""
-    sent = data if isinstance(data, bytes) else data.SerializeToString()
+    """Make a call and return the message of its reply."""
+    request_bytes = data if isinstance(data, bytes) else data.SerializeToString()
     method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
         f"/{service}/{call}"
     )
-    received = await method(sent, timeout=30)
-    return getattr(platformassets_pb2, f"{call}Response").FromString(received)
+    reply_bytes = await method(request_bytes, timeout=30)
+    return getattr(platformassets_pb2, f"{call}Response").FromString(reply_bytes)
 
 
 async def until_accepted(channel: grpc.aio.Channel) -> None:
-    """Return when the server has taken up every call that was begun on the channel before.
+    """Return when the server has accepted all earlier calls on the channel.
 
-    The server takes up calls in their order, and refuses this one without asking its store.
+    The server accepts calls in their order, and rejects this one without using its store.
     """
     try:
         await ask(channel, MICROGRID, GARBAGE)

@@ -1,10 +1,10 @@
-"""The channel of a client: in which event loops it works, and what it leaves behind."""
+"""The channel of a client: event loops, warnings, other stubs, pings."""
 
 import asyncio
 import gc
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Final
@@ -51,14 +51,14 @@ class Elsewhere:
 
 @pytest.fixture
 def elsewhere() -> Iterator[Elsewhere]:
-    made = Elsewhere()
-    yield made
-    made.end()
+    event_loop = Elsewhere()
+    yield event_loop
+    event_loop.end()
 
 
 @pytest.fixture
 def url(elsewhere: Elsewhere) -> Iterator[str]:
-    """The URL of a server that runs in another thread, past the event loops of the tests."""
+    """Yield the URL of a server in another thread, independent of the event loops of tests."""
 
     async def started() -> AssetsServer:
         server = AssetsServer(FLEET)
@@ -71,15 +71,15 @@ def url(elsewhere: Elsewhere) -> Iterator[str]:
 
 
 @contextmanager
-def unclosed() -> Iterator[list[str]]:
-    """What is said meanwhile of clients that were not disconnected."""
+def resource_warnings() -> Iterator[list[str]]:
+    """Yield a list that has the ResourceWarnings after the block."""
     gc.collect()
-    told: list[str] = []
+    messages: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)
-        yield told
+        yield messages
         gc.collect()
-    told += [str(each.message) for each in caught if issubclass(each.category, ResourceWarning)]
+    messages += [str(it.message) for it in caught if issubclass(it.category, ResourceWarning)]
 
 
 # Event loops --------------------------------------------------------------------------------------
@@ -89,47 +89,47 @@ async def name_of(client: AssetsApiClient) -> str | None:
     return (await client.get_microgrid(1)).name
 
 
-async def name_and_goodbye(client: AssetsApiClient) -> str | None:
+async def name_of_and_disconnect(client: AssetsApiClient) -> str | None:
     async with client:
         return await name_of(client)
 
 
-def test_a_client_that_is_made_outside_any_loop_works_in_one(url: str) -> None:
+def test_a_client_created_outside_event_loops_works_in_one(url: str) -> None:
     client = AssetsApiClient(url)
     assert client.is_connected
-    assert asyncio.run(name_and_goodbye(client)) == "Site 1"
+    assert asyncio.run(name_of_and_disconnect(client)) == "Site 1"
 
 
-def test_a_client_works_in_one_loop_after_another(url: str) -> None:
+def test_a_client_works_in_one_event_loop_after_another(url: str) -> None:
     client = AssetsApiClient(url, auth_key="key")
     stub = client.stub
     for _ in range(2):
         assert asyncio.run(name_of(client)) == "Site 1"
         assert client.stub is stub
-    assert asyncio.run(name_and_goodbye(client)) == "Site 1"
+    assert asyncio.run(name_of_and_disconnect(client)) == "Site 1"
     assert not client.is_connected
-    assert asyncio.run(name_and_goodbye(client)) == "Site 1"
+    assert asyncio.run(name_of_and_disconnect(client)) == "Site 1"
 
 
-def test_a_client_may_be_disconnected_in_another_loop(url: str) -> None:
-    with unclosed() as told:
+def test_a_client_can_be_disconnected_in_another_event_loop(url: str) -> None:
+    with resource_warnings() as messages:
         client = AssetsApiClient(url)
         asyncio.run(name_of(client))
         asyncio.run(client.disconnect())
         assert not client.is_connected
         del client
-    assert not told
+    assert not messages
 
 
-def test_a_client_may_be_connected_to_another_server_outside_any_loop(url: str) -> None:
+def test_a_client_can_be_connected_to_another_server_outside_event_loops(url: str) -> None:
     client = AssetsApiClient(NOWHERE)
     client.connect(url)
     assert asyncio.run(name_of(client)) == "Site 1"
     client.connect(f"{url}&keep_alive=true")
-    assert asyncio.run(name_and_goodbye(client)) == "Site 1"
+    assert asyncio.run(name_of_and_disconnect(client)) == "Site 1"
 
 
-async def test_a_client_that_is_in_use_in_another_loop_says_so(
+async def test_a_client_cannot_be_used_in_two_event_loops_at_the_same_time(
     url: str, elsewhere: Elsewhere
 ) -> None:
     async with AssetsApiClient(url) as client:
@@ -141,54 +141,50 @@ async def test_a_client_that_is_in_use_in_another_loop_says_so(
         assert await name_of(client) == "Site 1"
 
 
-async def test_clients_of_their_own_work_in_loops_at_the_same_time(
+async def test_two_clients_can_be_used_in_two_event_loops_at_the_same_time(
     url: str, elsewhere: Elsewhere
 ) -> None:
     async with AssetsApiClient(url) as client:
-        other = elsewhere.start(name_and_goodbye(AssetsApiClient(url)))
+        other = elsewhere.start(name_of_and_disconnect(AssetsApiClient(url)))
         assert await name_of(client) == "Site 1"
         assert await asyncio.wrap_future(other) == "Site 1"
 
 
-def test_a_channel_needs_a_loop() -> None:
+def test_a_channel_requires_an_event_loop() -> None:
     client = AssetsApiClient(NOWHERE)
     with pytest.raises(RuntimeError, match="no running event loop"):
         client.channel.get_state()
 
 
-# What is left behind ------------------------------------------------------------------------------
+# Warnings -----------------------------------------------------------------------------------------
 
 
-async def test_a_client_that_is_not_disconnected_is_warned_of() -> None:
+async def test_a_client_that_is_not_disconnected_is_warned_about() -> None:
     async with AssetsServer(FLEET) as server:
-        with unclosed() as told:
+        with resource_warnings() as messages:
             client = AssetsApiClient(server.url)
             await name_of(client)
             del client
-        assert told == [
+        assert messages == [
             "a client was not disconnected; use `async with`, or await its disconnect()"
         ]
 
 
-def leave(client: AssetsApiClient) -> None:
-    """Do nothing with it."""
+def test_a_client_that_was_never_used_is_not_warned_about() -> None:
+    all_options: list[dict[str, Any]] = [{}, {"connect": False}, {"auth_key": "key"}]
+    for options in all_options:
+        for reconnect in (False, True):
+            with resource_warnings() as messages:
+                client = AssetsApiClient(NOWHERE, **options)
+                if reconnect:
+                    client.connect()
+                del client
+            assert not messages, (options, reconnect)
 
 
-@pytest.mark.parametrize("options", [{}, {"connect": False}, {"auth_key": "key"}])
-@pytest.mark.parametrize("use", [leave, AssetsApiClient.connect])
-def test_a_client_that_was_never_used_is_not_warned_of(
-    options: dict[str, Any], use: Callable[[AssetsApiClient], None]
-) -> None:
-    with unclosed() as told:
-        client = AssetsApiClient(NOWHERE, **options)
-        use(client)
-        del client
-    assert not told
-
-
-async def test_a_client_that_was_disconnected_is_not_warned_of() -> None:
+async def test_a_client_that_was_disconnected_is_not_warned_about() -> None:
     async with AssetsServer(FLEET) as server:
-        with unclosed() as told:
+        with resource_warnings() as messages:
             client = AssetsApiClient(server.url)
             for _ in range(2):
                 async with client:
@@ -200,19 +196,19 @@ async def test_a_client_that_was_disconnected_is_not_warned_of() -> None:
             await client.list_gridpools(timeout=500)
             await client.disconnect()
             del client
-        assert not told
+        assert not messages
 
 
-def test_a_client_that_could_not_be_made_is_not_warned_of() -> None:
-    with unclosed() as told, pytest.raises(ValueError, match="port"):
+def test_a_client_that_could_not_be_created_is_not_warned_about() -> None:
+    with resource_warnings() as messages, pytest.raises(ValueError, match="port"):
         AssetsApiClient("grpc://localhost:0")
-    assert not told
+    assert not messages
 
 
-# The channel for others ---------------------------------------------------------------------------
+# The channel with other stubs ---------------------------------------------------------------------
 
 
-async def test_the_channel_serves_other_stubs() -> None:
+async def test_the_channel_works_with_other_stubs() -> None:
     stub: Any = health_pb2_grpc.HealthStub
     asked = health_pb2.HealthCheckRequest(service=SERVICE)
     async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
@@ -223,19 +219,19 @@ async def test_the_channel_serves_other_stubs() -> None:
         watch.cancel()
 
 
-async def test_the_channel_is_one_of_grpc() -> None:
+async def test_the_channel_is_a_channel_of_grpc() -> None:
     async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
         channel = client.channel
         assert isinstance(channel, grpc.aio.Channel)
         await asyncio.wait_for(channel.channel_ready(), 20)
         assert channel.get_state() is grpc.ChannelConnectivity.READY
-        made: Any = channel.unary_unary(f"/{SERVICE}/{MICROGRID}")
-        reply = await made(request(MICROGRID, 1).SerializeToString(), timeout=20)
-        got = platformassets_pb2.GetMicrogridResponse.FromString(reply)
-        assert got.microgrid.name == "Site 1"
+        method: Any = channel.unary_unary(f"/{SERVICE}/{MICROGRID}")
+        reply = await method(request(MICROGRID, 1).SerializeToString(), timeout=20)
+        message = platformassets_pb2.GetMicrogridResponse.FromString(reply)
+        assert message.microgrid.name == "Site 1"
     assert channel.get_state() is grpc.ChannelConnectivity.SHUTDOWN
     with pytest.raises(grpc.aio.UsageError):
-        await made(b"")
+        await method(b"")
     with pytest.raises(ClientNotConnected):
         _ = client.channel
 
@@ -243,7 +239,9 @@ async def test_the_channel_is_one_of_grpc() -> None:
 # Pings --------------------------------------------------------------------------------------------
 
 
-def opener(url: str = NOWHERE, transport: Transport | None = None, **policy: Any) -> ChannelFactory:
+def factory_for(
+    url: str = NOWHERE, transport: Transport | None = None, **policy: Any
+) -> ChannelFactory:
     return ChannelFactory(
         url,
         ChannelOptions(),
@@ -277,23 +275,23 @@ def opener(url: str = NOWHERE, transport: Transport | None = None, **policy: Any
 def test_longer_calls_ping_less_often(
     policy: float | None, call: float | None, seconds: int
 ) -> None:
-    assert opener(timeout=policy).ping_ms(call) == 1000 * seconds
+    assert factory_for(timeout=policy).ping_ms(call) == 1000 * seconds
 
 
 @pytest.mark.parametrize("query", ["&keep_alive=false", "&keep_alive=true"])
-def test_pings_that_are_asked_for_do_not_depend_on_the_call(query: str) -> None:
-    asked = opener(f"{NOWHERE}{query}")
-    assert asked.ping_ms(5) == asked.ping_ms(500) == asked.ping_ms(None)
+def test_pings_set_in_the_url_do_not_depend_on_the_call(query: str) -> None:
+    factory = factory_for(f"{NOWHERE}{query}")
+    assert factory.ping_ms(5) == factory.ping_ms(500) == factory.ping_ms(None)
 
 
 def options_of(
-    monkeypatch: pytest.MonkeyPatch, made: ChannelFactory, timeout: float | None
+    monkeypatch: pytest.MonkeyPatch, factory: ChannelFactory, timeout: float | None
 ) -> dict[str, Any]:
-    """The options with which a channel is opened."""
-    opened = MagicMock()
-    monkeypatch.setattr(grpc.aio, "insecure_channel", opened)
-    made.open(made.ping_ms(timeout))
-    _, options, _, _ = opened.call_args.args
+    """Return the options with which a channel is opened."""
+    open_channel = MagicMock()
+    monkeypatch.setattr(grpc.aio, "insecure_channel", open_channel)
+    factory.open(factory.ping_ms(timeout))
+    _, options, _, _ = open_channel.call_args.args
     return dict(options)
 
 
@@ -311,13 +309,13 @@ PERMIT: Final = "grpc.keepalive_permit_without_calls"
         ("&keep_alive_interval_s=1.5&keep_alive_timeout_s=0.25", 60, (1_500, 250, 1)),
     ],
 )
-def test_a_channel_pings_while_idle_only_if_the_url_asks_for_it(
+def test_an_idle_channel_pings_only_if_the_url_enables_it(
     query: str,
     timeout: float | None,
     pings: tuple[int | None, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    options = options_of(monkeypatch, opener(f"{NOWHERE}{query}"), timeout)
+    options = options_of(monkeypatch, factory_for(f"{NOWHERE}{query}"), timeout)
     assert (
         options.get("grpc.keepalive_time_ms"),
         options.get("grpc.keepalive_timeout_ms"),
@@ -325,19 +323,19 @@ def test_a_channel_pings_while_idle_only_if_the_url_asks_for_it(
     ) == pings
 
 
-def test_the_options_of_the_caller_win(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[tuple[str, int | str]] = [
+def test_channel_options_of_the_caller_override_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    own: list[tuple[str, int | str]] = [
         ("grpc.keepalive_time_ms", 7),
         ("grpc.max_receive_message_length", 8),
         ("grpc.something_else", "text"),
     ]
-    options = options_of(monkeypatch, opener(transport=Transport(channel_options=given)), 60)
-    assert dict(given).items() <= options.items()
+    options = options_of(monkeypatch, factory_for(transport=Transport(channel_options=own)), 60)
+    assert dict(own).items() <= options.items()
     assert options["grpc.keepalive_timeout_ms"] == 5_000
     assert options["grpc.enable_retries"] == 0
 
 
-async def test_calls_of_any_length_share_a_channel_with_those_that_ping_alike() -> None:
+async def test_calls_with_the_same_interval_of_pings_share_a_channel() -> None:
     async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
         channel = client.channel
         assert isinstance(channel, LazyChannel)
@@ -346,7 +344,7 @@ async def test_calls_of_any_length_share_a_channel_with_those_that_ping_alike() 
         assert channel.channel_for(5) is not channel.channel_for(500)
 
 
-# Calls without a fault ----------------------------------------------------------------------------
+# Calls without errors -----------------------------------------------------------------------------
 
 METHODS: Final = {
     "GetMicrogrid": ("get_microgrid", (1,)),
@@ -364,9 +362,7 @@ METHODS: Final = {
 
 
 @pytest.mark.parametrize("operation", METHODS)
-async def test_a_call_without_a_fault_is_one_call_of_the_stub_and_nothing_else(
-    operation: str,
-) -> None:
+async def test_a_successful_call_only_calls_its_method_of_the_stub_once(operation: str) -> None:
     assert set(METHODS) == set(OPERATIONS)
     reply = getattr(platformassets_pb2, f"{operation}Response")()
     if operation == "GetMicrogrid":
@@ -381,9 +377,9 @@ async def test_a_call_without_a_fault_is_one_call_of_the_stub_and_nothing_else(
     for options, timeout in ({}, 60.0), ({"timeout": 5}, 5), ({"timeout": None}, None):
         stub_method.reset_mock()
         await getattr(client, method)(*arguments, on_findings=lambda _: None, **options)
-        ((asked,), given) = stub_method.await_args or ((None,), {})
-        assert type(asked).__name__ == f"{operation}Request"
-        assert given == {"timeout": timeout}
+        ((sent,), sent_options) = stub_method.await_args or ((None,), {})
+        assert type(sent).__name__ == f"{operation}Request"
+        assert sent_options == {"timeout": timeout}
         stub_method.assert_awaited_once()
     assert not channel.mock_calls
     assert {name for name, _, _ in stub.mock_calls} == {operation}

@@ -1,7 +1,7 @@
-"""Pings of a client that makes no calls: every 10 s they are welcome, every second they are not.
+"""Pings of an idle client: the server accepts one every 10 s, but not one every second.
 
-A published client pings every 60 s while it is idle, and hides how the server takes it: banned, it
-connects anew. So this client is a plain socket that speaks as much HTTP/2 (RFC 9113) as it needs.
+The published client pings every 60 s while it is idle, and reconnects silently if the server closes
+the connection. So this client is a plain socket with a minimum of HTTP/2 (RFC 9113).
 """
 
 import asyncio
@@ -28,7 +28,7 @@ ENHANCE_YOUR_CALM: Final = 11
 
 
 class Frame(NamedTuple):
-    """A frame of the connection itself, as all of these are."""
+    """A frame of HTTP/2 on the connection itself."""
 
     kind: int
     flags: int
@@ -40,7 +40,7 @@ class Frame(NamedTuple):
 
 
 class Connection:
-    """A connection that answers what it must, and keeps the answers to its own pings."""
+    """A connection that acknowledges frames, and counts the answers to its pings."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -52,7 +52,7 @@ class Connection:
         self._writer.write(Frame(kind, flags, payload).to_bytes())
 
     async def listen(self) -> None:
-        """Take what the server sends, until it says that it goes away."""
+        """Read frames until the server sends GOAWAY."""
         while self.goaway is None:
             frame = await self._receive()
             is_ack = bool(frame.flags & ACK)
@@ -71,7 +71,7 @@ class Connection:
 
 @asynccontextmanager
 async def connected() -> AsyncIterator[Connection]:
-    """A connection to a server of its own, while it listens."""
+    """Run a server, and yield a connection to it that reads frames."""
     async with AssetsServer(FLEET) as server:
         url = urlsplit(server.url)
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
@@ -88,7 +88,7 @@ async def connected() -> AsyncIterator[Connection]:
 
 
 async def ping(connection: Connection, *, times: int, interval: float) -> None:
-    """Ping until the server goes away, and leave it some time for its last answer."""
+    """Send pings until the server sends GOAWAY, and wait for the last answer."""
     for number in range(times):
         if connection.goaway is not None:
             return
@@ -98,15 +98,15 @@ async def ping(connection: Connection, *, times: int, interval: float) -> None:
     await asyncio.sleep(1)
 
 
-async def test_a_client_that_pings_every_10_s_without_calls_is_welcome() -> None:
-    # A default server bans at the third ping that comes too soon, which is the fourth of all.
+async def test_the_server_accepts_a_ping_every_10_s_without_calls() -> None:
+    # With default settings, a server closes the connection at the third ping that is too early.
     async with connected() as connection:
         await ping(connection, times=5, interval=10.2)
         assert connection.goaway is None
         assert connection.pongs == 5
 
 
-async def test_a_client_that_pings_every_second_is_banned() -> None:
+async def test_the_server_closes_a_connection_with_a_ping_every_second() -> None:
     async with connected() as connection:
         await ping(connection, times=10, interval=1)
         assert connection.goaway is not None
