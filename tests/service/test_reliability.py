@@ -1,4 +1,4 @@
-"""Calls while a server fails, is not there, or is exchanged for another one."""
+"""Calls while a server fails, is unreachable, or is replaced by another one."""
 
 import asyncio
 import hmac
@@ -20,8 +20,10 @@ import trustme
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.base.channel import ChannelOptions, SslOptions
 from frequenz.client.base.retry import LinearBackoff
+from frequenz.client.common.microgrid import MicrogridId
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, RetryBudget, Transport
+from frequenz.client.assets._wire.varint import write_varint
 from frequenz.client.assets.exceptions import (
     ApiClientError,
     ClientDisconnected,
@@ -39,8 +41,8 @@ UNAVAILABLE: Final = grpc.StatusCode.UNAVAILABLE
 EXHAUSTED: Final = grpc.StatusCode.RESOURCE_EXHAUSTED
 PUSHBACK: Final = "grpc-retry-pushback-ms"
 
-AT_ONCE: Final = LinearBackoff(interval=0, jitter=0.01)
-FAST: Final = CallPolicy(timeout=20, backoff=AT_ONCE)
+NO_PAUSE: Final = LinearBackoff(interval=0, jitter=0.01)
+FAST: Final = CallPolicy(timeout=20, backoff=NO_PAUSE)
 ONCE: Final = CallPolicy(timeout=20, max_attempts=1, wait_for_connection=False)
 
 ARGUMENTS: Final[Mapping[str, tuple[str, tuple[int, ...]]]] = {
@@ -56,26 +58,25 @@ ARGUMENTS: Final[Mapping[str, tuple[str, tuple[int, ...]]]] = {
     "ListGridpoolEnergySchedules": ("list_gridpool_energy_schedules", (1,)),
     "ListMarketTopologyRelations": ("list_market_topology_relations", ()),
 }
-"""The method of each call, and what it needs."""
+"""By call, the method and its required arguments."""
 
 
 def call(operation: str, client: AssetsApiClient, **options: Any) -> Awaitable[Any]:
     method, arguments = ARGUMENTS[operation]
-    made: Awaitable[Any] = getattr(client, method)(
+    result: Awaitable[Any] = getattr(client, method)(
         *arguments, on_findings=lambda _: None, **options
     )
-    return made
+    return result
 
 
-def good(operation: str) -> bytes:
-    """The reply that holds as little as it may."""
-    made = getattr(platformassets_pb2, f"{operation}Response")()
+def minimal_reply(operation: str) -> bytes:
+    reply = getattr(platformassets_pb2, f"{operation}Response")()
     for owner in ("microgrid_id", "gridpool_id"):
-        if owner in made.DESCRIPTOR.fields_by_name:
-            setattr(made, owner, 1)
+        if owner in reply.DESCRIPTOR.fields_by_name:
+            setattr(reply, owner, 1)
     if operation == "GetMicrogrid":
-        made.microgrid.id = 1
-    data: bytes = made.SerializeToString()
+        reply.microgrid.id = 1
+    data: bytes = reply.SerializeToString()
     return data
 
 
@@ -83,30 +84,30 @@ def good(operation: str) -> bytes:
 
 
 class Attempt(NamedTuple):
-    """What a server gets."""
+    """An attempt of a call, as the server receives it."""
 
     operation: str
     metadata: list[tuple[str, str | bytes]]
     left: float | None
-    """How long the caller still waits, in s."""
+    """The time until its deadline, in s."""
 
     def value(self, key: str) -> Any:
-        """The only value of a key."""
+        """Return the value of a metadata key, which must occur once."""
         (value,) = (value for name, value in self.metadata if name == key)
         return value
 
 
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 Answer: TypeAlias = Callable[[Context], Awaitable[bytes | None]]
-"""Answers one attempt: with a reply, with that which is usual (None), or with a status."""
+"""Answers an attempt: returns a reply, or None for a minimal one, or aborts with a status."""
 
 
-async def well(_: Context) -> None:
-    """Answer as usual."""
+async def success(_: Context) -> None:
+    """Return a minimal reply."""
 
 
 async def never(_: Context) -> None:
-    """Answer not at all."""
+    """Never return."""
     await asyncio.Event().wait()
 
 
@@ -127,17 +128,17 @@ def status(code: grpc.StatusCode, details: str = "as told", pushback: str | None
 
 
 class Server(grpc.GenericRpcHandler):
-    """Answers the first attempts as told one by one, and all further ones in the last way."""
+    """Answers the first attempts one after another, and all further ones like the last."""
 
     def __init__(self, *answers: Answer) -> None:
-        self.answers = answers or (well,)
+        self.answers = answers or (success,)
         self.attempts: list[Attempt] = []
         self.cancelled = 0
         self.url = ""
         self._arrived = asyncio.Condition()
 
     async def arrived(self, attempts: int) -> None:
-        """Return when so many attempts were made."""
+        """Return when a number of attempts have arrived."""
         async with self._arrived:
             await self._arrived.wait_for(lambda: len(self.attempts) >= attempts)
 
@@ -156,14 +157,14 @@ class Server(grpc.GenericRpcHandler):
                 self.attempts.append(Attempt(operation, [tuple(pair) for pair in metadata], left))
                 self._arrived.notify_all()
             try:
-                told = await self.answers[min(number, len(self.answers) - 1)](context)
+                reply = await self.answers[min(number, len(self.answers) - 1)](context)
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
-            return good(operation) if told is None else told
+            return minimal_reply(operation) if reply is None else reply
 
-        handling: Any = handle  # the types of gRPC know no asynchronous handlers
-        return grpc.unary_unary_rpc_method_handler(handling)
+        untyped: Any = handle  # gRPC's types do not include asynchronous handlers
+        return grpc.unary_unary_rpc_method_handler(untyped)
 
 
 @asynccontextmanager
@@ -173,30 +174,30 @@ async def serving(
     credentials: grpc.ServerCredentials | None = None,
 ) -> AsyncIterator[Server]:
     """Run a server."""
-    told = Server(*answers)
+    handler = Server(*answers)
     server = grpc.aio.server()
-    server.add_generic_rpc_handlers((told,))
+    server.add_generic_rpc_handlers((handler,))
     if credentials is None:
         port = server.add_insecure_port(address)
     else:
         port = server.add_secure_port(address, credentials)
-    told.url = f"grpc://{LOOPBACK}:{port}?ssl={'false' if credentials is None else 'true'}"
+    handler.url = f"grpc://{LOOPBACK}:{port}?ssl={'false' if credentials is None else 'true'}"
     await server.start()
     try:
-        yield told
+        yield handler
     finally:
         await server.stop(None)
 
 
 @contextmanager
 def no_server(*, listens: bool = False) -> Iterator[str]:
-    """The address of nobody: it refuses connections, or takes them and says nothing."""
-    with socket.socket() as held:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.bind((LOOPBACK, 0))
+    """Yield an address that refuses connections, or accepts them and never answers."""
+    with socket.socket() as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind((LOOPBACK, 0))
         if listens:
-            held.listen()
-        yield f"{LOOPBACK}:{held.getsockname()[1]}"
+            bound.listen()
+        yield f"{LOOPBACK}:{bound.getsockname()[1]}"
 
 
 def client_of(
@@ -209,15 +210,15 @@ def client_of(
 
 
 async def outcomes(*calls: Awaitable[Any]) -> list[type]:
-    """How calls end that are made at the same time."""
-    ended = await asyncio.gather(*calls, return_exceptions=True)
-    return [type(each) for each in ended]
+    """Return the types of the results or exceptions of concurrent calls."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    return [type(result) for result in results]
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Return when something holds."""
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when a condition is true."""
     async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - nothing tells of it
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 
 
@@ -226,66 +227,66 @@ async def until(holds: Callable[[], bool]) -> None:
 FAILURES: Final = [code for code in grpc.StatusCode if code is not grpc.StatusCode.OK]
 
 
-@pytest.mark.parametrize("code", FAILURES)
-@pytest.mark.parametrize("operation", ARGUMENTS)
-async def test_each_call_is_tried_as_often_as_its_status_allows(
-    operation: str, code: grpc.StatusCode
+async def assert_only_unavailable_is_retried(
+    operation: str, server: Server, client: AssetsApiClient
 ) -> None:
-    async with serving(status(code)) as server, client_of(server) as client:
-        with pytest.raises(GrpcError) as failed:
+    for code in FAILURES:
+        server.attempts.clear()
+        server.answers = (status(code),)
+        with pytest.raises(GrpcError) as raised:
             await call(operation, client)
-    assert failed.value.grpc_error.code() is code
-    assert "as told" in str(failed.value)
-    assert len(server.attempts) == (5 if code is UNAVAILABLE else 1)
-    assert {attempt.operation for attempt in server.attempts} == {operation}
+        assert raised.value.grpc_error.code() is code
+        assert "as told" in str(raised.value)
+        assert len(server.attempts) == (5 if code is UNAVAILABLE else 1), code
+        assert {attempt.operation for attempt in server.attempts} == {operation}
 
 
-@pytest.mark.parametrize("code", FAILURES)
-async def test_a_call_with_a_key_ends_in_the_same_way(code: grpc.StatusCode) -> None:
-    async with serving(status(code)) as server, client_of(server, auth_key="key") as client:
-        with pytest.raises(GrpcError) as failed:
-            await client.list_gridpools()
-    assert failed.value.grpc_error.code() is code
-    assert len(server.attempts) == (5 if code is UNAVAILABLE else 1)
+@pytest.mark.parametrize("operation", ARGUMENTS)
+async def test_only_unavailable_is_retried(operation: str) -> None:
+    async with serving() as server, client_of(server) as client:
+        await assert_only_unavailable_is_retried(operation, server, client)
 
 
-@pytest.mark.parametrize(
-    ("code", "pushback", "attempts"),
-    [
-        (EXHAUSTED, "1", 5),
-        (EXHAUSTED, "0", 5),
-        (EXHAUSTED, "-1", 1),
-        (EXHAUSTED, "soon", 1),
-        (UNAVAILABLE, "1", 5),
-        (UNAVAILABLE, "-1", 1),
-        (UNAVAILABLE, "9" * 5000, 1),
-        (grpc.StatusCode.INTERNAL, "1", 1),
-    ],
-)
-async def test_a_server_says_whether_to_try_again(
-    code: grpc.StatusCode, pushback: str, attempts: int
-) -> None:
+async def test_only_unavailable_is_retried_with_a_key() -> None:
+    async with serving() as server, client_of(server, auth_key="key") as client:
+        await assert_only_unavailable_is_retried("ListGridpools", server, client)
+
+
+PUSHBACKS: Final = [
+    (EXHAUSTED, "1", 5),
+    (EXHAUSTED, "0", 5),
+    (EXHAUSTED, "-1", 1),
+    (EXHAUSTED, "soon", 1),
+    (UNAVAILABLE, "1", 5),
+    (UNAVAILABLE, "-1", 1),
+    (UNAVAILABLE, "9" * 5000, 1),
+    (grpc.StatusCode.INTERNAL, "1", 1),
+]
+"""Statuses and pushbacks, and the number of attempts."""
+
+
+async def test_the_pushback_of_a_server_decides_whether_a_call_is_retried() -> None:
+    async with serving() as server, client_of(server) as client:
+        for code, pushback, attempts in PUSHBACKS:
+            server.attempts.clear()
+            server.answers = (status(code, pushback=pushback),)
+            with pytest.raises(GrpcError) as raised:
+                await client.list_gridpools()
+            assert len(server.attempts) == attempts, (code, pushback)
+            assert raised.value.is_retryable is (attempts > 1), (code, pushback)
+
+
+async def test_the_pushback_of_a_server_overrides_the_pause() -> None:
+    # First only the pushback is shorter than the timeout, then only the pause.
+    long_pauses = CallPolicy(timeout=20, backoff=LinearBackoff(interval=100, jitter=0))
     async with (
-        serving(status(code, pushback=pushback)) as server,
-        client_of(server) as client,
-    ):
-        with pytest.raises(GrpcError) as failed:
-            await client.list_gridpools()
-    assert len(server.attempts) == attempts
-    assert failed.value.is_retryable is (attempts > 1)
-
-
-async def test_a_server_says_when_to_try_again() -> None:
-    # Only its own word is short enough for the time that there is; and the other way round.
-    patient = CallPolicy(timeout=20, backoff=LinearBackoff(interval=100, jitter=0))
-    async with (
-        serving(status(UNAVAILABLE, pushback="1"), well) as server,
-        client_of(server, patient) as client,
+        serving(status(UNAVAILABLE, pushback="1"), success) as server,
+        client_of(server, long_pauses) as client,
     ):
         assert await client.list_gridpools() == []
         assert len(server.attempts) == 2
     async with (
-        serving(status(UNAVAILABLE, pushback="100000"), well) as server,
+        serving(status(UNAVAILABLE, pushback="100000"), success) as server,
         client_of(server) as client,
     ):
         with pytest.raises(ServiceUnavailable):
@@ -296,15 +297,15 @@ async def test_a_server_says_when_to_try_again() -> None:
 @pytest.mark.parametrize("operation", ARGUMENTS)
 async def test_a_call_succeeds_at_the_third_attempt(operation: str) -> None:
     bad = status(UNAVAILABLE)
-    async with serving(bad, bad, well) as server, client_of(server) as client:
-        told = await call(operation, client)
-    assert told == [] if operation != "GetMicrogrid" else told.id
+    async with serving(bad, bad, success) as server, client_of(server) as client:
+        result = await call(operation, client)
+    assert result.id == MicrogridId(1) if operation == "GetMicrogrid" else result == []
     assert len(server.attempts) == 3
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 7])
-async def test_a_call_is_tried_as_often_as_the_policy_says(attempts: int) -> None:
-    policy = CallPolicy(timeout=20, max_attempts=attempts, backoff=AT_ONCE)
+async def test_the_policy_limits_the_attempts(attempts: int) -> None:
+    policy = CallPolicy(timeout=20, max_attempts=attempts, backoff=NO_PAUSE)
     async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
         with pytest.raises(ServiceUnavailable):
             await client.list_gridpools()
@@ -320,14 +321,14 @@ async def test_a_strategy_limits_the_attempts_of_each_call() -> None:
             assert len(server.attempts) == 3 * calls
 
 
-async def test_the_usual_pauses_are_made() -> None:
+async def test_a_call_succeeds_after_the_default_pauses() -> None:
     bad = status(UNAVAILABLE)
-    async with serving(bad, bad, well) as server, AssetsApiClient(server.url) as client:
+    async with serving(bad, bad, success) as server, AssetsApiClient(server.url) as client:
         assert await client.list_gridpools() == []
         assert len(server.attempts) == 3
 
 
-async def test_the_error_is_that_of_the_last_attempt_and_tells_of_the_one_before() -> None:
+async def test_the_error_is_that_of_the_last_attempt_and_a_note_has_the_one_before() -> None:
     answers = (status(UNAVAILABLE, "the first"), status(grpc.StatusCode.INTERNAL, "the second"))
     async with serving(*answers) as server, client_of(server) as client:
         with pytest.raises(GrpcError, match="the second") as failed:
@@ -339,30 +340,30 @@ async def test_the_error_is_that_of_the_last_attempt_and_tells_of_the_one_before
     assert len(server.attempts) == 2
 
 
-async def test_a_budget_that_is_spent_leaves_one_attempt_to_each_call() -> None:
-    policy = CallPolicy(timeout=20, backoff=AT_ONCE, budget=RetryBudget(bucket=8, ratio=1))
+async def test_calls_have_one_attempt_each_when_the_budget_is_spent() -> None:
+    policy = CallPolicy(timeout=20, backoff=NO_PAUSE, budget=RetryBudget(bucket=8, ratio=1))
     async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
-        made = []
+        attempts = []
         for _ in range(5):
             before = len(server.attempts)
             with pytest.raises(ServiceUnavailable):
                 await client.list_gridpools()
-            made.append(len(server.attempts) - before)
-        assert made == [5, 3, 1, 1, 1]
+            attempts.append(len(server.attempts) - before)
+        assert attempts == [5, 3, 1, 1, 1]
 
-        server.answers = (well,)
+        server.answers = (success,)
         await client.list_gridpools()
         await client.list_gridpools()
         server.attempts.clear()
-        server.answers = (status(UNAVAILABLE), well)
+        server.answers = (status(UNAVAILABLE), success)
         assert await client.list_gridpools() == []
         assert len(server.attempts) == 2
 
 
-# Time ---------------------------------------------------------------------------------------------
+# Timeouts -----------------------------------------------------------------------------------------
 
 
-async def test_a_call_has_as_much_time_as_the_policy_grants_or_the_caller() -> None:
+async def test_the_timeout_of_a_call_overrides_that_of_the_policy() -> None:
     async with serving() as server, client_of(server, CallPolicy(timeout=30)) as client:
         await client.list_gridpools()
         await client.list_gridpools(timeout=500)
@@ -385,16 +386,16 @@ async def test_a_policy_without_timeout_sets_no_deadline() -> None:
     assert limited <= 10
 
 
-async def test_an_attempt_that_takes_too_long_is_tried_again_within_the_time_of_the_call() -> None:
-    policy = CallPolicy(timeout=20, attempt_timeout=0.1, backoff=AT_ONCE)
-    async with serving(never, never, well) as server, client_of(server, policy) as client:
+async def test_an_attempt_that_times_out_is_retried_within_the_timeout_of_the_call() -> None:
+    policy = CallPolicy(timeout=20, attempt_timeout=0.1, backoff=NO_PAUSE)
+    async with serving(never, never, success) as server, client_of(server, policy) as client:
         assert await client.list_gridpools() == []
     assert len(server.attempts) == 3
     assert all(attempt.left is not None and attempt.left <= 0.2 for attempt in server.attempts)
 
 
-async def test_a_server_that_never_answers_is_tried_as_often_as_the_policy_says() -> None:
-    policy = CallPolicy(timeout=20, attempt_timeout=0.05, max_attempts=3, backoff=AT_ONCE)
+async def test_the_policy_limits_attempts_that_time_out() -> None:
+    policy = CallPolicy(timeout=20, attempt_timeout=0.05, max_attempts=3, backoff=NO_PAUSE)
     async with serving(never) as server, client_of(server, policy) as client:
         with pytest.raises(OperationTimedOut):
             await client.list_gridpools()
@@ -402,14 +403,14 @@ async def test_a_server_that_never_answers_is_tried_as_often_as_the_policy_says(
     assert len(server.attempts) == 3
 
 
-async def test_without_time_for_attempts_one_that_takes_too_long_is_the_last() -> None:
+async def test_a_call_that_times_out_without_an_attempt_timeout_is_not_retried() -> None:
     async with serving(never) as server, client_of(server) as client:
         with pytest.raises(OperationTimedOut):
             await client.list_gridpools(timeout=0.1)
     assert len(server.attempts) == 1
 
 
-async def test_no_attempt_is_made_that_would_begin_after_the_time_of_the_call() -> None:
+async def test_no_attempt_starts_after_the_timeout_of_the_call() -> None:
     policy = CallPolicy(timeout=20, backoff=LinearBackoff(interval=100, jitter=0))
     async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
         with pytest.raises(ServiceUnavailable, match="as told"):
@@ -417,7 +418,7 @@ async def test_no_attempt_is_made_that_would_begin_after_the_time_of_the_call() 
     assert len(server.attempts) == 1
 
 
-async def test_the_time_of_a_call_is_that_of_all_attempts() -> None:
+async def test_the_timeout_of_a_call_includes_all_attempts() -> None:
     policy = CallPolicy(timeout=0.5, backoff=LinearBackoff(interval=0.2, jitter=0))
     async with (
         serving(status(UNAVAILABLE, "the first"), never) as server,
@@ -432,13 +433,14 @@ async def test_the_time_of_a_call_is_that_of_all_attempts() -> None:
     assert second <= first - 0.1
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), True, "5"])
-async def test_a_time_that_no_call_can_have_is_refused(timeout: Any) -> None:
+async def test_an_invalid_timeout_is_an_error_and_no_call_is_made() -> None:
+    timeouts: list[Any] = [0, -1, float("nan"), float("inf"), True, "5"]
     async with serving() as server, client_of(server) as client:
-        with pytest.raises((TypeError, ValueError), match=r"^timeout: expected"):
-            await client.list_gridpools(timeout=timeout)
-        with pytest.raises((TypeError, ValueError), match=r"^timeout: expected"):
-            await client.ready(timeout)
+        for timeout in timeouts:
+            with pytest.raises((TypeError, ValueError), match=r"^timeout: expected"):
+                await client.list_gridpools(timeout=timeout)
+            with pytest.raises((TypeError, ValueError), match=r"^timeout: expected"):
+                await client.ready(timeout)
     assert not server.attempts
 
 
@@ -449,14 +451,14 @@ SECRET: Final = "hunter2"
 
 
 def signature(attempt: Attempt) -> str:
-    """The signature that an attempt must have."""
+    """Return the expected signature of an attempt."""
     signed = hmac.new(SECRET.encode(), digestmod="sha256")
     for part in (KEY, attempt.value("ts"), attempt.value("nonce"), attempt.operation):
         signed.update(part.encode())
     return urlsafe_b64encode(signed.digest()).decode().rstrip("=")
 
 
-async def test_each_attempt_is_signed_afresh() -> None:
+async def test_each_attempt_has_its_own_signature() -> None:
     async with (
         serving(status(UNAVAILABLE)) as server,
         client_of(server, auth_key=KEY, sign_secret=SECRET) as client,
@@ -471,14 +473,14 @@ async def test_each_attempt_is_signed_afresh() -> None:
         assert SECRET not in str(attempt)
 
 
-async def test_a_key_alone_signs_nothing() -> None:
+async def test_calls_without_a_secret_are_not_signed() -> None:
     async with serving() as server, client_of(server, auth_key=KEY) as client:
         await client.list_gridpools()
     assert server.attempts[0].value("key") == KEY
     assert not {"ts", "nonce", "sig"} & {name for name, _ in server.attempts[0].metadata}
 
 
-async def test_connecting_with_other_keys_signs_with_them() -> None:
+async def test_calls_are_signed_with_the_keys_of_the_last_connect() -> None:
     async with serving() as server, client_of(server, auth_key="old") as client:
         client.connect(auth_key=KEY, sign_secret=SECRET)
         await client.list_gridpools()
@@ -492,12 +494,12 @@ async def test_connecting_with_other_keys_signs_with_them() -> None:
 CALLS_LOGGER: Final = "frequenz.client.assets.calls"
 
 
-async def test_each_attempt_is_a_line_of_the_log_without_secrets(
+async def test_each_attempt_is_logged_without_secrets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with (
-        serving(status(UNAVAILABLE), status(UNAVAILABLE), well) as server,
+        serving(status(UNAVAILABLE), status(UNAVAILABLE), success) as server,
         client_of(server, auth_key=KEY, sign_secret=SECRET) as client,
     ):
         await client.list_gridpools()
@@ -506,29 +508,29 @@ async def test_each_attempt_is_a_line_of_the_log_without_secrets(
             await client.get_microgrid(1)
     records = [record for record in caplog.records if record.name == CALLS_LOGGER]
     assert [record.levelno for record in records] == [logging.DEBUG] * 4
-    said = [re.sub(r"\d+\.\d{3} s", "T s", record.getMessage()) for record in records]
-    assert said == [
+    messages = [re.sub(r"\d+\.\d{3} s", "T s", record.getMessage()) for record in records]
+    assert messages == [
         "ListGridpools: attempt 1: UNAVAILABLE after T s: as told",
         "ListGridpools: attempt 2: UNAVAILABLE after T s: as told",
         "ListGridpools: attempt 3: reply after T s",
         "GetMicrogrid: attempt 1: NOT_FOUND after T s: no such one",
     ]
-    for shown in (caplog.text, repr(client), str(vars(failed.value)), str(failed.value)):
-        assert SECRET not in shown
-        assert KEY not in shown
+    for text in (caplog.text, repr(client), str(vars(failed.value)), str(failed.value)):
+        assert SECRET not in text
+        assert KEY not in text
 
 
-PLAIN_ELSEWHERE: Final = "grpc://assets.example?ssl=false"
+UNENCRYPTED: Final = "grpc://assets.example?ssl=false"
 
 
 @pytest.mark.parametrize(
     ("url", "key", "warnings"),
     [
-        (PLAIN_ELSEWHERE, KEY, 1),
+        (UNENCRYPTED, KEY, 1),
         ("grpc://10.0.0.1,10.0.0.2?ssl=false", KEY, 1),
         ("grpc+dns://assets.example?ssl=false", KEY, 1),
         ("grpc://127.0.0.1,10.0.0.2?ssl=false", KEY, 1),
-        (PLAIN_ELSEWHERE, None, 0),
+        (UNENCRYPTED, None, 0),
         ("grpc://assets.example", KEY, 0),
         ("grpc://localhost?ssl=false", KEY, 0),
         ("grpc://127.0.0.1?ssl=false", KEY, 0),
@@ -536,7 +538,7 @@ PLAIN_ELSEWHERE: Final = "grpc://assets.example?ssl=false"
         ("grpc+unix:///run/assets.sock?ssl=false", KEY, 0),
     ],
 )
-def test_a_key_that_goes_to_another_machine_in_plain_text_is_warned_of_once(
+def test_a_key_that_is_sent_unencrypted_to_another_machine_is_warned_about_once(
     url: str, key: str | None, warnings: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = AssetsApiClient(url, auth_key=key)
@@ -545,11 +547,13 @@ def test_a_key_that_goes_to_another_machine_in_plain_text_is_warned_of_once(
     assert KEY not in caplog.text
 
 
-# Ends of calls ------------------------------------------------------------------------------------
+# Disconnecting and cancelling ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("key", [None, KEY])
-async def test_disconnecting_ends_the_calls_in_flight_with_a_named_error(key: str | None) -> None:
+async def test_calls_in_flight_raise_client_disconnected_when_the_client_disconnects(
+    key: str | None,
+) -> None:
     async with serving(never) as server:
         client = client_of(server, auth_key=key)
         calls = [asyncio.ensure_future(call(each, client)) for each in ARGUMENTS]
@@ -561,7 +565,7 @@ async def test_disconnecting_ends_the_calls_in_flight_with_a_named_error(key: st
         await client.disconnect()
 
 
-async def test_disconnecting_ends_a_call_that_waits_for_a_connection() -> None:
+async def test_a_call_that_waits_for_a_connection_raises_client_disconnected() -> None:
     with no_server() as address:
         client = client_of(address)
         calling = asyncio.ensure_future(client.list_gridpools())
@@ -570,7 +574,7 @@ async def test_disconnecting_ends_a_call_that_waits_for_a_connection() -> None:
         assert await outcomes(calling) == [ClientDisconnected]
 
 
-async def test_disconnecting_ends_a_call_between_two_attempts() -> None:
+async def test_a_call_between_two_attempts_raises_client_disconnected() -> None:
     policy = CallPolicy(timeout=20, backoff=LinearBackoff(interval=0.2, jitter=0))
     async with serving(status(UNAVAILABLE)) as server:
         client = client_of(server, policy)
@@ -582,8 +586,8 @@ async def test_disconnecting_ends_a_call_between_two_attempts() -> None:
         assert len(server.attempts) == 1
 
 
-class DisconnectsAtTheLast(grpc.aio.UnaryUnaryClientInterceptor):
-    """Disconnects a client when it asks why there was no connection."""
+class DisconnectsDuringProbe(grpc.aio.UnaryUnaryClientInterceptor):
+    """Disconnects a client when it probes why there was no connection."""
 
     def __init__(self) -> None:
         self.client: AssetsApiClient | None = None
@@ -600,16 +604,16 @@ class DisconnectsAtTheLast(grpc.aio.UnaryUnaryClientInterceptor):
         return await continuation(client_call_details, request)
 
 
-async def test_disconnecting_while_the_cause_is_asked_for_is_a_named_error() -> None:
-    spoiler = DisconnectsAtTheLast()
+async def test_disconnecting_during_the_probe_raises_an_error_of_the_client() -> None:
+    interceptor = DisconnectsDuringProbe()
     with no_server(listens=True) as address:
-        client = client_of(address, transport=Transport(interceptors=[spoiler]))
-        spoiler.client = client
+        client = client_of(address, transport=Transport(interceptors=[interceptor]))
+        interceptor.client = client
         calling = asyncio.ensure_future(client.list_gridpools(timeout=0.1))
-        (ended,) = await asyncio.gather(calling, return_exceptions=True)
-        assert spoiler.task is not None
-        await spoiler.task
-    assert isinstance(ended, ApiClientError)
+        (error,) = await asyncio.gather(calling, return_exceptions=True)
+        assert interceptor.task is not None
+        await interceptor.task
+    assert isinstance(error, ApiClientError)
 
 
 @pytest.mark.parametrize("key", [None, KEY])
@@ -621,11 +625,11 @@ async def test_cancelling_a_task_cancels_its_call_on_the_server(key: str | None)
         with pytest.raises(asyncio.CancelledError):
             await calling
         await until(lambda: server.cancelled == 1)
-        server.answers = (well,)
+        server.answers = (success,)
         assert await client.list_gridpools() == []
 
 
-async def test_a_timeout_of_the_caller_is_a_timeout() -> None:
+async def test_a_timeout_of_asyncio_raises_timeout_error() -> None:
     async with serving(never) as server, client_of(server) as client:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
@@ -635,18 +639,18 @@ async def test_a_timeout_of_the_caller_is_a_timeout() -> None:
 # Other servers ------------------------------------------------------------------------------------
 
 
-def gate(opened: asyncio.Event) -> Answer:
+def success_after(event: asyncio.Event) -> Answer:
     async def answer(_: Context) -> None:
-        await opened.wait()
+        await event.wait()
 
     return answer
 
 
 @pytest.mark.parametrize("key", [None, KEY])
-async def test_calls_in_flight_end_where_they_began(key: str | None) -> None:
-    opened = asyncio.Event()
+async def test_calls_in_flight_finish_on_the_old_connection(key: str | None) -> None:
+    event = asyncio.Event()
     async with (
-        serving(gate(opened)) as old,
+        serving(success_after(event)) as old,
         serving() as new,
         client_of(old, auth_key=key) as client,
     ):
@@ -658,14 +662,14 @@ async def test_calls_in_flight_end_where_they_began(key: str | None) -> None:
         assert await client.list_gridpools() == []
         assert not any(calling.done() for calling in calls)
 
-        opened.set()
+        event.set()
         await asyncio.gather(*calls)
         assert await client.list_gridpools() == []
         assert (len(old.attempts), len(new.attempts)) == (len(calls), 2)
         await until(lambda: not channel.is_open)
 
 
-async def test_disconnecting_ends_the_calls_to_the_server_before_too() -> None:
+async def test_calls_in_flight_on_an_old_connection_raise_client_disconnected() -> None:
     async with serving(never) as old, serving() as new:
         client = client_of(old)
         calling = asyncio.ensure_future(client.list_gridpools())
@@ -676,37 +680,37 @@ async def test_disconnecting_ends_the_calls_to_the_server_before_too() -> None:
         assert await outcomes(calling) == [ClientDisconnected]
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"server_url": "nonsense"},
-        {"server_url": "grpc://localhost:0"},
-        {"server_url": "grpc://localhost?ssl_root_certificates_path=missing.pem"},
-        {"auth_key": ""},
-        {"auth_key": None},
-        {"server_url": "grpc://localhost", "sign_secret": f"{SECRET}\n"},
-    ],
-)
-async def test_what_cannot_be_connected_to_changes_nothing(wrong: dict[str, Any]) -> None:
-    async with (
-        serving() as server,
-        client_of(server, auth_key=KEY, sign_secret=SECRET) as client,
-    ):
-        channel = client.channel
-        with pytest.raises(ValueError, match=r"server_url|auth_key|root cert|sign_secret"):
-            client.connect(**wrong)
-        assert client.server_url == server.url
-        assert client.channel is channel
-        await client.list_gridpools()
-        await client.disconnect()
-        client.connect()
-        await client.list_gridpools()
-    for attempt in server.attempts:
-        assert attempt.value("sig") == signature(attempt)
-    assert len(server.attempts) == 2
+INVALID_CONNECTS: Final[list[dict[str, Any]]] = [
+    {"server_url": "nonsense"},
+    {"server_url": "grpc://localhost:0"},
+    {"server_url": "grpc://localhost?ssl_root_certificates_path=missing.pem"},
+    {"auth_key": ""},
+    {"auth_key": None},
+    {"server_url": "grpc://localhost", "sign_secret": f"{SECRET}\n"},
+]
 
 
-async def test_calls_go_to_several_addresses_in_turn_and_to_those_that_are_left() -> None:
+async def test_connecting_with_invalid_arguments_changes_nothing() -> None:
+    for arguments in INVALID_CONNECTS:
+        async with (
+            serving() as server,
+            client_of(server, auth_key=KEY, sign_secret=SECRET) as client,
+        ):
+            channel = client.channel
+            with pytest.raises(ValueError, match=r"server_url|auth_key|root cert|sign_secret"):
+                client.connect(**arguments)
+            assert client.server_url == server.url, arguments
+            assert client.channel is channel, arguments
+            await client.list_gridpools()
+            await client.disconnect()
+            client.connect()
+            await client.list_gridpools()
+        for attempt in server.attempts:
+            assert attempt.value("sig") == signature(attempt), arguments
+        assert len(server.attempts) == 2, arguments
+
+
+async def test_calls_go_in_turn_to_all_addresses_that_are_reachable() -> None:
     async with serving() as first:
         async with serving() as second:
             ends = [server.url.removeprefix("grpc://").split("?")[0] for server in (first, second)]
@@ -730,7 +734,7 @@ async def test_calls_go_to_several_addresses_in_turn_and_to_those_that_are_left(
 
 
 @pytest.mark.parametrize("name", ["assets.sock", "a b%c?d#e+f%41.sock"])
-async def test_a_unix_socket(name: str, tmp_path: Path) -> None:
+async def test_calls_can_go_to_a_unix_socket(name: str, tmp_path: Path) -> None:
     path = quote(str(tmp_path / name))
     async with (
         serving(address=f"unix://{path}") as server,
@@ -744,7 +748,7 @@ async def test_a_unix_socket(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("operation", ARGUMENTS)
-async def test_a_call_without_a_server_says_after_its_time_why(operation: str) -> None:
+async def test_a_call_without_a_server_raises_the_reason_after_its_timeout(operation: str) -> None:
     with no_server() as address:
         async with client_of(address) as client:
             with pytest.raises(ServiceUnavailable, match="Connection refused") as failed:
@@ -752,21 +756,21 @@ async def test_a_call_without_a_server_says_after_its_time_why(operation: str) -
     assert failed.value.operation == operation
 
 
-async def test_a_call_that_does_not_wait_says_at_once_why() -> None:
+async def test_a_call_that_does_not_wait_for_a_connection_fails_immediately() -> None:
     with no_server() as address:
         async with client_of(address, ONCE) as client:
             with pytest.raises(ServiceUnavailable, match="Connection refused"):
                 await client.list_gridpools(timeout=None)
 
 
-async def test_a_call_to_a_name_that_nobody_has_waits_for_it_and_says_so(
+async def test_a_call_to_an_unknown_host_waits_and_raises_the_reason(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("DEBUG", "frequenz.client.assets.calls")
     async with client_of("nobody.invalid") as client:
         with pytest.raises(ServiceUnavailable, match=r"nobody\.invalid"):
             await client.list_gridpools(timeout=1)
-    # The first fails at once, the second waits until the end, then it is asked why.
+    # The first attempt fails immediately, the second one waits, and the probe finds the reason.
     assert [message.split(":")[1] for message in caplog.messages] == [
         " attempt 1",
         " attempt 2",
@@ -799,7 +803,7 @@ async def test_a_client_finds_a_server_that_was_restarted() -> None:
 # Readiness ----------------------------------------------------------------------------------------
 
 
-async def test_a_client_that_is_ready_has_a_connection_and_made_no_call() -> None:
+async def test_ready_waits_for_a_connection_without_a_call() -> None:
     async with serving() as server, client_of(server) as client:
         await client.ready()
         assert client.channel.get_state() is grpc.ChannelConnectivity.READY
@@ -808,7 +812,7 @@ async def test_a_client_that_is_ready_has_a_connection_and_made_no_call() -> Non
         assert await client.list_gridpools() == []
 
 
-async def test_a_client_gets_ready_when_its_server_starts() -> None:
+async def test_ready_returns_when_the_server_starts() -> None:
     with no_server() as address:
         async with client_of(address) as client:
             waiting = asyncio.ensure_future(client.ready())
@@ -818,7 +822,7 @@ async def test_a_client_gets_ready_when_its_server_starts() -> None:
                 await waiting
 
 
-async def test_a_client_that_is_refused_is_not_ready() -> None:
+async def test_ready_raises_the_reason_if_connections_are_refused() -> None:
     with no_server() as address:
         async with client_of(address) as client:
             with pytest.raises(ServiceUnavailable, match="Connection refused") as failed:
@@ -826,7 +830,7 @@ async def test_a_client_that_is_refused_is_not_ready() -> None:
     assert failed.value.operation == "ready"
 
 
-async def test_a_client_that_hears_nothing_is_not_ready() -> None:
+async def test_ready_times_out_if_the_server_does_not_answer() -> None:
     with no_server(listens=True) as address:
         async with client_of(address) as client:
             with pytest.raises(OperationTimedOut) as failed:
@@ -834,12 +838,12 @@ async def test_a_client_that_hears_nothing_is_not_ready() -> None:
     assert failed.value.operation == "ready"
 
 
-async def test_a_client_without_a_channel_is_not_ready() -> None:
+async def test_ready_raises_client_not_connected_without_a_channel() -> None:
     with pytest.raises(ClientNotConnected):
         await client_of(LOOPBACK, connect=False).ready()
 
 
-async def test_a_client_that_is_disconnected_is_not_ready() -> None:
+async def test_ready_raises_client_disconnected_when_the_client_disconnects() -> None:
     with no_server() as address:
         client = client_of(address)
         waiting = [asyncio.ensure_future(client.ready()) for _ in range(3)]
@@ -848,7 +852,7 @@ async def test_a_client_that_is_disconnected_is_not_ready() -> None:
         assert await outcomes(*waiting) == [ClientDisconnected] * 3
 
 
-async def test_waiting_until_a_client_is_ready_can_be_cancelled() -> None:
+async def test_ready_can_be_cancelled() -> None:
     with no_server() as address:
         async with client_of(address) as client:
             waiting = asyncio.ensure_future(client.ready())
@@ -859,7 +863,7 @@ async def test_waiting_until_a_client_is_ready_can_be_cancelled() -> None:
 
 
 def certified(*names: str) -> tuple[grpc.ServerCredentials, ChannelOptions]:
-    """What a server with a certificate for some names needs, and its clients."""
+    """Return the credentials of a server for some names, and the options for its clients."""
     authority = trustme.CA()
     issued = authority.issue_cert(*names)
     chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
@@ -870,7 +874,7 @@ def certified(*names: str) -> tuple[grpc.ServerCredentials, ChannelOptions]:
     )
 
 
-async def test_a_handshake_that_fails_is_not_waited_for_and_not_tried_again(
+async def test_a_failed_handshake_ends_calls_without_a_retry(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, CALLS_LOGGER)
@@ -880,14 +884,14 @@ async def test_a_handshake_that_fails_is_not_waited_for_and_not_tried_again(
         serving(credentials=credentials) as server,
         client_of(server, CallPolicy(timeout=None), channel_defaults=others) as client,
     ):
-        ended = await asyncio.gather(
+        errors = await asyncio.gather(
             client.ready(), client.list_gridpools(), return_exceptions=True
         )
-    for error in ended:
+    for error in errors:
         assert isinstance(error, ServiceUnavailable)
         assert "handshake" in str(error).lower()
-    said = [record.getMessage().partition(" after ")[0] for record in caplog.records]
-    assert sorted(said) == [
+    attempts = [record.getMessage().partition(" after ")[0] for record in caplog.records]
+    assert sorted(attempts) == [
         "ListGridpools: attempt 1: UNAVAILABLE",
         "ready: attempt 1: UNAVAILABLE",
     ]
@@ -899,15 +903,11 @@ LARGE: Final = 5 * 2**20
 
 
 def padding(size: int) -> bytes:
-    """A field of a later contract with so many bytes."""
-    length, rest = bytearray(), size
-    while rest > 0x7F:
-        length.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    return b"\x9a\x06" + bytes([*length, rest]) + bytes(size)
+    """Return an unknown field with a number of bytes."""
+    return b"\x9a\x06" + write_varint(size) + bytes(size)
 
 
-async def test_a_request_that_no_server_would_take_is_refused() -> None:
+async def test_a_request_that_is_too_large_is_an_error() -> None:
     async with serving() as server, client_of(server) as client:
         with pytest.raises(ApiClientError, match="larger than max") as failed:
             await client.list_market_topology_relations(market_location_id_values=["x" * LARGE])
@@ -930,8 +930,9 @@ async def test_replies_of_any_size_arrive() -> None:
             max_receive_size=2**20, channel_options=[("grpc.max_receive_message_length", 1000)]
         ),
     ],
+    ids=["max_receive_size", "channel option", "both"],
 )
-async def test_replies_that_are_too_large_are_refused(transport: Transport) -> None:
+async def test_replies_above_the_limit_are_errors(transport: Transport) -> None:
     async with (
         serving(with_reply(padding(990))) as server,
         client_of(server, transport=transport) as client,
@@ -946,10 +947,10 @@ async def test_replies_that_are_too_large_are_refused(transport: Transport) -> N
 # Transport ----------------------------------------------------------------------------------------
 
 
-async def test_metadata_goes_with_each_attempt() -> None:
+async def test_metadata_is_sent_with_each_attempt() -> None:
     transport = Transport(metadata=[("trace", "abc"), ("trace-bin", b"\0\xff")])
     async with (
-        serving(status(UNAVAILABLE), well) as server,
+        serving(status(UNAVAILABLE), success) as server,
         client_of(server, transport=transport, auth_key=KEY, sign_secret=SECRET) as client,
     ):
         await client.list_gridpools()
@@ -961,19 +962,19 @@ async def test_metadata_goes_with_each_attempt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "begins"), [(None, "frequenz-client-assets/"), ("my-app/5", "my-app/5 grpc-")]
+    ("agent", "start"), [(None, "frequenz-client-assets/"), ("my-app/5", "my-app/5 grpc-")]
 )
-async def test_how_a_client_calls_itself(agent: str | None, begins: str) -> None:
+async def test_the_user_agent_is_sent(agent: str | None, start: str) -> None:
     async with (
         serving() as server,
         client_of(server, transport=Transport(user_agent=agent)) as client,
     ):
         await client.list_gridpools()
-    assert server.attempts[0].value("user-agent").startswith(begins)
+    assert server.attempts[0].value("user-agent").startswith(start)
 
 
 class Counting(grpc.aio.UnaryUnaryClientInterceptor):
-    """Counts attempts, and what it sees of their signatures."""
+    """Records the methods of attempts, and counts those that are signed."""
 
     def __init__(self) -> None:
         self.methods: list[str] = []
@@ -992,7 +993,7 @@ class Counting(grpc.aio.UnaryUnaryClientInterceptor):
 
 
 class Slow(Counting):
-    """Takes far longer than a call may."""
+    """Takes longer than any timeout."""
 
     async def intercept_unary_unary(
         self,
@@ -1004,10 +1005,10 @@ class Slow(Counting):
         return await super().intercept_unary_unary(continuation, client_call_details, request)
 
 
-async def test_the_time_of_interceptors_counts() -> None:
+async def test_the_timeout_of_a_call_includes_interceptors() -> None:
     slow = Slow()
     async with (
-        serving(well) as server,
+        serving(success) as server,
         client_of(server, transport=Transport(interceptors=[slow])) as client,
     ):
         with pytest.raises(OperationTimedOut):
@@ -1015,10 +1016,10 @@ async def test_the_time_of_interceptors_counts() -> None:
     assert slow.methods == []
 
 
-async def test_interceptors_see_each_attempt_before_it_is_signed() -> None:
+async def test_interceptors_are_called_for_each_attempt_before_it_is_signed() -> None:
     first, second = Counting(), Counting()
     async with (
-        serving(status(UNAVAILABLE), well) as server,
+        serving(status(UNAVAILABLE), success) as server,
         client_of(
             server,
             transport=Transport(interceptors=[first, second]),
@@ -1036,14 +1037,14 @@ async def test_interceptors_see_each_attempt_before_it_is_signed() -> None:
 
 
 @asynccontextmanager
-async def counted(server: Server) -> AsyncIterator[tuple[str, list[int]]]:
-    """A way to a server that counts the bytes to it."""
+async def relayed(server: Server) -> AsyncIterator[tuple[str, list[int]]]:
+    """Yield the address of a relay to a server, and the sizes of the data sent to it."""
     sizes: list[int] = []
     port = int(server.url.rpartition(":")[2].partition("?")[0])
 
-    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: bool) -> None:
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: bool) -> None:
         while data := await reader.read(2**16):
-            if tell:
+            if count:
                 sizes.append(len(data))
             writer.write(data)
         writer.close()
@@ -1057,22 +1058,24 @@ async def counted(server: Server) -> AsyncIterator[tuple[str, list[int]]]:
 
 
 @pytest.mark.parametrize(
-    ("compression", "is_small"), [(None, False), (grpc.Compression.Gzip, True)]
+    ("compression", "is_small"),
+    [(None, False), (grpc.Compression.Gzip, True)],
+    ids=["none", "gzip"],
 )
-async def test_requests_are_compressed_if_asked_for(
+async def test_requests_can_be_compressed(
     compression: grpc.Compression | None, is_small: bool
 ) -> None:
     transport = Transport(compression=compression)
     async with (
         serving() as server,
-        counted(server) as (address, sizes),
+        relayed(server) as (address, sizes),
         client_of(address, transport=transport) as client,
     ):
         await client.list_market_topology_relations(market_location_id_values=["x" * 10**6])
     assert (sum(sizes) < 10**5) is is_small
 
 
-async def test_the_authority_is_the_name_on_the_certificate() -> None:
+async def test_the_authority_is_checked_against_the_certificate() -> None:
     credentials, trusted = certified("assets.example")
     async with serving(credentials=credentials) as server:
         async with client_of(server, ONCE, channel_defaults=trusted) as client:
