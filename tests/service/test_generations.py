@@ -1,4 +1,4 @@
-"""Our client with servers of either generation of the API: what arrives, and what comes of it."""
+"""The client with servers of both generations of the API: which calls arrive, and their results."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ NO_SITE: Final = MicrogridId(404)
 
 GENERATIONS: Final = {SERVICE: "current", FIRST_SERVICE: "first"}
 
-ASK: Final[Mapping[str, Callable[[AssetsApiClient], Awaitable[Any]]]] = {
+CALL: Final[Mapping[str, Callable[[AssetsApiClient], Awaitable[Any]]]] = {
     "GetMicrogrid": methodcaller("get_microgrid", SITE),
     "ListMicrogridElectricalComponents": methodcaller("list_microgrid_electrical_components", SITE),
     "ListMicrogridElectricalComponentConnections": methodcaller(
@@ -50,16 +50,16 @@ ASK: Final[Mapping[str, Callable[[AssetsApiClient], Awaitable[Any]]]] = {
     "ListGridpoolEnergySchedules": methodcaller("list_gridpool_energy_schedules", 1),
     "ListMarketTopologyRelations": methodcaller("list_market_topology_relations"),
 }
-"""Each call, as users make it."""
+"""By name, the calls as users make them."""
 
 SHARED: Final = CALLS
-"""The calls of both generations."""
+"""The calls that both generations have."""
 
-LATER: Final = tuple(call for call in ASK if call not in SHARED)
+LATER: Final = tuple(call for call in CALL if call not in SHARED)
 """The calls that only the current generation has."""
 
 ONCE: Final = CallPolicy(max_attempts=1)
-"""For tests of what one attempt does, whatever its status."""
+"""Without retries."""
 
 each_shared = pytest.mark.parametrize("call", SHARED)
 each_later = pytest.mark.parametrize("call", LATER)
@@ -73,29 +73,29 @@ def in_first(*calls: str) -> list[str]:
     return [f"first {call}" for call in calls]
 
 
-CURRENT: Final = in_current(*ASK)
+CURRENT: Final = in_current(*CALL)
 FIRST: Final = in_first(*SHARED)
 
 
 def without(call: str) -> list[str]:
-    """All of the current generation but a call."""
-    return [offered for offered in CURRENT if offered != f"current {call}"]
+    """Return the calls of the current generation except one."""
+    return [implemented for implemented in CURRENT if implemented != f"current {call}"]
 
 
 class Offer(grpc.GenericRpcHandler):
-    """What a server offers, and a list of what has arrived, wanted or not."""
+    """Answers some calls, and records all that arrive."""
 
-    def __init__(self, service: AssetsService, offered: Container[str]) -> None:
+    def __init__(self, service: AssetsService, implemented: Container[str]) -> None:
         self._handlers = handlers(service)
-        self._offered = offered
+        self._implemented = implemented
         self.arrived: list[str] = []
         self.metadata: list[dict[str, Any]] = []
         self.failing: dict[str, grpc.StatusCode | bytes] = {}
-        """Calls that are answered with a status, or some bytes, for now."""
+        """By call, the status or the bytes of its answer."""
         self.asked = asyncio.Event()
-        """When such a call has arrived."""
+        """Set when such a call has arrived."""
         self.goes_on = asyncio.Event()
-        """Until then, its answer waits."""
+        """Such calls are answered when it is set."""
         self.goes_on.set()
         self.url = ""
 
@@ -108,13 +108,13 @@ class Offer(grpc.GenericRpcHandler):
         self.metadata.append(dict(handler_call_details.invocation_metadata))
         if fault := self.failing.get(name):
             return self._failing(fault)
-        if name not in self._offered:
+        if name not in self._implemented:
             return None
         answers = (handler.service(handler_call_details) for handler in self._handlers)
         return next(filter(None, answers))
 
-    def arrives(self) -> list[str]:
-        """What has arrived since the last time."""
+    def take_arrived(self) -> list[str]:
+        """Return the calls that have arrived since the last time."""
         arrived, self.arrived = self.arrived, []
         return arrived
 
@@ -124,146 +124,148 @@ class Offer(grpc.GenericRpcHandler):
             await self.goes_on.wait()
             return fault if isinstance(fault, bytes) else await context.abort(fault, "as told")
 
-        answering: Any = answer  # the types of gRPC know no asynchronous handlers
-        return grpc.unary_unary_rpc_method_handler(answering)
+        untyped: Any = answer  # gRPC's types do not include asynchronous handlers
+        return grpc.unary_unary_rpc_method_handler(untyped)
 
 
 @asynccontextmanager
-async def serving(offered: Container[str], *, port: int = 0) -> AsyncIterator[Offer]:
-    """Run a server that offers some of the calls."""
+async def serving(implemented: Container[str], *, port: int = 0) -> AsyncIterator[Offer]:
+    """Run a server that implements some calls."""
     store = await open_store(None)
     await store.replace(FLEET)
-    offer = Offer(AssetsService(store), offered)
-    server = grpc.aio.server()
-    server.add_generic_rpc_handlers((offer,))
-    port = server.add_insecure_port(f"127.0.0.1:{port}")
-    offer.url = f"grpc://127.0.0.1:{port}?ssl=false"
-    await server.start()
+    server = Offer(AssetsService(store), implemented)
+    grpc_server = grpc.aio.server()
+    grpc_server.add_generic_rpc_handlers((server,))
+    port = grpc_server.add_insecure_port(f"127.0.0.1:{port}")
+    server.url = f"grpc://127.0.0.1:{port}?ssl=false"
+    await grpc_server.start()
     try:
-        yield offer
+        yield server
     finally:
-        await server.stop(None)
+        await grpc_server.stop(None)
         await store.close()
 
 
 @asynccontextmanager
-async def asking(
-    offered: Container[str], **options: Any
+async def connected(
+    implemented: Container[str], **options: Any
 ) -> AsyncIterator[tuple[AssetsApiClient, Offer]]:
-    """Run a server that offers some of the calls, and a client of it."""
-    async with serving(offered) as offer, AssetsApiClient(offer.url, **options) as client:
-        yield client, offer
+    """Run a server that implements some calls, and a client."""
+    async with serving(implemented) as server, AssetsApiClient(server.url, **options) as client:
+        yield client, server
 
 
 @contextmanager
 def not_implemented(call: str) -> Iterator[None]:
-    with pytest.raises(OperationNotImplemented) as refused:
+    with pytest.raises(OperationNotImplemented) as raised:
         yield
-    assert refused.value.operation == call
+    assert raised.value.operation == call
 
 
 # A server of the current generation ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("offered", [CURRENT, CURRENT + FIRST], ids=["alone", "beside the first"])
-async def test_every_call_goes_to_the_current_generation_once(offered: list[str]) -> None:
-    async with asking(offered) as (client, offer):
-        for call in ASK.values():
+@pytest.mark.parametrize(
+    "implemented", [CURRENT, CURRENT + FIRST], ids=["alone", "beside the first"]
+)
+async def test_every_call_goes_to_the_current_generation_once(implemented: list[str]) -> None:
+    async with connected(implemented) as (client, server):
+        for call in CALL.values():
             await call(client)
 
-        assert offer.arrives() == CURRENT
+        assert server.take_arrived() == CURRENT
 
 
 @each_shared
-async def test_a_shared_call_that_neither_has_is_refused_and_tried_anew_each_time(
+async def test_a_shared_call_that_no_generation_implements_is_tried_in_both_each_time(
     call: str,
 ) -> None:
-    async with asking(without(call)) as (client, offer):
+    async with connected(without(call)) as (client, server):
         for _ in range(2):
             with not_implemented(call):
-                await ASK[call](client)
-            assert offer.arrives() == [*in_current(call), *in_first(call)]
+                await CALL[call](client)
+            assert server.take_arrived() == [*in_current(call), *in_first(call)]
 
-        for other in ASK.keys() - {call}:
-            await ASK[other](client)
-            assert offer.arrives() == in_current(other)
+        for other in CALL.keys() - {call}:
+            await CALL[other](client)
+            assert server.take_arrived() == in_current(other)
 
 
 @each_later
-async def test_a_later_call_that_is_missing_is_refused_and_the_others_work(call: str) -> None:
-    async with asking(without(call)) as (client, offer):
+async def test_a_later_call_that_is_not_implemented_is_an_error_and_others_work(call: str) -> None:
+    async with connected(without(call)) as (client, server):
         for _ in range(2):
             with not_implemented(call):
-                await ASK[call](client)
-            assert offer.arrives() == in_current(call, MICROGRID)
+                await CALL[call](client)
+            assert server.take_arrived() == in_current(call, MICROGRID)
 
-        for other in ASK.keys() - {call}:
-            await ASK[other](client)
-            assert offer.arrives() == in_current(other)
+        for other in CALL.keys() - {call}:
+            await CALL[other](client)
+            assert server.take_arrived() == in_current(other)
 
 
 @each_later
-async def test_a_server_of_both_generations_is_not_taken_for_one_of_the_first(call: str) -> None:
-    async with asking([*without(call), *FIRST]) as (client, _):
+async def test_a_server_of_both_generations_is_not_mistaken_for_one_of_the_first(call: str) -> None:
+    async with connected([*without(call), *FIRST]) as (client, _):
         with not_implemented(call):
-            await ASK[call](client)
+            await CALL[call](client)
 
-        for other in ASK.keys() - {call}:
-            await ASK[other](client)
+        for other in CALL.keys() - {call}:
+            await CALL[other](client)
 
 
-async def test_a_server_of_neither_generation_implements_nothing() -> None:
-    async with asking([]) as (client, offer):
-        for call, ask in ASK.items():
-            with pytest.raises(OperationNotImplemented) as refused:
+async def test_a_server_of_no_generation_implements_no_calls() -> None:
+    async with connected([]) as (client, server):
+        for call, ask in CALL.items():
+            with pytest.raises(OperationNotImplemented) as raised:
                 await ask(client)
-            assert "generation" not in str(refused.value)
+            assert "generation" not in str(raised.value)
             shared = [*in_current(call), *in_first(call)]
             later = [*in_current(call, MICROGRID), *in_first(MICROGRID)]
             tried = shared if call in SHARED else later
-            assert offer.arrives() == tried
+            assert server.take_arrived() == tried
 
 
 # A server of the first generation -----------------------------------------------------------------
 
 
 @each_shared
-async def test_the_first_generation_is_found_and_remembered(call: str) -> None:
-    async with asking(FIRST) as (client, offer):
-        await ASK[call](client)
-        assert offer.arrives() == [*in_current(call), *in_first(call)]
+async def test_the_first_generation_is_detected_and_remembered(call: str) -> None:
+    async with connected(FIRST) as (client, server):
+        await CALL[call](client)
+        assert server.take_arrived() == [*in_current(call), *in_first(call)]
 
         for other in SHARED:
-            await ASK[other](client)
-        assert offer.arrives() == in_first(*SHARED)
+            await CALL[other](client)
+        assert server.take_arrived() == in_first(*SHARED)
 
 
 @each_shared
-async def test_the_first_generation_gives_the_same_answers(call: str) -> None:
-    async with asking(FIRST) as (old, _), asking(CURRENT) as (new, _):
-        expected = await ASK[call](new)
+async def test_the_first_generation_returns_the_same_objects(call: str) -> None:
+    async with connected(FIRST) as (old, _), connected(CURRENT) as (new, _):
+        expected = await CALL[call](new)
 
-        assert [await ASK[call](old), await ASK[call](old)] == [expected, expected]
+        assert [await CALL[call](old), await CALL[call](old)] == [expected, expected]
         assert expected
 
 
 @each_later
-async def test_a_later_call_is_refused_with_a_sentence_that_names_the_generation(call: str) -> None:
-    async with asking(FIRST) as (client, offer):
-        for arriving in ([*in_current(call, MICROGRID), *in_first(MICROGRID)], []):
-            with pytest.raises(OperationNotImplemented) as refused:
-                await ASK[call](client)
-            assert (refused.value.operation, refused.value.server_url) == (call, offer.url)
+async def test_the_error_of_a_later_call_names_the_first_generation(call: str) -> None:
+    async with connected(FIRST) as (client, server):
+        for expected in ([*in_current(call, MICROGRID), *in_first(MICROGRID)], []):
+            with pytest.raises(OperationNotImplemented) as raised:
+                await CALL[call](client)
+            assert (raised.value.operation, raised.value.server_url) == (call, server.url)
             sentence = f"frequenz.api.assets.v1), which has no {call}; it offers GetMicrogrid, List"
-            assert sentence in str(refused.value)
-            assert offer.arrives() == arriving
+            assert sentence in str(raised.value)
+            assert server.take_arrived() == expected
 
         await client.get_microgrid(SITE)
-        assert offer.arrives() == in_first(MICROGRID)
+        assert server.take_arrived() == in_first(MICROGRID)
 
 
-async def test_filters_reach_the_first_generation() -> None:
-    async with asking(FIRST) as (client, _):
+async def test_filters_are_sent_to_the_first_generation() -> None:
+    async with connected(FIRST) as (client, _):
         components = await client.list_microgrid_electrical_components(
             SITE,
             map(ElectricalComponentId, (10, 20)),
@@ -277,49 +279,49 @@ async def test_filters_reach_the_first_generation() -> None:
     assert list(map(str, connections)) == ["CID20->CID10"]
 
 
-async def test_many_calls_at_once_find_the_first_generation() -> None:
-    async with asking(FIRST) as (client, offer):
-        found = await asyncio.gather(*(ASK[call](client) for call in SHARED * 7))
+async def test_concurrent_calls_detect_the_first_generation() -> None:
+    async with connected(FIRST) as (client, server):
+        found = await asyncio.gather(*(CALL[call](client) for call in SHARED * 7))
         assert len(found) == 21
-        assert offer.arrives()
+        assert server.take_arrived()
 
         await client.get_microgrid(SITE)
-        assert offer.arrives() == in_first(MICROGRID)
+        assert server.take_arrived() == in_first(MICROGRID)
 
 
-async def test_the_stub_stays_that_of_the_current_generation() -> None:
-    async with asking(FIRST) as (client, offer):
+async def test_the_stub_is_always_that_of_the_current_generation() -> None:
+    async with connected(FIRST) as (client, server):
         await client.get_microgrid(SITE)
-        offer.arrives()
+        server.take_arrived()
 
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await client.stub.GetMicrogrid(platformassets_pb2.GetMicrogridRequest(microgrid_id=1))
 
-        assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
-        assert offer.arrives() == in_current(MICROGRID)
+        assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        assert server.take_arrived() == in_current(MICROGRID)
 
 
-async def test_calls_are_signed_for_both_generations() -> None:
-    async with asking(FIRST, auth_key="the key", sign_secret="the secret") as (client, offer):
+async def test_calls_are_signed_in_both_generations() -> None:
+    async with connected(FIRST, auth_key="the key", sign_secret="the secret") as (client, server):
         await client.list_microgrid_electrical_components(SITE)
         await client.get_microgrid(SITE)
 
-    assert offer.arrived == [*in_current(COMPONENTS), *in_first(COMPONENTS, MICROGRID)]
-    for arrived, metadata in zip(offer.arrived, offer.metadata, strict=True):
+    assert server.arrived == [*in_current(COMPONENTS), *in_first(COMPONENTS, MICROGRID)]
+    for arrived, metadata in zip(server.arrived, server.metadata, strict=True):
         signed = f"{metadata['key']}{metadata['ts']}{metadata['nonce']}{arrived.split()[1]}"
         digest = hmac.digest(b"the secret", signed.encode(), hashlib.sha256)
         assert metadata["key"] == "the key"
         assert metadata["sig"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    assert len({metadata["nonce"] for metadata in offer.metadata}) == 3
+    assert len({metadata["nonce"] for metadata in server.metadata}) == 3
 
 
-# What counts as an answer of the first generation -------------------------------------------------
+# Which answers show that a server implements the first generation ---------------------------------
 
 ANSWERS: Final[dict[grpc.StatusCode, bool]] = {
     status: status
     not in (
         grpc.StatusCode.UNIMPLEMENTED,
-        # These may come from the way to the server.
+        # gRPC itself may raise these.
         grpc.StatusCode.CANCELLED,
         grpc.StatusCode.DEADLINE_EXCEEDED,
         grpc.StatusCode.UNAVAILABLE,
@@ -329,114 +331,121 @@ ANSWERS: Final[dict[grpc.StatusCode, bool]] = {
 }
 
 
-async def test_not_found_is_an_answer() -> None:
-    async with asking(FIRST) as (client, offer):
-        for arriving in ([*in_current(MICROGRID), *in_first(MICROGRID)], in_first(MICROGRID)):
+async def test_not_found_shows_that_the_first_generation_is_implemented() -> None:
+    async with connected(FIRST) as (client, server):
+        for expected in ([*in_current(MICROGRID), *in_first(MICROGRID)], in_first(MICROGRID)):
             with pytest.raises(EntityNotFound, match=r"There is no microgrid 404\."):
                 await client.get_microgrid(NO_SITE)
-            assert offer.arrives() == arriving
+            assert server.take_arrived() == expected
 
 
-@pytest.mark.parametrize("status", ANSWERS, ids=lambda status: status.name)
-async def test_a_shared_call_is_remembered_if_its_status_is_an_answer(
-    status: grpc.StatusCode,
-) -> None:
-    async with asking(FIRST, policy=ONCE) as (client, offer):
-        offer.failing = {"first GetMicrogrid": status}
-        with pytest.raises(GrpcError) as refused:
+async def test_a_shared_call_detects_the_first_generation_by_its_status() -> None:
+    for status, is_answer in ANSWERS.items():
+        async with connected(FIRST, policy=ONCE) as (client, server):
+            server.failing = {"first GetMicrogrid": status}
+            with pytest.raises(GrpcError) as raised:
+                await client.get_microgrid(SITE)
+            assert raised.value.grpc_error.code() is status
+
+            server.failing = {}
+            server.take_arrived()
             await client.get_microgrid(SITE)
-        assert refused.value.grpc_error.code() is status
-
-        offer.failing = {}
-        offer.arrives()
-        await client.get_microgrid(SITE)
-        repeated = [] if ANSWERS[status] else in_current(MICROGRID)
-        assert offer.arrives() == [*repeated, *in_first(MICROGRID)]
+            repeated = [] if is_answer else in_current(MICROGRID)
+            assert server.take_arrived() == [*repeated, *in_first(MICROGRID)], status
 
 
-@pytest.mark.parametrize("status", ANSWERS, ids=lambda status: status.name)
-async def test_a_probe_is_remembered_if_its_status_is_an_answer(status: grpc.StatusCode) -> None:
-    async with asking(FIRST, policy=ONCE) as (client, offer):
-        offer.failing = {"first GetMicrogrid": status}
-        with pytest.raises(OperationNotImplemented) as refused:
-            await client.list_gridpools()
-        assert refused.value.operation == "ListGridpools"
-        assert ("first generation" in str(refused.value)) is ANSWERS[status]
+async def test_a_later_call_detects_the_first_generation_by_the_status_of_a_probe() -> None:
+    for status, is_answer in ANSWERS.items():
+        async with connected(FIRST, policy=ONCE) as (client, server):
+            server.failing = {"first GetMicrogrid": status}
+            with pytest.raises(OperationNotImplemented) as raised:
+                await client.list_gridpools()
+            assert raised.value.operation == "ListGridpools"
+            assert ("first generation" in str(raised.value)) is is_answer, status
 
-        offer.failing = {}
-        offer.arrives()
-        await client.get_microgrid(SITE)
-        repeated = [] if ANSWERS[status] else in_current(MICROGRID)
-        assert offer.arrives() == [*repeated, *in_first(MICROGRID)]
+            server.failing = {}
+            server.take_arrived()
+            await client.get_microgrid(SITE)
+            repeated = [] if is_answer else in_current(MICROGRID)
+            assert server.take_arrived() == [*repeated, *in_first(MICROGRID)], status
 
 
-@pytest.mark.parametrize("call", ASK)
-async def test_a_failure_of_the_current_generation_is_no_reason_to_try_the_first(
+@pytest.mark.parametrize("call", CALL)
+async def test_other_errors_of_the_current_generation_do_not_lead_to_the_first(
     call: str,
 ) -> None:
-    async with asking(CURRENT + FIRST, policy=ONCE) as (client, offer):
-        for status in ANSWERS.keys() - {grpc.StatusCode.UNIMPLEMENTED}:
-            offer.failing = {f"current {call}": status}
-            with pytest.raises(GrpcError) as refused:
-                await ASK[call](client)
-            assert refused.value.grpc_error.code() is status
-            assert offer.arrives() == in_current(call)
+    async with connected(CURRENT + FIRST, policy=ONCE) as (client, server):
+        for status in ANSWERS:
+            if status is grpc.StatusCode.UNIMPLEMENTED:
+                continue
+            server.failing = {f"current {call}": status}
+            with pytest.raises(GrpcError) as raised:
+                await CALL[call](client)
+            assert raised.value.grpc_error.code() is status
+            assert server.take_arrived() == in_current(call)
 
 
 @each_shared
 @pytest.mark.parametrize("generation", ["current", "first"])
-async def test_a_reply_that_cannot_be_read_is_an_answer(call: str, generation: str) -> None:
-    async with asking(FIRST if generation == "first" else CURRENT) as (client, offer):
-        offer.failing = {f"{generation} {call}": GARBAGE}
-        with pytest.raises(ApiClientError, match="cannot be decoded") as refused:
-            await ASK[call](client)
-        assert (refused.value.operation, refused.value.server_url) == (call, offer.url)
+async def test_an_undecodable_reply_shows_that_its_generation_is_implemented(
+    call: str, generation: str
+) -> None:
+    async with connected(FIRST if generation == "first" else CURRENT) as (client, server):
+        server.failing = {f"{generation} {call}": GARBAGE}
+        with pytest.raises(ApiClientError, match="cannot be decoded") as raised:
+            await CALL[call](client)
+        assert (raised.value.operation, raised.value.server_url) == (call, server.url)
 
-        offer.failing = {}
-        offer.arrives()
-        await ASK[call](client)
-        assert offer.arrives() == [f"{generation} {call}"]
+        server.failing = {}
+        server.take_arrived()
+        await CALL[call](client)
+        assert server.take_arrived() == [f"{generation} {call}"]
 
 
-# How long it is remembered ------------------------------------------------------------------------
+# How long the generation is remembered ------------------------------------------------------------
 
 
-async def test_an_unreachable_server_is_not_remembered() -> None:
-    async with serving([]) as offer:
-        url, port = offer.url, int(offer.url.partition("?")[0].rpartition(":")[2])
+async def test_an_unreachable_server_does_not_change_the_generation() -> None:
+    async with serving([]) as server:
+        url, port = server.url, int(server.url.partition("?")[0].rpartition(":")[2])
     async with AssetsApiClient(url, policy=CallPolicy(timeout=0.3)) as client:
-        for call in ASK.values():
+        for call in CALL.values():
             with pytest.raises(ServiceUnavailable, match="Connection refused"):
                 await call(client)
 
-        async with serving(CURRENT + FIRST, port=port) as offer:
+        async with serving(CURRENT + FIRST, port=port) as server:
             await client.get_microgrid(SITE, timeout=30)
-            assert offer.arrives() == in_current(MICROGRID)
+            assert server.take_arrived() == in_current(MICROGRID)
 
 
-async def test_a_new_connection_forgets_what_the_last_one_learned() -> None:
-    async with asking(FIRST) as (client, offer):
+async def test_a_new_connection_detects_the_generation_again() -> None:
+    async with connected(FIRST) as (client, server):
         for _ in range(2):
             await client.get_microgrid(SITE)
             await client.get_microgrid(SITE)
-            assert offer.arrives() == [*in_current(MICROGRID), *in_first(MICROGRID, MICROGRID)]
+            assert server.take_arrived() == [
+                *in_current(MICROGRID),
+                *in_first(MICROGRID, MICROGRID),
+            ]
             await client.disconnect()
             client.connect()
 
 
 async def test_a_connection_to_another_server_starts_with_the_current_generation() -> None:
-    async with asking(FIRST) as (client, _), serving(CURRENT) as newer:
+    async with connected(FIRST) as (client, _), serving(CURRENT) as newer:
         with not_implemented("ListGridpools"):
             await client.list_gridpools()
         await client.disconnect()
         client.connect(newer.url)
 
         assert await client.list_gridpools() == []
-        assert newer.arrives() == in_current("ListGridpools")
+        assert newer.take_arrived() == in_current("ListGridpools")
 
 
-async def test_the_answer_of_the_last_server_says_nothing_of_the_next_one() -> None:
-    async with asking(FIRST) as (client, older), serving(CURRENT) as newer:
+async def test_a_late_answer_of_the_old_server_does_not_change_the_generation_of_the_new_one() -> (
+    None
+):
+    async with connected(FIRST) as (client, older), serving(CURRENT) as newer:
         older.failing = {"first GetMicrogrid": grpc.StatusCode.NOT_FOUND}
         older.goes_on.clear()
         call = asyncio.create_task(client.get_microgrid(SITE))
@@ -447,62 +456,66 @@ async def test_the_answer_of_the_last_server_says_nothing_of_the_next_one() -> N
             await call
 
         assert await client.list_gridpools() == []
-        assert newer.arrives() == in_current("ListGridpools")
+        assert newer.take_arrived() == in_current("ListGridpools")
 
 
-async def test_what_one_client_learned_another_does_not_know() -> None:
-    async with asking(FIRST) as (client, offer), AssetsApiClient(offer.url) as other:
+async def test_each_client_detects_the_generation_itself() -> None:
+    async with connected(FIRST) as (client, server), AssetsApiClient(server.url) as other:
         await client.get_microgrid(SITE)
-        offer.arrives()
+        server.take_arrived()
         await other.get_microgrid(SITE)
 
-        assert offer.arrives() == [*in_current(MICROGRID), *in_first(MICROGRID)]
+        assert server.take_arrived() == [*in_current(MICROGRID), *in_first(MICROGRID)]
 
 
-@pytest.mark.parametrize("call", ASK)
-async def test_a_client_that_has_disconnected_says_so_whatever_it_learned(call: str) -> None:
-    async with asking(FIRST) as (client, _):
+@pytest.mark.parametrize("call", CALL)
+async def test_a_disconnected_client_of_the_first_generation_is_not_connected(call: str) -> None:
+    async with connected(FIRST) as (client, _):
         await client.get_microgrid(SITE)
         await client.disconnect()
 
-        with pytest.raises(ClientNotConnected) as refused:
-            await ASK[call](client)
-        assert refused.value.operation == call
+        with pytest.raises(ClientNotConnected) as raised:
+            await CALL[call](client)
+        assert raised.value.operation == call
 
 
-# A generation that is asked for -------------------------------------------------------------------
+# Selecting a generation ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call", ASK)
-async def test_the_current_generation_can_be_asked_for(call: str) -> None:
-    async with asking(FIRST, api_version="v1alpha1") as (client, offer):
+@pytest.mark.parametrize("call", CALL)
+async def test_the_current_generation_can_be_selected(call: str) -> None:
+    async with connected(FIRST, api_version="v1alpha1") as (client, server):
         for _ in range(2):
             with not_implemented(call):
-                await ASK[call](client)
-            assert offer.arrives() == in_current(call)
+                await CALL[call](client)
+            assert server.take_arrived() == in_current(call)
 
 
 @each_shared
-@pytest.mark.parametrize("offered", [FIRST, CURRENT + FIRST], ids=["alone", "beside the current"])
-async def test_the_first_generation_can_be_asked_for(call: str, offered: list[str]) -> None:
-    async with asking(offered, api_version="v1") as (client, offer):
-        assert await ASK[call](client)
-        assert offer.arrives() == in_first(call)
+@pytest.mark.parametrize(
+    "implemented", [FIRST, CURRENT + FIRST], ids=["alone", "beside the current"]
+)
+async def test_the_first_generation_can_be_selected(call: str, implemented: list[str]) -> None:
+    async with connected(implemented, api_version="v1") as (client, server):
+        assert await CALL[call](client)
+        assert server.take_arrived() == in_first(call)
 
 
-@pytest.mark.parametrize("call", ASK)
-async def test_a_client_of_the_first_generation_never_tries_the_current_one(call: str) -> None:
-    async with asking(CURRENT, api_version="v1") as (client, offer):
+@pytest.mark.parametrize("call", CALL)
+async def test_a_client_of_the_first_generation_does_not_try_the_current_one(call: str) -> None:
+    async with connected(CURRENT, api_version="v1") as (client, server):
         with not_implemented(call):
-            await ASK[call](client)
-        assert offer.arrives() == (in_first(call) if call in SHARED else [])
+            await CALL[call](client)
+        assert server.take_arrived() == (in_first(call) if call in SHARED else [])
 
 
-@pytest.mark.parametrize("version", ["", "V1", "v2", "v1alpha8", "current", None, 1, ("v1",), []])
-def test_a_version_that_there_is_not_is_refused(version: Any) -> None:
-    with pytest.raises(ValueError, match=r"expected one of auto, v1alpha1, v1, got ") as refused:
-        AssetsApiClient("grpc://localhost:1?ssl=false", connect=False, api_version=version)
-    assert repr(version) in str(refused.value)
+def test_an_unknown_version_is_an_error() -> None:
+    versions: list[Any] = ["", "V1", "v2", "v1alpha8", "current", None, 1, ("v1",), []]
+    for version in versions:
+        with pytest.raises(ValueError) as raised:
+            AssetsApiClient("grpc://localhost:1?ssl=false", connect=False, api_version=version)
+        expected = f"api_version: expected one of auto, v1alpha1, v1, got {version!r}"
+        assert str(raised.value) == expected
 
 
 # Mocks --------------------------------------------------------------------------------------------
@@ -514,24 +527,26 @@ def unimplemented() -> AsyncMock:
     return AsyncMock(side_effect=error)
 
 
-@pytest.mark.parametrize("call", ASK)
-async def test_a_mocked_stub_that_implements_nothing_is_taken_at_its_word(call: str) -> None:
+@pytest.mark.parametrize("call", CALL)
+async def test_unimplemented_from_a_mocked_stub_does_not_lead_to_the_first_generation(
+    call: str,
+) -> None:
     client = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
     channel, stub = MagicMock(), MagicMock(**{call: unimplemented()})
     client._channel, client._stub = channel, stub
 
     for times in (1, 2):
         with pytest.raises(OperationNotImplemented, match="mocked"):
-            await ASK[call](client)
+            await CALL[call](client)
         assert len(stub.mock_calls) == times
         assert channel.mock_calls == []
 
 
 @pytest.mark.parametrize("call", [MICROGRID, "ListGridpools"])
-async def test_a_mocked_call_on_a_real_connection_reaches_no_server(call: str) -> None:
-    async with asking(CURRENT + FIRST) as (client, offer):
+async def test_a_mocked_stub_on_a_real_connection_makes_no_other_calls(call: str) -> None:
+    async with connected(CURRENT + FIRST) as (client, server):
         client._stub = MagicMock(**{call: unimplemented()})
 
         with pytest.raises(OperationNotImplemented, match="mocked"):
-            await ASK[call](client)
-        assert offer.arrives() == []
+            await CALL[call](client)
+        assert server.take_arrived() == []
