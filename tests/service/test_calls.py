@@ -1,4 +1,4 @@
-"""The three calls: what a real server answers, whatever it is asked."""
+"""The calls that both generations have, on a real server."""
 
 import asyncio
 from pathlib import Path
@@ -58,28 +58,28 @@ from .raw import (
 from .servers import raw_channel
 
 FOUR_MEBIBYTES = 4 * 2**20
-"""What a gRPC channel receives at most, unless it is told otherwise."""
+"""The default limit of a gRPC channel."""
 
-each_call = pytest.mark.parametrize("call", CALLS)
-each_site = pytest.mark.parametrize(
-    "wanted", FLEET.sites, ids=["a depot", "an empty site", "a site of oddities"]
+every_call = pytest.mark.parametrize("call", CALLS)
+every_site = pytest.mark.parametrize(
+    "expected", FLEET.sites, ids=["depot", "empty site", "site with oddities"]
 )
 
 
-# What is stored is what is answered ---------------------------------------------------------------
+# Replies ------------------------------------------------------------------------------------------
 
 
-@each_call
-@each_site
-async def test_a_reply_holds_exactly_the_stored_messages(
-    channel: grpc.aio.Channel, call: str, wanted: Site
+@every_call
+@every_site
+async def test_a_reply_has_exactly_the_stored_messages(
+    channel: grpc.aio.Channel, call: str, expected: Site
 ) -> None:
-    answer = await ask(channel, call, request(call, wanted.microgrid.id))
+    reply = await ask(channel, call, request(call, expected.microgrid.id))
 
-    assert in_bytes(answer) == in_bytes(whole(call, wanted))
+    assert in_bytes(reply) == in_bytes(whole(call, expected))
 
 
-async def test_entities_come_in_the_order_of_the_inventory(channel: grpc.aio.Channel) -> None:
+async def test_entities_are_in_the_order_of_the_inventory(channel: grpc.aio.Channel) -> None:
     components = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
     connections = await ask(channel, CONNECTIONS, request(CONNECTIONS, 1))
 
@@ -91,18 +91,20 @@ async def test_entities_come_in_the_order_of_the_inventory(channel: grpc.aio.Cha
 async def test_the_order_of_a_filter_does_not_matter(channel: grpc.aio.Channel) -> None:
     wanted = request(COMPONENTS, 1, component_ids=[11, 10, 30, 11])
 
-    answer = await ask(channel, COMPONENTS, wanted)
+    reply = await ask(channel, COMPONENTS, wanted)
 
-    assert [item.id for item in answer.components] == [30, 10, 11]
-
-
-async def test_fields_of_a_later_contract_are_passed_on(channel: grpc.aio.Channel) -> None:
-    answer = await ask(channel, COMPONENTS, request(COMPONENTS, LARGEST_ID, component_ids=[8]))
-
-    assert answer.components[0].SerializeToString().endswith(LATER_FIELD)
+    assert [item.id for item in reply.components] == [30, 10, 11]
 
 
-async def test_an_empty_microgrid_is_found_and_has_nothing(client: AssetsApiClient) -> None:
+async def test_unknown_fields_are_preserved(channel: grpc.aio.Channel) -> None:
+    reply = await ask(channel, COMPONENTS, request(COMPONENTS, LARGEST_ID, component_ids=[8]))
+
+    assert reply.components[0].SerializeToString().endswith(LATER_FIELD)
+
+
+async def test_an_empty_microgrid_has_no_components_and_no_connections(
+    client: AssetsApiClient,
+) -> None:
     number = MicrogridId(EMPTY.microgrid.id)
 
     assert (await client.get_microgrid(number)).name == "Site 2"
@@ -110,35 +112,35 @@ async def test_an_empty_microgrid_is_found_and_has_nothing(client: AssetsApiClie
     assert await client.list_microgrid_electrical_component_connections(number) == []
 
 
-async def test_the_first_of_two_microgrids_with_one_id_is_answered(
+async def test_the_first_of_two_microgrids_with_the_same_id_is_returned(
     make_server: MakeServer,
 ) -> None:
     first, second = site(1), site(1)
     second.microgrid.name = "Second"
 
     async with make_server(fleet(first, second)) as server, raw_channel(server) as channel:
-        answer = await ask(channel, MICROGRID, request(MICROGRID, 1))
+        reply = await ask(channel, MICROGRID, request(MICROGRID, 1))
 
-    assert answer.microgrid.name == "Site 1"
+    assert reply.microgrid.name == "Site 1"
 
 
 # Filters ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["memory", "file"])
+@pytest.mark.parametrize("storage", ["memory", "file"])
 @given(served=FLEETS, filters=st.lists(FILTERS, min_size=1, max_size=5))
 @settings(
     max_examples=40,
-    # Each example starts a server: looking for a smaller one would take minutes.
+    # Each example starts a server: shrinking would take minutes.
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-async def test_filters_mean_or_within_a_field_and_and_between_fields(
-    place: str, tmp_path: Path, served: Inventory, filters: list[tuple[list[int], ...]]
+async def test_filters_combine_values_with_or_and_fields_with_and(
+    storage: str, tmp_path: Path, served: Inventory, filters: list[tuple[list[int], ...]]
 ) -> None:
-    # In the file, each example replaces the fleet of the one before.
-    where = ServerSettings(database=tmp_path / "fleet.db" if place == "file" else None)
-    async with AssetsServer(served, where) as server, raw_channel(server) as channel:
+    # In the file, each example replaces the fleet of the previous one.
+    server_settings = ServerSettings(database=tmp_path / "fleet.db" if storage == "file" else None)
+    async with AssetsServer(served, server_settings) as server, raw_channel(server) as channel:
         for wanted in served.sites:
             if not wanted.microgrid.id:
                 continue  # no request can name it
@@ -157,21 +159,21 @@ async def test_filters_mean_or_within_a_field_and_and_between_fields(
 
 
 async def _components(
-    channel: grpc.aio.Channel, wanted: Site, ids: list[int], categories: list[int]
+    channel: grpc.aio.Channel, from_site: Site, ids: list[int], categories: list[int]
 ) -> list[Message]:
-    number = wanted.microgrid.id
+    number = from_site.microgrid.id
     filters = {"component_ids": ids, "categories": categories}
-    answer = await ask(channel, COMPONENTS, request(COMPONENTS, number, **filters))
-    return list(answer.components)
+    reply = await ask(channel, COMPONENTS, request(COMPONENTS, number, **filters))
+    return list(reply.components)
 
 
 async def _connections(
-    channel: grpc.aio.Channel, wanted: Site, sources: list[int], destinations: list[int]
+    channel: grpc.aio.Channel, from_site: Site, sources: list[int], destinations: list[int]
 ) -> list[Message]:
-    number = wanted.microgrid.id
+    number = from_site.microgrid.id
     filters = {"source_component_ids": sources, "destination_component_ids": destinations}
-    answer = await ask(channel, CONNECTIONS, request(CONNECTIONS, number, **filters))
-    return list(answer.connections)
+    reply = await ask(channel, CONNECTIONS, request(CONNECTIONS, number, **filters))
+    return list(reply.connections)
 
 
 @pytest.mark.parametrize(
@@ -193,11 +195,11 @@ async def test_the_client_filters_components(
     categories: tuple[ElectricalComponentCategory | int, ...],
     expected: list[int],
 ) -> None:
-    answer = await client.list_microgrid_electrical_components(
+    items = await client.list_microgrid_electrical_components(
         MicrogridId(1), map(ElectricalComponentId, ids), categories
     )
 
-    assert [int(item.id) for item in answer] == expected
+    assert [int(item.id) for item in items] == expected
 
 
 @pytest.mark.parametrize(
@@ -216,13 +218,13 @@ async def test_the_client_filters_connections(
     destinations: tuple[int, ...],
     expected: list[str],
 ) -> None:
-    answer = await client.list_microgrid_electrical_component_connections(
+    items = await client.list_microgrid_electrical_component_connections(
         MicrogridId(1),
         map(ElectricalComponentId, sources),
         map(ElectricalComponentId, destinations),
     )
 
-    assert list(map(str, answer)) == expected
+    assert list(map(str, items)) == expected
 
 
 async def test_the_client_finds_the_largest_ids_and_unknown_categories(
@@ -237,7 +239,7 @@ async def test_the_client_finds_the_largest_ids_and_unknown_categories(
     assert int(found.id) == LARGEST_ID
 
 
-async def test_filters_may_name_more_ids_than_a_query_has_room_for_parameters(
+async def test_filters_can_have_more_ids_than_a_query_can_have_parameters(
     make_server: MakeServer,
 ) -> None:
     served = fleet(
@@ -252,7 +254,7 @@ async def test_filters_may_name_more_ids_than_a_query_has_room_for_parameters(
     assert len(components) == len(connections) == 500
 
 
-async def test_filters_of_one_microgrid_do_not_reach_into_another(
+async def test_filters_only_match_entities_of_the_requested_microgrid(
     make_server: MakeServer,
 ) -> None:
     served = fleet(
@@ -271,20 +273,20 @@ async def test_filters_of_one_microgrid_do_not_reach_into_another(
 # The first generation -----------------------------------------------------------------------------
 
 
-@each_call
-@each_site
+@every_call
+@every_site
 async def test_the_first_generation_has_the_same_replies(
-    channel: grpc.aio.Channel, call: str, wanted: Site
+    channel: grpc.aio.Channel, call: str, expected: Site
 ) -> None:
-    # Without a filter, the requests are the same bytes, too.
-    asked = request(call, wanted.microgrid.id)
+    # Without a filter, the bytes of the requests are the same.
+    asked = request(call, expected.microgrid.id)
 
-    answer = await ask(channel, call, asked, service=FIRST_SERVICE)
+    reply = await ask(channel, call, asked, service=FIRST_SERVICE)
 
-    assert in_bytes(answer) == in_bytes(whole(call, wanted))
+    assert in_bytes(reply) == in_bytes(whole(call, expected))
 
 
-async def test_the_first_generation_has_the_fields_of_a_filter_in_the_request_itself(
+async def test_requests_of_the_first_generation_have_the_fields_of_filters_themselves(
     channel: grpc.aio.Channel,
 ) -> None:
     microgrid_1, ids_10_and_20, batteries = b"\x08\x01", b"\x12\x02\x0a\x14", b"\x1a\x01\x05"
@@ -299,19 +301,19 @@ async def test_the_first_generation_has_the_fields_of_a_filter_in_the_request_it
     assert list(between.connections) == [DEPOT.connections[2]]
 
 
-# Refusals -----------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
-@each_call
+@every_call
 @pytest.mark.parametrize("number", [3, 2**63, LARGEST_ID - 1])
 async def test_an_unknown_microgrid_is_not_found(
     channel: grpc.aio.Channel, call: str, number: int
 ) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await ask(channel, call, request(call, number))
 
-    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
-    assert refused.value.details() == f"There is no microgrid {number}."
+    assert raised.value.code() is grpc.StatusCode.NOT_FOUND
+    assert raised.value.details() == f"There is no microgrid {number}."
 
 
 @pytest.mark.parametrize("service", [SERVICE, FIRST_SERVICE])
@@ -322,14 +324,14 @@ async def test_a_request_without_the_id_of_a_microgrid_is_an_invalid_argument(
     async with make_server(fleet(nameless)) as server, raw_channel(server) as channel:
         for call in CALLS:
             for sent in (b"", request(call, 0)):
-                with pytest.raises(grpc.aio.AioRpcError) as refused:
+                with pytest.raises(grpc.aio.AioRpcError) as raised:
                     await ask(channel, call, sent, service=service)
 
-                assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT, call
-                assert refused.value.details() == "microgrid_id is missing.", call
+                assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT, call
+                assert raised.value.details() == "microgrid_id is missing.", call
 
 
-async def test_the_client_says_which_microgrid_there_is_not(client: AssetsApiClient) -> None:
+async def test_the_error_of_the_client_names_the_missing_microgrid(client: AssetsApiClient) -> None:
     missing = MicrogridId(3)
 
     for asked in (
@@ -341,22 +343,22 @@ async def test_the_client_says_which_microgrid_there_is_not(client: AssetsApiCli
             await asked
 
 
-async def test_an_empty_server_knows_no_microgrid(make_server: MakeServer) -> None:
+async def test_an_empty_server_has_no_microgrids(make_server: MakeServer) -> None:
     async with make_server(fleet()) as server, AssetsApiClient(server.url) as client:
         with pytest.raises(EntityNotFound):
             await client.get_microgrid(MicrogridId(1))
 
 
-@each_call
+@every_call
 @pytest.mark.parametrize("service", [SERVICE, FIRST_SERVICE])
 async def test_a_garbage_request_is_an_invalid_argument(
     channel: grpc.aio.Channel, call: str, service: str
 ) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await ask(channel, call, GARBAGE, service=service)
 
-    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert refused.value.details() == f"Invalid {call}Request: cannot parse its 1 bytes."
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert raised.value.details() == f"Invalid {call}Request: cannot parse its 1 bytes."
 
 
 @pytest.mark.parametrize(
@@ -372,10 +374,10 @@ async def test_a_garbage_request_is_an_invalid_argument(
 async def test_other_calls_are_unimplemented(
     channel: grpc.aio.Channel, service: str, call: str
 ) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await ask(channel, call, b"", service=service)
 
-    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 async def test_calls_with_a_key_and_a_signature_are_answered(server: AssetsServer) -> None:
@@ -383,71 +385,71 @@ async def test_calls_with_a_key_and_a_signature_are_answered(server: AssetsServe
         assert (await client.get_microgrid(MicrogridId(1))).name == "Site 1"
 
 
-# Much -----------------------------------------------------------------------------------------
+# Sizes and concurrency ----------------------------------------------------------------------------
 
 
-async def test_a_reply_may_be_larger_than_the_limit_of_grpc(make_server: MakeServer) -> None:
+async def test_a_reply_can_be_larger_than_the_limit_of_grpc(make_server: MakeServer) -> None:
     served = big_fleet(components=5000, name_length=1000)
 
     async with make_server(served) as server, raw_channel(server) as channel:
-        answer = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+        reply = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
 
-    assert answer.ByteSize() > FOUR_MEBIBYTES
-    assert answer == whole(COMPONENTS, served.sites[0])
+    assert reply.ByteSize() > FOUR_MEBIBYTES
+    assert reply == whole(COMPONENTS, served.sites[0])
 
 
-async def test_one_message_may_be_larger_than_the_limit_of_grpc(make_server: MakeServer) -> None:
+async def test_a_message_can_be_larger_than_the_limit_of_grpc(make_server: MakeServer) -> None:
     served = big_fleet(components=1, name_length=FOUR_MEBIBYTES)
 
     async with make_server(served) as server, raw_channel(server) as channel:
-        answer = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+        reply = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
 
-    assert answer == whole(COMPONENTS, served.sites[0])
+    assert reply == whole(COMPONENTS, served.sites[0])
 
 
 @pytest.mark.parametrize("length", [0, 120, 121, 122, 126, 127, 128, 16380, 16384, 2**21])
-async def test_messages_of_every_length_are_framed(make_server: MakeServer, length: int) -> None:
-    # Around these, the number of bytes that say a message's length changes.
+async def test_messages_of_any_length_are_returned(make_server: MakeServer, length: int) -> None:
+    # Around these, the size of the length of a message changes.
     number = length or 1
     served = fleet(site(number, [component(1, name="n" * length), component(2)]))
     served.sites[0].microgrid.name = "n" * length
 
     async with make_server(served) as server, raw_channel(server) as channel:
-        answers = [await ask(channel, call, request(call, number)) for call in CALLS]
+        replies = [await ask(channel, call, request(call, number)) for call in CALLS]
 
-    assert answers == [whole(call, served.sites[0]) for call in CALLS]
+    assert replies == [whole(call, served.sites[0]) for call in CALLS]
 
 
-async def test_200_calls_at_once_are_each_answered_with_their_own(
+async def test_200_concurrent_calls_get_their_own_replies(
     channel: grpc.aio.Channel,
 ) -> None:
     asked = [
         (call, wanted) for _ in range(23) for call in CALLS for wanted in (DEPOT, EMPTY, ODDITIES)
     ]
 
-    answers = await asyncio.gather(
+    replies = await asyncio.gather(
         *(ask(channel, call, request(call, wanted.microgrid.id)) for call, wanted in asked)
     )
 
     assert len(asked) > 200
-    assert [in_bytes(answer) for answer in answers] == [
+    assert [in_bytes(reply) for reply in replies] == [
         in_bytes(whole(call, wanted)) for call, wanted in asked
     ]
 
 
-async def test_20_clients_at_once_are_answered(server: AssetsServer) -> None:
-    async def ask_as_a_new_client() -> int:
+async def test_20_concurrent_clients_get_replies(server: AssetsServer) -> None:
+    async def call_as_a_new_client() -> int:
         async with AssetsApiClient(server.url) as client:
             found = await client.list_microgrid_electrical_components(MicrogridId(1))
             return sum(isinstance(item, Battery) for item in found)
 
-    assert await asyncio.gather(*(ask_as_a_new_client() for _ in range(20))) == [2] * 20
+    assert await asyncio.gather(*(call_as_a_new_client() for _ in range(20))) == [2] * 20
 
 
 # These tests --------------------------------------------------------------------------------------
 
 
-def test_the_calls_of_these_tests_are_calls_of_the_contract() -> None:
+def test_the_tested_calls_are_calls_of_the_api() -> None:
     service = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
 
     assert service.full_name == SERVICE
