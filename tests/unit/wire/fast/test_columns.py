@@ -155,6 +155,8 @@ def test_columns_match_if_a_field_occurs_twice_in_a_message_or_only_in_some(piec
         _assert_columns_match(_reply(one + other, b""))
         _assert_columns_match(_reply(b"", one + other, other))
         _assert_columns_match(_reply(one, one + other, other + one))
+        # With as many ids as messages, the field is not required.
+        _assert_columns_match(_reply(b"\x08\x01" + one + other, b"\x08\x02", b"\x08\x03"))
 
 
 def test_bounds_of_one_message_are_not_assigned_to_another_one() -> None:
