@@ -36,7 +36,7 @@ class Canned(grpc.GenericRpcHandler):
             fixed = self.answers[call]
             if isinstance(fixed, bytes):
                 return fixed
-            return await context.abort(fixed.code, "as told", fixed.trailing)
+            return await context.abort(fixed.code, "injected", fixed.trailing)
 
         untyped: Any = answer  # gRPC's types do not include asynchronous handlers
         return grpc.unary_unary_rpc_method_handler(untyped)

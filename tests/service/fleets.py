@@ -96,7 +96,7 @@ SITES: Final = st.builds(
     _up_to(8, st.builds(component, _IDS, _CATEGORIES)),
     _up_to(8, st.builds(connection, _IDS, _IDS)),
 )
-FLEETS: Final = st.lists(SITES, max_size=3, unique_by=lambda made: made.microgrid.id).map(
+FLEETS: Final = st.lists(SITES, max_size=3, unique_by=lambda it: it.microgrid.id).map(
     lambda sites: fleet(*sites)
 )
 FILTERS: Final = st.tuples(_up_to(3, _IDS), _up_to(3, _CATEGORIES), _up_to(3, _IDS))

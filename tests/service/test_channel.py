@@ -135,9 +135,9 @@ async def test_a_client_cannot_be_used_in_two_event_loops_at_the_same_time(
     async with AssetsApiClient(url) as client:
         assert await name_of(client) == "Site 1"
         for attempt in (name_of(client), client.ready(), client.list_gridpools()):
-            with pytest.raises(RuntimeError, match="event loop of another thread") as refused:
+            with pytest.raises(RuntimeError, match="event loop of another thread") as raised:
                 elsewhere.run(attempt)
-            assert "create a client for each event loop" in str(refused.value)
+            assert "create a client for each event loop" in str(raised.value)
         assert await name_of(client) == "Site 1"
 
 

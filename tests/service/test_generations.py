@@ -122,7 +122,7 @@ class Offer(grpc.GenericRpcHandler):
         async def answer(_: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
             self.asked.set()
             await self.goes_on.wait()
-            return fault if isinstance(fault, bytes) else await context.abort(fault, "as told")
+            return fault if isinstance(fault, bytes) else await context.abort(fault, "injected")
 
         untyped: Any = answer  # gRPC's types do not include asynchronous handlers
         return grpc.unary_unary_rpc_method_handler(untyped)
@@ -222,8 +222,8 @@ async def test_a_server_of_no_generation_implements_no_calls() -> None:
             assert "generation" not in str(raised.value)
             shared = [*in_current(call), *in_first(call)]
             later = [*in_current(call, MICROGRID), *in_first(MICROGRID)]
-            tried = shared if call in SHARED else later
-            assert server.take_arrived() == tried
+            expected = shared if call in SHARED else later
+            assert server.take_arrived() == expected
 
 
 # A server of the first generation -----------------------------------------------------------------

@@ -118,7 +118,7 @@ def with_reply(data: bytes) -> Answer:
     return answer
 
 
-def status(code: grpc.StatusCode, details: str = "as told", pushback: str | None = None) -> Answer:
+def status(code: grpc.StatusCode, details: str = "injected", pushback: str | None = None) -> Answer:
     trailing = () if pushback is None else ((PUSHBACK, pushback),)
 
     async def answer(context: Context) -> None:
@@ -236,7 +236,7 @@ async def assert_only_unavailable_is_retried(
         with pytest.raises(GrpcError) as raised:
             await call(operation, client)
         assert raised.value.grpc_error.code() is code
-        assert "as told" in str(raised.value)
+        assert "injected" in str(raised.value)
         assert len(server.attempts) == (5 if code is UNAVAILABLE else 1), code
         assert {attempt.operation for attempt in server.attempts} == {operation}
 
@@ -413,7 +413,7 @@ async def test_a_call_that_times_out_without_an_attempt_timeout_is_not_retried()
 async def test_no_attempt_starts_after_the_timeout_of_the_call() -> None:
     policy = CallPolicy(timeout=20, backoff=LinearBackoff(interval=100, jitter=0))
     async with serving(status(UNAVAILABLE)) as server, client_of(server, policy) as client:
-        with pytest.raises(ServiceUnavailable, match="as told"):
+        with pytest.raises(ServiceUnavailable, match="injected"):
             await client.list_gridpools()
     assert len(server.attempts) == 1
 
@@ -510,8 +510,8 @@ async def test_each_attempt_is_logged_without_secrets(
     assert [record.levelno for record in records] == [logging.DEBUG] * 4
     messages = [re.sub(r"\d+\.\d{3} s", "T s", record.getMessage()) for record in records]
     assert messages == [
-        "ListGridpools: attempt 1: UNAVAILABLE after T s: as told",
-        "ListGridpools: attempt 2: UNAVAILABLE after T s: as told",
+        "ListGridpools: attempt 1: UNAVAILABLE after T s: injected",
+        "ListGridpools: attempt 2: UNAVAILABLE after T s: injected",
         "ListGridpools: attempt 3: reply after T s",
         "GetMicrogrid: attempt 1: NOT_FOUND after T s: no such one",
     ]
