@@ -27,7 +27,7 @@ class ExitCode(enum.IntEnum):
     """Authentication or permission failed."""
 
     UNAVAILABLE = 5
-    """The server is unreachable or timed out."""
+    """The server is unreachable, or a time limit was exceeded."""
 
     FINDINGS = 6
     """`check` found something major, or `diff` a difference."""

@@ -77,7 +77,7 @@ Exit codes:
   2    invalid command line
   3    no such microgrid, gridpool, profile or entry
   4    authentication or permission failed
-  5    server unreachable or timed out
+  5    server unreachable, or a time limit exceeded
   6    `check` found something major, or `diff` a difference
   130  interrupted by Ctrl-C
   141  output pipe closed

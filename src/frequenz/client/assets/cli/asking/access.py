@@ -116,7 +116,10 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
         "metavar": "NAME",
         "help": "Profile with URL and keys; see `assets-cli config`.",
     },
-    "--timeout": {"type": SECONDS, "help": "Time limit for each call.  [default: 60]"},
+    "--timeout": {
+        "type": SECONDS,
+        "help": "Time limit for each call, and for formulas.  [default: 60]",
+    },
     "--debug": {"is_flag": True, "help": "Print a log and tracebacks."},
     "--color": {
         "type": click.Choice(["auto", "always", "never"]),

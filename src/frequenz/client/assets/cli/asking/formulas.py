@@ -1,34 +1,25 @@
 """The power formulas that `frequenz-microgrid-component-graph` generates for a microgrid."""
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import math
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
-
-from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
-from frequenz.microgrid_component_graph import (
-    ComponentGraph,
-    FormulaGenerationError,
-    InvalidGraphError,
-)
+from importlib.util import find_spec
+from typing import Final
 
 from ...electrical_component import ComponentConnection, ElectricalComponent
 
-Graph: TypeAlias = ComponentGraph[ElectricalComponent, ComponentConnection, ElectricalComponentId]
+_LIBRARY: Final = "frequenz.microgrid_component_graph"
+_PROCESS: Final = f"{__package__}.graph_process"
 
-FORMULAS: Final[Mapping[str, Callable[[Graph], str]]] = {
-    "grid": lambda graph: graph.grid_formula(),
-    "consumer": lambda graph: graph.consumer_formula(),
-    "producer": lambda graph: graph.producer_formula(),
-    "pv": lambda graph: graph.pv_formula(None),
-    "battery": lambda graph: graph.battery_formula(None),
-    "ev_charger": lambda graph: graph.ev_charger_formula(None),
-    "chp": lambda graph: graph.chp_formula(None),
-    "wind_turbine": lambda graph: graph.wind_turbine_formula(None),
-    "steam_boiler": lambda graph: graph.steam_boiler_formula(None),
-}
-"""The power formulas by name."""
+DEFAULT_TIMEOUT: Final = 60.0
+"""How long to wait for the formulas, in s."""
+
+_MAX_SECONDS: Final = 1e6
+"""The longest time that `select.poll` can wait."""
 
 _STACK: Final = 16 * 2**20
 _STACK_PER_COMPONENT: Final = 8 * 2**10
@@ -49,40 +40,63 @@ class Formula:
 
 
 class GraphError(Exception):
-    """The components and connections do not form a valid graph."""
+    """The graph library generates no formulas for the components and connections."""
+
+
+class GraphTimeoutError(GraphError):
+    """The graph library did not finish in time."""
+
+
+def check_library() -> None:
+    """Check that the graph library is installed, without importing it.
+
+    Raises:
+        ModuleNotFoundError: If it is not.
+    """
+    if find_spec(_LIBRARY) is None:
+        raise ModuleNotFoundError(f"No module named {_LIBRARY!r}", name=_LIBRARY)
 
 
 def generate_formulas(
-    components: Iterable[ElectricalComponent], connections: Iterable[ComponentConnection]
+    components: Iterable[ElectricalComponent],
+    connections: Iterable[ComponentConnection],
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> list[Formula]:
     """Return the power formulas of a microgrid.
 
+    The graph library works in a process of its own, as nothing interrupts it otherwise.
+
     Raises:
-        GraphError: If the components and connections do not form a valid graph.
+        GraphTimeoutError: If that takes longer than the timeout, in s.
+        GraphError: If the components and connections do not form a valid graph, or the library
+            crashes.
     """
+    limit = min(timeout, _MAX_SECONDS)
     listed = list(components)
     stack_size = _STACK + _STACK_PER_COMPONENT * len(listed)
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        previous = threading.stack_size(stack_size)
-        try:
-            future = threads.submit(_generate, listed, list(connections))
-        finally:
-            threading.stack_size(previous)
-        return future.result()
-
-
-def _generate(
-    components: list[ElectricalComponent], connections: list[ComponentConnection]
-) -> list[Formula]:
+    request = listed, list(connections), stack_size, math.ceil(limit) + 1
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        graph: Graph = ComponentGraph(components, connections)
-    except InvalidGraphError as error:
-        raise GraphError(str(error).rstrip(".")) from error
-    return [_formula(graph, name) for name in FORMULAS]
-
-
-def _formula(graph: Graph, name: str) -> Formula:
-    try:
-        return Formula(name=name, formula=FORMULAS[name](graph))
-    except FormulaGenerationError as error:
-        return Formula(name=name, formula=None, reason=str(error))
+        ended = subprocess.run(
+            [sys.executable, "-P", "-m", _PROCESS],
+            input=pickle.dumps(request),
+            capture_output=True,
+            check=False,
+            env=environment,
+            timeout=limit,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise GraphTimeoutError(
+            f"the graph library did not finish within {timeout:g} s: its cost grows exponentially"
+            " with parallel paths"
+        ) from error
+    if ended.returncode:
+        lines = ended.stderr.decode(errors="replace").split("\n")
+        detail = next((line for line in reversed(lines) if line.strip()), "")
+        raise GraphError(
+            f"the graph library ended with exit code {ended.returncode}{detail and f': {detail}'}"
+        )
+    result = pickle.loads(ended.stdout)
+    if isinstance(result, str):
+        raise GraphError(result)
+    return [Formula(name=name, formula=text, reason=reason) for name, text, reason in result]

@@ -9,7 +9,7 @@ import click
 from ..._lazy import lazy_module
 from ..asking.connection import Connection, pass_connection
 from ..asking.parameters import ID
-from ..exits import Failure
+from ..exits import ExitCode, Failure
 from ..showing import trees
 from ..showing.notes import findings_printer
 from ..showing.output import Output, output_options
@@ -78,9 +78,9 @@ def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> No
     """Show the power formulas of the microgrid ID; `#2` is the power of component 2.
 
     frequenz-microgrid-component-graph generates them from the components and connections that are
-    operational now.
+    operational now. --timeout limits how long that may take.
     """
-    generate = power_formulas.generate_formulas  # without its package, nothing need be fetched
+    power_formulas.check_library()  # without it, nothing need be fetched
     site = _fetch(connection, microgrid_id)
     current = site.at(datetime.now(UTC))
     ended = {
@@ -91,8 +91,12 @@ def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> No
         counts = " and ".join(format_count(count, noun) for noun, count in ended.items() if count)
         print_message(f"left out, not operational now: {counts}")
 
+    timeout = connection.options.timeout or power_formulas.DEFAULT_TIMEOUT
     try:
-        found = generate(current.components, current.connections)
+        found = power_formulas.generate_formulas(current.components, current.connections, timeout)
+    except power_formulas.GraphTimeoutError as error:
+        message = f"{error}; allow more time with --timeout SECONDS"
+        raise Failure(message, ExitCode.UNAVAILABLE) from error
     except power_formulas.GraphError as error:
         raise Failure(
             f"microgrid {microgrid_id} has no formulas: {error};"

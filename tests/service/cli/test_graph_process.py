@@ -1,0 +1,118 @@
+"""The graph library in its own process: nothing that it does keeps a command from ending."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets.cli.asking import formulas
+from frequenz.client.assets.cli.exits import ExitCode
+
+from ..fleets import component, connection, fleet, site
+from ..screens import serving
+from .running import COMMAND, ENVIRONMENT, TIMEOUT, invoke
+
+PARALLEL: Final = 25
+"""How many pairs of parallel components there are in a row: the library needs hours for them."""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server with a microgrid 1 of parallel paths."""
+    joints = range(2, 2 + 3 * PARALLEL + 1, 3)
+    pairs = [(left, (left + 1, left + 2), right) for left, right in pairwise(joints)]
+    ends = [(1, 2)] + [
+        pair for left, middle, right in pairs for it in middle for pair in ((left, it), (it, right))
+    ]
+    components = [component(1, 1), *(component(it) for it in range(2, joints[-1] + 1))]
+    path = tmp_path_factory.mktemp("fleet") / "parallel.json"
+    inventory.write(fleet(site(1, components, [connection(*pair) for pair in ends])), path)
+    with serving(path) as served:
+        yield served
+
+
+def test_a_time_limit_ends_it(url: str) -> None:
+    start = time.monotonic()
+    result = invoke("--url", url, "--timeout", "1", "formulas", "1")
+
+    assert time.monotonic() - start < 10
+    assert (result.exit_code, result.stdout) == (ExitCode.UNAVAILABLE, "")
+    assert result.stderr.splitlines()[-1] == (
+        "assets-cli: the graph library did not finish within 1 s: its cost grows exponentially with"
+        " parallel paths; allow more time with --timeout SECONDS"
+    )
+
+
+@pytest.mark.parametrize("reaches", ["the command", "the whole group, as in a terminal"])
+def test_ctrl_c_ends_it_within_a_second(url: str, reaches: str) -> None:
+    with subprocess.Popen(
+        [COMMAND, "--url", url, "formulas", "1"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+        start_new_session=True,
+    ) as command:
+        children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
+        child = _wait_for_work(children)
+        start = time.monotonic()
+        (os.kill if reaches == "the command" else os.killpg)(command.pid, signal.SIGINT)
+        _, err = command.communicate(timeout=TIMEOUT)
+
+        assert time.monotonic() - start < 1
+        assert command.returncode == ExitCode.INTERRUPTED
+        assert err.splitlines()[1:] == ["assets-cli: interrupted"]  # after the findings
+        assert not _is_working(child)
+
+
+def _is_working(process: str) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}  # ended, but not yet waited for
+
+
+def _wait_for_work(children: Path) -> str:
+    """Return the ID of the child process once it has worked for a while."""
+    deadline = time.monotonic() + TIMEOUT
+    while time.monotonic() < deadline:
+        for child in children.read_text().split():
+            fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+            if int(fields[11]) > 0.5 * os.sysconf("SC_CLK_TCK"):  # the CPU time in user mode
+                return child
+        time.sleep(0.05)
+    raise AssertionError("the child process does not work")
+
+
+def test_the_process_ends_itself_if_the_command_is_killed() -> None:
+    code = """if True:
+        import signal, sys
+        from frequenz.client.assets.cli.asking import graph_process
+        graph_process._generate = lambda *_: signal.pause()
+        graph_process.main()
+    """
+    request = pickle.dumps(([], [], 2**20, 1))
+    ended = subprocess.run(
+        [sys.executable, "-c", code], input=request, timeout=TIMEOUT, check=False
+    )
+    assert ended.returncode == -signal.SIGALRM
+
+
+def test_a_crash_of_the_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formulas, "_PROCESS", "no.such.module")
+    with pytest.raises(formulas.GraphError, match=r"ended with exit code 1: .*No module named"):
+        formulas.generate_formulas([], [])
+
+
+def test_any_time_limit_is_possible() -> None:
+    with pytest.raises(formulas.GraphError, match="InvalidGraph"):
+        formulas.generate_formulas([], [], timeout=1e9)
