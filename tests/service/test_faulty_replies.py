@@ -200,6 +200,9 @@ def test_all_cases_are_tested() -> None:
         ("ListGridpoolEnergySchedules", {"schedule_id": 1000}, Rule.ID_TAKEN),
         ("ListGridpoolEnergySchedules", {"gridpool_id": 5}, Rule.OTHER_OWNER),
     ],
+    ids=lambda value: (
+        value.id if isinstance(value, Rule) else "" if isinstance(value, dict) else value
+    ),
 )
 async def test_an_item_that_is_faulty_among_others_does_not_affect_them(
     call: str, changes: Mapping[str, Any], rule: Rule
@@ -483,7 +486,9 @@ async def test_a_reply_without_a_microgrid_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "rule"), [(None, Rule.MICROGRID_EMPTY), ({"id": 5}, Rule.REPLY_FOR_ANOTHER)]
+    ("changes", "rule"),
+    [(None, Rule.MICROGRID_EMPTY), ({"id": 5}, Rule.REPLY_FOR_ANOTHER)],
+    ids=["empty", "another"],
 )
 async def test_an_empty_or_another_microgrid_is_read_and_reported(
     changes: Mapping[str, Any] | None, rule: Rule

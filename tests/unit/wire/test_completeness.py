@@ -151,15 +151,11 @@ def test_every_category_and_type_has_a_class() -> None:
     assert set(CLASSES) == expected
 
 
-@pytest.mark.parametrize(
-    ("category", "kind"), CLASSES, ids=lambda member: member.name if member else ""
-)
-def test_each_class_in_the_table_has_its_category_and_type(
-    category: ElectricalComponentCategory, kind: enum.Enum | None
-) -> None:
-    instance: Any = component(CLASSES[category, kind])
-    assert instance.category is category
-    assert getattr(instance, "type", None) is kind
+def test_each_class_in_the_table_has_its_category_and_type() -> None:
+    for (category, kind), cls in CLASSES.items():
+        instance: Any = component(cls)
+        assert instance.category is category, cls
+        assert getattr(instance, "type", None) is kind, cls
 
 
 def test_every_category_with_types_has_a_class_for_unrecognized_types() -> None:
@@ -174,18 +170,15 @@ def test_all_category_specific_data_is_in_the_table() -> None:
     assert {category: own.field for category, own in OWN_DATA.items()} == named
 
 
-@pytest.mark.parametrize("category", OWN_DATA, ids=lambda category: category.name)
-def test_every_field_of_category_specific_data_is_in_the_table(
-    category: ElectricalComponentCategory,
-) -> None:
-    own = OWN_DATA[category]
+def test_every_field_of_category_specific_data_is_in_the_table() -> None:
     info = electrical_components_pb2.ElectricalComponentCategorySpecificInfo.DESCRIPTOR
-    message = info.fields_by_name[own.field].message_type
-    assert message is not None
-    assert {field.name for field in message.fields} == {
-        *own.ratings.values(),
-        *(["type"] if own.types else []),
-    }
+    for own in OWN_DATA.values():
+        message = info.fields_by_name[own.field].message_type
+        assert message is not None
+        assert {field.name for field in message.fields} == {
+            *own.ratings.values(),
+            *(["type"] if own.types else []),
+        }, own.field
 
 
 def test_the_class_of_every_category_has_one_for_foreign_data() -> None:
@@ -282,10 +275,10 @@ def test_unset_fields_are_found() -> None:
     }
 
 
-@pytest.mark.parametrize("cls", component_classes(), ids=lambda cls: cls.__name__)
-def test_an_example_has_every_field_set(cls: type[ElectricalComponent]) -> None:
-    instance = component(cls)
-    for field in fields(cls):
-        if field.name not in ("category", "type"):
-            default = None if field.default is MISSING else field.default
-            assert getattr(instance, field.name) not in (default, {}), field.name
+def test_examples_have_every_field_set() -> None:
+    for cls in component_classes():
+        instance = component(cls)
+        for field in fields(cls):
+            if field.name not in ("category", "type"):
+                default = None if field.default is MISSING else field.default
+                assert getattr(instance, field.name) not in (default, {}), (cls, field.name)

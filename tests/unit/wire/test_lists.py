@@ -731,7 +731,7 @@ def test_an_empty_reply_can_be_for_another_owner(kind: str) -> None:
             ],
         ),
     ],
-    ids=str,
+    ids=["requested", "another", "id 0", "another, with unspecified status"],
 )
 def test_another_microgrid_than_requested_is_a_fault(
     changes: dict[str, Any], asked: int, faults: list[tuple[int | None, Fault]]

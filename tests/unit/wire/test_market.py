@@ -194,7 +194,7 @@ def test_a_fault_of_an_entry_has_its_index() -> None:
         ({".id": None}, ".value", MarketLocationId(value=None, type=Type.MALO_ID)),
         ({".id.value": ""}, ".value", MarketLocationId(value="", type=Type.MALO_ID)),
     ],
-    ids=str,
+    ids=["no identifier", "type only", "no value", "empty value"],
 )
 def test_a_missing_part_of_a_market_location_is_a_minor_fault(
     changes: dict[str, Any], path: str, expected: MarketLocationId | None
@@ -222,7 +222,16 @@ def test_a_missing_part_of_a_market_location_is_a_minor_fault(
         ({"start_time": AT_9, "end_time": OUT_OF_RANGE}, None, [".end"]),
         ({"start_time": {"nanos": -1}, "end_time": OUT_OF_RANGE}, None, [".end", ".start"]),
     ],
-    ids=str,
+    ids=[
+        "empty",
+        "only start",
+        "only end",
+        "single moment",
+        "inverted",
+        "invalid start",
+        "invalid end",
+        "both invalid",
+    ],
 )
 def test_a_period_with_an_invalid_end_is_none(
     period: dict[str, Any], expected: Interval | None, paths: list[str]
