@@ -1,11 +1,13 @@
-"""Calls without the client, with requests and replies as bytes or messages."""
+"""Calls by their name: without the client, as bytes or messages, and with it."""
 
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
 import grpc.aio
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import Message
 
+from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Site
 
 SERVICE: Final = "frequenz.api.platformassets.v1alpha1.PlatformAssetsService"
@@ -15,6 +17,38 @@ MICROGRID: Final = "GetMicrogrid"
 COMPONENTS: Final = "ListMicrogridElectricalComponents"
 CONNECTIONS: Final = "ListMicrogridElectricalComponentConnections"
 CALLS: Final = (MICROGRID, COMPONENTS, CONNECTIONS)
+
+METHODS: Final[Mapping[str, tuple[str, str]]] = {
+    "GetMicrogrid": ("get_microgrid", "microgrid_id"),
+    "ListMicrogridElectricalComponents": ("list_microgrid_electrical_components", "microgrid_id"),
+    "ListMicrogridElectricalComponentConnections": (
+        "list_microgrid_electrical_component_connections",
+        "microgrid_id",
+    ),
+    "ListMicrogridSensors": ("list_microgrid_sensors", "microgrid_id"),
+    "ListMicrogrids": ("list_microgrids", ""),
+    "ListGridpools": ("list_gridpools", ""),
+    "ListGridpoolEnergySchedules": ("list_gridpool_energy_schedules", "gridpool_id"),
+    "ListMarketTopologyRelations": ("list_market_topology_relations", ""),
+}
+"""By call, the method of the client and the argument that it requires."""
+
+
+def call_method(
+    client: AssetsApiClient,
+    call: str,
+    *,
+    microgrid_id: int = 1,
+    gridpool_id: int = 1,
+    **options: Any,
+) -> Awaitable[Any]:
+    """Make a call with a client, with only the argument that it requires."""
+    method, required = METHODS[call]
+    if required:
+        options[required] = {"microgrid_id": microgrid_id, "gridpool_id": gridpool_id}[required]
+    result: Awaitable[Any] = getattr(client, method)(**options)
+    return result
+
 
 GARBAGE: Final = b"\xff"
 """Not a valid message."""

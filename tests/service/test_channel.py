@@ -24,7 +24,7 @@ from frequenz.client.assets.exceptions import ClientNotConnected
 from frequenz.server.assets import AssetsServer
 
 from .fleets import FLEET
-from .raw import MICROGRID, SERVICE, request
+from .raw import METHODS, MICROGRID, SERVICE, call_method, request
 
 NOWHERE: Final = "grpc://localhost:1?ssl=false"
 
@@ -346,20 +346,6 @@ async def test_calls_with_the_same_interval_of_pings_share_a_channel() -> None:
 
 # Calls without errors -----------------------------------------------------------------------------
 
-METHODS: Final = {
-    "GetMicrogrid": ("get_microgrid", (1,)),
-    "ListGridpoolEnergySchedules": ("list_gridpool_energy_schedules", (1,)),
-    "ListGridpools": ("list_gridpools", ()),
-    "ListMarketTopologyRelations": ("list_market_topology_relations", ()),
-    "ListMicrogridElectricalComponentConnections": (
-        "list_microgrid_electrical_component_connections",
-        (1,),
-    ),
-    "ListMicrogridElectricalComponents": ("list_microgrid_electrical_components", (1,)),
-    "ListMicrogridSensors": ("list_microgrid_sensors", (1,)),
-    "ListMicrogrids": ("list_microgrids", ()),
-}
-
 
 @pytest.mark.parametrize("operation", METHODS)
 async def test_a_successful_call_only_calls_its_method_of_the_stub_once(operation: str) -> None:
@@ -367,7 +353,6 @@ async def test_a_successful_call_only_calls_its_method_of_the_stub_once(operatio
     reply = getattr(platformassets_pb2, f"{operation}Response")()
     if operation == "GetMicrogrid":
         reply.microgrid.id = 1
-    method, arguments = METHODS[operation]
     client = AssetsApiClient(NOWHERE, connect=False)
     channel, stub = MagicMock(), MagicMock()
     client._channel, client._stub = channel, stub
@@ -376,7 +361,7 @@ async def test_a_successful_call_only_calls_its_method_of_the_stub_once(operatio
 
     for options, timeout in ({}, 60.0), ({"timeout": 5}, 5), ({"timeout": None}, None):
         stub_method.reset_mock()
-        await getattr(client, method)(*arguments, on_findings=lambda _: None, **options)
+        await call_method(client, operation, on_findings=lambda _: None, **options)
         ((sent,), sent_options) = stub_method.await_args or ((None,), {})
         assert type(sent).__name__ == f"{operation}Request"
         assert sent_options == {"timeout": timeout}

@@ -27,7 +27,16 @@ from ..unit.findings.test_rules import CASES, Case
 from ..unit.messages import VALID, changed, decode
 from ..unit.strategies import any_message
 from .canned import Status, answering
-from .raw import CALLS, COMPONENTS, CONNECTIONS, FIRST_SERVICE, GARBAGE, MICROGRID
+from .raw import (
+    CALLS,
+    COMPONENTS,
+    CONNECTIONS,
+    FIRST_SERVICE,
+    GARBAGE,
+    METHODS,
+    MICROGRID,
+    call_method,
+)
 
 Method = Callable[..., Awaitable[Any]]
 
@@ -35,22 +44,6 @@ SITE: Final = 4
 """The microgrid of the valid messages."""
 GRIDPOOL: Final = 3
 """The gridpool of the valid messages."""
-
-METHODS: Final[Mapping[str, Callable[[AssetsApiClient], Method]]] = {
-    MICROGRID: lambda client: partial(client.get_microgrid, SITE),
-    "ListMicrogrids": lambda client: client.list_microgrids,
-    COMPONENTS: lambda client: partial(client.list_microgrid_electrical_components, SITE),
-    CONNECTIONS: lambda client: partial(
-        client.list_microgrid_electrical_component_connections, SITE
-    ),
-    "ListMicrogridSensors": lambda client: partial(client.list_microgrid_sensors, SITE),
-    "ListGridpools": lambda client: client.list_gridpools,
-    "ListGridpoolEnergySchedules": lambda client: partial(
-        client.list_gridpool_energy_schedules, GRIDPOOL
-    ),
-    "ListMarketTopologyRelations": lambda client: client.list_market_topology_relations,
-}
-"""By call, the method of the client with its required arguments."""
 
 LISTS: Final[Mapping[str, tuple[str, str]]] = {
     "ListMicrogrids": ("microgrids", "microgrid"),
@@ -82,6 +75,11 @@ each_call = pytest.mark.parametrize("call", METHODS)
 each_list = pytest.mark.parametrize("call", LISTS)
 
 
+def method_of(client: AssetsApiClient, call: str) -> Method:
+    """Return the method of a client for a call, with the argument that it requires."""
+    return partial(call_method, client, call, microgrid_id=SITE, gridpool_id=GRIDPOOL)
+
+
 def reply_class(call: str) -> Any:
     return getattr(platformassets_pb2, f"{call}Response")
 
@@ -104,7 +102,7 @@ async def calling(call: str, answer: bytes | Status, **options: Any) -> AsyncIte
         answering({call: answer}) as server,
         AssetsApiClient(server.url, **options) as client,
     ):
-        yield METHODS[call](client)
+        yield method_of(client, call)
 
 
 # One faulty item of a hundred ---------------------------------------------------------------------
@@ -145,7 +143,7 @@ async def test_one_faulty_item_of_a_hundred_does_not_affect_the_others(call: str
         for case in cases_of(call):
             message = changed(case.kind, case.changes)
             server.answers[call] = reply_of(call, hundred(kind, message))
-            await assert_only_case_is_faulty(METHODS[call](client), case, valid)
+            await assert_only_case_is_faulty(method_of(client, call), case, valid)
 
 
 async def assert_only_case_is_faulty(method: Method, case: Case, valid: list[Any]) -> None:
@@ -409,7 +407,7 @@ async def test_an_undecodable_reply_is_an_error_with_its_size(call: str) -> None
                 with pytest.raises(DecodeError):
                     reply_class(call).FromString(data)
                 server.answers[call] = data
-                await assert_undecodable(METHODS[call](client), call, data)
+                await assert_undecodable(method_of(client, call), call, data)
 
 
 @pytest.mark.parametrize("api_version", ["v1", "auto"])
@@ -423,7 +421,7 @@ async def test_an_undecodable_reply_of_the_first_generation_is_an_error_with_its
                 answering({call: data}, service=FIRST_SERVICE) as server,
                 AssetsApiClient(server.url, api_version=api_version) as client,
             ):
-                await assert_undecodable(METHODS[call](client), call, data)
+                await assert_undecodable(method_of(client, call), call, data)
 
 
 async def test_the_client_works_after_an_undecodable_reply() -> None:
@@ -457,12 +455,12 @@ async def test_interceptors_and_users_of_the_stub_get_messages(call: str) -> Non
         async with AssetsApiClient(
             server.url, transport=Transport(interceptors=[recorder])
         ) as client:
-            item = await METHODS[call](client)()
+            item = await method_of(client, call)()
             stub: Any = client.stub
             request = getattr(platformassets_pb2, f"{call}Request")(microgrid_id=SITE)
             assert await getattr(stub, call)(request) == expected
         async with AssetsApiClient(server.url) as client:
-            assert await METHODS[call](client)() == item
+            assert await method_of(client, call)() == item
     assert recorder.replies == [expected, expected]
 
 
@@ -545,6 +543,6 @@ async def test_errors_are_retryable_by_their_status_and_pushback(call: str) -> N
         for status, is_retryable in STATUSES:
             server.answers[call] = status
             with pytest.raises(GrpcError) as raised:
-                await METHODS[call](client)()
+                await method_of(client, call)()
             assert raised.value.grpc_error.code() is status.code
             assert raised.value.is_retryable is is_retryable, status

@@ -7,7 +7,7 @@ import re
 import socket
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -34,7 +34,7 @@ from frequenz.client.assets.exceptions import (
     ServiceUnavailable,
 )
 
-from .raw import SERVICE
+from .raw import METHODS, SERVICE, call_method
 
 LOOPBACK: Final = "127.0.0.1"
 UNAVAILABLE: Final = grpc.StatusCode.UNAVAILABLE
@@ -45,28 +45,9 @@ NO_PAUSE: Final = LinearBackoff(interval=0, jitter=0.01)
 FAST: Final = CallPolicy(timeout=20, backoff=NO_PAUSE)
 ONCE: Final = CallPolicy(timeout=20, max_attempts=1, wait_for_connection=False)
 
-ARGUMENTS: Final[Mapping[str, tuple[str, tuple[int, ...]]]] = {
-    "GetMicrogrid": ("get_microgrid", (1,)),
-    "ListMicrogrids": ("list_microgrids", ()),
-    "ListMicrogridElectricalComponents": ("list_microgrid_electrical_components", (1,)),
-    "ListMicrogridElectricalComponentConnections": (
-        "list_microgrid_electrical_component_connections",
-        (1,),
-    ),
-    "ListMicrogridSensors": ("list_microgrid_sensors", (1,)),
-    "ListGridpools": ("list_gridpools", ()),
-    "ListGridpoolEnergySchedules": ("list_gridpool_energy_schedules", (1,)),
-    "ListMarketTopologyRelations": ("list_market_topology_relations", ()),
-}
-"""By call, the method and its required arguments."""
-
 
 def call(operation: str, client: AssetsApiClient, **options: Any) -> Awaitable[Any]:
-    method, arguments = ARGUMENTS[operation]
-    result: Awaitable[Any] = getattr(client, method)(
-        *arguments, on_findings=lambda _: None, **options
-    )
-    return result
+    return call_method(client, operation, on_findings=lambda _: None, **options)
 
 
 def minimal_reply(operation: str) -> bytes:
@@ -241,7 +222,7 @@ async def assert_only_unavailable_is_retried(
         assert {attempt.operation for attempt in server.attempts} == {operation}
 
 
-@pytest.mark.parametrize("operation", ARGUMENTS)
+@pytest.mark.parametrize("operation", METHODS)
 async def test_only_unavailable_is_retried(operation: str) -> None:
     async with serving() as server, client_of(server) as client:
         await assert_only_unavailable_is_retried(operation, server, client)
@@ -294,7 +275,7 @@ async def test_the_pushback_of_a_server_overrides_the_pause() -> None:
         assert len(server.attempts) == 1
 
 
-@pytest.mark.parametrize("operation", ARGUMENTS)
+@pytest.mark.parametrize("operation", METHODS)
 async def test_a_call_succeeds_at_the_third_attempt(operation: str) -> None:
     bad = status(UNAVAILABLE)
     async with serving(bad, bad, success) as server, client_of(server) as client:
@@ -556,7 +537,7 @@ async def test_calls_in_flight_raise_client_disconnected_when_the_client_disconn
 ) -> None:
     async with serving(never) as server:
         client = client_of(server, auth_key=key)
-        calls = [asyncio.ensure_future(call(each, client)) for each in ARGUMENTS]
+        calls = [asyncio.ensure_future(call(each, client)) for each in METHODS]
         await server.arrived(len(calls))
         await client.disconnect()
         assert await outcomes(*calls) == [ClientDisconnected] * len(calls)
@@ -655,7 +636,7 @@ async def test_calls_in_flight_finish_on_the_old_connection(key: str | None) -> 
         client_of(old, auth_key=key) as client,
     ):
         channel: Any = client.channel
-        calls = [asyncio.ensure_future(call(each, client)) for each in ARGUMENTS]
+        calls = [asyncio.ensure_future(call(each, client)) for each in METHODS]
         await old.arrived(len(calls))
         client.connect(new.url)
         assert client.server_url == new.url
@@ -747,7 +728,7 @@ async def test_calls_can_go_to_a_unix_socket(name: str, tmp_path: Path) -> None:
 # Without a server ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("operation", ARGUMENTS)
+@pytest.mark.parametrize("operation", METHODS)
 async def test_a_call_without_a_server_raises_the_reason_after_its_timeout(operation: str) -> None:
     with no_server() as address:
         async with client_of(address) as client:
@@ -782,13 +763,13 @@ async def test_a_call_to_an_unknown_host_waits_and_raises_the_reason(
 async def test_calls_wait_for_a_server_that_starts_later(key: str | None) -> None:
     with no_server() as address:
         async with client_of(address, auth_key=key) as client:
-            calls = [asyncio.ensure_future(call(each, client)) for each in ARGUMENTS]
+            calls = [asyncio.ensure_future(call(each, client)) for each in METHODS]
             failing = grpc.ChannelConnectivity.TRANSIENT_FAILURE
             await until(lambda: client.channel.get_state() is failing)
             async with serving(address=address) as server:
                 await asyncio.gather(*calls)
     counted = Counter(attempt.operation for attempt in server.attempts)
-    assert counted == dict.fromkeys(ARGUMENTS, 1)
+    assert counted == dict.fromkeys(METHODS, 1)
 
 
 async def test_a_client_finds_a_server_that_was_restarted() -> None:
