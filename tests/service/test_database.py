@@ -8,10 +8,13 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from importlib import resources
 from pathlib import Path
+from typing import Any, Final
 
 import grpc.aio
 import pytest
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 
 from frequenz.client.assets import AssetsApiClient
@@ -22,6 +25,9 @@ from frequenz.server.assets import AssetsServer, ServerSettings, StoreError
 from .fleets import FLEET, component, connection, fleet, site
 from .raw import CALLS, COMPONENTS, CONNECTIONS, MICROGRID, ask, in_bytes, request, whole
 from .servers import execute, faults, locked, raw_channel, start_and_stop
+
+# Typed as Any: the stubs do not know that messages can be given as dictionaries.
+pb: Final[Any] = platformassets_pb2
 
 OTHER_FLEET = fleet(site(1, [component(1), component(2)], [connection(1, 2)]), site(9))
 
@@ -41,6 +47,13 @@ def breaking_inserts(file: Path) -> Iterator[None]:
     )
     yield
     execute(file, "DROP TRIGGER full")
+
+
+def relation(gridpool: int, location: str) -> Any:
+    return pb.MarketTopologyRelation(
+        gridpool_id=gridpool,
+        market_location_ref={"market_location_id": {"id": {"value": location}}},
+    )
 
 
 def server_on(file: Path, served: Inventory | None = FLEET) -> AssetsServer:
@@ -110,6 +123,43 @@ async def test_a_running_server_answers_with_the_old_fleet_or_the_new_one(file: 
 
     first_to_last = [answer for answer, _ in itertools.groupby(answers)]
     assert first_to_last == [whole(COMPONENTS, served.sites[0]) for served in (old, new)]
+
+
+async def test_a_database_of_the_first_release_finds_market_locations_as_now(file: Path) -> None:
+    schema = resources.files("frequenz.server.assets._stores") / "schema" / "001_inventory.sql"
+    execute(file, schema.read_text(encoding="utf-8"))
+    # The first release only ignored whitespace, except zero-width spaces, and U+002D.
+    stored = {"DE-1": "DE1", "de\u20101": "DE\u20101", "\u200bDE\u22121": "\u200bDE\u22121"}
+    relations = [relation(number, value) for number, value in enumerate(stored, start=1)]
+    relations.append(relation(4, "a\\-\0"))
+    relations.append(pb.MarketTopologyRelation(gridpool_id=5))
+    columns = [*stored.values(), "A\\\\\\0", None]
+    with closing(sqlite3.connect(file)) as database, database:
+        database.executemany(
+            "INSERT INTO relation (location_value, message) VALUES (?, ?)",
+            zip(columns, (it.SerializeToString() for it in relations), strict=True),
+        )
+        database.execute(f"PRAGMA application_id = {int.from_bytes(b'FzAs')}")
+        database.execute("PRAGMA user_version = 1")
+
+    for _ in range(2):
+        async with server_on(file, None) as server, raw_channel(server) as channel:
+            for value, expected in (("de 1", [1, 2, 3]), ("A\\\0", [4]), (None, [1, 2, 3, 4, 5])):
+                wanted = [] if value is None else [{"value": value}]
+                message = pb.ListMarketTopologyRelationsRequest(
+                    filter={"market_location_id_values": wanted}
+                )
+                reply = await ask(channel, "ListMarketTopologyRelations", message)
+                assert [it.gridpool_id for it in reply.relations] == expected
+
+
+async def test_a_missing_file_is_only_created_with_a_fleet(file: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(StoreError, match=f"^{re.escape(str(file))}: no such file$"):
+            await start_and_stop(server_on(file, None))
+
+    await start_and_stop(server_on(file))
+    await start_and_stop(server_on(file, None))
 
 
 # Files that are refused ---------------------------------------------------------------------------

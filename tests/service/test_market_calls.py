@@ -623,6 +623,15 @@ async def test_delivery_areas_match_by_code_and_type(make_server: MakeServer) ->
     assert gridpool_ids(await list_each(make_server, served, requests)) == expected
 
 
+FORMATTING: Final = [
+    *map(chr, [*range(0x9, 0xE), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)]),
+    *"\u2028\u2029\u202f\u205f\u3000",
+    *"-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d",
+    *"\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2064\u2066\u2069\ufeff",
+]
+"""Whitespace, as Unicode lists it; hyphens, dashes and minus signs; invisible characters."""
+
+
 async def test_market_locations_match_whatever_their_formatting(make_server: MakeServer) -> None:
     locations = ["18 1066 1234 567 8901 234", "NEM12-03456-A", "straße ä", "", None]
     served = Inventory(
@@ -641,6 +650,8 @@ async def test_market_locations_match_whatever_their_formatting(make_server: Mak
         ("181066-12345678901234",): [0],
         ("\t18\n10661234567\u00a08901234 ",): [0],
         ("nem1203456a",): [1],
+        **{(f"NEM12{it}03456{it}A",): [1] for it in FORMATTING},
+        **{(f"NEM12{it}03456{it}A",): [] for it in "_./+~\u00b7\u2016"},
         ("N-E-M 12 03456 A",): [1],
         ("NEM12-03456-A", "1", "181066 12345678901234"): [0, 1],
         ("STRASSEÄ",): [2],

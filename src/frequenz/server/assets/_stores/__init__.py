@@ -9,17 +9,18 @@ from .sqlite import SqliteStore
 from .store import Store, StoreError
 
 
-async def open_store(database: Path | None) -> Store:
+async def open_store(database: Path | None, *, create: bool = True) -> Store:
     """Open a store.
 
     Args:
-        database: An SQLite file, created if it does not exist. None = in memory.
+        database: An SQLite file. None = in memory.
+        create: Whether to create the file if it does not exist.
 
     Raises:
-        StoreError: If the file cannot be opened, is not an Assets database, or is one of a newer
-            release.
+        StoreError: If the file cannot be opened, does not exist and is not created, is not an
+            Assets database, or is one of a newer release.
     """
-    return await SqliteStore.open(database)
+    return await SqliteStore.open(database, create=create)
 
 
 __all__ = ["Store", "StoreError", "open_store"]

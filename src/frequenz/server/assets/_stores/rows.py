@@ -13,7 +13,11 @@ Row: TypeAlias = dict[str, Any]
 Instant: TypeAlias = tuple[int, int]
 """Seconds since 1970 and nanoseconds."""
 
-_FORMATTING: Final = re.compile(r"[\s-]")
+_FORMATTING: Final = re.compile(
+    r"[\s"  # all whitespace of Unicode, such as no-break and thin spaces
+    r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"  # invisible
+    r"\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]"  # hyphens, dashes and minus signs
+)
 
 
 def to_rows(inventory: Inventory) -> dict[str, list[Row]]:
@@ -102,7 +106,6 @@ def to_instant(timestamp: Timestamp) -> Instant:
 def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
     relations, participations = [], []
     for position, relation in enumerate(inventory.market_topology, start=1):
-        location = relation.market_location_ref.market_location_id
         area = relation.delivery_area if relation.HasField("delivery_area") else None
         relations.append(
             _row(
@@ -110,9 +113,7 @@ def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
                 position=position,
                 gridpool_id=relation.gridpool_id if relation.HasField("gridpool_id") else None,
                 microgrid_id=relation.microgrid_id if relation.HasField("microgrid_id") else None,
-                location_value=normalize_location(location.id.value)
-                if location.HasField("id")
-                else None,
+                location_value=_location_value(relation),
                 area_code=None if area is None else escape_nul(area.code),
                 area_code_type=None if area is None else area.code_type,
             )
@@ -124,11 +125,29 @@ def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
     return relations, participations
 
 
+def _location_value(relation: platformassets_pb2.MarketTopologyRelation) -> str | None:
+    location = relation.market_location_ref.market_location_id
+    return normalize_location(location.id.value) if location.HasField("id") else None
+
+
+def stored_location_value(message: bytes) -> str | None:
+    """Return the normalized market location ID of a stored relation, for updates of the schema."""
+    return _location_value(platformassets_pb2.MarketTopologyRelation.FromString(message))
+
+
 def normalize_location(value: str) -> str:
     """Return the value of a market location ID without its formatting.
 
-    The API ignores whitespace, hyphens and prefixes. Prefixes depend on the market, which the
-    filter does not name, so they stay.
+    The API ignores spaces, hyphens and prefixes. Ignored here, as is upper or lower case:
+
+    - all whitespace of Unicode;
+    - hyphens, dashes and minus signs: U+002D, U+2010 to U+2015, U+2212, U+FE58, U+FE63, U+FF0D;
+    - invisible characters, which copied text contains: the soft hyphen U+00AD, zero-width
+      characters and direction marks U+200B to U+200F, U+202A to U+202E, U+2060 to U+2064, U+2066
+      to U+2069, and the byte order mark U+FEFF.
+
+    Prefixes depend on the market, which the filter does not name, so they stay. When this changes,
+    a step in `schema/` must update the stored values.
     """
     return escape_nul(_FORMATTING.sub("", value).upper())
 

@@ -16,7 +16,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from frequenz.client.assets.inventory import Inventory
 
-from .rows import escape_nul, normalize_location, to_instant, to_rows, to_signed
+from .rows import (
+    escape_nul,
+    normalize_location,
+    stored_location_value,
+    to_instant,
+    to_rows,
+    to_signed,
+)
 from .store import StoreError
 from .time_series import clip_time_series
 
@@ -41,17 +48,21 @@ class SqliteStore:
         self._thread = thread
 
     @classmethod
-    async def open(cls, path: Path | None) -> Self:
-        """Open a file, created if it does not exist, or a database in memory (None).
+    async def open(cls, path: Path | None, *, create: bool = True) -> Self:
+        """Open a file, or a database in memory (None).
+
+        Args:
+            path: The file.
+            create: Whether to create the file if it does not exist.
 
         Raises:
-            StoreError: If the file cannot be opened, is not a database of this store, or is one of
-                a newer release.
+            StoreError: If the file cannot be opened, does not exist and is not created, is not a
+                database of this store, or is one of a newer release.
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assets-store")
         loop = asyncio.get_running_loop()
         try:
-            connection = await loop.run_in_executor(thread, _open, path)
+            connection = await loop.run_in_executor(thread, _open, path, create)
         except BaseException:
             thread.shutdown(wait=False)
             raise
@@ -157,7 +168,9 @@ class SqliteStore:
         return await loop.run_in_executor(self._thread, function, self._connection, *arguments)
 
 
-def _open(path: Path | None) -> sqlite3.Connection:
+def _open(path: Path | None, create: bool) -> sqlite3.Connection:
+    if path and not create and not path.exists():
+        raise StoreError(f"{path}: no such file")
     try:
         connection = sqlite3.connect(path or ":memory:", isolation_level=None)
     except sqlite3.Error as error:
@@ -175,6 +188,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     """Bring the schema up to date, a transaction for each step."""
+    connection.create_function("stored_location_value", 1, stored_location_value)
     steps = sorted((resources.files(__package__) / "schema").iterdir(), key=lambda step: step.name)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
