@@ -388,6 +388,37 @@ async def test_calls_with_a_key_and_a_signature_are_answered(server: AssetsServe
 # Sizes and concurrency ----------------------------------------------------------------------------
 
 
+def padded(size: int) -> bytes:
+    """A request about microgrid 1 of a size in bytes, due to a field of a later contract."""
+    length = size - 8
+    digits = bytes(length >> shift & 0x7F | 0x80 * (shift < 21) for shift in (0, 7, 14, 21))
+    return b"\x08\x01\x9a\x06" + digits + bytes(length)
+
+
+@every_call
+@pytest.mark.parametrize("service", [SERVICE, FIRST_SERVICE])
+async def test_a_request_over_4_mebibytes_is_refused_with_the_limit(
+    channel: grpc.aio.Channel, call: str, service: str
+) -> None:
+    for size in (FOUR_MEBIBYTES + 1, 5 * 2**20):
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await ask(channel, call, padded(size), service=service)
+
+        assert raised.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert raised.value.details() == (
+            f"The request is too large: it has {size} bytes, and a request may have at most"
+            " 4194304 bytes (4 MiB)."
+        )
+    assert await ask(channel, call, padded(FOUR_MEBIBYTES), service=service) == whole(call, DEPOT)
+
+
+async def test_a_request_far_over_the_limit_is_refused_by_grpc(channel: grpc.aio.Channel) -> None:
+    with pytest.raises(grpc.aio.AioRpcError, match="larger than max") as raised:
+        await ask(channel, MICROGRID, padded(17 * 2**20))
+
+    assert raised.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 async def test_a_reply_can_be_larger_than_the_limit_of_grpc(make_server: MakeServer) -> None:
     served = big_fleet(components=5000, name_length=1000)
 

@@ -53,6 +53,15 @@ async def test_a_server_of_fleet_files_serves_all_their_sites(tmp_path: Path) ->
             assert found.name == site.microgrid.name
 
 
+def test_a_server_without_a_fleet_and_a_database_is_refused() -> None:
+    message = "^fleet: expected an Inventory, or settings with a database$"
+    for settings in (None, ServerSettings()):
+        with pytest.raises(ValueError, match=message):
+            AssetsServer(None, settings)
+    with pytest.raises(ValueError, match=message):
+        AssetsServer()
+
+
 def test_an_invalid_fleet_file_is_refused_before_the_server_starts(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text("version: 1\nmicrogrid: []\n")
 

@@ -314,6 +314,21 @@ async def test_a_call_in_flight_is_cancelled_after_the_grace(
     assert "Traceback" not in result.err
 
 
+async def test_sighup_is_logged_and_the_server_continues(fleet_file: Path) -> None:
+    async with serving(fleet_file, "--port=0") as (process, url), AssetsApiClient(url) as client:
+        await client.get_microgrid(SITE)
+        for _ in range(2):
+            process.send_signal(signal.SIGHUP)
+            await asyncio.sleep(0.3)
+            assert (await client.get_microgrid(SITE, timeout=5)).name == "Site 1"
+        process.terminate()
+        result = await wait(process)
+
+    assert result.code == 0
+    line = "Ignored SIGHUP; to serve changed files, restart the server"
+    assert [it for it in result.err.splitlines() if "SIGHUP" in it] == [line] * 2
+
+
 # Refusals -----------------------------------------------------------------------------------------
 
 
@@ -375,6 +390,11 @@ INVALID = {
         ["serve", "--port=0", "--database=text.txt"],
         1,
         "text.txt: cannot be used as a database: file is not a database",
+    ),
+    "a missing database without a fleet": (
+        ["serve", "--port=0", "--database=typo.db"],
+        1,
+        "Error: typo.db: no such file",
     ),
     "a database in a missing folder": (
         ["serve", "--port=0", "--database=missing/fleet.db"],

@@ -17,7 +17,7 @@ from frequenz.client.assets.inventory import Inventory
 
 from ._health import Health, add_health
 from ._reflection import add_reflection
-from ._service import AssetsService, handlers
+from ._service import MAX_REQUEST_SIZE, AssetsService, handlers
 from ._settings import ServerSettings
 from ._stores import Store, open_store
 
@@ -26,6 +26,9 @@ _LOOPBACKS: Final = ("127.0.0.1", "::1")
 
 _OPTIONS: Final = (
     ("grpc.max_send_message_length", -1),
+    # The service refuses requests over its own limit, with a clearer message than gRPC's. Only
+    # those that are not worth receiving are refused by gRPC.
+    ("grpc.max_receive_message_length", 4 * MAX_REQUEST_SIZE),
     # Published clients ping every 60 s while idle; by default, gRPC would disconnect them.
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
@@ -61,16 +64,20 @@ class AssetsServer:
         """Create a server; `start()` or `async with` starts it.
 
         Args:
-            fleet: The inventory to serve. None = the content of the database in the settings.
+            fleet: The inventory to serve. None = the content of the database in the settings,
+                which must exist.
             settings: How to serve it; by default on a free port of this machine.
             interceptors: Called for each RPC in this order, health and reflection included. The
                 handlers of the Assets API take and return serialized messages.
 
         Raises:
+            ValueError: If there is neither an inventory nor a database.
             TypeError: If an interceptor is not one of `grpc.aio`.
         """
         self._fleet = fleet
         self._settings = settings or ServerSettings()
+        if fleet is None and self._settings.database is None:
+            raise ValueError("fleet: expected an Inventory, or settings with a database")
         self._interceptors = tuple(interceptors)
         for interceptor in self._interceptors:
             if not isinstance(interceptor, grpc.aio.ServerInterceptor):
@@ -129,7 +136,7 @@ class AssetsServer:
         fork.mark_in_use()
         credentials = _credentials(self._settings)
         _check_port(self._settings)
-        store = await open_store(self._settings.database)
+        store = await open_store(self._settings.database, create=self._fleet is not None)
         try:
             if self._fleet is not None:
                 await store.replace(self._fleet)

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
@@ -18,6 +18,9 @@ from ._stores import Store
 RequestT = TypeVar("RequestT", bound=Message)
 ResultT = TypeVar("ResultT")
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
+
+MAX_REQUEST_SIZE: Final = 4 * 2**20
+"""The maximum size of a request, in bytes; gRPC's own default."""
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -134,6 +137,14 @@ def _invalid(name: str, data: bytes) -> RefusalError:
     )
 
 
+def _too_large(size: int) -> RefusalError:
+    return RefusalError(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        f"The request is too large: it has {size} bytes, and a request may have at most"
+        f" {MAX_REQUEST_SIZE} bytes ({MAX_REQUEST_SIZE // 2**20} MiB).",
+    )
+
+
 def handlers(service: AssetsService) -> tuple[grpc.GenericRpcHandler, ...]:
     """Return the handlers of a service for gRPC, in both generations of the API."""
     current: dict[str, Handler] = {
@@ -188,6 +199,8 @@ def _with_status(operation: str, handler: Handler) -> Any:
 
     async def answer(data: bytes, context: Context) -> bytes:
         try:
+            if len(data) > MAX_REQUEST_SIZE:
+                raise _too_large(len(data))
             return await handler(Call(data, context))
         except RefusalError as refusal:
             status, details = refusal.status, refusal.details

@@ -1,6 +1,7 @@
 """The command `assets-server`."""
 
 import asyncio
+import logging
 import signal
 import sys
 from importlib.metadata import version
@@ -17,6 +18,8 @@ try:
     from . import AssetsServer, ServerSettings, StoreError
 except ModuleNotFoundError as missing:
     sys.exit(needed("assets-server", "server", missing))
+
+_logger = logging.getLogger("frequenz.server.assets")
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -62,7 +65,7 @@ def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: ob
     """Serve the inventory files FLEET... (YAML, JSON or JSON Lines) together.
 
     Prints the URL for clients as the first line of standard output, and the findings on standard
-    error. On SIGINT or SIGTERM, finishes the calls in flight and exits.
+    error. On SIGINT or SIGTERM, finishes the calls in flight and exits. On SIGHUP, continues.
     """
     if not fleets and options["database"] is None:
         raise click.UsageError("nothing to serve; give FLEET, or a --database with an inventory")
@@ -96,6 +99,8 @@ async def _serve(server: AssetsServer, findings: list[Checked]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+    ignored = "Ignored SIGHUP; to serve changed files, restart the server"
+    loop.add_signal_handler(signal.SIGHUP, _logger.warning, ignored)
     async with server:
         click.echo(server.url)
         _print_findings(findings)
