@@ -6,7 +6,7 @@ Tests for all calls are in `test_client`.
 import logging
 from datetime import UTC, datetime
 from typing import Any, Final
-from unittest.mock import AsyncMock, MagicMock
+from unittest.mock import AsyncMock
 
 import pytest
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
@@ -25,6 +25,7 @@ from frequenz.client.assets import (
 from frequenz.client.assets.exceptions import InvalidGridpoolEnergyScheduleError, InvalidItemsGroup
 
 from ..messages import VALID, changed, decode
+from .test_client import mocked_client, reply_of, set_reply
 
 pb: Final[Any] = platformassets_pb2
 SITE: Final = MicrogridId(4)
@@ -47,23 +48,13 @@ OPERATIONS: Final = {
 @pytest.fixture
 def client() -> AssetsApiClient:
     """Return a client whose channel and stub are mocks."""
-    client = AssetsApiClient("grpc://localhost:1?ssl=false", connect=False)
-    client._channel = MagicMock()
-    client._stub = MagicMock()
-    return client
+    return mocked_client()
 
 
 def set_items(client: AssetsApiClient, method: str, *items: Any) -> AsyncMock:
     """Replace the stub's method by a mock that returns some items."""
-    reply = getattr(pb, f"{OPERATIONS[method]}Response")()
-    for name, number in (("microgrid_id", 4), ("gridpool_id", 3)):
-        if name in reply.DESCRIPTOR.fields_by_name:
-            setattr(reply, name, number)
-    (field,) = (field.name for field in reply.DESCRIPTOR.fields if field.message_type)
-    getattr(reply, field).extend(items)
-    mock = AsyncMock(return_value=reply)
-    setattr(client._stub, OPERATIONS[method], mock)
-    return mock
+    operation = OPERATIONS[method]
+    return set_reply(client, operation, reply_of(operation, *items))
 
 
 # Requests -----------------------------------------------------------------------------------------
