@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -520,8 +521,8 @@ def test_a_problem_in_an_anchor_is_reported_for_each_alias() -> None:
 def test_an_anchor_that_contains_itself_is_refused() -> None:
     assert_one_problem(
         problems_of("version: 1\nmicrogrids: &fleet [*fleet]\n"),
-        "fleet.yaml:2:13: microgrids[0]",
-        "expected a mapping of id",
+        "fleet.yaml:2:21",
+        "the alias *fleet is within its own value",
     )
 
 
@@ -554,6 +555,137 @@ def test_a_constant_that_json_does_not_have_is_refused(constant: str, key: str) 
 def test_a_byte_order_mark_does_not_count_as_a_column() -> None:
     (problem,) = problems_of("\ufeffversion: 2\n")
     assert (problem.line, problem.column) == (1, 10)
+
+
+# Aliases ------------------------------------------------------------------------------------------
+
+
+def nested_aliases(levels: int, width: int, last: str = "") -> str:
+    """Return a file whose aliases stand for `width ** levels` components."""
+    lines = ["version: 1", "microgrids:", "- id: 1", "  components:", "  - &c0 {id: 1}"]
+    rows = [f"- &c{level} [{f'*c{level - 1}, ' * width}]" for level in range(1, levels + 1)]
+    return "\n".join([*lines, *(f"  {row}" for row in rows), last])
+
+
+def test_aliases_of_aliases_are_refused_where_they_stand_for_too_many_values() -> None:
+    text = nested_aliases(levels=30, width=20)
+    assert len(text) < 4000
+    (problem,) = problems_of(text)
+    # A list of 20 components has 61 values, one of 20 such lists 1 221, the next 20 times that.
+    assert text.split("\n")[problem.line - 1].startswith("  - &c3 ")
+    assert problem.column > len("  - &c3 [*c2, ")
+    assert re.fullmatch(
+        r"up to here, aliases stand for more than 1\d{4} values; expected a file that writes them"
+        " out",
+        problem.sentence,
+    )
+
+
+def site_of_aliases(aliases: int) -> str:
+    """Return a file in which many components have the same lifetime, which has 3 values."""
+    start = "operational_lifetime: &l {start: 2024-05-17T08:30:00Z}"
+    components = "".join(f"  - {{id: {it}, operational_lifetime: *l}}\n" for it in range(aliases))
+    return f"version: 1\nmicrogrids:\n- id: 1\n  components:\n  - {{id: 1, {start}}}\n{components}"
+
+
+def test_a_large_file_may_have_an_alias_in_each_component() -> None:
+    text = site_of_aliases(20_000)
+    assert len(parsed(text).sites[0].components) == 20_001
+
+
+def test_a_short_file_may_have_aliases_for_ten_thousand_values() -> None:
+    components = ", ".join(["{id: 1}"] * 100)  # 301 values
+    text = f"version: 1\nmicrogrids:\n- {{id: 1, components: &all [{components}]}}\n%s"
+    site = "- {id: 2, components: *all}\n"
+    assert len(parsed(text % (site * 33)).sites) == 34
+    (problem,) = problems_of(text % (site * 34))
+    assert (problem.line, problem.column) == (37, 23)
+
+
+# Tags ---------------------------------------------------------------------------------------------
+
+TAGS: Mapping[str, tuple[str, str, str]] = {
+    "include": ("name: !include depot.txt", "4:9", "unknown tag !include; expected no tag, or "),
+    "secret": ("name: !secret depot", "4:9", "unknown tag !secret;"),
+    "binary": ("name: !!binary RGVwb3Q=", "4:9", "unknown tag !!binary;"),
+    "timestamp": ("create_timestamp: !!timestamp 2024-05-17", "4:21", "unknown tag !!timestamp;"),
+    "set": ("location: !!set {latitude}", "4:13", "unknown tag !!set;"),
+    "omap": ("components: !!omap [id: 1]", "4:15", "unknown tag !!omap;"),
+    "a tag on a list": ("components: !include [a]", "4:15", "unknown tag !include;"),
+    "a tag on a mapping": ("location: !place {}", "4:13", "unknown tag !place;"),
+    "a tag on a key": ("!include name: a", "4:3", "unknown tag !include;"),
+    "the tag without a name": ("name: ! 12", "4:9", "unknown tag !;"),
+    "a tag written in full": (
+        "name: !<tag:x.org,2000:a> b",
+        "4:9",
+        "unknown tag !<tag:x.org,2000:a>;",
+    ),
+    "a name of the core schema alone": ("name: !int 5", "4:9", "unknown tag !int;"),
+    "text as an integer": (
+        "enterprise_id: !!int abc",
+        "4:18",
+        "expected an integer after !!int, got 'abc'",
+    ),
+    "a float as an integer": (
+        "enterprise_id: !!int 5.0",
+        "4:18",
+        "expected an integer after !!int, got '5.0'",
+    ),
+    "text as a number": (
+        "location: {latitude: !!float north}",
+        "4:24",
+        "expected a number after !!float",
+    ),
+    "hexadecimal as a number": (
+        "location: {latitude: !!float 0x1F}",
+        "4:24",
+        "after !!float, got '0x1F'",
+    ),
+    "text as a boolean": (
+        "name: !!bool yes",
+        "4:9",
+        "expected true or false after !!bool, got 'yes'",
+    ),
+    "text as a null": ("name: !!null none", "4:9", "expected null after !!null, got 'none'"),
+    "a list as text": ("name: !!str [a]", "4:9", "expected text after !!str, got a list"),
+    "a mapping as an integer": (
+        "enterprise_id: !!int {}",
+        "4:18",
+        "expected an integer after !!int, got a mapping",
+    ),
+    "a mapping as a list": (
+        "components: !!seq {}",
+        "4:15",
+        "expected a list after !!seq, got a mapping",
+    ),
+    "a list as a mapping": (
+        "location: !!map []",
+        "4:13",
+        "expected a mapping after !!map, got a list",
+    ),
+    "text as a mapping": ("location: !!map a", "4:13", "expected a mapping after !!map, got text"),
+    "nothing as a list": ("components: !!seq", "4:15", "expected a list after !!seq, got text"),
+    "a number where an integer is expected": (
+        "enterprise_id: !!float 5",
+        "4:18: microgrids[0].enterprise_id",
+        "expected an integer from 0 to 18446744073709551615, got 5.0",
+    ),
+    "text where a number is expected": (
+        "enterprise_id: !!str 5",
+        "4:18: microgrids[0].enterprise_id",
+        "got '5'",
+    ),
+    "a boolean where text is expected": (
+        "name: !!bool 'true'",
+        "4:9: microgrids[0].name",
+        "got true",
+    ),
+}
+
+
+@pytest.mark.parametrize(("keys", "position", "part"), TAGS.values(), ids=TAGS)
+def test_a_tag_that_does_not_fit_is_refused(keys: str, position: str, part: str) -> None:
+    assert_one_problem(problems_of(site_text(keys)), f"fleet.yaml:{position}", part)
 
 
 # Edge cases of Python, PyYAML and JSON ------------------------------------------------------------

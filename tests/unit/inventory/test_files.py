@@ -108,7 +108,7 @@ def test_a_problem_names_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".yaml", ".json"])
 @pytest.mark.parametrize(
-    ("content", "position"), [(b"\xff\xfe", 0), (b"# \xe4\n{}", 2), (b'{"a": "\xed\xa0\xbd"}', 7)]
+    ("content", "position"), [(b"\xff", 0), (b"# \xe4\n{}", 2), (b'{"a": "\xed\xa0\xbd"}', 7)]
 )
 def test_bytes_that_are_not_utf_8_are_refused(
     tmp_path: Path, suffix: str, content: bytes, position: int
@@ -122,19 +122,28 @@ def test_bytes_that_are_not_utf_8_are_refused(
     assert f"in position {position}: " in problem.sentence
 
 
-def test_a_byte_order_mark_of_yaml_is_ignored(tmp_path: Path) -> None:
-    path = tmp_path / "fleet.yaml"
-    path.write_text(inventory.to_text(FLEET), encoding="utf-8-sig")
+@pytest.mark.parametrize("suffix", FORMAT_OF)
+def test_a_byte_order_mark_is_ignored(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"fleet{suffix}"
+    path.write_text(inventory.to_text(FLEET, file_format=FORMAT_OF[suffix]), encoding="utf-8-sig")
     assert inventory.read(path) == FLEET
 
 
-def test_a_byte_order_mark_of_json_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "fleet.json"
-    path.write_text(inventory.to_text(FLEET, file_format="json"), encoding="utf-8-sig")
+@pytest.mark.parametrize("suffix", FORMAT_OF)
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "a mark"])
+def test_other_encodings_are_refused_by_name(
+    tmp_path: Path, suffix: str, encoding: str, mark: str
+) -> None:
+    path = tmp_path / f"fleet{suffix}"
+    text = inventory.to_text(FLEET, file_format=FORMAT_OF[suffix])
+    path.write_text(mark + text, encoding=encoding)
     with pytest.raises(InventoryFileError) as caught:
         inventory.read(path)
-    (problem,) = caught.value.problems
-    assert str(problem).startswith(f"{path}:1:1: invalid JSON: ")
+    name = encoding[:6].upper()
+    assert str(caught.value) == f"{path}:1:1: the file is {name}; save it as UTF-8"
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:

@@ -56,6 +56,18 @@ MICROGRIDS: dict[str, dict[str, Any]] = {
     "name: null": {},
     "name: ~": {},
     "name:": {},
+    "name: !!str 12": {"name": "12"},
+    "name: !!str": {"name": ""},
+    "name: !<tag:yaml.org,2002:str> true": {"name": "true"},
+    "name: !!null": {},
+    "name: !!null ''": {},
+    "!!str name: a": {"name": "a"},
+    'enterprise_id: !!int "7"': {"enterprise_id": 7},
+    "enterprise_id: !!int 0x1F": {"enterprise_id": 31},
+    'location: !!map {latitude: !!float "5", longitude: !!float -.inf}': {
+        "location": {"latitude": 5, "longitude": -math.inf}
+    },
+    "location: {latitude: !!int 5}": {"location": {"latitude": 5}},
     "enterprise_id: 007": {"enterprise_id": 7},
     "enterprise_id: +7": {"enterprise_id": 7},
     "enterprise_id: 0x1F": {"enterprise_id": 31},

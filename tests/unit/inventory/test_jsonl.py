@@ -60,7 +60,17 @@ def test_a_line_may_hold_several_entities_of_several_kinds() -> None:
     assert [gridpool.id for gridpool in held.gridpools] == [5]
 
 
-@pytest.mark.parametrize("text", ["", "\n\r\n \t\n"])
+def test_files_with_byte_order_marks_can_be_concatenated() -> None:
+    texts = [f"\ufeff{inventory.to_text(named([name]), file_format='jsonl')}" for name in "ab"]
+    assert parsed("\ufeff" + "\ufeff\n".join(texts), file_format="jsonl") == named("ab")
+
+
+def test_a_byte_order_mark_does_not_count_as_a_column() -> None:
+    (problem,) = problems_of(VERSION + '\ufeff{"gridpool": []}')
+    assert (problem.line, problem.column) == (2, 2)
+
+
+@pytest.mark.parametrize("text", ["", "\ufeff", "\n\r\n \t\n"])
 def test_an_empty_file_is_refused(text: str) -> None:
     (problem,) = problems_of(text)
     assert str(problem) == 'fleet.jsonl:1:1: the file is empty; expected {"version": 1}'

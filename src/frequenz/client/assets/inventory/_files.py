@@ -4,10 +4,12 @@ import errno
 import json
 import math
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -17,6 +19,7 @@ from ._format import INVENTORY, VERSION
 from ._inventory import Inventory
 from ._parsed_tree import Node
 from ._problems import START, InvalidSyntaxError, InventoryFileError, Problem, Problems
+from ._tree_builder import BYTE_ORDER_MARK
 
 FileFormat: TypeAlias = Literal["yaml", "json", "jsonl"]
 """How a file is written; "jsonl" is JSON with one entity per line."""
@@ -57,11 +60,36 @@ def read(path: str | os.PathLike[str]) -> Inventory:
     path = Path(path)
     file_format = format_of(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        problem = Problem(str(path), *START, "", f"expected text in UTF-8: {error}")
-        raise InventoryFileError((problem,)) from error
+        text = _decode(path.read_bytes())
+    except ValueError as error:
+        raise InventoryFileError((Problem(str(path), *START, "", str(error)),)) from error
     return parse_text(text, name=str(path), file_format=file_format)
+
+
+_OTHER_ENCODINGS: Final = {
+    # Byte order marks, the longer ones first.
+    rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff": "UTF-32",
+    rb"\xff\xfe|\xfe\xff": "UTF-16",
+    # Without a mark: the first character of YAML or JSON takes one byte in UTF-8, and none is 0.
+    rb"[^\x00]\x00\x00\x00|\x00\x00\x00[^\x00]": "UTF-32",
+    rb"[^\x00]\x00|\x00[^\x00]": "UTF-16",
+}
+"""How a file in another encoding than UTF-8 starts."""
+
+
+def _decode(data: bytes) -> str:
+    """Return the text of a file, with its line breaks as Python has them.
+
+    Raises:
+        ValueError: If it is not in UTF-8.
+    """
+    for start, encoding in _OTHER_ENCODINGS.items():
+        if re.match(start, data, re.DOTALL):
+            raise ValueError(f"the file is {encoding}; save it as UTF-8")
+    try:
+        return TextIOWrapper(BytesIO(data), encoding="utf-8").read()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"expected text in UTF-8: {error}") from error
 
 
 def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
@@ -87,13 +115,15 @@ def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
 def parse_text(text: str, *, name: str, file_format: FileFormat = "yaml") -> Inventory:
     """Return the inventory in a text; problems give `name` as the file.
 
+    Byte order marks at its start are ignored.
+
     Raises:
         InventoryFileError: If the text is not a valid inventory; with every problem.
     """
     problems = Problems(name)
     inventory = None
     try:
-        inventory = _PARSERS[file_format](text, problems)
+        inventory = _PARSERS[file_format](text.lstrip(BYTE_ORDER_MARK), problems)
     except InvalidSyntaxError as error:
         problems.add_syntax(error)
     if problems.found or inventory is None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from ._parsed_tree import Parsed, ParsedList, ParsedMapping, ParsedScalar
 from ._problems import InvalidSyntaxError, Position, Problems
-from ._tree_builder import LONE_SURROGATE, TreeBuilder, check_encodable
+from ._tree_builder import BYTE_ORDER_MARK, LONE_SURROGATE, TreeBuilder, check_encodable
 
 _TOKEN: Final = re.compile(
     r'(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")'
@@ -39,7 +39,9 @@ def parse_lines(text: str, problems: Problems) -> Iterator[Parsed]:
         InvalidSyntaxError: If UTF-8 cannot encode the text.
     """
     check_encodable(text)
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, marked_line in enumerate(text.split("\n"), 1):
+        # Of files that were joined, each may have started with a byte order mark.
+        line = marked_line.lstrip(BYTE_ORDER_MARK)
         if _WHITESPACE.fullmatch(line):
             continue
         try:

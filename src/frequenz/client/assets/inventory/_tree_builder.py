@@ -66,6 +66,8 @@ def check_encodable(text: str) -> None:
         raise InvalidSyntaxError(position_at(text, error.start), LONE_SURROGATE) from error
 
 
+BYTE_ORDER_MARK: Final = "\ufeff"
+
 LONE_SURROGATE: Final = "expected text that UTF-8 can encode, got a lone surrogate"
 
 
