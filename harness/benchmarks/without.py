@@ -115,7 +115,7 @@ TRICKS: Final[Mapping[str, Trick]] = {
     "columns": Trick("lists read as columns (`columns.py`)", "time", _no_columns),
     "caches": Trick("equal parts looked up by their bytes (`cache.py`)", "time", _no_caches),
     "unfrozen": Trick(
-        "objects built in unfrozen classes (`unfrozen.py`)", "time", _no_unfrozen_classes
+        "objects built in unfrozen classes (`_model/unfrozen.py`)", "time", _no_unfrozen_classes
     ),
     "all": Trick("all of `_wire/fast`: the plain decoder instead", "time", _no_fast_decoder),
     "lengths": Trick(

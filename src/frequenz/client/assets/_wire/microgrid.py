@@ -1,13 +1,14 @@
 """Microgrids and their locations."""
 
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.types import location_pb2
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 
 from .._model.microgrid import Location, Microgrid, MicrogridStatus
+from .._model.unfrozen import unfrozen
 from ..findings._rules import Fault, Rule
 from .delivery_area import decode_delivery_area, encode_delivery_area
 from .enums import decode_enum, encode_enum, members_by_number
@@ -17,14 +18,18 @@ from .time import decode_timestamp, encode_timestamp
 
 _STATUSES: Final = members_by_number(MicrogridStatus)
 
+_UnfrozenMicrogrid: Final = unfrozen(Microgrid)
+_UnfrozenLocation: Final = unfrozen(Location)
+
 
 def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Microgrid:
     """Return the microgrid as far as it can be read."""
     before = len(found)
     area = location = created = None
-    if not message.id:
+    number, enterprise = message.id, message.enterprise_id
+    if not number:
         found.append(Rule.ID_ZERO.at("id"))
-    if not message.enterprise_id:
+    if not enterprise:
         found.append(Rule.OWNER_MISSING.at("enterprise_id"))
     if message.HasField("delivery_area"):
         area = decode_delivery_area(message.delivery_area, "delivery_area", found)
@@ -42,32 +47,36 @@ def decode_microgrid(message: microgrid_pb2.Microgrid, found: list[Fault]) -> Mi
     if len(found) > before and not message.ByteSize():
         # That each of its fields is missing says less than that all of it is.
         found[before:] = [Rule.MICROGRID_EMPTY.at("id")]
-    return Microgrid(
-        id=MicrogridId(message.id),
-        enterprise_id=EnterpriseId(message.enterprise_id),
-        name=message.name or None,
-        delivery_area=area,
-        location=location,
-        status=status,
-        create_timestamp=created,
-    )
+    microgrid: Microgrid = _UnfrozenMicrogrid()
+    fields: Any = microgrid
+    fields.id = MicrogridId(number)
+    fields.enterprise_id = EnterpriseId(enterprise)
+    fields.name = message.name or None
+    fields.delivery_area = area
+    fields.location = location
+    fields.status = status
+    fields.create_timestamp = created
+    fields.__class__ = Microgrid
+    return microgrid
 
 
 def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Location:
-    latitude: float | None = message.latitude
-    longitude: float | None = message.longitude
-    if fault := _country_fault(message.country_code):
+    latitude, longitude, country = message.latitude, message.longitude, message.country_code
+    location: Any = _UnfrozenLocation()
+    location.latitude, location.longitude = latitude, longitude
+    location.country_code = country or None
+    if fault := _country_fault(country):
         found.append(fault)
-    if not -90 <= message.latitude <= 90:  # true for NaN, too
-        degrees = float32_text(message.latitude)
+    if not -90 <= latitude <= 90:  # true for NaN, too
+        degrees = float32_text(latitude)
         found.append(Rule.LATITUDE_OUT_OF_RANGE.at("location.latitude", degrees=degrees))
-        latitude = None
-    if not -180 <= message.longitude <= 180:
-        degrees = float32_text(message.longitude)
+        location.latitude = None
+    if not -180 <= longitude <= 180:
+        degrees = float32_text(longitude)
         found.append(Rule.LONGITUDE_OUT_OF_RANGE.at("location.longitude", degrees=degrees))
-        longitude = None
-    country = message.country_code or None
-    return Location(latitude=latitude, longitude=longitude, country_code=country)
+        location.longitude = None
+    location.__class__ = Location
+    return location  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from ..._model.lazy_field import LazyDict
 from ..._model.read_only import ReadOnlyDict
 from ..._model.time import ALWAYS, Lifetime
+from ..._model.unfrozen import unfrozen
 from ...electrical_component import ComponentConnection, ElectricalComponent
 from ...electrical_component._component import NO_BOUNDS
 from ...findings._rules import Fault, Rule
@@ -26,7 +27,6 @@ from ..component_classes import Kind, SpecificInfo, read_kind
 from ..time import read_lifetime
 from .cache import BoundedCache
 from .columns import ColumnReader
-from .unfrozen import unfrozen
 
 ItemT = TypeVar("ItemT")
 

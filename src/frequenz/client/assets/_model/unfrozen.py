@@ -7,7 +7,7 @@ be set; when all are set, the object's `__class__` becomes the frozen one.
 
 from typing import Any, Final
 
-from ..._model.lazy_field import LazyField
+from .lazy_field import LazyField
 
 _unfrozen: Final[dict[type, type]] = {}
 
