@@ -240,11 +240,39 @@ def test_every_enum_of_the_messages_is_tested() -> None:
 @pytest.mark.parametrize(("text", "numbers"), ENUMS.values(), ids=ENUMS)
 def test_every_member_has_its_name(text: str, numbers: dict[str, int]) -> None:
     written_names = {number: name for name, number in reversed(numbers.items())}
+    if "grid" in numbers:
+        written_names[numbers["grid"]] = "grid_connection_point"
     for name, number in numbers.items():
         held = parsed(text % number)
-        assert held == parsed(text % name)
+        for spelling in (name, name.upper(), name.title().replace("_", "-")):
+            assert held == parsed(text % spelling)
         assert (held == parsed(text % 0)) is (number == 0)
         written = inventory.to_text(held)
         if number:
             assert written_names[number] in written
         assert parsed(written) == held
+
+
+@pytest.mark.parametrize("enum", ENUMS)
+def test_every_member_of_the_api_is_read_and_written_by_name(enum: str) -> None:
+    text, _ = ENUMS[enum]
+    values = _api_enum(enum).values
+    prefix = values[0].name.removesuffix("UNSPECIFIED")
+    for value in values:
+        held = parsed(text % value.number)
+        assert held == parsed(text % value.name)
+        short = value.name.removeprefix(prefix).lower()
+        if short.isidentifier():
+            assert held == parsed(text % short) == parsed(text % short.replace("_", "-"))
+        if value.number:
+            with_number = inventory.to_text(parsed(text % 9999)).replace("9999", str(value.number))
+            assert inventory.to_text(held) != with_number
+
+
+def _api_enum(name: str) -> Any:
+    return next(
+        path[-1].enum_type
+        for kind in MESSAGES
+        for path in paths_of(kind)
+        if path[-1].enum_type is not None and path[-1].enum_type.name == name
+    )

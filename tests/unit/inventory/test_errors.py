@@ -10,7 +10,23 @@ from typing import Final
 
 import pytest
 
+from frequenz.client.assets.electrical_component import (
+    BatteryType,
+    ElectricalComponentCategory,
+    ElectricalComponentOperationalMode,
+    InverterType,
+)
 from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Problem
+from frequenz.client.assets.inventory._hints import (
+    CATEGORIES,
+    DIRECTIONS,
+    KEYS,
+    METRICS,
+    MODES,
+    TYPES,
+)
+from frequenz.client.assets.inventory._schema import json_schema
+from frequenz.client.assets.metrics import Metric
 
 from ..inventory_messages import component_text, parsed, site_text
 
@@ -66,7 +82,8 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
     (site_text("status: %s"), "4:11: microgrids[0].status"): {
         "activ": "expected a status or its number (did you mean active?), got activ",
         "broken": "expected a status or its number: unspecified, active, inactive, got broken",
-        "ACTIVE": "got ACTIVE",
+        "ACTIV": "expected a status or its number (did you mean active?), got ACTIV",
+        "STATUS_ACTIVE": "(did you mean active?)",
         "'1'": "got '1'",
         "1.0": "got 1.0",
         "true": "got true",
@@ -83,7 +100,7 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "-1e40": "got -1e40",
         "north": "expected a number, got north",
         "'1.5'": "got '1.5'",
-        "'52,5'": "got '52,5'",
+        "'52,5'": "expected a number with a decimal point, got '52,5'",
         "nan": "got nan",
         "true": "got true",
         "[1]": "got a list",
@@ -91,7 +108,11 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
     (site_text("create_timestamp: %s"), "4:21: microgrids[0].create_timestamp"): {
         "2024-05-17T08:30:00": "expected a timestamp with its offset from UTC, such as 2024-",
         "2024-05-17": "expected a timestamp with its offset from UTC",
-        "2024-05-17T08:30Z": "expected a timestamp with its offset from UTC",
+        "2024-05-17T08:30": "expected a timestamp with its offset from UTC",
+        "2024-05-17T08Z": "expected a timestamp with its offset from UTC",
+        "2024-05-17T08:30.5Z": "expected a timestamp with its offset from UTC",
+        "2024-05-17T08:30:00+2": "expected a timestamp with its offset from UTC",
+        "'2024-05-17T08:30:00+02:'": "expected a timestamp with its offset from UTC",
         "2024-05-17T08:30:00.0123456789Z": "expected a timestamp with its offset from UTC",
         "12": "got 12",
         "[]": "got a list",
@@ -238,7 +259,7 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "2:55: market_topology[0].market_location_ref.market_area",
     ): {
         "eu_dee": "expected a market area or its number (did you mean eu_de?), got eu_dee",
-        "EU_DE": "expected a market area or its number",
+        "DE": "expected a market area or its number (did you mean eu_de?), got DE",
     },
     (
         TOP % "market_topology: [{market_location_ref: {market_location_id: {value: %s}}}]",
@@ -301,6 +322,16 @@ FILES: Mapping[str, tuple[str, str, str]] = {
     "a mapping as a key": ("version: 1\n? {a: b}\n: c\n", "2:3", "expected a name as the key"),
     "a null as a key": (site_text("~: b"), "4:3: microgrids[0].~", "unknown key"),
     "a merge key": (site_text("<<: {name: a}"), "4:3: microgrids[0].<<", "unknown key"),
+    "a decimal comma": (
+        site_text("location:\n    latitude: 48,1"),
+        "5:15: microgrids[0].location.latitude",
+        "expected a number with a decimal point, got 48,1",
+    ),
+    "a decimal comma between braces": (
+        site_text("location: {latitude: 48,1}"),
+        "4:27: microgrids[0].location.1",
+        "unknown key; if it belongs to the number before, use a decimal point, not a comma",
+    ),
     "a component without id": (
         site_text("components: [{name: a}]"),
         "4:16: microgrids[0].components[0]",
@@ -555,6 +586,108 @@ def test_a_constant_that_json_does_not_have_is_refused(constant: str, key: str) 
 def test_a_byte_order_mark_does_not_count_as_a_column() -> None:
     (problem,) = problems_of("\ufeffversion: 2\n")
     assert (problem.line, problem.column) == (1, 10)
+
+
+# Hints --------------------------------------------------------------------------------------------
+
+HINTS: Mapping[str, Mapping[str, str]] = {
+    component_text("%s: 1"): {
+        "rated_fuse": "rated_fuse_current",
+        "ratedFuse": "rated_fuse_current",
+        "fuse": "rated_fuse_current",
+        "raited_bounds": "rated_bounds",
+        "bounds": "rated_bounds",
+        "max_power": "rated_bounds",
+        "mode": "operational_mode",
+        "Operational-Mode": "operational_mode",
+        "lifetime": "operational_lifetime",
+        "component_id": "id",
+        "battery_type": "type",
+        "kind": "category",
+        "vendor": "manufacturer",
+    },
+    component_text("rated_bounds: {%s: {}}"): {
+        "active_power": "ac_power_active",
+        "ac_active_power": "ac_power_active",
+        "ACTIVE_POWER": "ac_power_active",
+        "power": "ac_power_active",
+        "reactive_power": "ac_power_reactive",
+        "voltage": "dc_voltage or ac_voltage",
+        "soc": "battery_soc_pct",
+    },
+    component_text("category: %s"): {
+        "pv": "inverter with type: solar",
+        "PV": "inverter with type: solar",
+        "solar inverter": "inverter with type: solar",
+        "wind": "wind_turbine",
+        "ev": "ev_charger",
+        "evse": "ev_charger",
+        "EVSE": "ev_charger",
+        "charging-station": "ev_charger",
+        "fuse": "breaker, or rated_fuse_current of a grid_connection_point",
+        "storage": "battery",
+        "grid_connection": "grid_connection_point",
+        "pcc": "grid_connection_point",
+        "transformer": "power_transformer",
+        "ups": "uninterruptible_power_supply",
+        "METRE": "meter",
+    },
+    component_text("operational_mode: %s"): {"active": "control_and_telemetry"},
+    component_text("category: battery\n    type: %s"): {"Lithium": "li_ion", "LI-IO": "li_ion"},
+    site_text("location: {%s: 1}"): {
+        "lat": "latitude",
+        "lng": "longitude",
+        "country": "country_code",
+    },
+    site_text("%s: []"): {"edges": "connections", "devices": "components"},
+    TOP % "market_topology: [{%s: 1}]": {"id": "microgrid_id or gridpool_id"},
+    TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, direction: %s}]": {"buy": "import"},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        pytest.param(text % word, meaning, id=word)
+        for text, words in HINTS.items()
+        for word, meaning in words.items()
+    ],
+)
+def test_a_word_that_the_format_does_not_know_leads_to_the_one_that_it_knows(
+    text: str, meaning: str
+) -> None:
+    (problem,) = problems_of(text)
+    assert re.search(r"did you mean (.*)\?", problem.sentence), problem
+    assert f"did you mean {meaning}?" in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (
+            KEYS,
+            {
+                name
+                for part in [json_schema(), *json_schema()["$defs"].values()]
+                for name in part.get("properties", ())
+            }
+            | {"rated_fuse_current"},
+        ),
+        (CATEGORIES, {name.lower() for name in ElectricalComponentCategory.__members__}),
+        (METRICS, {name.lower() for name in Metric.__members__}),
+        (MODES, {name.lower() for name in ElectricalComponentOperationalMode.__members__}),
+        (
+            TYPES,
+            {name.lower() for types in (BatteryType, InverterType) for name in types.__members__},
+        ),
+        (DIRECTIONS, {"import", "export"}),
+    ],
+)
+def test_every_everyday_word_leads_to_a_name_of_the_format(
+    words: Mapping[str, str], names: set[str]
+) -> None:
+    for word, meaning in words.items():
+        assert meaning.split(" ")[0].rstrip(",") in names, word
 
 
 # Aliases ------------------------------------------------------------------------------------------

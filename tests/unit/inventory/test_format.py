@@ -97,6 +97,10 @@ MICROGRIDS: dict[str, dict[str, Any]] = {
     "create_timestamp: '2024-05-17T08:30:00Z'": {"create_timestamp": Timestamp(seconds=MOMENT)},
     "create_timestamp: 2024-05-17t08:30:00z": {"create_timestamp": Timestamp(seconds=MOMENT)},
     "create_timestamp: 2024-05-17 10:30:00 +02:00": {"create_timestamp": Timestamp(seconds=MOMENT)},
+    "create_timestamp: 2024-05-17T10:30:00+0200": {"create_timestamp": Timestamp(seconds=MOMENT)},
+    "create_timestamp: 2024-05-17T10:30:00+02": {"create_timestamp": Timestamp(seconds=MOMENT)},
+    "create_timestamp: 2024-05-17T08:30Z": {"create_timestamp": Timestamp(seconds=MOMENT)},
+    "create_timestamp: 2024-05-17 05:00-0330": {"create_timestamp": Timestamp(seconds=MOMENT)},
     "create_timestamp: 2024-05-16T20:45:00-11:45": {"create_timestamp": Timestamp(seconds=MOMENT)},
     "create_timestamp: 2024-05-17T08:30:00.5Z": {
         "create_timestamp": Timestamp(seconds=MOMENT, nanos=500_000_000)
@@ -135,6 +139,10 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "category: grid_connection_point": {"category": 1},
     "category: 1": {"category": 1},
     "category: 99": {"category": 99},
+    "category: GRID": {"category": 1},
+    "category: METER": {"category": 2},
+    "category: ELECTRICAL_COMPONENT_CATEGORY_METER": {"category": 2},
+    "category: ev-charger": {"category": 6},
     "category: ~": {},
     "microgrid_id: 7": {"microgrid_id": 7},
     "microgrid_id: 0": {"microgrid_id": 0},
@@ -190,6 +198,18 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "operational_lifetime": {"end_timestamp": Timestamp(seconds=MOMENT)}
     },
     "operational_mode: telemetry_only": {"operational_mode": 2},
+    "operational_mode: Control-And_Telemetry": {"operational_mode": 4},
+    "rated_bounds: {METRIC_DC_POWER: ~, Dc-Power: ~}": {
+        "metric_config_bounds": [{"metric": Metric.DC_POWER.value}] * 2
+    },
+    "category: BATTERY\n    type: LI-ION": {
+        "category": 5,
+        "category_specific_info": {"battery": {"type": BatteryType.LI_ION.value}},
+    },
+    "category: inverter\n    type: INVERTER_TYPE_PV": {
+        "category": 3,
+        "category_specific_info": {"inverter": {"type": InverterType.SOLAR.value}},
+    },
     "rated_bounds: {}": {},
     "rated_bounds: []": {},
     "rated_bounds: {ac_power_active: {lower: 0, upper: 5}}": {
@@ -357,7 +377,7 @@ microgrids:
   location: {latitude: 52.52, longitude: 13.4, country_code: 'NO'}
   create_timestamp: '2024-05-17T08:30:00.25Z'
   components:
-  - {id: 1, category: grid, rated_fuse_current: 63}
+  - {id: 1, category: grid_connection_point, rated_fuse_current: 63}
   - id: 2
     name: Inverter
     category: inverter

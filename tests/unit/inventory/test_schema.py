@@ -140,7 +140,16 @@ GOOD: Final = [
     site_text("location: {latitude: 3.4028235e38, longitude: 1}"),
     site_text("enterprise_id: 0xFF\n  name: ~\n  status: 99"),
     site_text("create_timestamp: 2024-05-17 08:30:00.5+02:00"),
+    site_text("create_timestamp: 2024-05-17T08:30Z"),
+    site_text("create_timestamp: 2024-05-17T08:30:00.25+0200"),
+    site_text("create_timestamp: 2024-05-17 08:30+02"),
     site_text("create_timestamp: {seconds: -1, nanos: ~}"),
+    site_text("status: Microgrid-Status_ACTIVE"),
+    component_text("category: ELECTRICAL_COMPONENT_CATEGORY_BATTERY\n    type: Li-Ion"),
+    component_text("category: GRID\n    rated_fuse_current: 63"),
+    component_text("category: inverter\n    type: pv"),
+    component_text("rated_bounds: {METRIC_DC_POWER: ~, Ac-Power-Active: {}}"),
+    "version: 1\nmarket_topology: [{market_location_ref: {market_area: MARKET_AREA_EU_DE}}]",
     site_text("connections: [[1, 2], {source: 1, destination: 2}]"),
     component_text("category: grid\n    rated_fuse_current: 63"),
     component_text("category: 1\n    rated_fuse_current: ~"),
@@ -190,7 +199,12 @@ BAD: Final[Mapping[str, str]] = {
     "a number as text": site_text("name: 12"),
     "a truth value as text": site_text("name: true"),
     "a typo in a member": site_text("status: activ"),
-    "a member in capitals": site_text("status: ACTIVE"),
+    "a member with another prefix": site_text("status: STATUS_ACTIVE"),
+    "a member with blanks": component_text("category: ev charger"),
+    "a letter that is k in lower case": component_text("category: brea\u212aer"),
+    "a time without minutes": site_text("create_timestamp: 2024-05-17T08Z"),
+    "a time with a fraction of a minute": site_text("create_timestamp: 2024-05-17T08:30.5Z"),
+    "an offset of one digit": site_text("create_timestamp: 2024-05-17T08:30:00+2"),
     "a member of 33 bits": site_text("status: 2147483648"),
     "a list as location": site_text("location: [52.5, 13.4]"),
     "too large for single precision": site_text("location: {latitude: 1e39}"),
@@ -224,8 +238,8 @@ BAD: Final[Mapping[str, str]] = {
     "a gridpool without id": "version: 1\ngridpools: [{}]",
     "a schedule without gridpool": "version: 1\nenergy_schedules: [{schedule_id: 1}]",
     "a relation with a typo": "version: 1\nmarket_topology: [{grid_pool_id: 1}]",
-    "a market area in capitals": (
-        "version: 1\nmarket_topology: [{market_location_ref: {market_area: EU_DE}}]"
+    "a market area without its continent": (
+        "version: 1\nmarket_topology: [{market_location_ref: {market_area: DE}}]"
     ),
 }
 

@@ -4,12 +4,11 @@ Where a codec cannot read a node, it reports that and returns None: reading goes
 problems of a file are reported together.
 """
 
-import difflib
 import enum
 import math
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -19,6 +18,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._wire.float32 import shortest_float32, to_float32
 from .._wire.time import EPOCH, MAX_SECONDS, MIN_SECONDS, NANOS_PER_SECOND
+from ._hints import KEYS, suggestion
 from ._parsed_tree import INTEGER, NOT_FINITE, NUMBER, Node
 from ._tree_builder import LONE_SURROGATE
 
@@ -99,6 +99,9 @@ def _to_integer(text: str | None) -> int | None:
         return None
 
 
+_DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?[0-9]+,[0-9]+\s*")
+
+
 class FloatCodec(NamedTuple):
     """A floating-point number, including `.nan`, `.inf` and `-.inf`."""
 
@@ -123,7 +126,8 @@ class FloatCodec(NamedTuple):
             return float(not_finite.replace(".", ""))
         text = node.unquoted(NUMBER)
         if text is None:
-            node.report_expected("a number")
+            has_comma = _DECIMAL_COMMA.fullmatch(node.text or "")
+            node.report_expected("a number with a decimal point" if has_comma else "a number")
             return None
         number = self.round(float(text))
         if math.isinf(number):
@@ -144,40 +148,85 @@ class FloatCodec(NamedTuple):
         return {"title": title, "anyOf": [*self.numbers, text]}
 
 
-class EnumCodec:
-    """An enum member by its name in lower case, or an integer that has no name."""
+class ApiEnum(Protocol):
+    """An enum of the API, whose first name ends in `UNSPECIFIED`."""
 
-    def __init__(self, noun: str, numbers: dict[str, int]) -> None:
+    def items(self) -> Sequence[tuple[str, int]]:
+        """Return the names and the numbers."""
+
+
+class EnumCodec:
+    """An enum member by its name, or an integer that has no name.
+
+    Names are written in lower case. They are read in any case, with `-` for `_`, and with the
+    prefix that they have in the API: `li_ion`, `Li-Ion`, `BATTERY_TYPE_LI_ION`.
+    """
+
+    def __init__(
+        self,
+        noun: str,
+        api_enum: ApiEnum,
+        members: Iterable[tuple[str, int]] = (),
+        *,
+        words: Mapping[str, str] = {},
+    ) -> None:
         """Make the codec of an enum.
 
         Args:
             noun: What problems call a member, such as `a metric`.
-            numbers: The number of each name; of several names, the first is written.
+            api_enum: The enum of the API, which may know more members than the client.
+            members: The client's names and their numbers; these are written, of several the one
+                that the API has, or the first.
+            words: Everyday words for members, and what they mean.
         """
         self._noun = noun
-        self._numbers = numbers
-        self._names = {number: name for name, number in reversed(numbers.items())}
+        self._words = words
+        (first, _), *_ = api_enum.items()
+        self._prefix = first.lower().removesuffix("unspecified")
+        api_numbers = {self._without_prefix(name): number for name, number in api_enum.items()}
+        own_numbers = {name.lower(): number for name, number in members}
+        self._numbers = own_numbers | api_numbers
+        preferred = {it: number for it, number in own_numbers.items() if it in api_numbers}
+        self._names: dict[int, str] = {}
+        for numbers in (preferred, own_numbers, api_numbers):
+            for name, number in numbers.items():
+                self._names.setdefault(number, name)
+        self._written = sorted(self._names.values(), key=[*self._numbers].index)
 
     @classmethod
-    def of(cls, noun: str, members: type[enum.Enum]) -> "EnumCodec":
+    def of(
+        cls,
+        noun: str,
+        members: type[enum.Enum],
+        api_enum: ApiEnum,
+        *,
+        words: Mapping[str, str] = {},
+    ) -> "EnumCodec":
         """Return the codec of an enum of the model."""
         # The members' own table: going through the enum would resolve deprecated names.
         table = members.__members__
-        return cls(noun, {name.lower(): member.value for name, member in table.items()})
+        return cls(noun, api_enum, ((name, it.value) for name, it in table.items()), words=words)
 
     def read(self, node: Node) -> int | None:
         """Return the number of the member."""
         if node.unquoted(INTEGER) is not None:
             return INT32.read(node)
         text = node.text or ""
-        if text in self._numbers:
-            return self._numbers[text]
-        near = difflib.get_close_matches(text, self._numbers, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else f": {', '.join(self._numbers)}"
-        if not near and len(self._numbers) > 25:
+        name = self._without_prefix(text.replace("-", "_")) if text.isascii() else text
+        if name in self._numbers:
+            return self._numbers[name]
+        near = suggestion(name, self._written, self._words)
+        hint = f" (did you mean {near}?)" if near else f": {', '.join(self._written)}"
+        if not near and len(self._written) > 25:
             hint = ""
         node.report_expected(f"{self._noun} or its number{hint}")
         return None
+
+    def _without_prefix(self, name: str) -> str:
+        """Return a name in lower case without the API's prefix, unless only a number remains."""
+        lower = name.lower()
+        rest = lower.removeprefix(self._prefix)
+        return lower if rest.isdecimal() else rest
 
     def write(self, value: int) -> str | int:
         """Return the name of the member, or the number if it has none."""
@@ -186,15 +235,32 @@ class EnumCodec:
     def schema(self) -> Schema:
         """Return the schema of a name or a number."""
         _, _, title = self._noun.partition(" ")
-        return {"title": title, "anyOf": [{"enum": [*self._numbers]}, INT32.schema()]}
+        return {"title": title, "anyOf": [*self._name_schemas(), INT32.schema()]}
 
     def key_schema(self) -> Schema:
         """Return the schema of a name or a number as the key of a mapping, which is text."""
-        return {"anyOf": [{"enum": [*self._numbers]}, {"pattern": f"^({INTEGER.pattern})$"}]}
+        return {"anyOf": [*self._name_schemas(), {"pattern": f"^({INTEGER.pattern})$"}]}
 
-    def spellings(self, value: int) -> list[str | int]:
-        """Return all ways to write a number in a file: its names and the number itself."""
-        return [*(name for name, number in self._numbers.items() if number == value), value]
+    def _name_schemas(self) -> list[Schema]:
+        """Return the schemas of the names as they are written, for editors, and of all others."""
+        return [{"enum": self._written}, self._spellings_schema(self._numbers)]
+
+    def _spellings_schema(self, names: Iterable[str]) -> Schema:
+        """Return the schema of all ways to write some names."""
+        prefix, *patterns = (_any_case(it) for it in (self._prefix, *names))
+        return {"type": "string", "pattern": f"^({prefix})?({'|'.join(patterns)})$"}
+
+    def member_schema(self, value: int) -> Schema:
+        """Return the schema of all ways to write a number in a file."""
+        names = [name for name, number in self._numbers.items() if number == value]
+        return {"anyOf": [{"const": value}, self._spellings_schema(names)]}
+
+
+def _any_case(name: str) -> str:
+    """Return the pattern of a name in any case, which JSON Schema has no flag for."""
+    return "".join(
+        f"[{it.upper()}{it}]" if it.isalpha() else "[_-]" if it == "_" else it for it in name
+    )
 
 
 class TimestampCodec:
@@ -205,7 +271,8 @@ class TimestampCodec:
     """
 
     _PATTERN: Final = re.compile(
-        r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?\s?(Z|z|[-+]\d{2}:\d{2})"
+        r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.(\d{1,9}))?)?)"
+        r"\s?(Z|z|[-+]\d{2}(?::?\d{2})?)"
     )
 
     def read(self, node: Node) -> Timestamp | None:
@@ -221,7 +288,8 @@ class TimestampCodec:
             return None
         date, time, fraction, offset = match.groups()
         try:
-            since = datetime.fromisoformat(f"{date}T{time}{offset.upper()}") - EPOCH
+            whole, _, _ = time.partition(".")
+            since = datetime.fromisoformat(f"{date}T{whole}{offset.upper()}") - EPOCH
         except (ValueError, OverflowError) as error:
             node.report_expected(f"a valid timestamp ({error})")
             return None
@@ -321,8 +389,13 @@ def read_entries(node: Node, known: Collection[str]) -> dict[str, Node] | None:
     entries: dict[str, Node] = {}
     for key_node, key, value in node.entries():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(known)}"
+            # Between braces, the comma of `latitude: 48,1` ends the entry.
+            if key.isdecimal() and value.is_null:
+                hint = "if it belongs to the number before, use a decimal point, not a comma"
+            elif near := suggestion(key, known, KEYS):
+                hint = f"did you mean {near}?"
+            else:
+                hint = f"expected {', '.join(known)}"
             key_node.report(f"unknown key; {hint}")
         elif not value.is_null:
             entries[key] = value

@@ -6,7 +6,7 @@ The same tables read and write. Keys are the model's field names; enum members a
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from frequenz.api.common.v1alpha8.metrics import bounds_pb2
+from frequenz.api.common.v1alpha8.metrics import bounds_pb2, metrics_pb2
 from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2, microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
@@ -33,14 +33,26 @@ from ._codecs import (
     nullable,
     read_entries,
 )
+from ._hints import CATEGORIES, METRICS, MODES, TYPES
 from ._inventory import Inventory, Site
 from ._market import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
 from ._parsed_tree import INTEGER, Node
 
 VERSION: Final = 1
 
-_METRIC: Final = EnumCodec.of("a metric", Metric)
-_CATEGORY: Final = EnumCodec.of("a category", ElectricalComponentCategory)
+_METRIC: Final = EnumCodec.of("a metric", Metric, metrics_pb2.Metric, words=METRICS)
+_CATEGORY: Final = EnumCodec.of(
+    "a category",
+    ElectricalComponentCategory,
+    electrical_components_pb2.ElectricalComponentCategory,
+    words=CATEGORIES,
+)
+_MODE: Final = EnumCodec.of(
+    "a mode",
+    ElectricalComponentOperationalMode,
+    electrical_components_pb2.ElectricalComponentOperationalMode,
+    words=MODES,
+)
 
 _LIFETIME: Final = MessageCodec(
     lifetime_pb2.Lifetime,
@@ -62,7 +74,7 @@ MICROGRID: Final = MessageCodec(
     Key("id", UINT64, is_required=True),
     Key("enterprise_id", UINT64),
     Key("name", TEXT),
-    Key("status", EnumCodec.of("a status", MicrogridStatus)),
+    Key("status", EnumCodec.of("a status", MicrogridStatus, microgrid_pb2.MicrogridStatus)),
     Key("delivery_area", DELIVERY_AREA),
     Key("location", _LOCATION),
     Key("create_timestamp", TIMESTAMP),
@@ -143,7 +155,9 @@ class _CategoryData(NamedTuple):
 def _category_data(category: ElectricalComponentCategory, own: OwnData) -> _CategoryData:
     keys = [_RATINGS[name]._replace(field=field) for name, field in own.ratings.items()]
     if own.types is not None:
-        types = EnumCodec.of(f"a type of {category.name.lower()}", own.types)
+        api_types = getattr(electrical_components_pb2, own.types.__name__)
+        noun = f"a type of {category.name.lower()}"
+        types = EnumCodec.of(noun, own.types, api_types, words=TYPES)
         keys.append(Key("type", types, is_always_written=True))
     message = type(getattr(SpecificInfo(), own.field))
     return _CategoryData(own.field, MessageCodec(message, *keys))
@@ -182,7 +196,7 @@ _COMPONENT_KEYS: Final = (
         "metric_config_bounds",
         description="In the unit of the metric.",
     ),
-    Key("operational_mode", EnumCodec.of("a mode", ElectricalComponentOperationalMode)),
+    Key("operational_mode", _MODE),
 )
 
 _SENSOR_KEYS: Final = (
@@ -253,7 +267,7 @@ class _ComponentCodec:
         schema["allOf"] = [
             {
                 "if": {
-                    "properties": {"category": {"enum": _CATEGORY.spellings(category)}},
+                    "properties": {"category": _CATEGORY.member_schema(category)},
                     "required": ["category"],
                 },
                 "then": {"properties": own.codec.schema()["properties"]},

@@ -5,6 +5,7 @@ from typing import Any, Final
 from frequenz.api.common.v1alpha8.grid import (
     balancing_group_pb2,
     delivery_area_pb2,
+    delivery_duration_pb2,
     market_location_pb2,
 )
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
@@ -31,11 +32,15 @@ from ._codecs import (
     PairCodec,
     Schema,
 )
+from ._hints import DIRECTIONS
 from ._parsed_tree import Node
 
 _CODE_KEYS: Final = (
     Key("code", TEXT),
-    Key("code_type", EnumCodec.of("a code type", EnergyMarketCodeType)),
+    Key(
+        "code_type",
+        EnumCodec.of("a code type", EnergyMarketCodeType, delivery_area_pb2.EnergyMarketCodeType),
+    ),
 )
 
 DELIVERY_AREA: Final = MessageCodec(delivery_area_pb2.DeliveryArea, *_CODE_KEYS)
@@ -70,22 +75,27 @@ ENERGY_SCHEDULE: Final = MessageCodec(
     Key("frequenz_delivery_area", DELIVERY_AREA),
     Key(
         "direction",
-        EnumCodec.of("a direction", GridpoolEnergyScheduleDirection),
+        EnumCodec.of(
+            "a direction",
+            GridpoolEnergyScheduleDirection,
+            platformassets_pb2.GridpoolEnergyScheduleDirection,
+            words=DIRECTIONS,
+        ),
         description="As seen from the balancing group of Frequenz.",
     ),
     Key("validity_period", _INTERVAL),
     Key("cancel_time", TIMESTAMP),
-    Key("delivery_duration", EnumCodec.of("a delivery duration", DeliveryDuration)),
+    Key(
+        "delivery_duration",
+        EnumCodec.of(
+            "a delivery duration", DeliveryDuration, delivery_duration_pb2.DeliveryDuration
+        ),
+    ),
     Key("time_series", ListCodec(_TIME_SERIES_ENTRY)),
 )
 
-_PREFIX: Final = "MARKET_AREA_"
-
 # The API has names for market areas, the model does not.
-_MARKET_AREA: Final = EnumCodec(
-    "a market area",
-    {name.removeprefix(_PREFIX).lower(): it for name, it in market_area_pb2.MarketArea.items()},
-)
+_MARKET_AREA: Final = EnumCodec("a market area", market_area_pb2.MarketArea)
 
 
 class _LocationIdValueCodec:
@@ -108,7 +118,14 @@ class _LocationIdValueCodec:
 _MARKET_LOCATION_ID: Final = MessageCodec(
     market_location_pb2.MarketLocationId,
     Key("value", _LocationIdValueCodec(), "id"),
-    Key("type", EnumCodec.of("a type of market location id", MarketLocationIdType)),
+    Key(
+        "type",
+        EnumCodec.of(
+            "a type of market location id",
+            MarketLocationIdType,
+            market_location_pb2.MarketLocationIdType,
+        ),
+    ),
 )
 
 _MARKET_LOCATION_REF: Final = MessageCodec(
@@ -119,7 +136,14 @@ _MARKET_LOCATION_REF: Final = MessageCodec(
 
 _PARTICIPATION: Final = MessageCodec(
     platformassets_pb2.MarketParticipation,
-    Key("type", EnumCodec.of("a type of participation", MarketParticipationType)),
+    Key(
+        "type",
+        EnumCodec.of(
+            "a type of participation",
+            MarketParticipationType,
+            platformassets_pb2.MarketParticipationType,
+        ),
+    ),
     Key("validity_period", _INTERVAL),
 )
 

@@ -113,7 +113,7 @@ class _Anchors:
 
     def __init__(self, text: str) -> None:
         self._limit = max(MIN_ALIASED, ALIASED_PER_CHARACTER * len(text))
-        self._values: dict[str, tuple[Parsed, int]] = {}
+        self._values: dict[str | None, tuple[Parsed, int]] = {}
         self._open: list[tuple[str | None, Parsed, int]] = []
         self._values_so_far = 0
         self._aliased_so_far = 0
@@ -129,7 +129,7 @@ class _Anchors:
         if anchor is not None:
             self._values[anchor] = parsed, self._values_so_far - values_before
 
-    def resolve(self, anchor: str, position: Position) -> Parsed:
+    def resolve(self, anchor: str | None, position: Position) -> Parsed:
         """Return the value that an alias stands for.
 
         Raises:
