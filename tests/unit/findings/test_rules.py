@@ -67,7 +67,7 @@ MAJOR: Final = """
     entries-overlap power-not-finite
     relation-too-small relation-without-area meaningless-without-gridpool
     no-such-component no-such-microgrid no-such-gridpool
-    several-grid-connection-points unreachable cycle
+    several-grid-connection-points unreachable connection-reversed cycle
 """
 MINOR: Final = """
     mode-unspecified owner-missing reply-without-id lifetime-missing
@@ -741,6 +741,7 @@ ACROSS_ENTITIES: Final = {
     Rule.NO_CONNECTIONS,
     Rule.SEVERAL_GRID_CONNECTION_POINTS,
     Rule.UNREACHABLE,
+    Rule.CONNECTION_REVERSED,
     Rule.CYCLE,
 }
 """The rules that only an inventory can violate, as it has all entities."""

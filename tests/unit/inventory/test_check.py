@@ -61,6 +61,10 @@ def lasting(source: int, destination: int, start: int | None, end: int | None) -
 METERS = tuple(of_category("meter", number) for number in (1, 2, 3, 4))
 GRID = of_category("grid_connection_point", 10)
 SECOND_GRID = of_category("grid_connection_point", 11)
+TOWARDS = (
+    "destination: leads towards the grid connection point (component 10); swap source and"
+    " destination?"
+)
 UNTIL_2024 = "{end: 2024-01-01T00:00:00Z}"
 SINCE_2024 = "{start: 2024-01-01T00:00:00Z}"
 SINCE_2023 = "{start: 2023-01-01T00:00:00Z}"
@@ -86,12 +90,33 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
         ["minor: {}connections: missing; the components of the microgrid are not connected"],
     ),
     "a component that is not reachable": (
-        graph(GRID, *METERS, connections="[[10, 1], [2, 3], [3, 1]]"),
+        graph(GRID, *METERS, connections="[[10, 1], [2, 3]]"),
         [
             f"major: {{}}component {number}: connections: never reachable from the grid"
             " connection point (component 10)"
             for number in (2, 3, 4)
         ],
+    ),
+    "the connection of the grid connection point reversed": (
+        graph(GRID, *METERS, connections="[[1, 10], [1, 2], [2, 3], [2, 4]]"),
+        [f"major: {{}}connection 1 -> 10: {TOWARDS}"],
+    ),
+    "a connection in the middle reversed": (
+        graph(GRID, *METERS, connections="[[10, 1], [2, 1], [2, 3], [3, 4]]"),
+        [f"major: {{}}connection 2 -> 1: {TOWARDS}"],
+    ),
+    "all connections of a branch reversed": (
+        graph(GRID, *METERS, connections="[[3, 2], [2, 1], [10, 1]]"),
+        [
+            f"major: {{}}connection 2 -> 1: {TOWARDS}",
+            f"major: {{}}connection 3 -> 2: {TOWARDS}",
+            "major: {}component 4: connections: never reachable from the grid connection point"
+            " (component 10)",
+        ],
+    ),
+    "a component with two connections, both reversed": (
+        graph(GRID, *METERS[:3], connections="[[10, 1], [10, 2], [3, 1], [3, 2]]"),
+        [f"major: {{}}connection 3 -> 1: {TOWARDS}"],
     ),
     "a component not reachable from two grid connection points": (
         graph(GRID, of_category("grid_connection_point", 11), *METERS[:2], connections="[[11, 1]]"),

@@ -15,7 +15,13 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import FileFormat, Inventory, InventoryFileError, _yaml
+from frequenz.client.assets.inventory import (
+    FileFormat,
+    Inventory,
+    InventoryFileError,
+    _yaml,
+    json_schema,
+)
 from frequenz.client.assets.inventory._parsed_tree import (
     BOOLEAN,
     INTEGER,
@@ -27,7 +33,6 @@ from frequenz.client.assets.inventory._parsed_tree import (
     ParsedMapping,
     ParsedScalar,
 )
-from frequenz.client.assets.inventory._schema import json_schema
 
 from ..inventory_messages import component_text, parsed, site_text
 from ..market_messages import EXAMPLE
@@ -89,6 +94,10 @@ def test_the_committed_schema_is_that_of_the_code(tmp_path: Path) -> None:
 
 def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(json_schema())
+
+
+def test_the_schema_has_an_id_with_the_version_of_the_format() -> None:
+    assert json_schema()["$id"] == "urn:frequenz-client-assets:inventory:1"
 
 
 def references(schema: Any) -> Iterator[str]:

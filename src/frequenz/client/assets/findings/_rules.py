@@ -493,6 +493,12 @@ class Rule(enum.Enum):
         "connect the component, or remove it",
         "component: connections",
     )
+    CONNECTION_REVERSED = (
+        _MAJOR,
+        "leads towards {roots}; swap source and destination?",
+        "swap source and destination: connections lead away from the grid connection point",
+        "connection: destination",
+    )
     CYCLE = (
         _MAJOR,
         "closes the cycle {cycle}",

@@ -19,6 +19,7 @@ from ._diff import Difference, diff, diff_sites
 from ._files import FileFormat, format_of, parse_text, read, read_all, to_text, write
 from ._inventory import Inventory, Site
 from ._problems import InventoryFileError, Problem
+from ._schema import json_schema
 
 __all__ = [
     "Checked",
@@ -33,6 +34,7 @@ __all__ = [
     "diff_sites",
     "format_of",
     "has_major",
+    "json_schema",
     "parse_text",
     "read",
     "read_all",

@@ -98,27 +98,50 @@ def _several_grid_connection_points(site: Site) -> Iterator[MessageFault]:
 
 
 def _unreachable(components: dict[int, Any], edges: Sequence[_Edge]) -> Iterator[MessageFault]:
-    """Find components that connections do not lead to at any time.
+    """Find components that connections do not lead to at any time, and connections to reverse.
 
     An island has no grid connection point: there, only components without connections are found.
     """
-    outgoing = _by_source(edges)
     roots = [number for number, it in components.items() if it.category == _GRID]
     if roots:
         plural = "s" if len(roots) > 1 else ""
         numbers = _list_numbers(roots, ", ")
         origin = f"the grid connection point{plural} (component{plural} {numbers})"
-        reached, waiting = set(roots), list(roots)
+        reached, reversed_edges = _reach(roots, edges)
+    else:
+        origin = "any other component"
+        reached = {end for edge in edges for end in (edge.source, edge.destination)}
+        reversed_edges = []
+    for edge in reversed_edges:
+        yield edge.message, Rule.CONNECTION_REVERSED.at("destination", roots=origin)
+    for number, component in components.items():
+        if number not in reached:
+            yield component, Rule.UNREACHABLE.at("connections", roots=origin)
+
+
+def _reach(roots: Sequence[int], edges: Sequence[_Edge]) -> tuple[set[int], list[_Edge]]:
+    """Return the components that edges lead to, and the edges that must be reversed for that.
+
+    As few as possible are reversed on the way to each component.
+    """
+    outgoing, incoming = _by_source(edges), _by_destination(edges)
+    reached, reversed_edges = set(roots), list[_Edge]()
+    level = list(roots)
+    while level:
+        waiting = list(level)
         while waiting:
             new = {edge.destination for edge in outgoing.get(waiting.pop(), ())} - reached
             reached |= new
             waiting += new
-    else:
-        origin = "any other component"
-        reached = {end for edge in edges for end in (edge.source, edge.destination)}
-    for number, component in components.items():
-        if number not in reached:
-            yield component, Rule.UNREACHABLE.at("connections", roots=origin)
+            level += new
+        backwards = [edge for number in level for edge in incoming.get(number, ())]
+        level = []
+        for edge in backwards:
+            if edge.source not in reached:
+                reached.add(edge.source)
+                reversed_edges.append(edge)
+                level.append(edge.source)
+    return reached, reversed_edges
 
 
 def _list_numbers(numbers: Sequence[int], separator: str) -> str:
@@ -215,3 +238,10 @@ def _by_source(edges: Sequence[_Edge]) -> dict[int, list[_Edge]]:
     for edge in edges:
         outgoing.setdefault(edge.source, []).append(edge)
     return outgoing
+
+
+def _by_destination(edges: Sequence[_Edge]) -> dict[int, list[_Edge]]:
+    incoming: dict[int, list[_Edge]] = {}
+    for edge in edges:
+        incoming.setdefault(edge.destination, []).append(edge)
+    return incoming

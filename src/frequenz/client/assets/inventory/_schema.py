@@ -6,14 +6,16 @@ from ._codecs import Schema
 from ._format import INVENTORY, VERSION
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+ID: Final = f"urn:frequenz-client-assets:inventory:{VERSION}"
 
 
 def json_schema() -> Schema:
-    """Return the schema of inventory files."""
+    """Return the JSON Schema of inventory files, as plain data."""
     definitions: dict[str, Schema] = {}
     schema = _extract_definitions(INVENTORY.schema(), definitions)
     return {
         "$schema": DIALECT,
+        "$id": ID,
         "title": f"Inventory file, version {VERSION}",
         **schema,
         "$defs": dict(sorted(definitions.items())),
