@@ -125,14 +125,6 @@ def test_the_fleets_of_the_demo_are_valid(name: str) -> None:
     assert schema_errors(loaded(path.read_text(encoding="utf-8"))) == []
 
 
-def test_the_example_of_the_documentation_is_valid() -> None:
-    document = (ROOT / "docs" / "inventory-files.md").read_text(encoding="utf-8")
-    example = document.split("```yaml\n")[1].split("```")[0]
-    held = parsed(example)
-    assert all((held.gridpools, held.energy_schedules, held.market_topology, held.sites[0].sensors))
-    assert schema_errors(loaded(example)) == []
-
-
 @settings(max_examples=20)
 @given(any_whole)
 def test_what_is_written_is_valid(held: Inventory) -> None:

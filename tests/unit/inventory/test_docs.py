@@ -1,0 +1,106 @@
+"""The examples in docs/inventory-files.md are what the page says."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from frequenz.microgrid_component_graph import ComponentGraph
+from jsonschema import Draft202012Validator
+
+from frequenz.client.assets import inventory
+from frequenz.client.assets._wire.entities import COMPONENT, CONNECTION
+from frequenz.client.assets._wire.lists.decode import decode_list
+from frequenz.client.assets.inventory import FileFormat, Site, json_schema
+
+from ..inventory_messages import parsed
+from .test_schema import loaded
+
+PAGE: Final = Path(__file__).parents[3] / "docs" / "inventory-files.md"
+
+FORMAT_OF: Final[dict[str, FileFormat]] = {"yaml": "yaml", "json": "jsonl"}
+"""The language of an example -> the format of the file that it is."""
+
+
+def blocks() -> Iterator[tuple[str, str]]:
+    """Yield the language and the text of each block of code on the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        yield match[1], match[2]
+
+
+def examples() -> list[tuple[FileFormat, str]]:
+    """Return the examples of files, without those that consist of comments."""
+    return [
+        (FORMAT_OF[language], text)
+        for language, text in blocks()
+        if language in FORMAT_OF and re.search(r"^[^#\n]", text, re.MULTILINE)
+    ]
+
+
+EXAMPLES: Final = pytest.mark.parametrize(
+    ("file_format", "text"), examples(), ids=[it for it, _ in examples()]
+)
+
+
+def test_the_page_has_an_example_of_each_format() -> None:
+    assert [file_format for file_format, _ in examples()] == ["yaml", "jsonl"]
+
+
+@EXAMPLES
+def test_an_example_has_no_major_findings(file_format: FileFormat, text: str) -> None:
+    checked = inventory.check(parsed(text, file_format=file_format))
+    assert [str(it) for it in checked if it.finding.severity.value == "major"] == []
+
+
+def test_the_main_example_has_no_findings_and_everything_that_a_file_can_have() -> None:
+    fleet = parsed(examples()[0][1])
+    assert [str(it) for it in inventory.check(fleet)] == []
+    assert all((fleet.gridpools, fleet.energy_schedules, fleet.market_topology))
+    assert fleet.sites[0].sensors
+
+
+@EXAMPLES
+def test_the_schema_accepts_an_example(file_format: FileFormat, text: str) -> None:
+    validator = Draft202012Validator(json_schema())
+    fleet = parsed(text, file_format=file_format)
+    assert fleet.sites
+    plain = inventory.to_text(fleet, file_format="json")
+    assert parsed(plain, file_format="json") == fleet
+    for data in plain_data(file_format, text):
+        validator.validate(data)
+
+
+def plain_data(file_format: FileFormat, text: str) -> list[Any]:
+    """Return the data of an example, as an editor has it."""
+    if file_format == "yaml":
+        return [loaded(text)]
+    return [{"version": 1, **loaded(line)} for line in text.splitlines()]
+
+
+@EXAMPLES
+def test_each_site_of_an_example_has_formulas(file_format: FileFormat, text: str) -> None:
+    for site in parsed(text, file_format=file_format).sites:
+        graph = graph_of(site)
+        assert "#2" in graph.grid_formula()
+        assert "#2" in graph.consumer_formula()
+
+
+def graph_of(site: Site) -> Any:
+    """Return the graph of a site, as the client's users make it."""
+    components = decode_list(COMPONENT, site.components).items
+    connections = decode_list(CONNECTION, site.connections).items
+    return ComponentGraph(list(components), list(connections))
+
+
+def test_the_program_on_the_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (program,) = (text for language, text in blocks() if language == "python")
+    monkeypatch.chdir(tmp_path)
+    for file_format, text in examples():
+        Path(f"fleet.{file_format}").write_text(text, encoding="utf-8")
+    exec(compile(program, PAGE, "exec"), {})
+    assert inventory.read("fleet.json") == inventory.read("fleet.yaml")
+    assert "removed" in capsys.readouterr().out
