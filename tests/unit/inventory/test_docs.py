@@ -82,9 +82,12 @@ def plain_data(file_format: FileFormat, text: str) -> list[Any]:
 @EXAMPLES
 def test_each_site_of_an_example_has_formulas(file_format: FileFormat, text: str) -> None:
     for site in parsed(text, file_format=file_format).sites:
-        graph = graph_of(site)
-        assert "#2" in graph.grid_formula()
-        assert "#2" in graph.consumer_formula()
+        assert "#2" in graph_of(site).grid_formula()
+
+
+def test_the_site_of_the_main_example_has_a_formula_for_its_battery() -> None:
+    (site,) = parsed(examples()[0][1]).sites
+    assert graph_of(site).battery_formula(None) == "COALESCE(#3, #2, 0.0)"
 
 
 def graph_of(site: Site) -> Any:
