@@ -224,6 +224,23 @@ def test_a_key_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
     assert f"{file} is not a text file" in ended.stderr
 
 
+@pytest.mark.parametrize("option", ["--auth-key-file", "--sign-secret-file"])
+async def test_a_byte_order_mark_is_not_part_of_a_key(option: str, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("of a file\n", encoding="utf-8-sig")
+    async with serving(CURRENT) as offer:
+        ended = await run("--url", offer.url, "gridpools", "--auth-key-file", file, option, file)
+        assert ended.code == 0
+        assert key(offer) == ("of a file", option == "--sign-secret-file")
+
+    file.write_text("of a file", encoding="utf-16")
+    refused = invoke("--url", NOWHERE, "gridpools", option, file)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        f"assets-cli: {option}: {file} is UTF-16; save it as UTF-8 (see `assets-cli gridpools --help`)\n"
+    )
+
+
 async def test_a_key_is_prompted_for_without_echo() -> None:
     async with serving(CURRENT) as offer:
         line = ("gridpools", "--url", offer.url, "--auth-key")

@@ -1,5 +1,6 @@
 """The global options, and the server and keys from them, the environment or a profile."""
 
+import codecs
 import shlex
 import sys
 from collections.abc import Callable
@@ -230,7 +231,10 @@ def _read_secret(options: GlobalOptions, name: str) -> str | None:
     if value is not None:
         raise click.UsageError(f"use {option} or {option}-file, not both")
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        data = path.read_bytes()
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise click.UsageError(f"{option}-file: {path} is UTF-16; save it as UTF-8")
+        text = data.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
         raise click.UsageError(f"{option}-file: {path} is not a text file") from error
     except OSError as error:
