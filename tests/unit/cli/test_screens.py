@@ -377,9 +377,10 @@ def test_a_location_has_its_country_and_coordinates(location: Location, shown: s
 
 def test_times_are_as_short_as_they_are_exact() -> None:
     assert time_text(datetime(2024, 1, 2, tzinfo=UTC)) == "2024-01-02"
-    assert time_text(NOW) == "2024-05-17 08:30"
-    assert time_text(NOW.replace(second=5, microsecond=6)) == "2024-05-17 08:30:05"
+    assert time_text(NOW) == "2024-05-17 08:30 UTC"
+    assert time_text(NOW.replace(second=5, microsecond=6)) == "2024-05-17 08:30:05 UTC"
     assert time_text(datetime.fromisoformat("2024-01-02T01:00+01:00")) == "2024-01-02"
+    assert time_text(datetime.fromisoformat("2024-01-02T00:00+01:00")) == "2024-01-01 23:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -387,9 +388,9 @@ def test_times_are_as_short_as_they_are_exact() -> None:
     [
         (None, ""),
         (Interval(), ""),
-        (Lifetime(start=NOW), "since 2024-05-17 08:30"),
-        (Lifetime(end=NOW), "until 2024-05-17 08:30"),
-        (Interval(start=NOW, end=NOW), "2024-05-17 08:30 to 2024-05-17 08:30"),
+        (Lifetime(start=NOW), "since 2024-05-17 08:30 UTC"),
+        (Lifetime(end=NOW), "until 2024-05-17 08:30 UTC"),
+        (Interval(start=NOW, end=NOW), "2024-05-17 08:30 UTC to 2024-05-17 08:30 UTC"),
     ],
 )
 def test_periods_have_one_limit_or_two(period: Lifetime | Interval | None, shown: str) -> None:
@@ -414,14 +415,14 @@ def entry(minute: int | None, power: float) -> GridpoolEnergyScheduleTimeSeriesE
     [
         (
             {"time_series": [entry(15, 2e6), entry(0, -1e6)]},
-            ["-1 to 2 MW", "250 kWh", "2 of 15 min, 2024-05-17 08:00 to 2024-05-17 08:30"],
+            ["-1 to 2 MW", "250 kWh", "2 of 15 min, 2024-05-17 08:00 UTC to 2024-05-17 08:30 UTC"],
         ),
         ({"time_series": [entry(None, 1e3)]}, ["1 kW", "250 Wh", "1 of 15 min"]),
         ({"time_series": []}, ["none"]),
         ({"time_series": [entry(0, nan)]}, ["? W", "? Wh"]),
         (
             {"delivery_duration": 9, "time_series": [entry(0, 1e3)]},
-            ["1 entry, 2024-05-17 08:00 to 2024-05-17 08:00"],
+            ["1 entry, 2024-05-17 08:00 UTC to 2024-05-17 08:00 UTC"],
         ),
         ({"direction": 9}, ["no. 9"]),
         ({"validity_period": Interval(start=NOW), "cancel_time": NOW}, ["cancelled 2024-05-17"]),
@@ -595,10 +596,10 @@ def test_ids_and_guides_of_a_tree_are_never_truncated() -> None:
 def test_an_ellipsis_beside_the_header_says_that_columns_are_dropped() -> None:
     inverter = SolarInverter(**WHO, name="Inverter on the roof of the hall", model="Helio H 100")
     table = screens.components_table([inverter])
-    assert seen(table, 120).splitlines()[0].split() == ["ID", "NAME", "KIND", "PRODUCT", *REST]
-    assert seen(table, 40).splitlines() == [
-        "ID  NAME                  KIND  …",
-        " 7  Inverter on the roo…  solar inverter",
+    assert seen(table, 120).splitlines()[0].split() == [*START, "PRODUCT", "SINCE"]
+    assert seen(table, 50).splitlines() == [
+        "ID  NAME          KIND          RATI…  MODE  …",
+        " 7  Inverter on…  solar inver…         unspecified",
     ]
 
 
@@ -612,6 +613,14 @@ BATTERY: Final[dict[Metric | int, Bounds]] = {
     Metric.DC_POWER: Bounds(lower=-215e3, upper=215e3),
     Metric.BATTERY_CAPACITY: Bounds(lower=0.0, upper=430e3),
 }
+
+
+def test_the_product_is_dropped_before_the_mode() -> None:
+    bounds: dict[Metric | int, Bounds] = {Metric.AC_POWER_ACTIVE_PHASE_1: Bounds(lower=0, upper=1)}
+    inverter = SolarInverter(**WHO, name="Inverter", rated_bounds=bounds, model="Helio")
+    for width, has_product in ((90, True), (80, False)):
+        shown = seen(screens.components_table([inverter]), width)
+        assert ("PRODUCT" in shown, "MODE" in shown) == (has_product, True), shown
 
 
 def test_a_rating_is_shown_in_full_or_not_at_all() -> None:
@@ -635,7 +644,7 @@ def test_guides_of_a_tree_continue_beside_wrapped_cells() -> None:
     assert lines[3].split("0 to")[0].rstrip() == "    │"
 
 
-REST: Final = ("RATING", "MODE", "SINCE")
+START: Final = ("ID", "NAME", "KIND", "RATING", "MODE")
 
 
 # Chains -------------------------------------------------------------------------------------------

@@ -44,9 +44,9 @@ def components_table(components: Iterable[ElectricalComponent]) -> TextTable:
         _ID_COLUMN,
         truncated_column("name", min_width=12),
         truncated_column("kind", min_width=12),
-        truncated_column("product", min_width=12),
         list_column("rating", ratings),
         fixed_column("mode", is_droppable=True),
+        truncated_column("product", min_width=12),
         *_LIFETIME_COLUMNS,
     )
     rows = (
@@ -54,9 +54,9 @@ def components_table(components: Iterable[ElectricalComponent]) -> TextTable:
             str(int(component.id)),
             truncated(component.name),
             truncated(kind_text(component)),
-            truncated(component.product),
             wrapped_list(rating, "green"),
             _mode_cell(component),
+            truncated(component.product),
             *_lifetime_cells(component.operational_lifetime),
         )
         for component, rating in zip(listed, ratings, strict=True)

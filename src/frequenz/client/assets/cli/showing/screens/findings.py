@@ -47,9 +47,8 @@ class _FindingsReport:
             yield table
             yield Text()
         counts = Counter(it.finding.severity for it in self._sorted)
-        yield note(
-            " and ".join(format_count(counts[it], f"{it.value} finding") for it in Severity), ""
-        )
+        texts = (format_count(counts[it], f"{it.value} finding") for it in Severity if counts[it])
+        yield note(" and ".join(texts), "")
 
 
 def findings_table(found: Iterable[Checked]) -> FirstThatFits:

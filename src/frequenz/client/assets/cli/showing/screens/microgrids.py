@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC
 from typing import Final
 
 from frequenz.client.common.microgrid import MicrogridId
@@ -41,7 +42,7 @@ _COLUMNS: Final = (
     fixed_column("status"),
     truncated_column("country"),
     truncated_column("delivery area"),
-    fixed_column("created", is_droppable=True),
+    fixed_column("created (utc)", is_droppable=True),
 )
 
 _CATEGORIES: Final = list(ElectricalComponentCategory)
@@ -74,7 +75,7 @@ def _cells(microgrid: Microgrid) -> tuple[Text | str, ...]:
         _status_cell(microgrid),
         truncated(location.country_code if location else None),
         truncated(code_text(microgrid.delivery_area)),
-        f"{created:%Y-%m-%d}" if created else "",
+        f"{created.astimezone(UTC):%Y-%m-%d}" if created else "",
     )
 
 
@@ -151,7 +152,7 @@ def microgrid_card(site: Site) -> RenderableType:
     rows.add_row("status", _status_cell(microgrid))
     rows.add_row("delivery area", wrapped(code_text(area)) if area else _UNKNOWN)
     rows.add_row("location", wrapped(location_text(location)) if location else _UNKNOWN)
-    rows.add_row("created", f"{time_text(created)} UTC" if created else _UNKNOWN)
+    rows.add_row("created", time_text(created) if created else _UNKNOWN)
     rows.add_row()
     rows.add_row("components", _kind_counts(site))
     rows.add_row("connections", str(len(site.connections)))

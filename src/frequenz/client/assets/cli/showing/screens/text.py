@@ -50,11 +50,12 @@ def _degrees(angle: float | None, positive: str, negative: str) -> str:
 
 
 def time_text(moment: datetime) -> str:
-    """Return a time in UTC, to the second, without zeros at its end."""
+    """Return a time in UTC, to the second, without zeros at its end; a date is midnight in UTC."""
     utc = moment.astimezone(UTC)
     if utc.time() == time():
         return f"{utc:%Y-%m-%d}"
-    return f"{utc:%Y-%m-%d %H:%M:%S}" if utc.second or utc.microsecond else f"{utc:%Y-%m-%d %H:%M}"
+    seconds = ":%S" if utc.second or utc.microsecond else ""
+    return f"{utc:%Y-%m-%d %H:%M{seconds} UTC}"
 
 
 def period_text(period: Lifetime | Interval | None) -> str:

@@ -26,7 +26,7 @@ from .layout import (
     wrapped_list,
 )
 from .quantities import rating_text
-from .text import kind_text
+from .text import kind_text, time_text
 
 Names: TypeAlias = Mapping[ElectricalComponentId, str | None]
 
@@ -169,4 +169,4 @@ def _mark_text(mark: Mark, branch: Branch) -> str:
         date = lifetime.end
     elif lifetime and mark in {Mark.NOT_STARTED, Mark.CONNECTION_NOT_STARTED}:
         date = lifetime.start
-    return mark.value if date is None else f"{mark.value} {date:%Y-%m-%d}"
+    return mark.value if date is None else f"{mark.value} {time_text(date)}"
