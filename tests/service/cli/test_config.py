@@ -249,3 +249,34 @@ def test_control_characters_are_escaped_on_a_terminal(path: Path) -> None:
 
     assert (shown, code) == ("grpc://\\x1b[31mh\n", 0)
     assert config(path, "get", "url").out == b"grpc://\x1b[31mh\n"
+
+
+def test_a_profile_becomes_the_default(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(COMMENTED)
+
+    assert config(path, "use", "depot") == Ended(0, b"", "")
+
+    assert path.read_text().startswith(COMMENTED)
+    assert config(path, "get", "url") == Ended(0, b"grpc://old\n", "")
+    config(path, "set", "url", URL, "--profile", "other")
+    assert config(path, "use", "other").code == 0  # the default is a copy of depot
+    assert config(path, "get", "url") == Ended(0, f"{URL}\n".encode(), "")
+    assert config(path, "get", "auth_key").code == 3  # no entries of the one before stay
+
+
+def test_a_default_profile_without_another_name_is_not_lost(path: Path) -> None:
+    config(path, "set", "url", URL)
+    config(path, "set", "url", "grpc://other", "--profile", "other")
+    refused = config(path, "use", "other")
+    assert (refused.code, config(path, "get", "url").out) == (1, f"{URL}\n".encode())
+    assert "replace it with --force" in refused.err
+    assert config(path, "use", "other", "--force").code == 0
+    assert config(path, "get", "url").out == b"grpc://other\n"
+
+
+def test_an_unknown_profile_cannot_become_the_default(path: Path) -> None:
+    config(path, "set", "url", URL, "--profile", "depot")
+    ended = config(path, "use", "depo")
+    assert (ended.code, ended.out) == (3, b"")
+    assert ended.err == "assets-cli: No such profile: 'depo' (available: depot)\n"

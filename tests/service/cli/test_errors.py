@@ -162,11 +162,12 @@ ERRORS: Final[list[tuple[str, ExitCode, str]]] = [
     ("--url {url} tree 404", NOT_FOUND, " 404 (NOT_FOUND"),
     ("--url {url} formulas 404 -o yaml", NOT_FOUND, " 404 (NOT_FOUND"),
     # Trees and formulas
-    ("tree", USAGE, "Missing argument 'ID'"),
-    ("tree x", USAGE, "Invalid ID 'x'"),
+    ("tree", USAGE, "Missing argument 'ID|FILE'"),
+    ("tree x", NOT_FOUND, "'x' is not an ID, an inventory file or a profile"),
+    ("tree grpc://x", USAGE, "use ID, FILE, FILE:ID or PROFILE:ID"),
     ("tree 1 2", USAGE, "unexpected extra argument"),
     ("tree 1 --names", USAGE, "No such option"),
-    ("formulas", USAGE, "Missing argument 'ID'"),
+    ("formulas", USAGE, "Missing argument 'ID|FILE'"),
     ("formulas 1 -o svg", USAGE, "'svg' is not one of 'table'"),
     ("formulas 1 --sort x", USAGE, ""),
     # Checks, differences, exports

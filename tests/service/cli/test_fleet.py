@@ -62,6 +62,33 @@ async def serving_file(path: Path) -> AsyncIterator[str]:
         yield server.url
 
 
+# One microgrid of a file --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["tree", "formulas"])
+async def test_a_file_and_a_server_show_the_same(folder: Path, command: str) -> None:
+    async with serving_file(folder / FAULTY) as url:
+        of_server = await run(command, "201", "--url", url)
+        of_file = await run(command, f"{folder / FAULTY}:201")
+    assert (of_file.code, of_file.out) == (of_server.code, of_server.out)
+    assert of_file.err.startswith(f"assets-cli: {folder / FAULTY}:201: ")
+    assert f"see `assets-cli check {folder / FAULTY}`" in of_file.err
+
+
+def test_the_only_microgrid_of_a_file_needs_no_id(folder: Path) -> None:
+    assert invoke("tree", folder / GOOD).stdout == invoke("tree", f"{folder / GOOD}:201").stdout
+    several = invoke("tree", folder / FAULTY)
+    assert (several.exit_code, several.stdout) == (ExitCode.USAGE, "")
+    assert f"2 microgrids: 201, 202; choose one, such as {folder / FAULTY}:201" in several.stderr
+    assert invoke("tree", f"{folder / FAULTY}:7").exit_code == ExitCode.NOT_FOUND
+
+
+def test_microgrids_of_files_are_compared(folder: Path) -> None:
+    same = invoke("diff", f"{folder / GOOD}:201", f"{folder / GOOD}:201")
+    other = invoke("diff", f"{folder / GOOD}:201", f"{folder / FAULTY}:202")
+    assert (same.exit_code, other.exit_code) == (ExitCode.OK, ExitCode.FINDINGS)
+
+
 # check --------------------------------------------------------------------------------------------
 
 
@@ -72,6 +99,10 @@ def test_a_file_is_checked_without_a_server(folder: Path) -> None:
     severities = [one["severity"] for one in found]
     assert severities == sorted(severities)  # major comes first
     assert set(severities) == {"major", "minor"}
+    for severity in ("major", "minor"):
+        chosen = invoke("check", folder / FAULTY, "--severity", severity)
+        assert chosen.exit_code == ExitCode.FINDINGS
+        assert json.loads(chosen.stdout) == [it for it in found if it["severity"] == severity]
     assert {
         "severity": "major",
         "microgrid_id": 201,
@@ -351,7 +382,8 @@ async def test_the_commands_export_and_serve_give_the_same_replies(tmp_path: Pat
     )
     async with AssetsServer(served) as server:
         ended = await run("export", "--to", path, ASSETS_API_URL=server.url)
-        assert (ended.code, ended.out, ended.err) == (ExitCode.OK, b"", "")
+        assert (ended.code, ended.out) == (ExitCode.OK, b"")
+        assert ended.err.endswith(f" to {path}\n")
         expected = await answers(server.url, served)
     assert os.listdir(tmp_path) == [path.name]  # noqa: PTH208 - the hidden ones, too
     process = await asyncio.create_subprocess_exec(
@@ -388,7 +420,7 @@ async def test_a_terminal_shows_the_progress(folder: Path) -> None:
         shown, code = await asyncio.to_thread(see, ["export", "--to", path, "--url", url])
     assert code == ExitCode.OK
     assert "2/2" in shown
-    assert shown.endswith(f"assets-cli: wrote 2 microgrids to {path}\n")
+    assert shown.endswith(f"assets-cli: wrote 2 microgrids, 2 components to {path}\n")
     assert len(inventory.read(path).sites) == 2
 
 
@@ -424,10 +456,28 @@ async def test_a_replaced_file_keeps_its_permissions_and_a_link_its_target(folde
     link.symlink_to(path.name)
     async with serving_file(folder / GOOD) as url:
         ended = await run("export", "--to", link, "--url", url)
-    assert (ended.code, ended.err) == (ExitCode.OK, "")
+    message = f"assets-cli: wrote 1 microgrid, 2 components to {link}\n"
+    assert (ended.code, ended.err) == (ExitCode.OK, message)
     assert link.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert inventory.read(path) == inventory.read(folder / GOOD)
+
+
+async def test_standard_output_is_a_target(folder: Path) -> None:
+    async with serving_file(folder / FAULTY) as url:
+        default, as_yaml, misplaced = await asyncio.gather(
+            run("export", "--to", "-", "--url", url),
+            run("export", "--to", "-", "-o", "yaml", "--url", url),
+            run("export", "--to", folder / "x.json", "-o", "yaml", "--url", url),
+        )
+    written = inventory.read(folder / FAULTY)
+    formats: tuple[tuple[Ended, inventory.FileFormat], ...] = ((default, "json"), (as_yaml, "yaml"))
+    for ended, form in formats:
+        read = inventory.parse_text(ended.out.decode(), name="-", file_format=form)
+        assert read == written
+        assert ended.err == "assets-cli: wrote 2 microgrids, 2 components to standard output\n"
+    assert (misplaced.code, misplaced.out) == (ExitCode.USAGE, b"")
+    assert not (folder / "x.json").exists()
 
 
 # Missing parts ------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import yaml
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.cli.exits import ExitCode
+from frequenz.client.assets.inventory import _schema
 
 from ..fleets import component, connection, fleet, site
 from ..screens import serving
@@ -172,6 +173,15 @@ def test_the_findings_of_all_calls_are_one_message(demo_url: str) -> None:
     assert result.stderr == (
         "assets-cli: microgrid 203: 23 findings (17 major); see `assets-cli check 203`\n"
     )
+
+
+def test_the_schema_is_printed() -> None:
+    assert json.loads(invoke("schema").stdout) == _schema.json_schema()
+
+
+def test_microgrids_can_be_arguments(demo_url: str) -> None:
+    found = data(demo_url, "microgrids", "201", "--microgrid", "203")
+    assert [it["id"] for it in found] == [201, 203]
 
 
 # Replaced components ------------------------------------------------------------------------------

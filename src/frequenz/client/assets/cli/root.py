@@ -53,6 +53,7 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
     },
     "Other": {
         "export": CommandSpec("export", "Write microgrids to an inventory file."),
+        "schema": CommandSpec("schema", "Print the JSON Schema of inventory files."),
         "config": CommandSpec("config", "Manage profiles: servers and their keys."),
         "completion": CommandSpec("completion", "Print a shell completion script."),
         "demo": CommandSpec("demo", "Run a tour of two demo fleets."),

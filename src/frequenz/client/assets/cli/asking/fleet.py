@@ -147,7 +147,7 @@ class _FleetFetcher:
         ]
         schedules = await self._fetch_each(
             "energy schedules of gridpool",
-            list(dict.fromkeys(gridpool_ids)),
+            [it for it in dict.fromkeys(gridpool_ids) if it],  # servers reject 0, a missing ID
             int,
             lambda gridpool_id: self._list_if_offered(
                 "ListGridpoolEnergySchedules",

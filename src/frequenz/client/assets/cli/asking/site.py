@@ -5,18 +5,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from frequenz.client.common.microgrid import MicrogridId
 
-from ... import AssetsApiClient, Microgrid, Sensor
+from ... import AssetsApiClient, Microgrid, Sensor, inventory
+from ..._wire import entities
+from ..._wire.lists.decode import decode_list
 from ...electrical_component import (
     ComponentConnection,
     ElectricalComponent,
     ElectricalComponentCategory,
 )
 from ...exceptions import OperationNotImplemented
-from ...findings import CallFindings, OnFindings
+from ...findings import CallFindings, Finding, OnFindings
 from .concurrency import for_each
 
 ComponentCounts: TypeAlias = Counter[ElectricalComponentCategory | int]
@@ -40,6 +42,18 @@ class Site:
             components=[it for it in self.components if it.is_operational_at(time)],
             connections=[it for it in self.connections if it.is_operational_at(time)],
         )
+
+
+def decode_site(listed: inventory.Site) -> tuple[Site, list[Finding]]:
+    """Return a microgrid of an inventory, and its findings, like `fetch_site`."""
+    microgrid_id = listed.microgrid.id
+    microgrids = decode_list(entities.MICROGRID, [listed.microgrid])
+    components = decode_list(entities.COMPONENT, listed.components, microgrid_id)
+    connections = decode_list(entities.CONNECTION, listed.connections, microgrid_id)
+    sensors = decode_list(entities.SENSOR, listed.sensors, microgrid_id)
+    decoded: tuple[Any, ...] = (microgrids, components, connections, sensors)
+    found = [finding for one in decoded for faulty in one.faulty for finding in faulty.findings]
+    return Site(microgrids.items[0], components.items, connections.items, sensors.items), found
 
 
 async def fetch_site(

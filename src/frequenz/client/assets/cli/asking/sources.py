@@ -1,20 +1,27 @@
-"""What `check` and `diff` read: microgrids, inventory files, and the fleets of servers."""
+"""What commands read: microgrids, inventory files, and the fleets of servers."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
 
 from ..._transport.profiles import ProfileNotFoundError
 from ...inventory import Inventory, InventoryFileError, format_of, read_all
 from ..exits import ExitCode, Failure
-from ..showing.notes import list_names, part_failure
+from ..showing.notes import findings_printer, list_names, part_failure, print_findings
+from ..showing.plurals import format_count
 from ..showing.streams import print_message
 from .access import resolve_access
 from .connection import Connection
 from .parameters import is_number, parse_id
+from .site import Site, decode_site
+
+_ONE_SITE: Final = "ID, FILE, FILE:ID or PROFILE:ID"
+_MAX_NAMED: Final = 10
+"""How many microgrids of a file an error names."""
 
 
 class Source(NamedTuple):
@@ -77,6 +84,33 @@ def _without(inventory: Inventory, lists: Sequence[str]) -> Inventory:
     return replace(inventory, sites=sites, **emptied)
 
 
+def load_site(text: str, connection: Connection) -> tuple[Site, str]:
+    """Return the microgrid that an argument names, and the argument for `check`; print findings.
+
+    Raises:
+        click.ClickException: If the argument names none or several, or it cannot be loaded.
+    """
+    source = parse_source(text, connection)
+    microgrid_id = source.microgrid_id
+    if source.file is None:
+        if microgrid_id is None:
+            raise click.UsageError(f"{text!r} is not a microgrid; use {_ONE_SITE}")
+        on_findings = findings_printer(f"microgrid {microgrid_id}", microgrid_id)
+        return source.connection.fetch_site(microgrid_id, on_findings), str(microgrid_id)
+    sites = source.load(microgrid_id)[0].sites
+    if len(sites) != 1:
+        ids = ", ".join(str(site.microgrid.id) for site in sites[:_MAX_NAMED])
+        more = ", ..." if len(sites) > _MAX_NAMED else ""
+        listed = f": {ids}{more}; choose one, such as {text}:{sites[0].microgrid.id}"
+        raise Failure(
+            f"{text} has {format_count(len(sites), 'microgrid')}{listed if sites else ''}",
+            ExitCode.USAGE,
+        )
+    site, findings = decode_site(sites[0])
+    print_findings(text, shlex.quote(str(source.file)), findings)
+    return site, shlex.quote(str(source.file))
+
+
 def parse_source(text: str, connection: Connection) -> Source:
     """Return the source that an argument names.
 
@@ -87,6 +121,9 @@ def parse_source(text: str, connection: Connection) -> Source:
         return Source(text, None, connection, parse_id(text))
     if "://" in text:
         return Source(text, None, connection.to_url(text), None)
+    name, _, number = text.rpartition(":")
+    if is_number(number) and (_has_format(name) or Path(name).is_file()):
+        return Source(text, Path(name), connection, parse_id(number))
     if _has_format(text) or Path(text).name != text or Path(text).is_file():
         return Source(text, Path(text), connection, None)
     profile, colon, id_text = text.partition(":")

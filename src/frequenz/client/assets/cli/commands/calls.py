@@ -70,6 +70,7 @@ def microgrid(connection: Connection, output: Output, *, microgrid_id: int) -> N
 
 
 @click.command()
+@click.argument("ids", metavar="[ID...]", nargs=-1, type=ID)
 @filter_option("--microgrid", "microgrid_ids", ID, by="microgrid")
 @filter_option("--gridpool", "gridpool_ids", ID, by="gridpool")
 @click.option("--wide", is_flag=True, help="Also count the components of each category.")
@@ -79,20 +80,23 @@ def microgrids(
     connection: Connection,
     output: Output,
     *,
+    ids: Values,
     microgrid_ids: Values,
     gridpool_ids: Values,
     wide: bool,
 ) -> None:
-    """List microgrids."""
+    """List the microgrids ID, or all."""
     on_findings = findings_printer("microgrids and their components" if wide else "microgrids")
 
     async def fetch(client: "AssetsApiClient") -> tuple[list[Microgrid], Any]:
         findings: list[CallFindings] = []
         found = await client.list_microgrids(
-            microgrid_ids, gridpool_ids, on_findings=findings.append
+            (*ids, *microgrid_ids), gridpool_ids, on_findings=findings.append
         )
-        ids = (it.id for it in found)
-        counts = await site.count_components(client, ids, findings.append) if wide else None
+        counts = None
+        if wide:
+            found_ids = (it.id for it in found)
+            counts = await site.count_components(client, found_ids, findings.append)
         site.report_as_one(on_findings, findings)
         return found, counts
 

@@ -25,9 +25,16 @@ _FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "ad
 
 @click.command()
 @click.argument("subjects", metavar="[ID...|FILE...]", nargs=-1)
+@click.option(
+    "--severity",
+    type=click.Choice(["major", "minor"]),
+    help="Show only findings of this severity; the exit code stays.",
+)
 @output_options(fields=_FIELDS)
 @pass_connection
-def check(connection: Connection, output: Output, *, subjects: tuple[str, ...]) -> None:
+def check(
+    connection: Connection, output: Output, *, subjects: tuple[str, ...], severity: str | None
+) -> None:
     """Check the microgrids ID, the inventory files FILE, or the whole fleet with its market.
 
     Major findings come first, and make the exit code 6. If a microgrid cannot be fetched, the
@@ -40,7 +47,8 @@ def check(connection: Connection, output: Output, *, subjects: tuple[str, ...]) 
     severities = list(findings.Severity)
     checked.sort(key=lambda it: severities.index(it.finding.severity))
 
-    output.show(checked, lambda: screens.findings_report, _row)
+    shown = [it for it in checked if severity in {None, it.finding.severity.value}]
+    output.show(shown, lambda: screens.findings_report, _row)
     if not is_complete:
         raise click.exceptions.Exit(ExitCode.FAILURE)
     if inventory.has_major(checked):

@@ -103,6 +103,34 @@ def unset(options: GlobalOptions, *, entry: str) -> None:
     _write_document(document)
 
 
+@config.command("use")
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Replace a default profile that has no other name.")
+@global_options(*OFFLINE_OPTIONS)
+def use(*, name: str, force: bool) -> None:
+    """Make a copy of the profile NAME the default profile.
+
+    Later changes of NAME do not change the copy. A default profile of which there is no copy under
+    another name would be lost; only --force replaces it.
+    """
+    stored = _read_profiles()
+    if name not in stored:
+        available = ", ".join(it for it in stored if it != profiles.DEFAULT_PROFILE) or "none"
+        raise Failure(f"No such profile: {name!r} (available: {available})", ExitCode.NOT_FOUND)
+    for error in profiles.wrong_entries(name, stored[name]):
+        raise profiles_failure(error)
+    default = stored.pop(profiles.DEFAULT_PROFILE, None)
+    if name == profiles.DEFAULT_PROFILE:
+        return
+    if default and default not in stored.values() and not force:
+        raise Failure(
+            "the default profile has no other name and would be lost; replace it with --force"
+        )
+    document = _read_document()
+    document[profiles.DEFAULT_PROFILE] = {**stored[name]}
+    _write_document(document)
+
+
 @config.command("get")
 @entry_argument
 @global_options(*OFFLINE_OPTIONS)

@@ -30,8 +30,8 @@ _FIELDS = ("change", "microgrid_id", "entity", "path", "before", "after")
 def diff(connection: Connection, output: Output, *, before: str, after: str) -> None:
     """Compare A and B field by field; the exit code is 6 if they differ.
 
-    A and B are each a microgrid ID, an inventory file (.yaml, .json, .jsonl), the name of a
-    profile, PROFILE:ID, or the URL of a server. A microgrid is compared with the microgrid of the
+    A and B are each a microgrid ID, an inventory file (.yaml, .json, .jsonl), FILE:ID, the name of
+    a profile, PROFILE:ID, or the URL of a server. A microgrid is compared with the microgrid of the
     same ID, unless both are microgrids. Entities are matched by ID, connections and relations by
     what they connect. Lists that one of the servers does not offer are not compared.
     """

@@ -14,12 +14,12 @@ from ..asking.parameters import ID
 from ..exits import Failure
 from ..showing.notes import print_missing
 from ..showing.plurals import format_count
-from ..showing.streams import is_terminal, print_message
+from ..showing.streams import is_terminal, print_message, write
 
 if TYPE_CHECKING:
     from rich import progress
 
-    from ...inventory import _files
+    from ...inventory import Inventory, _files
     from ..asking.fleet import OnProgress
     from ..showing import console
 else:
@@ -35,19 +35,35 @@ else:
     "path",
     required=True,
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The .yaml, .json or .jsonl file to write; an existing file is replaced.",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    help="The .yaml, .json or .jsonl file to write; an existing file is replaced. `-` is standard"
+    " output.",
+)
+@click.option(
+    *("-o", "--output", "output_format"),
+    type=click.Choice(["yaml", "json", "jsonl"]),
+    help="Format on standard output.  [default: json]",
 )
 @pass_connection
-def export(connection: Connection, *, microgrid_ids: tuple[int, ...], path: Path) -> None:
+def export(
+    connection: Connection,
+    *,
+    microgrid_ids: tuple[int, ...],
+    path: Path,
+    output_format: "_files.FileFormat | None",
+) -> None:
     """Write the microgrids ID, or the whole fleet with its market, to an inventory file.
 
     `assets-server serve FILE` serves it. The file appears when it is complete, and keeps the
     permissions of the file that it replaces. If a microgrid cannot be fetched, the others are
     written, and the exit code is 1.
     """
+    is_piped = str(path) == "-"
+    if output_format and not is_piped:
+        raise click.UsageError("-o works with --to -; the name of a file gives its format")
     try:
-        _files.check_target(path)
+        if not is_piped:
+            _files.check_target(path)
     except ValueError as error:
         raise click.UsageError(f"--to: {error}") from error
     except OSError as error:
@@ -55,17 +71,33 @@ def export(connection: Connection, *, microgrid_ids: tuple[int, ...], path: Path
     with _progress_bar(connection) as on_progress:
         fleet = connection.fetch_fleet(microgrid_ids or None, on_progress)
     print_missing(fleet)
-    try:
-        _files.write(fleet.inventory, path)
-    except OSError as error:
-        raise Failure.from_error(error) from error
+    if is_piped:
+        write(_files.to_text(fleet.inventory, file_format=output_format or "json"))
+    else:
+        try:
+            _files.write(fleet.inventory, path)
+        except OSError as error:
+            raise Failure.from_error(error) from error
+    target = "standard output" if is_piped else path
     if fleet.failed:
-        raise Failure(f"{path} is incomplete: {format_count(fleet.missing, 'part')} missing")
-    if is_terminal(sys.stderr):
-        microgrids = format_count(len(fleet.inventory.sites), "microgrid")
-        gridpools = len(fleet.inventory.gridpools)
-        and_gridpools = f" and {format_count(gridpools, 'gridpool')}" if gridpools else ""
-        print_message(f"wrote {microgrids}{and_gridpools} to {path}")
+        raise Failure(f"{target} is incomplete: {format_count(fleet.missing, 'part')} missing")
+    print_message(f"wrote {_describe(fleet.inventory)} to {target}")
+
+
+def _describe(inventory: "Inventory") -> str:
+    """Return how much an inventory has of each kind; microgrids and components in any case."""
+    sites = inventory.sites
+    counts = {
+        "microgrid": len(sites),
+        "component": sum(len(site.components) for site in sites),
+        "gridpool": len(inventory.gridpools),
+        "energy schedule": len(inventory.energy_schedules),
+        "market topology relation": len(inventory.market_topology),
+    }
+    always = ("microgrid", "component")
+    return ", ".join(
+        format_count(count, noun) for noun, count in counts.items() if count or noun in always
+    )
 
 
 @contextmanager

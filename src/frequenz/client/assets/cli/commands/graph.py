@@ -8,20 +8,20 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import ID
 from ..exits import ExitCode, Failure
 from ..showing import trees
-from ..showing.notes import findings_printer
 from ..showing.output import Output, output_options
 from ..showing.plurals import format_count
 from ..showing.streams import print_message
 
 if TYPE_CHECKING:
     from ..asking import formulas as power_formulas
+    from ..asking import sources
     from ..asking.site import Site
     from ..showing import screens
 else:
     power_formulas = lazy_module("..asking.formulas", __package__)
+    sources = lazy_module("..asking.sources", __package__)
     screens = lazy_module("..showing.screens", __package__)
 
 _COLUMNS: Final = ("depth", "source", "component_id", "name", "category", "marks", "elsewhere")
@@ -31,18 +31,20 @@ _NESTED_FORMATS: Final = ("json", "yaml")
 
 
 @click.command()
-@click.argument("microgrid_id", metavar="ID", type=ID)
+@click.argument("subject", metavar="ID|FILE")
 @output_options(fields=_COLUMNS)
 @pass_connection
-def tree(connection: Connection, output: Output, *, microgrid_id: int) -> None:
-    """Show the component graph of the microgrid ID, from the grid connection point down.
+def tree(connection: Connection, output: Output, *, subject: str) -> None:
+    """Show the component graph of a microgrid, from the grid connection point down.
+
+    The microgrid is an ID, or the one in an inventory FILE; FILE:ID chooses one of several.
 
     Marks components that are inactive, outside their lifetime, or not connected to a grid
     connection point. A component with several connections appears where it is reached first;
     elsewhere, an arrow refers to it. Very deep branches continue as trees of their own. JSON and
     YAML nest components as `children`; with --fields or --sort they list them, as CSV does.
     """
-    site = _fetch(connection, microgrid_id)
+    site, _ = sources.load_site(subject, connection)
     now = datetime.now(UTC)
 
     forest = trees.build_trees(site.components, site.connections, now)
@@ -71,17 +73,19 @@ def _rows(site: "Site", forest: Iterable[trees.Branch]) -> list[dict[str, Any]]:
 
 
 @click.command()
-@click.argument("microgrid_id", metavar="ID", type=ID)
+@click.argument("subject", metavar="ID|FILE")
 @output_options(fields=("name", "formula", "reason"))
 @pass_connection
-def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> None:
-    """Show the power formulas of the microgrid ID; `#2` is the power of component 2.
+def formulas(connection: Connection, output: Output, *, subject: str) -> None:
+    """Show the power formulas of a microgrid; `#2` is the power of component 2.
+
+    The microgrid is an ID, or the one in an inventory FILE; FILE:ID chooses one of several.
 
     frequenz-microgrid-component-graph generates them from the components and connections that are
     operational now. --timeout limits how long that may take.
     """
     power_formulas.check_library()  # without it, nothing need be fetched
-    site = _fetch(connection, microgrid_id)
+    site, checked = sources.load_site(subject, connection)
     current = site.at(datetime.now(UTC))
     ended = {
         "component": len(site.components) - len(current.components),
@@ -99,12 +103,7 @@ def formulas(connection: Connection, output: Output, *, microgrid_id: int) -> No
         raise Failure(message, ExitCode.UNAVAILABLE) from error
     except power_formulas.GraphError as error:
         raise Failure(
-            f"microgrid {microgrid_id} has no formulas: {error};"
-            f" see `assets-cli check {microgrid_id}`"
+            f"microgrid {int(site.microgrid.id)} has no formulas: {error};"
+            f" see `assets-cli check {checked}`"
         ) from error
     output.show(found, lambda: screens.formulas_table)
-
-
-def _fetch(connection: Connection, microgrid_id: int) -> "Site":
-    subject = f"microgrid {microgrid_id}"
-    return connection.fetch_site(microgrid_id, findings_printer(subject, microgrid_id))

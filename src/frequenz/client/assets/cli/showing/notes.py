@@ -1,7 +1,7 @@
 """What commands print beside their data: findings, and the missing parts of a fleet."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,7 @@ from .plurals import format_count, plural
 from .streams import print_message
 
 if TYPE_CHECKING:
-    from ...findings import CallFindings, OnFindings
+    from ...findings import Finding, OnFindings
     from ..asking.fleet import FailedPart, FetchedFleet, Part
 
 _MAX_NAMED: Final = 3
@@ -24,16 +24,20 @@ def findings_printer(subject: str, microgrid_id: int | None = None) -> "OnFindin
         subject: The data with the findings.
         microgrid_id: The microgrid, if the data is of one only.
     """
-    command = "check" if microgrid_id is None else f"check {microgrid_id}"
+    checked = "" if microgrid_id is None else str(microgrid_id)
+    return lambda found: print_findings(subject, checked, found.findings)
 
-    def print_count(found: "CallFindings") -> None:
-        count = len(found.findings)
-        major = sum(finding.severity.value == "major" for finding in found.findings)
-        kind = {0: "minor finding", count: "major finding"}.get(major, "finding")
-        majors = f" ({major} major)" if 0 < major < count else ""
-        print_message(f"{subject}: {format_count(count, kind)}{majors}; see `assets-cli {command}`")
 
-    return print_count
+def print_findings(subject: str, checked: str, findings: Sequence["Finding"]) -> None:
+    """Print how many findings there are, if any, and the command that checks them."""
+    if not findings:
+        return
+    count = len(findings)
+    major = sum(finding.severity.value == "major" for finding in findings)
+    kind = {0: "minor finding", count: "major finding"}.get(major, "finding")
+    majors = f" ({major} major)" if 0 < major < count else ""
+    command = f"assets-cli check {checked}".rstrip()
+    print_message(f"{subject}: {format_count(count, kind)}{majors}; see `{command}`")
 
 
 def list_names(names: Iterable[str]) -> str:
