@@ -237,7 +237,8 @@ async def test_a_byte_order_mark_is_not_part_of_a_key(option: str, tmp_path: Pat
     refused = invoke("--url", NOWHERE, "gridpools", option, file)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == (
-        f"assets-cli: {option}: {file} is UTF-16; save it as UTF-8 (see `assets-cli gridpools --help`)\n"
+        f"assets-cli: {option}: {file} is UTF-16; save it as UTF-8"
+        " (see `assets-cli gridpools --help`)\n"
     )
 
 

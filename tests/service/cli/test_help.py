@@ -1,6 +1,7 @@
 """Help, version, completion, the demo, and missing packages."""
 
 import asyncio
+import shlex
 import subprocess
 import sys
 from importlib.metadata import version
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from frequenz.client.assets.cli import main
+from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.cli.root import COMMANDS
 
 from .running import COMMAND, ENVIRONMENT, Ended, command, invoke, run, start
@@ -144,6 +146,19 @@ async def test_the_demo_shows_the_tour() -> None:
     assert (ended.code, ended.err) == (0, "")
     for name in ("Depot Hamburg", "Cold store Rotterdam", "Yard of faults", "CIGRE MV benchmark"):
         assert name in ended.out.decode()
+
+
+async def test_the_demo_is_short_and_its_hints_can_be_pasted() -> None:
+    lines = (await start("demo")).out.decode().splitlines()
+    start_of_hints = next(number for number, it in enumerate(lines) if it.startswith("What next"))
+    assert len(lines) <= 85
+    assert not [line for line in lines[:start_of_hints] if len(line) > 80]
+    commands = [shlex.split(it, comments=True) for it in lines[start_of_hints + 1 :]]
+    without_server = [it for it in commands if it[1:2] in (["check"], ["tree"])]
+    assert len(without_server) == 2
+    for program, *arguments in without_server:
+        ended = await start(*arguments, command=program)
+        assert ended.code in {ExitCode.OK, ExitCode.FINDINGS}, ended
 
 
 # Missing packages ---------------------------------------------------------------------------------

@@ -2,46 +2,99 @@
 
 import logging
 import os
+import shlex
 import sys
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from frequenz.client.common.microgrid import MicrogridId
 from rich.console import Console
-from rich.markup import escape
 from rich.rule import Rule
 
-from frequenz.client.assets import AssetsApiClient, inventory
-from frequenz.client.assets.cli.asking.site import fetch_site
+from frequenz.client.assets import AssetsApiClient, Microgrid, inventory
+from frequenz.client.assets.cli.asking.connection import run
+from frequenz.client.assets.cli.asking.site import Site, fetch_site
+from frequenz.client.assets.cli.showing.screens import microgrids_table
+from frequenz.client.assets.findings import Severity
 
 from .. import AssetsServer
 from . import FLEETS
-from ._site import collect_errors, site_screen
+from ._site import faults_screen, site_screen
+
+_GOOD: Final = MicrogridId(202)
+_FAULTY: Final = MicrogridId(203)
 
 
-async def tour(console: Console) -> None:
+class _Replies(NamedTuple):
+    """What the server of the tour replies."""
+
+    url: str
+    microgrids: list[Microgrid]
+    good: Site
+    faulty: Site
+
+
+def tour(console: Console) -> None:
     """Serve the demo fleets on a free port, and show what a client gets from them."""
-    # The tour shows the findings of each site, so the log need not.
+    # The tour shows the findings, so the log need not.
     logging.getLogger("frequenz.client.assets").addHandler(logging.NullHandler())
     fleet = inventory.read_all(FLEETS)
-    findings = inventory.check(fleet)
+    replies = run(_fetch(fleet))
+    console.print(f"An Assets server on [bold]{replies.url}[/bold] replies:\n")
+    console.print(microgrids_table(replies.microgrids))
+
+    console.print()
+    console.print(site_screen(replies.good))
+
+    _print_heading(console, str(replies.faulty.microgrid))
+    found = [it for it in inventory.check(fleet) if it.microgrid_id == int(_FAULTY)]
+    found.sort(key=lambda it: it.finding.severity is not Severity.MAJOR)
+    console.print(faults_screen(replies.faulty, found))
+
+    _print_heading(console, "What next")
+    for line in _hints():
+        is_comment = line.startswith("#")
+        console.print(line, soft_wrap=True, markup=False, style="dim" if is_comment else "")
+
+
+async def _fetch(fleet: inventory.Inventory) -> _Replies:
     async with AssetsServer(fleet) as server, AssetsApiClient(server.url) as client:
-        console.print(f"An Assets server is running on [bold]{server.url}[/bold].\n")
-        for microgrid_id in (site.microgrid.id for site in fleet.sites):
-            site = await fetch_site(client, microgrid_id)
-            console.print(Rule(str(site.microgrid), align="left", style="cyan"))
-            found = [finding for finding in findings if finding.microgrid_id == microgrid_id]
-            errors = await collect_errors(client, MicrogridId(microgrid_id))
-            console.print(site_screen(site, found, errors))
-            console.print()
-    console.print(Rule("What next", align="left", style="cyan"))
-    files = " ".join(map(_shortest, FLEETS))
-    command = _shortest(Path(sys.executable).parent / "assets-server")
-    for line in (
-        f"Serve these fleets:   {command} serve {files}",
-        "Call it from Python:  client = AssetsApiClient('grpc://localhost:9090?ssl=false')",
-        "                      print(await client.get_microgrid(MicrogridId(201)))",
-    ):
-        console.print(escape(line), soft_wrap=True)
+        return _Replies(
+            server.url,
+            await client.list_microgrids(),
+            await fetch_site(client, _GOOD),
+            await fetch_site(client, _FAULTY),
+        )
+
+
+def _print_heading(console: Console, text: str) -> None:
+    console.print()
+    console.print(Rule(text, align="left", style="cyan"))
+
+
+def _hints() -> list[str]:
+    """Return commands that can be pasted, with comments."""
+    files = [shlex.quote(_shortest(path)) for path in FLEETS]
+    folder = Path(sys.executable).parent
+    server, cli, python = (
+        shlex.quote(_shortest(folder / name))
+        for name in ("assets-server", "assets-cli", Path(sys.executable).name)
+    )
+    url = "grpc://localhost:9090?ssl=false"
+    return [
+        "# The faults, and the other sites, without a server:",
+        f"{cli} check {files[0]}",
+        f"{cli} tree {files[0]}:201",
+        "# A server of these fleets; Ctrl-C ends it:",
+        f"{server} serve {' '.join(files)}",
+        "# In another terminal, from the command line:",
+        f"{cli} --url '{url}' microgrid 201",
+        "# and from Python:",
+        f"{python} -m asyncio",
+        "from frequenz.client.assets import AssetsApiClient",
+        f"client = AssetsApiClient({url!r})",
+        "print(await client.get_microgrid(201))",
+    ]
 
 
 def _shortest(path: Path) -> str:

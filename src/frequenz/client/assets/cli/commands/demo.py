@@ -8,7 +8,6 @@ import click
 from ..._extras import is_own, needed
 from ..._lazy import lazy_module
 from ..asking.access import OFFLINE_OPTIONS, GlobalOptions, global_options, pass_options
-from ..asking.connection import run
 from ..exits import Failure
 from ..interrupts import defer_interrupt
 from ..showing.streams import is_terminal
@@ -21,7 +20,7 @@ else:
     console = lazy_module("..showing.console", __package__)
     _tour = lazy_module("frequenz.server.assets.demo._tour", __package__)  # of another extra
 
-_PIPED_WIDTH: Final = 120
+_PIPED_WIDTH: Final = 80
 
 
 @click.command()
@@ -37,4 +36,4 @@ def demo(options: GlobalOptions) -> None:
             raise
         raise Failure(needed("the demo", "server", missing)) from missing
     width = None if is_terminal(sys.stdout) else _PIPED_WIDTH
-    run(tour(console.make_console(sys.stdout, options.color, markup=True, width=width)))
+    tour(console.make_console(sys.stdout, options.color, markup=True, width=width))
