@@ -1,6 +1,9 @@
 """What `check` finds in inventories, and in the fleets of the demo."""
 
+import copy
+import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import Checked, Inventory
 
 from ..inventory_messages import LAST_SECOND, assert_reads_back, one_site, parsed
 from .strategies import any_whole
@@ -41,8 +44,8 @@ def site_of(number: int, keys: str = meters(9)) -> str:
 
 
 def findings_of(held: Inventory) -> list[str]:
-    """Return everything that is wrong with an inventory."""
-    return [str(found) for found in inventory.check(held)]
+    """Return everything that is wrong with an inventory, without positions."""
+    return [str(replace(found, position=None)) for found in inventory.check(held)]
 
 
 def graph(*components: str, connections: str = "[]") -> list[str]:
@@ -389,6 +392,84 @@ def test_whatever_the_wire_can_carry_can_be_checked(held: Inventory) -> None:
 def test_the_first_second_after_the_year_9999_can_be_checked() -> None:
     held = one_site(create_timestamp=Timestamp(seconds=LAST_SECOND + 1))
     assert any("create_timestamp" in found for found in findings_of(held))
+
+
+# Positions ----------------------------------------------------------------------------------------
+
+FAULTY = """\
+version: 1
+microgrids:
+- id: 1
+  status: 99
+  components:
+  - {id: 7, category: 98}
+  - id: 7
+    category: 97
+  - {id: 8, category: meter}
+  connections:
+  - [7, 7]
+  -  {source: 7, destination: 9}
+  sensors: [{id: 1}, {id: 0}]
+energy_schedules: [{gridpool_id: 5, schedule_id: 6}]
+market_topology:
+- {microgrid_id: 1, gridpool_id: 5}
+"""
+
+POSITIONS = {
+    "microgrid 1": (3, 3),
+    "component 7 (item 1)": (6, 5),
+    "component 7": (6, 5),
+    "component 7 (item 2)": (7, 5),
+    "component 8": (9, 5),
+    "connection 7 -> 7": (11, 5),
+    "connection 7 -> 9": (12, 6),
+    "sensor 0 (item 2)": (13, 22),
+    "energy schedule 6 of gridpool 5": (14, 20),
+    "relation": (16, 3),
+}
+
+
+def position_of(found: Checked) -> tuple[int, int] | None:
+    """Return the line and the column of a finding."""
+    return found.position and (found.position.line, found.position.column)
+
+
+def test_findings_of_a_file_have_the_positions_of_their_entities(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text(FAULTY, encoding="utf-8")
+    checked = inventory.check(inventory.read(path))
+    for found in checked:
+        entity = "relation" if "relation" in found.finding.entity else found.finding.entity
+        assert position_of(found) == POSITIONS[entity], found
+        line, column = POSITIONS[entity]
+        assert str(found).startswith(f"{path}:{line}:{column}: {found.finding.severity.value}: ")
+    assert checked == inventory.check(parsed(FAULTY))
+
+
+def test_findings_of_several_files_name_theirs(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.yaml", tmp_path / "b.jsonl"]
+    paths[0].write_text("version: 1\ngridpools: [{id: 0}]\n")
+    paths[1].write_text('{"version": 1}\n\n{"gridpools": [{"id": 5}, {"id": 0}]}\n')
+    positions = [found.position for found in inventory.check(inventory.read_all(paths))]
+    assert [str(it) for it in positions if it] == [f"{paths[0]}:2:13", f"{paths[1]}:3:27"]
+
+
+def test_positions_are_no_part_of_an_inventory(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text(FAULTY, encoding="utf-8")
+    held, plain = inventory.read(path), parsed(FAULTY)
+    assert held == plain
+    assert repr(held) == repr(plain)
+    assert inventory.diff(held, plain) == []
+    for other in (
+        copy.copy(held),
+        copy.deepcopy(held),
+        replace(held),
+        pickle.loads(pickle.dumps(held)),
+    ):
+        assert other == held
+        assert {found.position for found in inventory.check(other)} == {None}
+    assert pickle.dumps(held) == pickle.dumps(plain)
 
 
 # The fleets of the demo ---------------------------------------------------------------------------

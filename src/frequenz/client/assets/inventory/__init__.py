@@ -18,13 +18,14 @@ from ._check import Checked, check, has_major
 from ._diff import Difference, diff, diff_sites
 from ._files import FileFormat, format_of, parse_text, read, read_all, to_text, write
 from ._inventory import Inventory, Site
-from ._problems import InventoryFileError, Problem
+from ._problems import FilePosition, InventoryFileError, Problem
 from ._schema import json_schema
 
 __all__ = [
     "Checked",
     "Difference",
     "FileFormat",
+    "FilePosition",
     "Inventory",
     "InventoryFileError",
     "Problem",

@@ -1,14 +1,19 @@
 """Finding what is wrong with an inventory, in each entity and across entities."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, TypeAlias
 
 from .._wire.entities import MICROGRID, OF_MARKET, OF_SITE, Entity, name_of
 from .._wire.lists.decode import decode_list
 from ..findings._rules import Fault, Finding, Rule, Severity
 from ._graph import check_graph
-from ._inventory import Inventory, Site, with_microgrid
+from ._inventory import Inventory, Site, positions_of, with_microgrid
+from ._problems import FilePosition
+
+_Found: TypeAlias = tuple[Any, Finding]
+"""A message, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -19,9 +24,13 @@ class Checked:
     """The microgrid of the site that lists the entity; None for gridpools and the like."""
 
     finding: Finding
+    position: FilePosition | None = field(default=None, compare=False)
+    """Where the entity is in its file; None if the inventory was not read from a file."""
 
     def __str__(self) -> str:
-        return f"{self.finding.severity.value}: {with_microgrid(self.microgrid_id, self.finding)}"
+        position = f"{self.position}: " if self.position else ""
+        sentence = with_microgrid(self.microgrid_id, self.finding)
+        return f"{position}{self.finding.severity.value}: {sentence}"
 
 
 def check(inventory: Inventory) -> list[Checked]:
@@ -32,16 +41,22 @@ def check(inventory: Inventory) -> list[Checked]:
     connection points, unreachable components and cycles; at the end unknown microgrids and
     gridpools of the market.
     """
+    positions = positions_of(inventory)
+
+    def checked(microgrid_id: int | None, found: Iterable[_Found]) -> Iterator[Checked]:
+        for message, finding in found:
+            _, position = positions.get(id(message), (None, None))
+            yield Checked(microgrid_id, finding, position)
+
     of_microgrids = {
         faulty.list_index: faulty.findings
         for faulty in decode_list(MICROGRID, [site.microgrid for site in inventory.sites]).faulty
     }
-    checked = [
-        Checked(site.microgrid.id, finding)
-        for index, site in enumerate(inventory.sites)
-        for finding in (*of_microgrids.get(index, ()), *_check_site(site))
-    ]
-    return checked + [Checked(None, finding) for finding in _check_market(inventory)]
+    all_checked: list[Checked] = []
+    for index, site in enumerate(inventory.sites):
+        of_microgrid = ((site.microgrid, finding) for finding in of_microgrids.get(index, ()))
+        all_checked += checked(site.microgrid.id, chain(of_microgrid, _check_site(site)))
+    return [*all_checked, *checked(None, _check_market(inventory))]
 
 
 def has_major(checked: list[Checked]) -> bool:
@@ -49,25 +64,26 @@ def has_major(checked: list[Checked]) -> bool:
     return any(found.finding.severity is Severity.MAJOR for found in checked)
 
 
-def _check_site(site: Site) -> Iterator[Finding]:
+def _check_site(site: Site) -> Iterator[_Found]:
     yield from _check_lists(site, OF_SITE, site.microgrid.id)
     for message, fault in check_graph(site):
-        yield fault.of(name_of(message))
+        yield message, fault.of(name_of(message))
 
 
-def _check_market(inventory: Inventory) -> Iterator[Finding]:
+def _check_market(inventory: Inventory) -> Iterator[_Found]:
     yield from _check_lists(inventory, OF_MARKET)
     for message, fault in _unknown_references(inventory):
-        yield fault.of(name_of(message))
+        yield message, fault.of(name_of(message))
 
 
 def _check_lists(
     owner: Site | Inventory, entities: Sequence[Entity[Any]], microgrid_id: int | None = None
-) -> Iterator[Finding]:
+) -> Iterator[_Found]:
     for entity in entities:
         decoded = decode_list(entity, getattr(owner, entity.inventory_list), microgrid_id)
         for faulty in decoded.faulty:
-            yield from faulty.findings
+            for finding in faulty.findings:
+                yield faulty.message, finding
 
 
 def _unknown_references(inventory: Inventory) -> Iterator[tuple[Any, Fault]]:

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from .._extras import needed
 from . import _json
 from ._format import INVENTORY, VERSION
-from ._inventory import Inventory
+from ._inventory import Inventory, remember_positions
 from ._parsed_tree import Node
 from ._problems import START, InvalidSyntaxError, InventoryFileError, Problem, Problems
 from ._tree_builder import BYTE_ORDER_MARK
@@ -52,6 +52,8 @@ def format_of(path: str | os.PathLike[str]) -> FileFormat:
 def read(path: str | os.PathLike[str]) -> Inventory:
     """Return the inventory in a file, whose format is that of its name (see `format_of`).
 
+    It remembers where its entities are in the file: `check` says so.
+
     Raises:
         InventoryFileError: If the file is not a valid inventory; with every problem.
         OSError: If the file cannot be opened.
@@ -63,7 +65,10 @@ def read(path: str | os.PathLike[str]) -> Inventory:
         text = _decode(path.read_bytes())
     except ValueError as error:
         raise InventoryFileError((Problem(str(path), *START, "", str(error)),)) from error
-    return parse_text(text, name=str(path), file_format=file_format)
+    problems = Problems(str(path))
+    inventory = _parse(text, problems, file_format)
+    remember_positions(inventory, problems.entities)
+    return inventory
 
 
 _OTHER_ENCODINGS: Final = {
@@ -120,7 +125,10 @@ def parse_text(text: str, *, name: str, file_format: FileFormat = "yaml") -> Inv
     Raises:
         InventoryFileError: If the text is not a valid inventory; with every problem.
     """
-    problems = Problems(name)
+    return _parse(text, Problems(name), file_format)
+
+
+def _parse(text: str, problems: Problems, file_format: FileFormat) -> Inventory:
     inventory = None
     try:
         inventory = _PARSERS[file_format](text.lstrip(BYTE_ORDER_MARK), problems)

@@ -290,6 +290,27 @@ CONNECTION: Final = PairCodec(
 # Sites and inventories ----------------------------------------------------------------------------
 
 
+class _EntityCodec(NamedTuple):
+    """An entity of a list, whose position is remembered."""
+
+    codec: Codec
+
+    def read(self, node: Node) -> Any:
+        """Return the message."""
+        message = self.codec.read(node)
+        if message is not None:
+            node.problems.add_entity(message, node.parsed.position)
+        return message
+
+    def write(self, value: Any) -> Any:
+        """Return the message as plain data."""
+        return self.codec.write(value)
+
+    def schema(self) -> Schema:
+        """Return the schema of the message."""
+        return self.codec.schema()
+
+
 class EntityLists(NamedTuple):
     """The keys of a mapping that have lists of entities."""
 
@@ -299,7 +320,7 @@ class EntityLists(NamedTuple):
     def read(self, entries: Mapping[str, Node]) -> dict[str, tuple[Any, ...]]:
         """Return the entities of the lists that are given, by key."""
         return {
-            key: tuple(ListCodec(codec).read(entries[key]) or ())
+            key: tuple(ListCodec(_EntityCodec(codec)).read(entries[key]) or ())
             for key, codec in self.codecs.items()
             if key in entries
         }
@@ -336,6 +357,7 @@ class _SiteCodec:
         if entries is None:
             return None
         microgrid = MICROGRID.read_message(node, entries)
+        node.problems.add_entity(microgrid, node.parsed.position)
         return Site(microgrid, **lists_of_site(microgrid.id).read(entries))
 
     def write(self, value: Site) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
+from ._problems import EntityPositions
+
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Site:
@@ -25,8 +27,19 @@ class Site:
     sensors: tuple[sensors_pb2.Sensor, ...] = ()
 
 
+class _HasPositions:
+    """Remembers where in files its entities are; not a field, so that it is no part of the value.
+
+    Copies, pickles and what is made of parts of an inventory do not have it.
+    """
+
+    __slots__ = ("_positions",)
+
+    _positions: EntityPositions
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Inventory:
+class Inventory(_HasPositions):
     """The sites of a fleet, and their gridpools, energy schedules and market topology."""
 
     sites: tuple[Site, ...] = ()
@@ -38,12 +51,29 @@ class Inventory:
     def joined(cls, inventories: Iterable["Inventory"]) -> "Inventory":
         """Return one inventory with everything in several, in order."""
         parts = list(inventories)
-        return cls(
+        joined = cls(
             *(
                 tuple(chain.from_iterable(getattr(part, field.name) for part in parts))
                 for field in fields(cls)
             )
         )
+        positions: EntityPositions = {}
+        for part in parts:
+            positions |= positions_of(part)
+        if positions:
+            remember_positions(joined, positions)
+        return joined
+
+
+def remember_positions(inventory: Inventory, positions: EntityPositions) -> None:
+    """Let an inventory remember where its entities are in files."""
+    object.__setattr__(inventory, "_positions", positions)
+
+
+def positions_of(inventory: Inventory) -> EntityPositions:
+    """Return where in files the entities of an inventory are, as far as it remembers."""
+    positions: EntityPositions = getattr(inventory, "_positions", {})
+    return positions
 
 
 def with_microgrid(microgrid_id: int | None, entity: object) -> str:

@@ -1,7 +1,7 @@
 """What is wrong with a file: each problem with its position, all reported together."""
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 
 class Position(NamedTuple):
@@ -12,6 +12,24 @@ class Position(NamedTuple):
 
 
 START: Final = Position(1, 1)
+
+
+class FilePosition(NamedTuple):
+    """A position, and the file that it is in."""
+
+    file: str
+    line: int
+    """Counted from 1."""
+
+    column: int
+    """Counted from 1."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+EntityPositions: TypeAlias = dict[int, tuple[Any, FilePosition]]
+"""A message's `id()` -> the message (so that no other gets the same one), and its position."""
 
 
 class Problem(NamedTuple):
@@ -57,14 +75,19 @@ class InvalidSyntaxError(Exception):
 
 @dataclass
 class Problems:
-    """The problems of one file, collected while it is read."""
+    """The problems of one file, and the positions of its entities, collected while it is read."""
 
     file: str
     found: list[Problem] = field(default_factory=list)
+    entities: EntityPositions = field(default_factory=dict)
 
     def add(self, position: Position, path: str, sentence: str) -> None:
         """Add a problem."""
         self.found.append(Problem(self.file, *position, path, sentence))
+
+    def add_entity(self, message: Any, position: Position) -> None:
+        """Add the position of an entity that was read."""
+        self.entities[id(message)] = message, FilePosition(self.file, *position)
 
     def add_syntax(self, error: InvalidSyntaxError) -> None:
         """Add what ended the reading of a text."""
