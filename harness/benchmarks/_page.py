@@ -78,7 +78,7 @@ calls. In this client, rated bounds become a dictionary when they are first read
 ## Event loop
 
 A task that runs in each iteration of the event loop measures how long it is blocked while a reply
-arrives, is parsed and converted. This client does neither all at once: other tasks wait less than
+arrives, is parsed and converted. This client does neither in one go: other tasks wait less than
 with the bare stub, which parses a whole reply in one step. Garbage collection, which is never
 disabled and blocks the loop as well, is subtracted from the stalls and has its own columns. Each
 figure is the median of the runs.

@@ -178,6 +178,16 @@ def test_only_the_client_and_the_health_service_import_grpc_stubs() -> None:
     assert importing == {f"{CLIENT}._client", f"{SERVER}._health"}
 
 
+def test_only_the_choice_of_a_store_imports_a_kind_of_store() -> None:
+    importing = {
+        module
+        for module in MODULES
+        for imported in IMPORTS[module]
+        if _is_in(imported, f"{SERVER}._stores.sqlite")
+    }
+    assert importing == {f"{SERVER}._stores"}
+
+
 def test_the_server_does_not_use_the_client() -> None:
     importing = {
         _layer(module)

@@ -52,6 +52,9 @@ SHARED: Final = CALLS
 LATER: Final = tuple(call for call in METHODS if call not in SHARED)
 """The calls that only the current generation has."""
 
+REFUSAL: Final = "refused by the test"
+"""What a server says with a status."""
+
 ONCE: Final = CallPolicy(max_attempts=1)
 """Without retries."""
 
@@ -76,7 +79,7 @@ def without(call: str) -> list[str]:
     return [implemented for implemented in CURRENT if implemented != f"current {call}"]
 
 
-class Offer(grpc.GenericRpcHandler):
+class RecordingServer(grpc.GenericRpcHandler):
     """Answers some calls, and records all that arrive."""
 
     def __init__(self, service: AssetsService, implemented: Container[str]) -> None:
@@ -86,11 +89,11 @@ class Offer(grpc.GenericRpcHandler):
         self.metadata: list[dict[str, Any]] = []
         self.failing: dict[str, grpc.StatusCode | bytes] = {}
         """By call, the status or the bytes of its answer."""
-        self.asked = asyncio.Event()
+        self.failing_arrived = asyncio.Event()
         """Set when such a call has arrived."""
-        self.goes_on = asyncio.Event()
+        self.may_answer = asyncio.Event()
         """Such calls are answered when it is set."""
-        self.goes_on.set()
+        self.may_answer.set()
         self.url = ""
 
     def service(
@@ -114,20 +117,20 @@ class Offer(grpc.GenericRpcHandler):
 
     def _failing(self, fault: grpc.StatusCode | bytes) -> "grpc.RpcMethodHandler[bytes, bytes]":
         async def answer(_: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]") -> bytes:
-            self.asked.set()
-            await self.goes_on.wait()
-            return fault if isinstance(fault, bytes) else await context.abort(fault, "injected")
+            self.failing_arrived.set()
+            await self.may_answer.wait()
+            return fault if isinstance(fault, bytes) else await context.abort(fault, REFUSAL)
 
         untyped: Any = answer  # gRPC's types do not include asynchronous handlers
         return grpc.unary_unary_rpc_method_handler(untyped)
 
 
 @asynccontextmanager
-async def serving(implemented: Container[str], *, port: int = 0) -> AsyncIterator[Offer]:
+async def serving(implemented: Container[str], *, port: int = 0) -> AsyncIterator[RecordingServer]:
     """Run a server that implements some calls."""
     store = await open_store(None)
     await store.replace(FLEET)
-    server = Offer(AssetsService(store), implemented)
+    server = RecordingServer(AssetsService(store), implemented)
     grpc_server = grpc.aio.server()
     grpc_server.add_generic_rpc_handlers((server,))
     port = grpc_server.add_insecure_port(f"127.0.0.1:{port}")
@@ -143,7 +146,7 @@ async def serving(implemented: Container[str], *, port: int = 0) -> AsyncIterato
 @asynccontextmanager
 async def connected(
     implemented: Container[str], **options: Any
-) -> AsyncIterator[tuple[AssetsApiClient, Offer]]:
+) -> AsyncIterator[tuple[AssetsApiClient, RecordingServer]]:
     """Run a server that implements some calls, and a client."""
     async with serving(implemented) as server, AssetsApiClient(server.url, **options) as client:
         yield client, server
@@ -376,6 +379,7 @@ async def test_other_errors_of_the_current_generation_do_not_lead_to_the_first(
             with pytest.raises(GrpcError) as raised:
                 await call_method(client, call)
             assert raised.value.grpc_error.code() is status
+            assert raised.value.grpc_error.details() == REFUSAL
             assert server.take_arrived() == in_current(call)
 
 
@@ -441,11 +445,11 @@ async def test_a_late_answer_of_the_old_server_does_not_change_the_generation_of
 ):
     async with connected(FIRST) as (client, older), serving(CURRENT) as newer:
         older.failing = {"first GetMicrogrid": grpc.StatusCode.NOT_FOUND}
-        older.goes_on.clear()
+        older.may_answer.clear()
         call = asyncio.create_task(client.get_microgrid(SITE))
-        await older.asked.wait()
+        await older.failing_arrived.wait()
         client.connect(newer.url)
-        older.goes_on.set()
+        older.may_answer.set()
         with pytest.raises(EntityNotFound):
             await call
 
@@ -483,6 +487,13 @@ async def test_the_current_generation_can_be_selected(call: str) -> None:
             with not_implemented(call):
                 await call_method(client, call)
             assert server.take_arrived() == in_current(call)
+
+
+@pytest.mark.parametrize("call", METHODS)
+async def test_the_current_generation_can_be_selected_on_a_server_of_both(call: str) -> None:
+    async with connected(CURRENT + FIRST, api_version="v1alpha1") as (client, server):
+        await call_method(client, call)
+        assert server.take_arrived() == in_current(call)
 
 
 @each_shared

@@ -10,7 +10,7 @@ import pytest
 from frequenz.client.assets.cli.asking.access import GlobalOptions, resolve_access
 from frequenz.client.assets.cli.asking.connection import Connection
 
-from ..test_generations import CURRENT, FIRST, Offer, serving
+from ..test_generations import CURRENT, FIRST, RecordingServer, serving
 from .running import NOWHERE, Ended, invoke, run
 from .terminal import see
 
@@ -28,7 +28,7 @@ def profiles(folder: Path, text: str) -> str:
     return str(folder)
 
 
-def key(offer: Offer) -> tuple[str | None, bool]:
+def key(offer: RecordingServer) -> tuple[str | None, bool]:
     """The key of the last call, and whether the call was signed."""
     metadata = offer.metadata.pop()
     return metadata.get("key"), "sig" in metadata

@@ -119,7 +119,7 @@ async def test_a_status_has_an_exit_code_and_a_hint(
     status: grpc.StatusCode, code: ExitCode, words: str
 ) -> None:
     async with answering({"ListGridpools": Status(status)}) as canned:
-        ended = await run("gridpools", "--url", canned.url, "--timeout=1")
+        ended = await run("gridpools", "--url", canned.url, "--timeout=10")
 
     assert_one_message(ended, code, words, status.name, canned.url)
 

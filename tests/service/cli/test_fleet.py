@@ -542,11 +542,11 @@ async def test_the_rest_is_skipped_once_a_server_stops_answering(
             "current ListMicrogridElectricalComponents": grpc.StatusCode.NOT_FOUND,
         }
         fetching = asyncio.create_task(fetch_fleet(client))
-        await offer.asked.wait()  # for the list, then no more
-        offer.goes_on.clear()
+        await offer.failing_arrived.wait()  # for the list, then no more
+        offer.may_answer.clear()
         async with asyncio.timeout(15):
             fetched = await fetching
-        offer.goes_on.set()
+        offer.may_answer.set()
         assert len(offer.arrived) < 1 + MAX_UNANSWERED + MAX_CONCURRENT
     assert fetched.skipped[-3:] == (
         Part("microgrid", 500),
@@ -615,12 +615,12 @@ async def test_the_progress_counts_every_microgrid_once() -> None:
 async def test_only_some_microgrids_are_fetched_concurrently() -> None:
     async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
         offer.failing = {"current GetMicrogrid": grpc.StatusCode.NOT_FOUND}
-        offer.goes_on.clear()
+        offer.may_answer.clear()
         fetching = asyncio.create_task(fetch_fleet(client, range(5 * MAX_CONCURRENT)))
-        await offer.asked.wait()
+        await offer.failing_arrived.wait()
         await asyncio.sleep(0.3)  # long enough for more calls to arrive
         assert len(offer.arrived) == MAX_CONCURRENT
-        offer.goes_on.set()
+        offer.may_answer.set()
         assert len((await fetching).failed) == 5 * MAX_CONCURRENT
 
 

@@ -149,13 +149,13 @@ def test_sequences_of_a_transport_are_copied() -> None:
 def test_the_timeout_of_a_call_overrides_that_of_the_policy(
     timeout: Any, expected: float | None
 ) -> None:
-    assert CallPolicy(timeout=7.0).granted(timeout) == expected
+    assert CallPolicy(timeout=7.0).resolve_timeout(timeout) == expected
 
 
 @pytest.mark.parametrize("timeout", [*NOT_POSITIVE, "5", True])
 def test_an_invalid_timeout_of_a_call_is_an_error(timeout: Any) -> None:
     with pytest.raises((TypeError, ValueError), match=r"^timeout: expected (a number of )?seconds"):
-        CallPolicy().granted(timeout)
+        CallPolicy().resolve_timeout(timeout)
 
 
 # Pauses -------------------------------------------------------------------------------------------

@@ -64,8 +64,8 @@ ResultT = TypeVar("ResultT")
 
 
 _NO_OPTIONS: Final = ChannelOptions()
-_USUAL_POLICY: Final = CallPolicy()
-_USUAL_TRANSPORT: Final = Transport()
+_DEFAULT_POLICY: Final = CallPolicy()
+_DEFAULT_TRANSPORT: Final = Transport()
 
 
 async def _with_pauses(steps: Steps[ResultT]) -> ResultT:
@@ -115,8 +115,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         channel_defaults: ChannelOptions = _NO_OPTIONS,
         connect: bool = True,
         api_version: ApiVersion = "auto",
-        policy: CallPolicy = _USUAL_POLICY,
-        transport: Transport = _USUAL_TRANSPORT,
+        policy: CallPolicy = _DEFAULT_POLICY,
+        transport: Transport = _DEFAULT_TRANSPORT,
     ) -> None:
         """Create a client.
 
@@ -181,7 +181,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ValueError: If something is missing or invalid; the message names it.
             OSError: If the file with the profiles cannot be read.
         """
-        from ._transport.profiles import find_access  # noqa: PLC0415 - few need it, and its imports
+        from ._transport.profiles import find_access  # noqa: PLC0415 - few programs need it
 
         access = find_access(profile)
         return cls(access.url, auth_key=access.auth_key, sign_secret=access.sign_secret, **options)
@@ -239,7 +239,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ServiceUnavailable: If there is no connection in time, with the reason.
             OperationTimedOut: If there is no connection in time, and the reason is unknown.
         """
-        await self._calls.ready(self._policy.granted(timeout))
+        await self._calls.ready(self._policy.resolve_timeout(timeout))
 
     async def __aexit__(
         self,
@@ -272,7 +272,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
 
     async def _message(self, operation: str, request: Message, timeout: Timeout) -> Any:
         """Make a call and return the message of its reply, as it is."""
-        reply = await self._calls.make(operation, request, self._policy.granted(timeout))
+        reply = await self._calls.make(operation, request, self._policy.resolve_timeout(timeout))
         try:
             return reply.message
         except DecodeError as error:
@@ -292,7 +292,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """Make a call that lists entities; those of one owner if its ID is given."""
         if on_findings is not None:
             _report.check_on_findings(on_findings, raise_on_errors=raise_on_errors)
-        reply = await self._calls.make(operation, request, self._policy.granted(timeout))
+        reply = await self._calls.make(operation, request, self._policy.resolve_timeout(timeout))
         try:
             items, faulty = await _with_pauses(decode_reply(entity, reply, owner_id))
         except DecodeError as error:
@@ -337,7 +337,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         asked_id = request.microgrid_id
         if on_findings is not None:
             _report.check_on_findings(on_findings, raise_on_errors=raise_on_errors)
-        reply = await self._calls.make(operation, request, self._policy.granted(timeout))
+        reply = await self._calls.make(operation, request, self._policy.resolve_timeout(timeout))
         try:
             microgrid, faulty = decode_microgrid_reply(reply, asked_id)
         except DecodeError as error:

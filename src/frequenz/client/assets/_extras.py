@@ -10,7 +10,7 @@ def is_own(error: ModuleNotFoundError) -> bool:
     return (error.name or "").startswith(_OWN_PACKAGES)
 
 
-def needed(who: str, extra: str, error: ModuleNotFoundError) -> str:
+def missing_package_text(who: str, extra: str, error: ModuleNotFoundError) -> str:
     """Return the sentence that says which package is missing and how to install it."""
     return (
         f"{who} needs the package {error.name};"

@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from frequenz.client.assets._extras import needed
+from frequenz.client.assets._extras import missing_package_text
 
 try:
     import click
@@ -17,7 +17,7 @@ try:
 
     from . import AssetsServer, ServerSettings, StoreError
 except ModuleNotFoundError as missing:
-    sys.exit(needed("assets-server", "server", missing))
+    sys.exit(missing_package_text("assets-server", "server", missing))
 
 _logger = logging.getLogger("frequenz.server.assets")
 

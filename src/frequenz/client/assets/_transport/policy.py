@@ -169,7 +169,7 @@ class CallPolicy:
                 f"wait_for_connection: expected True or False, got {self.wait_for_connection!r}"
             )
 
-    def granted(self, timeout: Timeout) -> float | None:
+    def resolve_timeout(self, timeout: Timeout) -> float | None:
         """Return the timeout of a call, in s: the given one, or that of the policy for `...`.
 
         Raises:

@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .._extras import needed
+from .._extras import missing_package_text
 from .._lazy import lazy_module
 from .interrupts import defer_interrupt
 
@@ -20,7 +20,7 @@ def main() -> None:
         with defer_interrupt():
             run = _root.run
     except ModuleNotFoundError as missing:
-        sys.exit(needed("assets-cli", "cli", missing))
+        sys.exit(missing_package_text("assets-cli", "cli", missing))
     except KeyboardInterrupt:
         print("assets-cli: interrupted", file=sys.stderr)
         sys.exit(130)

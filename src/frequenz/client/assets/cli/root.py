@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import click
 
-from .._extras import is_own, needed
+from .._extras import is_own, missing_package_text
 from .._lazy import lazy_module
 from .asking.access import GlobalOptions, global_options
 from .exits import ExitCode, Failure
@@ -156,7 +156,7 @@ class RootGroup(SuggestingGroup):
             if is_own(missing):
                 raise
             code = ExitCode.FAILURE
-            print_message(needed("this command", "cli", missing))
+            print_message(missing_package_text("this command", "cli", missing))
         sys.exit(int(code))
 
     def _run(self, arguments: list[str], **extra: Any) -> None:

@@ -13,7 +13,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from .._extras import needed
+from .._extras import missing_package_text
 from . import _json
 from ._format import INVENTORY, VERSION
 from ._inventory import Inventory, remember_positions
@@ -288,6 +288,7 @@ def _yaml() -> Any:
         from . import _yaml  # noqa: PLC0415 - only files need it
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            needed("reading and writing inventory files", "cli", error), name=error.name
+            missing_package_text("reading and writing inventory files", "cli", error),
+            name=error.name,
         ) from error
     return _yaml

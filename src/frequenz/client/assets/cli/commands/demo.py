@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..._extras import is_own, needed
+from ..._extras import is_own, missing_package_text
 from ..._lazy import lazy_module
 from ..asking.access import OFFLINE_OPTIONS, GlobalOptions, global_options, pass_options
 from ..exits import Failure
@@ -34,6 +34,6 @@ def demo(options: GlobalOptions) -> None:
     except ModuleNotFoundError as missing:
         if is_own(missing):
             raise
-        raise Failure(needed("the demo", "server", missing)) from missing
+        raise Failure(missing_package_text("the demo", "server", missing)) from missing
     width = None if is_terminal(sys.stdout) else _PIPED_WIDTH
     tour(console.make_console(sys.stdout, options.color, markup=True, width=width))
