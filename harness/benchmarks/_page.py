@@ -15,6 +15,8 @@ _BUSY: Final = 0.5
 _OWN_LOAD: Final = 1.0
 """Measuring keeps about one processor busy."""
 
+ARCHITECTURE: Final = "architecture.md"
+
 _PAGE: Final = """\
 # Performance
 
@@ -105,7 +107,7 @@ counts. The first list call takes 2 ms longer than others, as it creates the typ
 Here, each row leaves one of them out, in its own process; the figures are processor times, the
 least of all rounds, without garbage collection. Tricks that saved less than a tenth of their figure
 were removed: code cloned for each class that is built, a microgrid read from its bytes without
-protobuf, and a table of the replies to gets.
+protobuf, a table of the replies to gets, and lengths read in place while a reply is split.
 
 {ablation}
 
@@ -154,7 +156,18 @@ def read(directory: Path = DOCS) -> Any:
 
 
 def write(data: Data, directory: Path = DOCS) -> None:
-    """Write all figures, and the page."""
+    """Write all figures, the page, and the table on the page of the architecture."""
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     (directory / "performance.json").write_text(text, encoding="utf-8")
     (directory / "performance.md").write_text(page(data), encoding="utf-8")
+    (directory / ARCHITECTURE).write_text(architecture(data), encoding="utf-8")
+
+
+def architecture(data: Data) -> str:
+    """Return the page of the architecture with the table of what each trick saves."""
+    text = (DOCS / ARCHITECTURE).read_text(encoding="utf-8")
+    before, start, rest = text.partition("<!-- ablation -->\n")
+    _, end, after = rest.partition("\n<!-- end of ablation -->")
+    if not end:
+        raise ValueError(f"{ARCHITECTURE}: the comments around the table are missing")
+    return f"{before}{start}{TABLES['ablation'](data['figures']['ablation'])}{end}{after}"

@@ -7,8 +7,7 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 
 from frequenz.client.assets import _client
 from frequenz.client.assets._model.lazy_field import LazyDict
-from frequenz.client.assets._wire.fast import cache, column_decoder, columns, splitting
-from frequenz.client.assets._wire.varint import read_varint
+from frequenz.client.assets._wire.fast import cache, column_decoder, columns
 
 
 class Trick(NamedTuple):
@@ -85,31 +84,6 @@ def _no_splitting() -> None:
     _replace(columns, _PART_BYTES=2**62)
 
 
-def _no_lengths_in_place() -> None:
-    def split(data: bytes, tag: int, size: int) -> Any:
-        others: list[bytes] = []
-        parts: list[slice] = []
-        first = end = 0
-        try:
-            while end < len(data):
-                full = min(first + size, len(data))
-                while end < full and data[end] == tag:
-                    length, end = read_varint(data, end + 1)
-                    end += length
-                if end > first:
-                    parts.append(slice(first, end))
-                    first = end
-                if end < full:
-                    end = splitting._end_of_field(data, first, tag)
-                    others.append(data[first:end])
-                    first = end
-        except IndexError:
-            return None
-        return None if end > len(data) else (b"".join(others), parts)
-
-    _replace(columns, split=split)
-
-
 TRICKS: Final[Mapping[str, Trick]] = {
     "nothing": Trick("nothing", "time", lambda: None),
     "columns": Trick("lists read as columns (`columns.py`)", "time", _no_columns),
@@ -118,9 +92,6 @@ TRICKS: Final[Mapping[str, Trick]] = {
         "objects built in unfrozen classes (`_model/unfrozen.py`)", "time", _no_unfrozen_classes
     ),
     "all": Trick("all of `_wire/fast`: the plain decoder instead", "time", _no_fast_decoder),
-    "lengths": Trick(
-        "lengths read in place while splitting (`splitting.py`)", "time", _no_lengths_in_place
-    ),
     "splitting": Trick("long replies split into parts (`splitting.py`)", "stall", _no_splitting),
     "lazy bounds": Trick(
         "rated bounds made at the first read (`lazy_field.py`)", "memory", _no_lazy_bounds

@@ -7,7 +7,7 @@ from math import comb
 from pathlib import Path
 
 import pytest
-from harness.benchmarks._page import page, read
+from harness.benchmarks._page import ARCHITECTURE, architecture, page, read
 from harness.benchmarks._parts import PARTS
 from harness.benchmarks._statistics import MIN_VALUES, interval
 from harness.benchmarks._tables import TABLES
@@ -33,6 +33,10 @@ LIMITS = (
 
 def test_the_committed_page_has_the_committed_figures() -> None:
     assert page(read()) == (DOCS / "performance.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_architecture_has_the_committed_figures() -> None:
+    assert architecture(read()) == (DOCS / ARCHITECTURE).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("what", "limit"), LIMITS)

@@ -48,14 +48,8 @@ def split(data: bytes, tag: int, size: int) -> tuple[bytes, list[slice]] | None:
         while end < count:
             full = min(first + size, count)
             while end < full and data[end] == tag:
-                length = data[end + 1]  # lengths of one and two bytes, read in place
-                if length < 128:
-                    end += length + 2
-                elif (high := data[end + 2]) < 128:
-                    end += length + (high << 7) - 125
-                else:
-                    length, end = read_varint(data, end + 1)
-                    end += length
+                length, end = read_varint(data, end + 1)
+                end += length
             if end > first:
                 parts.append(slice(first, end))
                 first = end
