@@ -1,6 +1,7 @@
 """Help, version, completion, the demo, and missing packages."""
 
 import asyncio
+import os
 import shlex
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import pytest
 from frequenz.client.assets.cli import main
 from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.cli.root import COMMANDS
+from frequenz.server.assets import AssetsServer
 
+from ..fleets import fleet, site
 from .running import COMMAND, ENVIRONMENT, Ended, command, invoke, run, start
 
 NAMES: Final = [name for section in COMMANDS.values() for name in section]
@@ -116,6 +119,10 @@ async def test_bash_completes() -> None:
         ("config set auth", ["auth_key"]),
         ("config unset auth", ["auth_key"]),
         ("completion z", ["zsh"]),
+        ("gridpools --fields na", ["name"]),
+        ("gridpools --sort na", ["name"]),
+        ("microgrids --fields id,nam", ["id,name"]),
+        ("tree x", ["x"]),  # a file, which the shell completes
     ],
 )
 async def test_words_are_completed(words: str, expected: list[str]) -> None:
@@ -125,7 +132,7 @@ async def test_words_are_completed(words: str, expected: list[str]) -> None:
         COMP_CWORD=str(len(words.split())),
     )
 
-    assert [line.split(",")[1] for line in ended.out.decode().splitlines()] == expected
+    assert [line.split(",", 1)[1] for line in ended.out.decode().splitlines()] == expected
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -135,6 +142,43 @@ def test_a_script_says_how_to_install_it(shell: str) -> None:
     assert (ended.exit_code, ended.stderr) == (0, "")
     assert f"assets-cli completion {shell}" in ended.stdout.partition("_ASSETS_CLI")[0]
     assert f"_ASSETS_CLI_COMPLETE={shell}_complete" in ended.stdout
+
+
+async def complete(*words: str, **environment: str) -> list[str]:
+    """Return the completions of the last word."""
+    ended = await run(
+        _ASSETS_CLI_COMPLETE="bash_complete",
+        COMP_WORDS=shlex.join(["assets-cli", *words]),
+        COMP_CWORD=str(len(words)),
+        **environment,
+    )
+    assert ended.err == ""
+    return [line.split(",", 1)[1] for line in ended.out.decode().splitlines() if line]
+
+
+async def test_profiles_are_completed(tmp_path: Path) -> None:
+    path = tmp_path / "assets" / "config.toml"
+    path.parent.mkdir()
+    path.write_text("[depot]\n[default]\n[other]\n")
+    for words in (("--profile", "de"), ("config", "use", "de")):
+        assert await complete(*words, XDG_CONFIG_HOME=str(tmp_path)) == ["depot", "default"]
+    path.write_text("no TOML")
+    assert await complete("--profile", "de", XDG_CONFIG_HOME=str(tmp_path)) == []
+
+
+async def test_microgrid_ids_are_completed_and_cached(tmp_path: Path) -> None:
+    cache = {"XDG_CACHE_HOME": str(tmp_path)}
+    sites = fleet(site(201), site(202), site(31))
+    async with AssetsServer(sites) as server:
+        for words in (("tree", "2"), ("microgrid", "2"), ("gridpools", "--gridpool", "2")):
+            expected = [] if words[0] == "gridpools" else ["201", "202"]
+            assert await complete("--url", server.url, *words, **cache) == expected
+        url = server.url
+    assert await complete("--url", url, "microgrids", "--microgrid", "3", **cache) == ["31"]
+    for file in (tmp_path / "assets").iterdir():
+        assert file.stat().st_mode & 0o077 == 0
+        os.utime(file, (0, 0))  # too old
+    assert await complete("--url", url, "microgrids", "3", **cache) == []
 
 
 # The demo -----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from ..._transport.profiles import (
     NoServerError,
     ProfileNotFoundError,
     find_access,
+    read_profiles,
 )
 from ..exits import ExitCode, Failure, describe_os_error
 from ..showing.streams import is_terminal, print_message
@@ -69,11 +70,11 @@ def _store(context: click.Context, parameter: click.Parameter, value: Any) -> No
     """Store a global option; one after the command overrides one before it."""
     name = parameter.name or ""
     source = context.get_parameter_source(name)
-    if source is None or source is click.core.ParameterSource.DEFAULT or context.resilient_parsing:
+    if source is None or source is click.core.ParameterSource.DEFAULT:
         return
     options = context.ensure_object(GlobalOptions)
     setattr(options, name, value)
-    if name in SECRETS:
+    if name in SECRETS and not context.resilient_parsing:
         option = parameter.opts[0]
         if option in options.exposed:
             options.exposed.remove(option)
@@ -91,6 +92,14 @@ def _reject_command(context: click.Context, option: str, value: str) -> None:
             f" or use {option}-file FILE",
             context,
         )
+
+
+def complete_profile(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names of the profiles that start with a text."""
+    try:
+        return [name for name in read_profiles() if name.startswith(incomplete)]
+    except (InvalidProfilesError, OSError):
+        return []
 
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -115,6 +124,7 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--sign-secret-file": {"type": _FILE, "help": "Read the secret from a file."},
     "--profile": {
         "metavar": "NAME",
+        "shell_complete": complete_profile,
         "help": "Profile with URL and keys; see `assets-cli config`.",
     },
     "--timeout": {

@@ -21,7 +21,7 @@ from ..._model.microgrid import Microgrid
 from ..._model.sensor import Sensor
 from ..._model.time import Interval
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import DELIVERY_AREA, ID, TIME, EnumType
+from ..asking.parameters import DELIVERY_AREA, ID, TIME, EnumType, complete_microgrid_id
 from ..showing.notes import findings_printer
 from ..showing.output import Output, output_options
 from ..showing.plain_data import with_names
@@ -44,13 +44,18 @@ _COMPONENTS: Final[tuple[type[Any], ...]] = (
     *(it for it in _MODELS if isinstance(it, type) and issubclass(it, model.ElectricalComponent)),
 )
 
-microgrid_argument: Final = click.argument("microgrid_id", metavar="ID", type=ID)
+microgrid_argument: Final = click.argument(
+    "microgrid_id", metavar="ID", type=ID, shell_complete=complete_microgrid_id
+)
 
 
 def filter_option(name: str, parameter: str, type_: Any = None, *, by: str) -> Callable[..., Any]:
     """Return an option that filters; repeated, it matches any of its values."""
     help_ = f"Filter by {by} (repeatable)."
-    return click.option(name, parameter, multiple=True, type=type_, help=help_)
+    complete = complete_microgrid_id if by == "microgrid" else None
+    return click.option(
+        name, parameter, multiple=True, type=type_, help=help_, shell_complete=complete
+    )
 
 
 @click.command()
@@ -70,7 +75,7 @@ def microgrid(connection: Connection, output: Output, *, microgrid_id: int) -> N
 
 
 @click.command()
-@click.argument("ids", metavar="[ID...]", nargs=-1, type=ID)
+@click.argument("ids", metavar="[ID...]", nargs=-1, type=ID, shell_complete=complete_microgrid_id)
 @filter_option("--microgrid", "microgrid_ids", ID, by="microgrid")
 @filter_option("--gridpool", "gridpool_ids", ID, by="gridpool")
 @click.option("--wide", is_flag=True, help="Also count the components of each category.")

@@ -6,6 +6,7 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.connection import Connection, pass_connection
+from ..asking.parameters import complete_microgrid_id_or_file
 from ..exits import ExitCode
 from ..showing.notes import print_missing
 from ..showing.output import Output, output_options
@@ -24,7 +25,12 @@ _FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "ad
 
 
 @click.command()
-@click.argument("subjects", metavar="[ID...|FILE...]", nargs=-1)
+@click.argument(
+    "subjects",
+    metavar="[ID...|FILE...]",
+    nargs=-1,
+    shell_complete=complete_microgrid_id_or_file,
+)
 @click.option(
     "--severity",
     type=click.Choice(["major", "minor"]),

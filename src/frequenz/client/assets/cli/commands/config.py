@@ -15,6 +15,7 @@ from ..asking.access import (
     OFFLINE_OPTIONS,
     SECRETS,
     GlobalOptions,
+    complete_profile,
     global_options,
     pass_options,
     profiles_failure,
@@ -104,7 +105,7 @@ def unset(options: GlobalOptions, *, entry: str) -> None:
 
 
 @config.command("use")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_profile)
 @click.option("--force", is_flag=True, help="Replace a default profile that has no other name.")
 @global_options(*OFFLINE_OPTIONS)
 def use(*, name: str, force: bool) -> None:

@@ -10,7 +10,7 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import ID
+from ..asking.parameters import ID, complete_microgrid_id
 from ..exits import Failure
 from ..showing.notes import print_missing
 from ..showing.plurals import format_count
@@ -29,7 +29,9 @@ else:
 
 
 @click.command()
-@click.argument("microgrid_ids", metavar="[ID...]", nargs=-1, type=ID)
+@click.argument(
+    "microgrid_ids", metavar="[ID...]", nargs=-1, type=ID, shell_complete=complete_microgrid_id
+)
 @click.option(
     "--to",
     "path",

@@ -8,6 +8,7 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.connection import Connection, pass_connection
+from ..asking.parameters import complete_microgrid_id_or_file
 from ..exits import ExitCode, Failure
 from ..showing import trees
 from ..showing.output import Output, output_options
@@ -31,7 +32,7 @@ _NESTED_FORMATS: Final = ("json", "yaml")
 
 
 @click.command()
-@click.argument("subject", metavar="ID|FILE")
+@click.argument("subject", metavar="ID|FILE", shell_complete=complete_microgrid_id_or_file)
 @output_options(fields=_COLUMNS)
 @pass_connection
 def tree(connection: Connection, output: Output, *, subject: str) -> None:
@@ -73,7 +74,7 @@ def _rows(site: "Site", forest: Iterable[trees.Branch]) -> list[dict[str, Any]]:
 
 
 @click.command()
-@click.argument("subject", metavar="ID|FILE")
+@click.argument("subject", metavar="ID|FILE", shell_complete=complete_microgrid_id_or_file)
 @output_options(fields=("name", "formula", "reason"))
 @pass_connection
 def formulas(connection: Connection, output: Output, *, subject: str) -> None:

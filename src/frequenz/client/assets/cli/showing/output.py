@@ -203,14 +203,23 @@ def output_options(
             return function(*arguments, output=output, **named)
 
         decorated: Callable[..., Any] = update_wrapper(command, function)
-        for option in reversed(_options(is_list=is_list, is_published=is_published)):
+        columns = (fields, (*flag_columns,))
+        for option in reversed(_options(columns, is_list=is_list, is_published=is_published)):
             decorated = option(decorated)
         return decorated
 
     return add
 
 
-def _options(*, is_list: bool, is_published: bool) -> list[Callable[..., Any]]:
+def _options(
+    columns: tuple[Fields, tuple[str, ...]], *, is_list: bool, is_published: bool
+) -> list[Callable[..., Any]]:
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        fields, flag_columns = columns
+        before, found, start = incomplete.rpartition(",")
+        names = (*column_names(fields), *flag_columns)
+        return [f"{before}{found}{name}" for name in names if name.startswith(start)]
+
     options = [
         click.option(
             *("-o", "--output", "output_format"),
@@ -221,6 +230,7 @@ def _options(*, is_list: bool, is_published: bool) -> list[Callable[..., Any]]:
             *("--fields", "output_fields"),
             metavar="FIELD,...",
             help="Show only these fields; use dots for nested fields.",
+            shell_complete=complete,
         ),
         click.option("--no-header", is_flag=True, help="Omit the header of tables and CSV."),
     ]
@@ -230,6 +240,7 @@ def _options(*, is_list: bool, is_published: bool) -> list[Callable[..., Any]]:
                 *("--sort", "output_sort"),
                 metavar="[-]FIELD",
                 help="Sort by a field; with -, in descending order.",
+                shell_complete=complete,
             )
         )
     if is_published:
