@@ -476,6 +476,7 @@ async def test_standard_output_is_a_target(folder: Path) -> None:
         read = inventory.parse_text(ended.out.decode(), name="-", file_format=form)
         assert read == written
         assert ended.err == "assets-cli: wrote 2 microgrids, 2 components to standard output\n"
+    assert as_yaml.out.startswith(b"version: ")  # JSON is YAML, too
     assert (misplaced.code, misplaced.out) == (ExitCode.USAGE, b"")
     assert not (folder / "x.json").exists()
 

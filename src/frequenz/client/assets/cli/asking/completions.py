@@ -1,75 +1,41 @@
-"""Completions of microgrid IDs: asked of the server, and cached for some minutes."""
+"""The completions of arguments."""
 
-import hashlib
-import json
-import os
-import tempfile
-import time
-from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from ..._transport.profiles import Access
+from ..._lazy import lazy_module
 from ..showing.escaping import escape_control
-from .access import GlobalOptions, resolve_access
-from .connection import Connection
+from .access import GlobalOptions
+from .parameters import is_number
 
-_CACHE_SECONDS: Final = 300
-_TIMEOUT: Final = 0.5
-"""How long to wait for a connection, and then for the reply, in s."""
+if TYPE_CHECKING:
+    from click import shell_completion
+
+    from . import microgrid_names
+else:
+    shell_completion = lazy_module("click.shell_completion", __package__)
+    microgrid_names = lazy_module(".microgrid_names", __package__)
 
 
-def complete_microgrid_id(context: click.Context, incomplete: str) -> list[CompletionItem]:
-    """Return the IDs of the microgrids that start with a text; none if the server has no answer."""
-    options = replace(context.ensure_object(GlobalOptions), timeout=_TIMEOUT, debug=False)
+def complete_microgrid_id(context: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
+    """Return the IDs of the server's microgrids that start with a text; none without an answer."""
     try:
-        names = _microgrid_names(options)
+        names = microgrid_names.microgrid_names(context.ensure_object(GlobalOptions))
     except (click.ClickException, OSError, ValueError):
         return []  # a message would garble the line that the user types
     return [
-        CompletionItem(id_, help=escape_control(name) or None)
+        shell_completion.CompletionItem(id_, help=escape_control(name) or None)
         for id_, name in names.items()
         if id_.startswith(incomplete)
     ]
 
 
-def _microgrid_names(options: GlobalOptions) -> Mapping[str, str]:
-    """Return the names of the microgrids by ID, from the cache or from the server."""
-    file = _cache_file(resolve_access(options))
-    try:
-        if 0 <= time.time() - file.stat().st_mtime < _CACHE_SECONDS:
-            cached: dict[str, str] = json.loads(file.read_bytes())
-            return cached
-    except (OSError, ValueError):
-        pass
-    found = Connection(options).run(
-        lambda client: client.list_microgrids(on_findings=lambda _: None)
-    )
-    names = {str(int(it.id)): it.name or "" for it in found}
-    _write(file, names)
-    return names
-
-
-def _cache_file(access: Access) -> Path:
-    """Return the file for what a server shows to a key."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not folder.is_absolute():  # the XDG specification says to ignore it
-        folder = Path.home() / ".cache"
-    digest = hashlib.sha256(f"{access.url}\0{access.auth_key or ''}".encode()).hexdigest()
-    return folder / "assets" / f"microgrids-{digest}.json"
-
-
-def _write(file: Path, data: Any) -> None:
-    """Write a file that only its owner can read, if that is possible."""
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(descriptor, "w") as opened:
-            json.dump(data, opened)
-        Path(temporary).replace(file)
-    except OSError:
-        pass
+def complete_microgrid_id_or_file(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[Any]:
+    """Return IDs like `complete_microgrid_id`, or let the shell complete a file."""
+    found = []
+    if not incomplete or is_number(incomplete):
+        found = complete_microgrid_id(context, parameter, incomplete)
+    return found or [shell_completion.CompletionItem(incomplete, type="file")]

@@ -14,11 +14,8 @@ from ..._lazy import lazy_module
 if TYPE_CHECKING:
     from click import shell_completion
 
-    from . import completions
-
     _ParamType = click.ParamType[Any]
 else:
-    completions = lazy_module(".completions", __package__)
     shell_completion = lazy_module("click.shell_completion", __package__)
     _ParamType = click.ParamType  # generic for type checkers only, in most releases of click
 
@@ -142,22 +139,6 @@ class EnumType(ParsedType):
 
 
 _CODE_TYPE: Final = EnumType(EnergyMarketCodeType)
-
-
-def complete_microgrid_id(context: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
-    """Return the IDs of the server's microgrids that start with a text."""
-    return completions.complete_microgrid_id(context, incomplete)
-
-
-def complete_microgrid_id_or_file(
-    context: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[Any]:
-    """Return IDs like `complete_microgrid_id`, or let the shell complete a file."""
-    found = []
-    if not incomplete or is_number(incomplete):
-        found = complete_microgrid_id(context, parameter, incomplete)
-    return found or [shell_completion.CompletionItem(incomplete, type="file")]
-
 
 ID: Final = ParsedType("ID", "ID", lambda text: _parse_number(text, _MAX_ID))
 SECONDS: Final = ParsedType("duration", "SECONDS", _parse_seconds)

@@ -20,8 +20,9 @@ from ..._model.market import (
 from ..._model.microgrid import Microgrid
 from ..._model.sensor import Sensor
 from ..._model.time import Interval
+from ..asking.completions import complete_microgrid_id
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import DELIVERY_AREA, ID, TIME, EnumType, complete_microgrid_id
+from ..asking.parameters import DELIVERY_AREA, ID, TIME, EnumType
 from ..showing.notes import findings_printer
 from ..showing.output import Output, output_options
 from ..showing.plain_data import with_names

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..._lazy import lazy_module
+from ..asking.completions import complete_microgrid_id_or_file
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import complete_microgrid_id_or_file
 from ..exits import ExitCode
 from ..showing.notes import print_missing
 from ..showing.output import Output, output_options

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..._lazy import lazy_module
+from ..asking.completions import complete_microgrid_id
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import ID, complete_microgrid_id
+from ..asking.parameters import ID
 from ..exits import Failure
 from ..showing.notes import print_missing
 from ..showing.plurals import format_count

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..._lazy import lazy_module
+from ..asking.completions import complete_microgrid_id_or_file
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import complete_microgrid_id_or_file
 from ..exits import ExitCode, Failure
 from ..showing import trees
 from ..showing.output import Output, output_options
