@@ -1,8 +1,8 @@
-"""Write the catalogue of findings as a page.
+"""Write the page of all findings.
 
     python scripts/write_findings.py docs/findings.md
 
-A test compares that file with the code: run this when the catalogue has changed.
+A test compares that file with the code: run this when a rule has changed.
 """
 
 import argparse
@@ -16,7 +16,7 @@ _HEAD = """\
 
 Problems that the client finds in the replies of a server, the server in the fleets that it loads,
 and `frequenz.client.assets.inventory.check` in a file. All three run the same code, and this page
-is written from its table of rules (`make catalogue`).
+is written from its table of rules (`make findings`).
 
 *Major*: the data is wrong, or cannot be used as it is. *Minor*: something is merely absent.
 

@@ -109,7 +109,7 @@ least of all rounds, without garbage collection. Tricks that saved less than a t
 were removed: code cloned for each class that is built, a microgrid read from its bytes without
 protobuf, a table of the replies to gets, and lengths read in place while a reply is split.
 
-{ablation}
+{savings}
 
 `make profile` shows where the time of a list call goes.
 """
@@ -166,8 +166,8 @@ def write(data: Data, directory: Path = DOCS) -> None:
 def architecture(data: Data) -> str:
     """Return the page of the architecture with the table of what each trick saves."""
     text = (DOCS / ARCHITECTURE).read_text(encoding="utf-8")
-    before, start, rest = text.partition("<!-- ablation -->\n")
-    _, end, after = rest.partition("\n<!-- end of ablation -->")
+    before, start, rest = text.partition("<!-- savings -->\n")
+    _, end, after = rest.partition("\n<!-- end of savings -->")
     if not end:
         raise ValueError(f"{ARCHITECTURE}: the comments around the table are missing")
-    return f"{before}{start}{TABLES['ablation'](data['figures']['ablation'])}{end}{after}"
+    return f"{before}{start}{TABLES['savings'](data['figures']['savings'])}{end}{after}"

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from . import _ablation, _calls, _conversion, _startup
+from . import _calls, _conversion, _savings, _startup
 from ._processes import Worker
 from ._rounds import Rounds
 
@@ -40,6 +40,6 @@ PARTS: Final = {
     "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),
     "pauses": Part(8, 15, lambda workers, _, rounds: _conversion.pauses(workers, rounds)),
     "import": Part(20, 30, lambda _, __, rounds: _startup.imports(rounds)),
-    "ablation": Part(4, 60, lambda _, __, rounds: _ablation.ablation(rounds)),
+    "savings": Part(4, 60, lambda _, __, rounds: _savings.savings(rounds)),
     "help": Part(11, 10, lambda _, __, rounds: _startup.helps(rounds)),
 }

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from ..shared.clients import OURS, PUBLISHED
 from ..shared.tables import table
-from ._ablation import FORGED, FORGED_NAME, WITH_ALL
 from ._conversion import LONGEST, READ_BOUNDS, WITHOUT_COLLECTING
+from ._savings import DERIVED_NAME, WITH_ALL
 from ._targets import SERVERS, TARGETS, Data
-from .without import TRICKS
+from .tricks import TRICKS
 
 _table: Final = partial(table, has_numbers=True)
 _CLIENTS: Final = (PUBLISHED, OURS)
@@ -155,7 +155,7 @@ def _starts(what: str) -> Callable[[Data], str]:
 _CLOCKS: Final = {"ms": "", "wall_ms": "", "processor_ms": ", processor time"}
 
 
-def _ablation(figures: Data) -> str:
+def _savings(figures: Data) -> str:
     times = figures["time"]
     everything = times[WITH_ALL]
     rows = [("nothing", *(f"{value:.2f}" for value in everything.values()))] + [
@@ -168,18 +168,20 @@ def _ablation(figures: Data) -> str:
     ]
     sizes = (f"{grouped(size)} components" for size in everything)
     names = {
-        "stall": ("longest stall, 100 000 components, ms", "splitting"),
-        "memory": ("bytes kept per component, distinct bounds", "lazy bounds"),
-        "import": ("import of the client, ms", FORGED),
+        "stall": "longest stall, 100 000 components, ms",
+        "memory": "bytes kept per component, distinct bounds",
+        "import": "import of the client, ms",
     }
     others = [
         (
-            TRICKS[name].name if name in TRICKS else FORGED_NAME,
+            TRICKS[name].name if name in TRICKS else DERIVED_NAME,
             what,
             f"{figures[part][WITH_ALL]:.0f}",
             f"{figures[part][name]:.0f} ({_more(figures[part][name], figures[part][WITH_ALL])})",
         )
-        for part, (what, name) in names.items()
+        for part, what in names.items()
+        for name in figures[part]
+        if name != WITH_ALL
     ]
     return "\n\n".join(
         (
@@ -201,7 +203,7 @@ TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
     "memory": _memory,
     "stall": _stalls,
     "pauses": _pauses,
-    "ablation": _ablation,
+    "savings": _savings,
     "import": _starts("import"),
     "help": _starts("`assets-cli --help`"),
 }

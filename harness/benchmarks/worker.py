@@ -1,7 +1,7 @@
 """One client and the bare stub in their own process: `python -m harness.benchmarks.worker [TRICK]`.
 
 The first line that it writes has the versions. Each line that it reads is one of `_TASKS` with its
-arguments, and answered with the figures. With a TRICK, the client does without it: see `without`.
+arguments, and answered with the figures. With a TRICK, the client does without it: see `tricks`.
 """
 
 import asyncio
@@ -166,7 +166,7 @@ _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
 
 async def _main(trick: str | None) -> None:
     if trick is not None:
-        from .without import TRICKS  # noqa: PLC0415 - the published client has none of them
+        from .tricks import TRICKS  # noqa: PLC0415 - the published client has none of them
 
         TRICKS[trick].remove()
     versions = {name: version(name) for name in _PACKAGES}

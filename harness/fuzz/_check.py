@@ -165,7 +165,7 @@ def _check_faults_of(noun: str, faulty: FaultyItem[Any]) -> None:
     require(bool(faulty.faults), "a faulty item has no faults")
     for fault in faulty.faults:
         if not (_is_listed(fault.rule, noun, fault.path) and fault.sentence.isprintable()):
-            raise BrokenPromiseError(f"not in the catalogue, or not printable: {fault!r}")
+            raise BrokenPromiseError(f"not in the table of rules, or not printable: {fault!r}")
 
 
 _INDEX: Final = re.compile(r"\[[^]]*\]")
@@ -173,7 +173,7 @@ _INDEX: Final = re.compile(r"\[[^]]*\]")
 
 @lru_cache(maxsize=4096)
 def _is_listed(rule: Rule, noun: str, path: str) -> bool:
-    """Return whether the catalogue lists a field for a rule, and its path is printable."""
+    """Return whether the table of rules lists a field for a rule, and its path is printable."""
     return path.isprintable() and f"{noun}: {_INDEX.sub('[*]', path)}" in rule.fields
 
 

@@ -124,9 +124,9 @@ def _add(fault: Fault) -> Change:
         (_reverse, "lost or misplaced"),
         (_remove_faulty, "without a finding|the faulty item is not"),
         (_reverse_faulty, "out of order|among its items"),
-        (_add(Fault(Rule.CYCLE, "id", "a rule of other fields")), "not in the catalogue"),
-        (_add(Fault(Rule.ID_ZERO, "id\n", "a path of two lines")), "not in the catalogue"),
-        (_add(Fault(Rule.ID_ZERO, "id", "two\nlines")), "not in the catalogue"),
+        (_add(Fault(Rule.CYCLE, "id", "a rule of other fields")), "not in the table of rules"),
+        (_add(Fault(Rule.ID_ZERO, "id\n", "a path of two lines")), "not in the table of rules"),
+        (_add(Fault(Rule.ID_ZERO, "id", "two\nlines")), "not in the table of rules"),
     ],
 )
 def test_a_fault_of_the_decoder_is_noticed(

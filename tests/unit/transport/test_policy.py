@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frequenz.client.assets import CallPolicy, RetryBudget, Transport
-from frequenz.client.assets._calls.retries import is_retryable, pause_before_retry
-from frequenz.client.assets._transport.policy import Pauses, TokenBucket
+from frequenz.client.assets._calls.retryable import is_retryable, pause_before_retry
+from frequenz.client.assets._transport.backoff import Pauses
+from frequenz.client.assets._transport.policy import TokenBucket
 from frequenz.client.assets.exceptions import ClientDisconnected
 
 # Settings -----------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ def test_valid_fields_are_kept() -> None:
             assert getattr(instance, name) == expected, (settings, name)
 
 
-def test_the_default_settings() -> None:
+def test_the_default_settings_retry_for_a_minute() -> None:
     default = CallPolicy()
     assert (default.timeout, default.attempt_timeout, default.max_attempts) == (60.0, None, 5)
     assert default.budget == RetryBudget(bucket=100, ratio=0.25)

@@ -182,13 +182,13 @@ def test_messages_are_read_only_for_fields_that_some_of_them_lack(
     monkeypatch: pytest.MonkeyPatch, components: tuple[bytes, ...], count: int
 ) -> None:
     read: list[Any] = []
-    original: Callable[..., Sequence[Any]] = columns_module._values
+    original: Callable[..., Sequence[Any]] = columns_module._read_values
 
     def values(field: Any, messages: Sequence[Any]) -> Sequence[Any]:
         read.extend(messages)
         return original(field, messages)
 
-    monkeypatch.setattr(columns_module, "_values", values)
+    monkeypatch.setattr(columns_module, "_read_values", values)
     table = _table(_reply(*components))
     assert table is not None
     table.part(0, 2)
@@ -208,15 +208,15 @@ def test_an_invalid_reply_raises_a_decode_error(data: bytes) -> None:
 
 
 def test_types_of_flat_messages_are_cached_and_their_number_is_bounded() -> None:
-    assert COLUMNS._rows(*[True] * len(FIELDS)) is COLUMNS._rows(*[True] * len(FIELDS))
+    assert COLUMNS._row_type(*[True] * len(FIELDS)) is COLUMNS._row_type(*[True] * len(FIELDS))
     for required in islice(product((False, True), repeat=len(FIELDS)), 500):
-        COLUMNS._rows(*required)
-        assert COLUMNS._rows.cache_info().currsize <= columns_module._MAX_TYPES
+        COLUMNS._row_type(*required)
+        assert COLUMNS._row_type.cache_info().currsize <= columns_module._MAX_TYPES
 
 
 @pytest.mark.parametrize("columns", [COLUMNS, CONNECTIONS.reader], ids=["component", "connection"])
 def test_every_field_has_a_column_and_is_outside_oneofs(columns: ColumnReader) -> None:
-    listed: Any = columns._listed
+    listed: Any = columns._item_descriptor
     assert {field.name for field in columns._fields} == set(listed.fields_by_name)
     assert not [field.name for field in listed.fields if field.containing_oneof is not None]
 

@@ -26,15 +26,15 @@ from .ready import wait_until_ready
 if TYPE_CHECKING:
     from .._wire import first_generation
 else:
-    # Few servers speak it still.
+    # Few servers still speak it.
     first_generation = lazy_module(".._wire.first_generation", __package__)
 
 ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
-"""Which generation of the API to speak: the current one, the first one, or the server's."""
+"""The generation of the API: `v1alpha1` is the current one, `v1` the first, `auto` the server's."""
 
 _MIN_SECONDS: Final = 0.001
 
-_NO_ANSWER: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
+_INCONCLUSIVE: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
 """The errors that do not say what the server offers."""
 
 
@@ -88,7 +88,9 @@ class Calls:
             ApiClientError: If the call fails, see `Funnel.run`.
         """
         if self._speaks_first_generation():
-            return await self._funnel.run(self._first_attempt(operation, request), timeout)
+            return await self._funnel.run(
+                self._first_generation_attempt(operation, request), timeout
+            )
         began = monotonic()
         channel = self._client._channel
         attempt = current_attempt(
@@ -97,56 +99,69 @@ class Calls:
         try:
             return await self._funnel.run(attempt, timeout)
         except OperationNotImplemented as error:
-            if self._api_version != "auto" or not self._is_real():
+            if self._api_version != "auto" or not self._can_fall_back():
                 raise
-            left = _time_left(began, timeout)
+            time_left = _time_left(began, timeout)
             if operation not in first_generation.OPERATIONS:
-                if await self._detect_first_generation(channel, left):
-                    raise self._not_offered(operation) from error
+                if await self._detect_first_generation(channel, time_left):
+                    raise self._not_offered_error(operation) from error
                 raise
-            try:
-                reply = await self._funnel.run(self._first_attempt(operation, request), left())
-            except OperationNotImplemented:
-                pass  # neither generation has it: the error of the current one is raised
-            except ApiClientError as answer:
-                self._remember(channel, answer)
+            reply = await self._try_first_generation(operation, request, channel, time_left)
+            if reply is None:
                 raise
-            else:
-                self._remember(channel)
-                return reply
+            return reply
+
+    async def _try_first_generation(
+        self,
+        operation: str,
+        request: Message,
+        channel: grpc.aio.Channel | None,
+        time_left: Callable[[], float | None],
+    ) -> Reply | None:
+        """Return the reply of the first generation; None if the server does not speak it.
+
+        Any answer but UNIMPLEMENTED shows that it does, which is remembered for the channel.
+        """
+        attempt = self._first_generation_attempt(operation, request)
+        try:
+            reply = await self._funnel.run(attempt, time_left())
+        except OperationNotImplemented:
+            return None
+        except _INCONCLUSIVE:
             raise
+        except ApiClientError:
+            self._first_generation_channel = channel
+            raise
+        self._first_generation_channel = channel
+        return reply
 
     def _speaks_first_generation(self) -> bool:
-        """Return whether that is known, or was set."""
+        """Return whether the server is known, or set, to speak the first generation."""
         if self._api_version == "v1":
             return True
         known = self._first_generation_channel
         return known is not None and known is self._client._channel
 
-    def _is_real(self) -> bool:
-        """Return whether another generation can be tried: not with a user's own stub or channel."""
+    def _can_fall_back(self) -> bool:
+        """Return whether the first generation can be tried: not with a test's stub or channel."""
         client = self._client
         return isinstance(client._channel, grpc.aio.Channel) and isinstance(
             client._stub, self._stub_type
         )
 
-    def _remember(
-        self, channel: grpc.aio.Channel | None, error: ApiClientError | None = None
-    ) -> None:
-        """Remember that the server speaks the first generation, unless the error says nothing."""
-        if not isinstance(error, _NO_ANSWER):
-            self._first_generation_channel = channel
-
     async def _detect_first_generation(
-        self, channel: grpc.aio.Channel | None, left: Callable[[], float | None]
+        self, channel: grpc.aio.Channel | None, time_left: Callable[[], float | None]
     ) -> bool:
-        """Return whether the server speaks only the first generation, by calling GetMicrogrid."""
+        """Return whether the server speaks only the first generation.
+
+        GetMicrogrid tells, because both generations have it.
+        """
         operation, request = "GetMicrogrid", platformassets_pb2.GetMicrogridRequest()
         current = current_attempt(
             self._client, operation, request, has_interceptors=self._has_interceptors
         )
         try:
-            await self._funnel.run(current, left())
+            await self._funnel.run(current, time_left())
         except OperationNotImplemented:
             pass
         except ApiClientError:
@@ -154,18 +169,16 @@ class Calls:
         else:
             return False
         try:
-            await self._funnel.run(self._first_attempt(operation, request), left())
-        except (OperationNotImplemented, *_NO_ANSWER):
+            reply = await self._try_first_generation(operation, request, channel, time_left)
+        except _INCONCLUSIVE:
             return False
-        except ApiClientError as error:
-            self._remember(channel, error)
-        else:
-            self._remember(channel)
-        return True
+        except ApiClientError:
+            return True
+        return reply is not None
 
-    def _first_attempt(self, operation: str, request: Message) -> Attempt:
+    def _first_generation_attempt(self, operation: str, request: Message) -> Attempt:
         if operation not in first_generation.OPERATIONS:
-            raise self._not_offered(operation)
+            raise self._not_offered_error(operation)
         return first_generation_attempt(
             self._client,
             operation,
@@ -174,7 +187,7 @@ class Calls:
             has_interceptors=self._has_interceptors,
         )
 
-    def _not_offered(self, operation: str) -> OperationNotImplemented:
+    def _not_offered_error(self, operation: str) -> OperationNotImplemented:
         offered = ", ".join(sorted(first_generation.OPERATIONS))
         sentence = (
             f"the server speaks the first generation of the API ({first_generation.PACKAGE}),"

@@ -8,7 +8,7 @@ from frequenz.client.base.exception import ApiClientError, ClientNotConnected, G
 
 from .._transport.channel import LazyChannel
 from ..exceptions import ClientDisconnected
-from .retries import is_connect_failure, is_retryable
+from .retryable import is_connect_failure, is_retryable
 
 
 def not_connected(client: BaseApiClient[Any], operation: str) -> ClientNotConnected:

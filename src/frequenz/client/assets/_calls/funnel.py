@@ -25,15 +25,15 @@ from .._wire.reply import Reply
 from . import errors
 from .attempt import Attempt, reply_of
 from .handshake import HandshakeWatch, watch_handshake
-from .retries import has_no_address, pause_before_retry
+from .retryable import has_no_address, pause_before_retry
 
 _logger = logging.getLogger("frequenz.client.assets.calls")
 
 _PROBE_SECONDS: Final = 0.02
-"""How long to ask, after a call's deadline, why there was no connection."""
+"""How long the extra call may take that finds out why there was no connection."""
 
 _MARGIN_SECONDS: Final = 0.01
-"""How late gRPC may end a call after its deadline."""
+"""How much later the event loop ends a call, so that gRPC's own deadline comes first."""
 
 
 class Funnel:
@@ -48,7 +48,7 @@ class Funnel:
         self._bucket = TokenBucket(policy.budget)
 
     async def run(self, attempt: Attempt, timeout: float | None) -> Reply:
-        """Send a call until there is a reply, and return that.
+        """Send a call, retry it as the policy allows, and return the reply.
 
         Args:
             attempt: The call.
@@ -57,7 +57,7 @@ class Funnel:
         Raises:
             ClientNotConnected: If the client is not connected.
             ClientDisconnected: If the client is disconnected during the call.
-            GrpcError: If the server, or the way to it, answered with a status.
+            GrpcError: If the server or the network failed with a status.
             ApiClientError: If the reply cannot be decoded.
         """
         deadline = None if timeout is None else monotonic() + timeout
@@ -71,7 +71,7 @@ class Funnel:
     async def _retry(
         self, attempt: Attempt, deadline: float | None, error: ApiClientError
     ) -> Reply:
-        """Send a call again whose first attempt failed."""
+        """Retry a call whose first attempt failed."""
         pauses = self._policy.pauses()
         options: dict[str, Any] = {}
         for number in count(2):
@@ -83,7 +83,7 @@ class Funnel:
             await asyncio.sleep(pause)
             left = None if deadline is None else max(deadline - monotonic(), 0.001)
             if self._policy.wait_for_connection and has_no_address(error):
-                # The channel's own way to wait begins only once the server's name has addresses.
+                # By default, a channel waits only once the server's name has addresses.
                 options = {"wait_for_ready": True}
             try:
                 return await self.send(attempt, self._attempt_timeout(left), number, **options)
@@ -97,7 +97,7 @@ class Funnel:
                 return await self._probe_after(error, attempt)
             raise error
         finally:
-            del error  # whose traceback has this frame
+            del error  # its traceback refers to this frame, which would be a reference cycle
 
     def _attempt_timeout(self, timeout: float | None) -> float | None:
         """Return the time for one attempt, given that for all of them."""
@@ -109,10 +109,10 @@ class Funnel:
     async def send(
         self, attempt: Attempt, timeout: float | None, number: int, **options: Any
     ) -> Reply:
-        """Send a call once.
+        """Send a call once; `number` counts the attempts from 1, and is 0 for a probe.
 
         Raises:
-            ApiClientError: As `run`.
+            ApiClientError: See `run`.
         """
         operation = attempt.operation
         channel = self._client._channel
@@ -123,14 +123,14 @@ class Funnel:
         try:
             call = attempt.send(timeout=timeout, **options)
             watch = watch_handshake(call, attempt, channel)
-            received = await self._bounded(call, timeout)
+            received = await self._with_own_deadline(call, timeout)
         except grpc.aio.AioRpcError as status:
-            raise self.failed(operation, number, began, status) from status
+            raise self.failure(operation, number, began, status) from status
         except ClientNotConnected:
             raise errors.not_connected(self._client, operation) from None
         except asyncio.CancelledError as error:
             if watch is not None and watch.cause is not None:
-                raise self.failed(operation, number, began, watch.cause) from watch.cause
+                raise self.failure(operation, number, began, watch.cause) from watch.cause
             if self._client._channel is channel:
                 raise
             if task is not None and task.cancelling() > cancellations:  # the caller's own
@@ -150,18 +150,18 @@ class Funnel:
             raise errors.invalid_reply(self._client, operation, *received)
         return reply_of(operation, received)
 
-    def _bounded(self, call: Awaitable[Any], timeout: float | None) -> Awaitable[Any]:
-        """Return a call with a deadline of the event loop, where gRPC's own may not hold."""
+    def _with_own_deadline(self, call: Awaitable[Any], timeout: float | None) -> Awaitable[Any]:
+        """Add a deadline of the event loop to a call if that of gRPC may not hold."""
         if self._has_interceptors:  # gRPC's deadline leaves out the time that they take
             return _with_deadline(call, timeout, "Interceptors took too long")
         if fork.is_child():  # the threads of gRPC may be missing
             return _with_deadline(call, timeout, fork.ADVICE)
         return call
 
-    def failed(
+    def failure(
         self, operation: str, number: int, began: float, status: grpc.aio.AioRpcError
     ) -> GrpcError:
-        """Return the error of an attempt that failed with a status of gRPC, and log it."""
+        """Return the error of an attempt that failed with a status of gRPC, and log the failure."""
         _logger.debug(
             "%s: attempt %d: %s after %.3f s: %s",
             operation,
@@ -186,7 +186,7 @@ class Funnel:
         )
 
     async def _probe_after(self, timed_out: OperationTimedOut, attempt: Attempt) -> Reply:
-        """Find out why a call timed out without a connection: waiting for one does not say it."""
+        """Find out why there was no connection, which the error of a timeout does not say."""
         try:
             return await self.probe(attempt)
         except ServiceUnavailable as cause:
@@ -208,10 +208,10 @@ async def _with_deadline(call: Awaitable[Any], timeout: float | None, details: s
         async with asyncio.timeout(None if timeout is None else timeout + _MARGIN_SECONDS):
             return await call
     except TimeoutError:
-        nothing = grpc.aio.Metadata()
+        no_metadata = grpc.aio.Metadata()
         raise grpc.aio.AioRpcError(
             grpc.StatusCode.DEADLINE_EXCEEDED,
-            nothing,
-            nothing,
+            no_metadata,
+            no_metadata,
             details=details,
         ) from None

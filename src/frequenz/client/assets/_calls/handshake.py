@@ -9,7 +9,7 @@ from frequenz.client.base.exception import ApiClientError
 
 from .._transport.channel import LazyChannel
 from .attempt import Attempt
-from .retries import is_tls_failure
+from .retryable import is_tls_failure
 
 _HANDSHAKE_SECONDS: Final = 2.0
 """How long TLS handshakes may fail: trying again does not change a certificate."""

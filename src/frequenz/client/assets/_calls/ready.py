@@ -61,7 +61,7 @@ async def wait_until_ready(
     except asyncio.CancelledError:
         if watch is None or watch.cause is None:
             raise
-        raise funnel.failed("ready", 1, began, watch.cause) from watch.cause
+        raise funnel.failure("ready", 1, began, watch.cause) from watch.cause
     finally:
         waiting.cancel()
         if watch is not None:

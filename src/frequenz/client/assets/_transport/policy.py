@@ -1,9 +1,8 @@
 """The settings of calls and of the channel: timeouts, retries, interceptors and more."""
 
 import math
-import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import EllipsisType, UnionType
 from typing import Final, TypeAlias
@@ -12,11 +11,11 @@ import grpc
 import grpc.aio
 from frequenz.client.base.retry import Strategy
 
+from .backoff import Pauses, random_pauses
+
 _MAX_TIMEOUT: Final = 1e9
 """In s. gRPC treats longer timeouts as infinite or as expired."""
 
-_FIRST_PAUSE: Final = 0.1
-_MAX_PAUSE: Final = 1.0
 _GRPC_RETRIES: Final = "grpc.enable_retries"
 
 _GRPC_LIMIT: Final = 2**31
@@ -34,9 +33,6 @@ _METADATA_KEY: Final = r"[a-z0-9_.-]+"
 
 Timeout: TypeAlias = float | EllipsisType | None
 """The timeout of a call, in s; None for no timeout, `...` for that of the policy."""
-
-Pauses: TypeAlias = Callable[[], float | None]
-"""Returns the pause before the next attempt, in s; None if there are no more attempts."""
 
 
 def check_seconds(name: str, seconds: float | None) -> float | None:
@@ -181,17 +177,7 @@ class CallPolicy:
 
     def pauses(self) -> Pauses:
         """Return the pauses of one call."""
-        if self.backoff is not None:
-            return self.backoff.copy().next_interval
-        longest = _FIRST_PAUSE
-
-        def jittered() -> float:
-            nonlocal longest
-            pause = random.uniform(0.0, longest)
-            longest = min(2 * longest, _MAX_PAUSE)
-            return pause
-
-        return jittered
+        return random_pauses() if self.backoff is None else self.backoff.copy().next_interval
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)

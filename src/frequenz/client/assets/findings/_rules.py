@@ -67,7 +67,7 @@ class Fault(NamedTuple):
     """One thing that is wrong with a message."""
 
     rule: "Rule"
-    """What of the catalogue it is."""
+    """The rule that is broken."""
 
     path: str
     """The field, from the entity on: `location.latitude`."""
@@ -96,7 +96,7 @@ class Finding:
     """The kind and the number of the entity, such as `component 17`."""
 
     rule: "Rule"
-    """What of the catalogue it is."""
+    """The rule that is broken."""
 
     path: str
     """The field, from the entity on: `location.latitude`."""

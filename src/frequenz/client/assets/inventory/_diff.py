@@ -14,8 +14,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from .._wire.entities import OF_MARKET, OF_SITE, name_of
 from ._codecs import Codec
-from ._format import CONNECTION, MARKET, MICROGRID, SITE, lists_of_site
 from ._inventory import Inventory, Site, with_microgrid
+from ._keys import CONNECTION, MARKET, MICROGRID, SITE, lists_of_site
 
 Change: TypeAlias = Literal["added", "removed", "changed"]
 

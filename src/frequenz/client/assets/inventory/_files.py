@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from .._extras import missing_package_text
 from . import _json
-from ._format import INVENTORY, VERSION
 from ._inventory import Inventory, remember_positions
+from ._keys import INVENTORY, VERSION
 from ._parsed_tree import Node
 from ._problems import START, InvalidSyntaxError, InventoryFileError, Problem, Problems
 from ._tree_builder import BYTE_ORDER_MARK

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from ._codecs import Schema
-from ._format import INVENTORY, VERSION
+from ._keys import INVENTORY, VERSION
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ID: Final = f"urn:frequenz-client-assets:inventory:{VERSION}"

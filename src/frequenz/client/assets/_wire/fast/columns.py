@@ -2,16 +2,16 @@
 
 protobuf makes a Python object of each message that is touched, which takes longer than reading all
 its fields. But when a message occurs several times where one is expected, protobuf merges them into
-one, and concatenates their lists. So if a reply is parsed as one that has, instead of its list, one
-message with a list for each field, then these lists are the columns of a table.
+one, and concatenates their lists. So a reply is parsed as another type: its list becomes a single
+message, each of whose fields is a list. These lists are the columns.
 
 That is correct for a field that every message has exactly once: its column has as many values as
-there are messages, and no message lacks it, which protobuf checks for fields that are required.
-Fields that no message has are columns of defaults, and those that some have are read from messages
-that are parsed with bytes for sub-messages.
+there are messages, and no message lacks it, which protobuf checks for fields that are required. A
+field that no message has gets a column of defaults. A field that only some messages have is read
+message by message; its sub-messages stay bytes.
 
-The values are those of the messages, with one exception: protobuf refuses messages that are nested
-a hundred deep, and counts from zero again in a sub-message that is parsed by itself.
+The values equal those of normal parsing, with one exception: protobuf refuses messages that are
+nested a hundred deep, and counts from zero again in a sub-message that is parsed by itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -58,8 +58,8 @@ _MAX_TYPES: Final = 32
 class ColumnTable:
     """The messages of a list as columns.
 
-    Sub-messages are bytes, or None if absent. The column of a repeated sub-message has its bytes if
-    there is one, else a tuple of them.
+    Sub-messages are bytes, or None if absent. An entry of a repeated sub-message is its bytes if
+    there is one, otherwise a tuple of those of all, empty if there is none.
     """
 
     def __init__(
@@ -67,38 +67,38 @@ class ColumnTable:
         reply: Any,
         messages: Sequence[Any],
         columns: Sequence[tuple[_Field, Sequence[Any]]],
-        mixed: Sequence[_Field],
+        partial: Sequence[_Field],
     ) -> None:
         """Make a table.
 
         Args:
             reply: The flat message of the reply.
             messages: The flat messages of its list.
-            columns: By field, the value of each message, or no values at all.
-            mixed: The fields that only some messages have; their columns are ignored.
+            columns: By field, the value of each message; empty if no message has the field.
+            partial: The fields that only some messages have; their columns are ignored.
         """
         self.reply = reply
         self._messages = messages
         self._columns = columns
-        self._mixed = mixed
+        self._partial = partial
 
     def __len__(self) -> int:
         return len(self._messages)
 
     def part(self, first: int, size: int) -> dict[str, Sequence[Any]]:
-        """Return the columns, by field, of up to `size` messages from an index on."""
+        """Return the columns, by field, of up to `size` messages, starting at index `first`."""
         last = min(first + size, len(self._messages))
         part = {
             field.name: values[first:last] or [field.default] * (last - first)
             for field, values in self._columns
         }
-        messages = self._messages[first:last] if self._mixed else ()
-        for field in self._mixed:
-            part[field.name] = _values(field, messages)
+        messages = self._messages[first:last] if self._partial else ()
+        for field in self._partial:
+            part[field.name] = _read_values(field, messages)
         return part
 
 
-def _values(field: _Field, messages: Sequence[Any]) -> Sequence[Any]:
+def _read_values(field: _Field, messages: Sequence[Any]) -> Sequence[Any]:
     """Return the values of a field in flat messages."""
     values = map(attrgetter(field.name), messages)
     if field.is_list:
@@ -120,36 +120,36 @@ class ColumnReader:
         self.reply_type = reply
         self.list_field = list_field
         self._names = names
-        self._values = attrgetter(*names)
-        self._rows = lru_cache(maxsize=_MAX_TYPES)(self._make_rows)
+        self._columns_of = attrgetter(*names)
+        self._row_type = lru_cache(maxsize=_MAX_TYPES)(self._make_row_type)
 
     @cached_property
-    def _listed(self) -> Any:
+    def _item_descriptor(self) -> Any:
         """The descriptor of the messages in the list."""
         field: Any = self.reply_type.DESCRIPTOR.fields_by_name[self.list_field]
         return field.message_type
 
     @cached_property
     def _fields(self) -> Sequence[_Field]:
-        return [_field(self._listed.fields_by_name[name]) for name in self._names]
+        return [_field(self._item_descriptor.fields_by_name[name]) for name in self._names]
 
     @cached_property
     def _singles(self) -> Callable[[Sequence[int]], tuple[int, ...]]:
-        """Return the items of those fields that are not lists; there are at least two."""
+        """Pick the entries of the fields that are not lists, at least two: a tuple."""
         return itemgetter(*(at for at, field in enumerate(self._fields) if not field.is_list))
 
     @cached_property
     def _merged(self) -> Any:
         """The type of flat replies with one message, into which all are merged."""
-        merged = describe("Merged", self._listed, lambda _: REPEATED)
+        merged = describe("Merged", self._item_descriptor, lambda _: REPEATED)
         return self._flat_reply(merged, OPTIONAL, "proto3")
 
-    def _make_rows(self, *required: bool) -> Any:
+    def _make_row_type(self, *required: bool) -> Any:
         """Return the type of flat replies in which some fields are required."""
         names = {field.name for field, must in zip(self._fields, required, strict=True) if must}
         row = describe(
             "Row",
-            self._listed,
+            self._item_descriptor,
             lambda field: REQUIRED if field.name in names else label_of(field),
         )
         return self._flat_reply(row, REPEATED, "proto2")
@@ -160,7 +160,7 @@ class ColumnReader:
         return flat_type(described, listed, syntax=syntax)
 
     def table(self, reply: Reply) -> ColumnTable | None:
-        """Read the list of a reply; None if that takes its messages.
+        """Return the list of a reply as columns; None if it must be read message by message.
 
         Raises:
             DecodeError: If the reply is invalid.
@@ -170,13 +170,14 @@ class ColumnReader:
         except DecodeError:
             # A valid reply may have bytes instead of a number: protobuf skips them as an unknown
             # field, but takes them for a list of numbers where it expects that.
-            _ = reply.message
+            _ = reply.message  # raises if the reply is invalid
             return None
-        values: Sequence[Any] = self._values(getattr(merged, self.list_field))
+        values: Sequence[Any] = self._columns_of(getattr(merged, self.list_field))
         lengths = [*map(len, values)]
+        # At least 1, so that no field of an empty list is required.
         count = max(1, *self._singles(lengths))
-        required = [*map(count.__eq__, lengths)]
-        rows = self._rows_with(required, reply, count)
+        required = [length == count for length in lengths]
+        rows = self._parse_rows(required, reply, count)
         if rows is None:
             # A repeated field may have as many entries as there are messages, although one message
             # has two and another one none.
@@ -184,31 +185,35 @@ class ColumnReader:
                 is_required and not field.is_list
                 for is_required, field in zip(required, self._fields, strict=True)
             ]
-            rows = self._rows_with(required, reply, count)
+            rows = self._parse_rows(required, reply, count)
         if rows is None:
             return None
         flat, written = rows
-        mixed = [
+        partial = [
             field
             for field, length, is_required in zip(self._fields, lengths, required, strict=True)
             if length and not is_required
         ]
-        if (
-            any(field.is_single_message for field in mixed)
+        may_have_split_messages = (
+            any(field.is_single_message for field in partial)
             and not reply.is_message
             and written != reply.data
-        ):
-            # Some message may have a sub-message twice: protobuf merges them, where a flat message
-            # keeps the last one. Parsed and written again, the reply has it once.
+        )
+        if may_have_split_messages:
+            # A sub-message may occur in several pieces, which protobuf merges; a flat message keeps
+            # the last one. Parsed and written again, the reply has it in one piece.
             return self.table(Reply.of(reply.message))
         messages = getattr(flat, self.list_field)
-        return ColumnTable(flat, messages, [*zip(self._fields, values, strict=True)], mixed)
+        return ColumnTable(flat, messages, [*zip(self._fields, values, strict=True)], partial)
 
-    def _rows_with(
+    def _parse_rows(
         self, required: Sequence[bool], reply: Reply, count: int
     ) -> tuple[Any, bytes] | None:
-        """Return the flat reply and its bytes; None if a message lacks a required field."""
-        flat = self._rows(*required).FromString(reply.data)
+        """Return the flat reply and its bytes.
+
+        None if a message lacks a required field, or the number of messages is not `count`.
+        """
+        flat = self._row_type(*required).FromString(reply.data)
         try:
             written = flat.SerializeToString()
         except EncodeError:

@@ -15,7 +15,7 @@ class Trick(NamedTuple):
 
     name: str
     figure: str
-    """What it is for: `time`, `stall` or `memory`."""
+    """What it is for: `time`, `stall` or `memory`; `all` for nothing to leave out."""
 
     remove: Callable[[], None]
     """Does without it in this process."""
@@ -60,7 +60,7 @@ def _no_caches() -> None:
 
 def _no_columns() -> None:
     def table(reader: Any, reply: Any) -> Any:
-        rows = reader._rows_with([False] * len(reader._fields), reply, 0)
+        rows = reader._parse_rows([False] * len(reader._fields), reply, 0)
         assert rows is not None
         flat, _ = rows
         messages = getattr(flat, reader.list_field)
@@ -85,16 +85,20 @@ def _no_splitting() -> None:
 
 
 TRICKS: Final[Mapping[str, Trick]] = {
-    "nothing": Trick("nothing", "time", lambda: None),
-    "columns": Trick("lists read as columns (`columns.py`)", "time", _no_columns),
-    "caches": Trick("equal parts looked up by their bytes (`cache.py`)", "time", _no_caches),
+    "nothing": Trick("nothing", "all", lambda: None),
+    "columns": Trick("lists read as columns (`_wire/fast/columns.py`)", "time", _no_columns),
+    "caches": Trick(
+        "equal parts looked up by their bytes (`_wire/fast/cache.py`)", "time", _no_caches
+    ),
     "unfrozen": Trick(
         "objects built in unfrozen classes (`_model/unfrozen.py`)", "time", _no_unfrozen_classes
     ),
     "all": Trick("all of `_wire/fast`: the plain decoder instead", "time", _no_fast_decoder),
-    "splitting": Trick("long replies split into parts (`splitting.py`)", "stall", _no_splitting),
+    "splitting": Trick(
+        "long replies split into parts (`_wire/fast/splitting.py`)", "stall", _no_splitting
+    ),
     "lazy bounds": Trick(
-        "rated bounds made at the first read (`lazy_field.py`)", "memory", _no_lazy_bounds
+        "rated bounds made at the first read (`_model/lazy_field.py`)", "memory", _no_lazy_bounds
     ),
 }
 """By the argument of the worker."""

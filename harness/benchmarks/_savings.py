@@ -17,20 +17,22 @@ from ._conversion import KEPT, LONGEST
 from ._processes import Worker
 from ._rounds import Rounds, rotated
 from ._startup import client_import_ms
-from .without import TRICKS
+from .tricks import TRICKS
 
 SIZES: Final = {10: 300, 100: 60, 1_000: 12, 10_000: 2, LONGEST: 1}
 """By the length of a list, how often it is decoded in a round."""
 
 WITH_ALL: Final = "nothing"
 
-FORGED: Final = "forged classes"
-FORGED_NAME: Final = "classes that take over the methods of their base (`_component.py`)"
+DERIVED: Final = "derived classes"
+DERIVED_NAME: Final = (
+    "classes that take over the methods of their base (`electrical_component/_component.py`)"
+)
 _TAKES_OVER: Final = re.compile(r"if annotations\.keys\(\) <= .*:")
 """What decides that a class takes over the methods of its base."""
 
 
-async def ablation(rounds: Rounds) -> dict[str, Any]:
+async def savings(rounds: Rounds) -> dict[str, Any]:
     """Measure µs for each component, the longest stall in ms, and bytes kept, by trick."""
     async with AsyncExitStack() as stack:
         workers: dict[str, Worker] = {}
@@ -50,20 +52,24 @@ async def ablation(rounds: Rounds) -> dict[str, Any]:
                         for _ in range(3)
                     ]
                 )
-                for name in (WITH_ALL, "splitting")
+                for name in _for_figure("stall")
             },
             "memory": {
                 name: await workers[name].ask("kept", "distinct component", KEPT, False) / KEPT
-                for name in (WITH_ALL, "lazy bounds")
+                for name in _for_figure("memory")
             },
         }
     figures["import"] = await asyncio.to_thread(_imports)
     return figures
 
 
+def _for_figure(figure: str) -> list[str]:
+    return [WITH_ALL, *(name for name, trick in TRICKS.items() if trick.figure == figure)]
+
+
 async def _times(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, dict[str, float]]:
     took: dict[str, dict[str, list[float]]] = {}
-    timed = [name for name, trick in TRICKS.items() if trick.figure == "time"]
+    timed = _for_figure("time")
     for number in rounds:
         for size, times in SIZES.items():
             for name in rotated(timed, number):
@@ -77,14 +83,14 @@ async def _times(workers: Mapping[str, Worker], rounds: Rounds) -> dict[str, dic
 
 
 def _imports() -> dict[str, float]:
-    """Return how long it takes to import the client, with forged classes and without, in ms."""
+    """Return how long it takes to import the client, with derived classes and without, in ms."""
     package = Path("frequenz", "client", "assets", "electrical_component", "_component.py")
     with tempfile.TemporaryDirectory() as folder:
-        took: dict[str, list[float]] = {WITH_ALL: [], FORGED: []}
+        took: dict[str, list[float]] = {WITH_ALL: [], DERIVED: []}
         for name in took:
             copy = Path(folder) / name
             shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
-            if name == FORGED:
+            if name == DERIVED:
                 text = (copy / package).read_text(encoding="utf-8")
                 changed, count = _TAKES_OVER.subn("if False:", text)
                 if count != 1:

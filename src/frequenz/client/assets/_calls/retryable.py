@@ -7,7 +7,8 @@ import grpc
 import grpc.aio
 from frequenz.client.base.exception import ApiClientError, GrpcError, OperationTimedOut
 
-from .._transport.policy import CallPolicy, Pauses, TokenBucket
+from .._transport.backoff import Pauses
+from .._transport.policy import CallPolicy, TokenBucket
 
 _PUSHBACK: Final = "grpc-retry-pushback-ms"
 """The metadata in which a server says after how many ms to retry; a negative number = never."""

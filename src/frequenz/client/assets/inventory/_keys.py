@@ -35,7 +35,7 @@ from ._codecs import (
 )
 from ._hints import CATEGORIES, METRICS, MODES, TYPES
 from ._inventory import Inventory, Site
-from ._market import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
+from ._market_keys import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
 from ._parsed_tree import INTEGER, Node
 
 VERSION: Final = 1
