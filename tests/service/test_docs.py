@@ -1,26 +1,55 @@
 """Examples of the documents, run as they stand there."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+from frequenz.client.common.microgrid import MicrogridId
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
+
+from .fleets import FLEET
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 def example(document: str) -> dict[str, Any]:
-    """Return the names that the example of a document defines."""
+    """Return the names that the examples of a document define."""
     marked = r"<!-- run by .*? -->\n```python\n(.*?)```"
-    (code,) = re.findall(marked, (DOCS / document).read_text(encoding="utf-8"), re.DOTALL)
     names: dict[str, Any] = {}
-    exec(compile(code, document, "exec"), names)
+    for code in re.findall(marked, (DOCS / document).read_text(encoding="utf-8"), re.DOTALL):
+        exec(compile(code, document, "exec"), names)
     return names
+
+
+def blocks(language: str) -> list[str]:
+    """Return the code of a language in the README."""
+    text = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+async def test_an_empty_list_of_ids_does_not_return_the_whole_fleet() -> None:
+    microgrids = example("reliability.md")["microgrids"]
+    async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
+        assert await microgrids(client, []) == []
+        assert [it.id for it in await microgrids(client, [MicrogridId(1)])] == [MicrogridId(1)]
+
+
+def test_the_test_in_the_readme_passes(tmp_path: Path) -> None:
+    (test,) = (code for code in blocks("python") if "def test_" in code)
+    (fleet,) = blocks("yaml")
+    (tmp_path / "test_fleet.py").write_text(test, encoding="utf-8")
+    (tmp_path / "fleet.yaml").write_text(fleet, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_fleet.py"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "1 passed" in ended.stdout, ended.stdout
 
 
 async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:

@@ -6,6 +6,7 @@ exception fails the test.
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -166,7 +167,8 @@ async def test_findings_go_to_standard_error_and_the_fleet_is_served(faulty_file
         process.terminate()
         result = await wait(process)
 
-    lines = result.err.splitlines()
+    prefix = re.compile(rf"{re.escape(str(faulty_file))}:\d+:\d+: (?=major|minor)")
+    lines = [prefix.sub("", line) for line in result.err.splitlines()]
     assert "major: microgrid 1: status: unspecified" in lines
     double = "id: duplicate ID 1: an earlier component in the list has it"
     assert f"major: microgrid 1: component 1 (item 2): {double}" in lines
@@ -174,6 +176,8 @@ async def test_findings_go_to_standard_error_and_the_fleet_is_served(faulty_file
         "major: microgrid 1: connection 1 -> 404: destination:"
         " there is no component 404 in the microgrid"
     ) in lines
+    first_major = next(line for line in result.err.splitlines() if "status: unspecified" in line)
+    assert first_major.startswith(f"{faulty_file}:3:5: major: ")
     assert result.out == ""  # apart from the URL, which is already read
 
 

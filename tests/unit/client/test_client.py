@@ -381,7 +381,7 @@ async def test_the_default_port_is_9090(
     async with AssetsApiClient(
         "grpc://example.com", auth_key="key", sign_secret="secret", **options
     ) as client:
-        assert client.channel_defaults == expected
+        assert client.channel_defaults == (defaults or ChannelOptions())
         client.channel.get_state()
     ((target, *_, interceptors), _) = open_channel.call_args
     assert target == f"dns:///example.com:{expected.port}"

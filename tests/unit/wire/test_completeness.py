@@ -31,7 +31,7 @@ from frequenz.client.assets import (
     Sensor,
     electrical_component,
 )
-from frequenz.client.assets._wire.component import encode_component
+from frequenz.client.assets._wire.component import decode_component, encode_component
 from frequenz.client.assets._wire.component_classes import CLASSES, OWN_DATA, UNRECOGNIZED
 from frequenz.client.assets._wire.connection import encode_connection
 from frequenz.client.assets._wire.market import encode_gridpool, encode_relation, encode_schedule
@@ -55,9 +55,11 @@ from frequenz.client.assets.electrical_component import (
     UnrecognizedComponent,
 )
 from frequenz.client.assets.electrical_component._mismatched import MISMATCHED
-from frequenz.client.assets.metrics import Metric
+from frequenz.client.assets.findings._rules import Fault
+from frequenz.client.assets.metrics import Bounds, Metric
 
 from ..examples import component, component_classes, example
+from ..messages import valid_component
 
 # Enums --------------------------------------------------------------------------------------------
 
@@ -137,6 +139,21 @@ def test_the_model_lacks_only_the_listed_members() -> None:
         if number not in {member.value for member in pair.model}
     }
     assert lacking == WITHOUT_MEMBER
+
+
+def test_a_metric_that_only_the_api_has_is_its_number_without_a_finding() -> None:
+    number = WITHOUT_MEMBER["METRIC_PRESSURE_ABSOLUTE"]
+    message = valid_component(ElectricalComponentCategory.METER)
+    (entry,) = message.metric_config_bounds
+    entry.metric = number
+    found: list[Fault] = []
+    decoded = decode_component(message, found)
+    assert (found, decoded.rated_bounds) == ([], {number: Bounds(lower=-5.0, upper=5.0)})
+    assert encode_component(decoded).metric_config_bounds == message.metric_config_bounds
+
+    entry.config_bounds.lower = 6.0
+    decode_component(message, found)
+    assert [fault.path for fault in found] == ["rated_bounds[PRESSURE_ABSOLUTE]"]
 
 
 # Tables -------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, SupportsIndex, TypeVar, cast
 
@@ -24,7 +23,6 @@ from ._model.sensor import Sensor
 from ._model.time import Interval
 from ._transport.channel import ChannelFactory, DecodingChannel, LazyChannel
 from ._transport.policy import CallPolicy, Timeout, Transport
-from ._transport.url import DEFAULT_PORT
 from ._wire import requests
 from ._wire.entities import (
     COMPONENT,
@@ -154,11 +152,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             server_url,
             _make_stub,
             connect=connect,
-            channel_defaults=(
-                replace(channel_defaults, port=DEFAULT_PORT)
-                if channel_defaults.port is None
-                else channel_defaults
-            ),
+            channel_defaults=channel_defaults,
             auth_key=auth_key,
             sign_secret=sign_secret,
         )
@@ -361,8 +355,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     async def list_microgrid_electrical_components(
         self,
         microgrid_id: MicrogridId | SupportsIndex,
-        component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
-        categories: Iterable[ElectricalComponentCategory | SupportsIndex] = (),
+        component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
+        categories: Iterable[ElectricalComponentCategory | SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
@@ -370,7 +364,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> list[ElectricalComponent]:
         """Return the electrical components of a microgrid, in the server's order.
 
-        A component must match both filters; an empty filter matches all.
+        A component must match both filters; a filter that is None or empty matches all.
 
         Args:
             microgrid_id: The ID of the microgrid.
@@ -400,8 +394,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     async def list_microgrid_electrical_component_connections(
         self,
         microgrid_id: MicrogridId | SupportsIndex,
-        source_component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
-        destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] = (),
+        source_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
+        destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
@@ -409,7 +403,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> list[ComponentConnection]:
         """Return the connections between a microgrid's components, in the server's order.
 
-        A connection must match both filters; an empty filter matches all.
+        A connection must match both filters; a filter that is None or empty matches all.
 
         Args:
             microgrid_id: The ID of the microgrid.
@@ -440,8 +434,8 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
 
     async def list_microgrids(
         self,
-        microgrid_ids: Iterable[MicrogridId | SupportsIndex] = (),
-        gridpool_ids: Iterable[SupportsIndex] = (),
+        microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None = None,
+        gridpool_ids: Iterable[SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
@@ -449,7 +443,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> list[Microgrid]:
         """Return the microgrids that are visible to the caller, in the server's order.
 
-        A microgrid must match both filters; an empty filter matches all.
+        A microgrid must match both filters; a filter that is None or empty matches all.
 
         Args:
             microgrid_ids: A filter for the IDs of the microgrids.
@@ -477,7 +471,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     async def list_microgrid_sensors(
         self,
         microgrid_id: MicrogridId | SupportsIndex,
-        sensor_ids: Iterable[SensorId | SupportsIndex] = (),
+        sensor_ids: Iterable[SensorId | SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
@@ -487,7 +481,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
 
         Args:
             microgrid_id: The ID of the microgrid.
-            sensor_ids: A filter for the IDs of the sensors; an empty one matches all.
+            sensor_ids: A filter for the IDs of the sensors; None or empty for all.
             raise_on_errors: Whether to raise major findings.
             on_findings: Called with the findings, if there are any.
             timeout: The timeout, in s; None for no timeout, by default that of the policy.
@@ -511,7 +505,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
 
     async def list_gridpools(
         self,
-        gridpool_ids: Iterable[SupportsIndex] = (),
+        gridpool_ids: Iterable[SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
@@ -520,7 +514,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
         """Return the gridpools that are visible to the caller, in the server's order.
 
         Args:
-            gridpool_ids: A filter for the IDs of the gridpools; an empty one matches all.
+            gridpool_ids: A filter for the IDs of the gridpools; None or empty for all.
             raise_on_errors: Whether to raise major findings.
             on_findings: Called with the findings, if there are any.
             timeout: The timeout, in s; None for no timeout, by default that of the policy.
@@ -544,8 +538,10 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     async def list_gridpool_energy_schedules(
         self,
         gridpool_id: SupportsIndex,
-        schedule_ids: Iterable[SupportsIndex] = (),
-        directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex]" = (),
+        schedule_ids: Iterable[SupportsIndex] | None = None,
+        directions: (
+            "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex] | None"
+        ) = None,
         *,
         time_series_interval: Interval | None = None,
         effective_validity_period: Interval | None = None,
@@ -555,7 +551,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     ) -> "list[market.GridpoolEnergySchedule]":
         """Return the energy schedules of a gridpool, in the server's order.
 
-        A schedule must match all filters; an empty filter matches all.
+        A schedule must match all filters; a filter that is None or empty matches all.
 
         Args:
             gridpool_id: The ID of the gridpool.
@@ -591,18 +587,20 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
     async def list_market_topology_relations(
         self,
         *,
-        gridpool_ids: Iterable[SupportsIndex] = (),
-        microgrid_ids: Iterable[MicrogridId | SupportsIndex] = (),
-        market_location_id_values: Iterable[str] = (),
-        delivery_areas: Iterable[DeliveryArea] = (),
-        participation_types: "Iterable[market.MarketParticipationType | SupportsIndex]" = (),
+        gridpool_ids: Iterable[SupportsIndex] | None = None,
+        microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None = None,
+        market_location_id_values: Iterable[str] | None = None,
+        delivery_areas: Iterable[DeliveryArea] | None = None,
+        participation_types: (
+            "Iterable[market.MarketParticipationType | SupportsIndex] | None"
+        ) = None,
         raise_on_errors: bool = False,
         on_findings: "_report.OnFindings | None" = None,
         timeout: Timeout = ...,
     ) -> "list[market.MarketTopologyRelation]":
         """Return the relations between gridpools, microgrids and market locations.
 
-        A relation must match all filters; an empty filter matches all.
+        A relation must match all filters; a filter that is None or empty matches all.
 
         Args:
             gridpool_ids: A filter for the IDs of the gridpools.

@@ -4,7 +4,8 @@ import enum
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from typing import Final
+from weakref import WeakValueDictionary
 
 from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
@@ -79,10 +80,10 @@ class Microgrid:
     def is_active(self) -> bool:
         """Whether the microgrid is in use.
 
-        True if the status is unspecified; a warning is logged once per microgrid.
+        True if the status is unspecified; a warning is logged once for each object.
         """
         if self.status is MicrogridStatus.UNSPECIFIED:
-            _warn_of_unspecified_status(str(self))
+            _warn_of_unspecified_status(self)
             return True
         return self.status is MicrogridStatus.ACTIVE
 
@@ -90,7 +91,13 @@ class Microgrid:
         return f"{self.id}:{self.name}" if self.name else str(self.id)
 
 
-@lru_cache(maxsize=4096)
-def _warn_of_unspecified_status(microgrid: str) -> None:
-    """Warn once per microgrid: the cache answers repeated calls."""
-    _logger.warning("Microgrid %s has an unspecified status; it is treated as active.", microgrid)
+_warned: Final[WeakValueDictionary[int, Microgrid]] = WeakValueDictionary()
+"""By `id()`, the objects whose status was warned of."""
+
+
+def _warn_of_unspecified_status(microgrid: Microgrid) -> None:
+    if _warned.get(id(microgrid)) is not microgrid:
+        _warned[id(microgrid)] = microgrid
+        _logger.warning(
+            "Microgrid %s has an unspecified status; it is treated as active.", microgrid
+        )

@@ -48,58 +48,68 @@ def typed_number(kind: type[BaseId], value: BaseId | SupportsIndex, name: str) -
     return _in_range(0, _MAX_ID, _integer(plain, name, expected, value), name)
 
 
-def numbers(values: Iterable[SupportsIndex], name: str) -> list[int]:
-    """Return the numbers of IDs without a type of their own.
+def numbers(values: Iterable[SupportsIndex] | None, name: str) -> list[int] | None:
+    """Return the numbers of IDs without a type of their own; None for None.
 
     Raises:
         TypeError, ValueError: If they are not iterable, or for one of them, see `number`.
     """
+    if values is None:
+        return None
     return [number(value, item) for item, value in _items(values, name, "integers")]
 
 
 def typed_numbers(
-    kind: type[BaseId], values: Iterable[BaseId | SupportsIndex], name: str
-) -> list[int]:
-    """Return the numbers of IDs of a type.
+    kind: type[BaseId], values: Iterable[BaseId | SupportsIndex] | None, name: str
+) -> list[int] | None:
+    """Return the numbers of IDs of a type; None for None.
 
     Raises:
         TypeError, ValueError: If they are not iterable, or for one of them, see `typed_number`.
     """
+    if values is None:
+        return None
     items = _items(values, name, f"{kind.__name__} values")
     return [typed_number(kind, value, item) for item, value in items]
 
 
 def enum_numbers(
-    kind: type[enum.Enum], values: Iterable[enum.Enum | SupportsIndex], name: str
-) -> list[Any]:
-    """Return the numbers of members of an enum, which may also be plain integers.
+    kind: type[enum.Enum], values: Iterable[enum.Enum | SupportsIndex] | None, name: str
+) -> list[Any] | None:
+    """Return the numbers of members of an enum or plain integers; None for None.
 
     Raises:
         TypeError: If they are not iterable, or one is neither, for instance of another enum.
         ValueError: If one is not within -2**31 to 2**31 - 1.
     """
+    if values is None:
+        return None
     items = _items(values, name, f"{kind.__name__} members")
     return [_enum_number(kind, value, item) for item, value in items]
 
 
-def texts(values: Iterable[str], name: str) -> list[str]:
-    """Return texts as a list.
+def texts(values: Iterable[str] | None, name: str) -> list[str] | None:
+    """Return texts as a list; None for None.
 
     Raises:
         TypeError: If they are not iterable, or one is not a string.
         ValueError: If one contains a surrogate, which is half of a character.
     """
+    if values is None:
+        return None
     return [_text(value, item) for item, value in _items(values, name, "strings")]
 
 
 def area_messages(
-    values: Iterable[DeliveryArea], name: str
-) -> list[delivery_area_pb2.DeliveryArea]:
-    """Return the messages for delivery areas.
+    values: Iterable[DeliveryArea] | None, name: str
+) -> list[delivery_area_pb2.DeliveryArea] | None:
+    """Return the messages for delivery areas; None for None.
 
     Raises:
         TypeError, ValueError: If one, or a field of one, has a wrong type or is out of range.
     """
+    if values is None:
+        return None
     messages = []
     for item, area in _items(values, name, "DeliveryArea values"):
         if not isinstance(area, DeliveryArea):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Final, TypeAlias
 
+from frequenz.api.common.v1alpha8.metrics import metrics_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
@@ -32,7 +33,7 @@ Mode: TypeAlias = ElectricalComponentOperationalMode
 LIFETIME_MISSING: Final = Rule.LIFETIME_MISSING.at("operational_lifetime")
 
 _MODES: Final = members_by_number(ElectricalComponentOperationalMode)
-_METRICS: Final = members_by_number(Metric)
+_METRICS: Final = members_by_number(Metric, metrics_pb2.Metric)
 
 
 def decode_component(message: ComponentMessage, found: list[Fault]) -> ElectricalComponent:
@@ -78,7 +79,7 @@ def read_rated_bounds(
     seen: set[Metric | int] = set()
     for index, entry in enumerate(entries):
         metric = decode_enum(_METRICS, entry.metric, f"rated_bounds[{index}].metric", found)
-        path = f"rated_bounds[{metric.name if isinstance(metric, Metric) else metric}]"
+        path = f"rated_bounds[{metric_name(metric)}]"
         if metric in seen:
             found.append(Rule.METRIC_TWICE.at(path))
         seen.add(metric)
@@ -97,6 +98,14 @@ def read_rated_bounds(
             continue
         by_metric[metric] = Bounds(lower=lower, upper=upper)
     return by_metric
+
+
+def metric_name(metric: Metric | int) -> str:
+    """Return the name of a metric, without prefix; its number if it has none in the API."""
+    if isinstance(metric, Metric):
+        return metric.name
+    value = metrics_pb2.Metric.DESCRIPTOR.values_by_number.get(metric)
+    return str(metric) if value is None else value.name.removeprefix("METRIC_")
 
 
 def encode_component(component: ElectricalComponent) -> ComponentMessage:

@@ -1,23 +1,38 @@
 """Enums on the wire: numbers that may be unspecified, or unknown to this client."""
 
 import enum
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from ..findings._rules import Fault, Rule
 
 EnumT = TypeVar("EnumT", bound=enum.Enum)
 
 
-def members_by_number(members: type[EnumT]) -> dict[int, EnumT]:
-    """Return the table from a number to the enum's member."""
-    return {member.value: member for member in members}
+class ApiEnum(Protocol):
+    """An enum of the API."""
+
+    def values(self) -> Iterable[int]:
+        """Return the numbers of its members."""
+
+
+def members_by_number(
+    members: type[EnumT], api_enum: ApiEnum | None = None
+) -> dict[int, EnumT | int]:
+    """Return the table from a number to the enum's member.
+
+    Args:
+        members: The enum of the model.
+        api_enum: That of the API; a member that only the API has is its number in the table.
+    """
+    numbers = () if api_enum is None else api_enum.values()
+    return {**{number: number for number in numbers}, **{it.value: it for it in members}}
 
 
 def decode_enum(
-    members: Mapping[int, EnumT], number: int, path: str, found: list[Fault]
+    members: Mapping[int, EnumT | int], number: int, path: str, found: list[Fault]
 ) -> EnumT | int:
-    """Return the member of a number, or the number itself if it has none."""
+    """Return the member of a number; the number itself, with a fault, if the API has no member."""
     member = members.get(number)
     if member is None:
         found.append(Rule.UNRECOGNIZED.at(path, number=number))

@@ -1,5 +1,6 @@
 """The service of the Assets API, and the requests of its calls."""
 
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, SupportsIndex
 
@@ -30,6 +31,8 @@ else:
     # Few programs use the market.
     market = lazy_module(".._model.market", __package__)
 
+_logger = logging.getLogger("frequenz.client.assets.calls")
+
 _DESCRIPTOR: Final = platformassets_pb2.DESCRIPTOR.services_by_name["PlatformAssetsService"]
 
 SERVICE: Final[str] = _DESCRIPTOR.full_name
@@ -48,8 +51,8 @@ def get_microgrid(
 
 def list_components(
     microgrid_id: MicrogridId | SupportsIndex,
-    component_ids: Iterable[ElectricalComponentId | SupportsIndex],
-    categories: Iterable[ElectricalComponentCategory | SupportsIndex],
+    component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None,
+    categories: Iterable[ElectricalComponentCategory | SupportsIndex] | None,
 ) -> platformassets_pb2.ListMicrogridElectricalComponentsRequest:
     """Return the request for the components of a microgrid."""
     request = platformassets_pb2.ListMicrogridElectricalComponentsRequest(
@@ -65,8 +68,8 @@ def list_components(
 
 def list_connections(
     microgrid_id: MicrogridId | SupportsIndex,
-    source_component_ids: Iterable[ElectricalComponentId | SupportsIndex],
-    destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex],
+    source_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None,
+    destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None,
 ) -> platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest:
     """Return the request for the connections between the components of a microgrid."""
     request = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest(
@@ -84,7 +87,8 @@ def list_connections(
 
 
 def list_microgrids(
-    microgrid_ids: Iterable[MicrogridId | SupportsIndex], gridpool_ids: Iterable[SupportsIndex]
+    microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None,
+    gridpool_ids: Iterable[SupportsIndex] | None,
 ) -> platformassets_pb2.ListMicrogridsRequest:
     """Return the request for microgrids."""
     request = platformassets_pb2.ListMicrogridsRequest()
@@ -97,7 +101,7 @@ def list_microgrids(
 
 
 def list_sensors(
-    microgrid_id: MicrogridId | SupportsIndex, sensor_ids: Iterable[SensorId | SupportsIndex]
+    microgrid_id: MicrogridId | SupportsIndex, sensor_ids: Iterable[SensorId | SupportsIndex] | None
 ) -> platformassets_pb2.ListMicrogridSensorsRequest:
     """Return the request for the sensors of a microgrid."""
     request = platformassets_pb2.ListMicrogridSensorsRequest(microgrid_id=_microgrid(microgrid_id))
@@ -106,7 +110,7 @@ def list_sensors(
 
 
 def list_gridpools(
-    gridpool_ids: Iterable[SupportsIndex],
+    gridpool_ids: Iterable[SupportsIndex] | None,
 ) -> platformassets_pb2.ListGridpoolsRequest:
     """Return the request for gridpools."""
     request = platformassets_pb2.ListGridpoolsRequest()
@@ -116,8 +120,8 @@ def list_gridpools(
 
 def list_schedules(
     gridpool_id: SupportsIndex,
-    schedule_ids: Iterable[SupportsIndex],
-    directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex]",
+    schedule_ids: Iterable[SupportsIndex] | None,
+    directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex] | None",
     time_series_interval: Interval | None,
     effective_validity_period: Interval | None,
 ) -> platformassets_pb2.ListGridpoolEnergySchedulesRequest:
@@ -141,11 +145,11 @@ def list_schedules(
 
 
 def list_relations(
-    gridpool_ids: Iterable[SupportsIndex],
-    microgrid_ids: Iterable[MicrogridId | SupportsIndex],
-    market_location_id_values: Iterable[str],
-    delivery_areas: Iterable[DeliveryArea],
-    participation_types: "Iterable[market.MarketParticipationType | SupportsIndex]",
+    gridpool_ids: Iterable[SupportsIndex] | None,
+    microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None,
+    market_location_id_values: Iterable[str] | None,
+    delivery_areas: Iterable[DeliveryArea] | None,
+    participation_types: "Iterable[market.MarketParticipationType | SupportsIndex] | None",
 ) -> platformassets_pb2.ListMarketTopologyRelationsRequest:
     """Return the request for market topology relations."""
     request = platformassets_pb2.ListMarketTopologyRelationsRequest()
@@ -154,9 +158,8 @@ def list_relations(
         request,
         gridpool_ids=numbers(gridpool_ids, "gridpool_ids"),
         microgrid_ids=typed_numbers(MicrogridId, microgrid_ids, "microgrid_ids"),
-        market_location_id_values=[
-            market_location_pb2.MarketLocationIdValue(value=value) for value in values
-        ],
+        market_location_id_values=values
+        and [market_location_pb2.MarketLocationIdValue(value=value) for value in values],
         delivery_areas=area_messages(delivery_areas, "delivery_areas"),
         participation_types=enum_numbers(
             market.MarketParticipationType, participation_types, "participation_types"
@@ -169,8 +172,17 @@ def _microgrid(microgrid_id: MicrogridId | SupportsIndex) -> int:
     return typed_number(MicrogridId, microgrid_id, "microgrid_id")
 
 
-def _set_filter(request: Any, **fields: list[Any]) -> None:
-    """Set the filter of a request; it stays absent if all its fields are empty."""
+def _set_filter(request: Any, **fields: list[Any] | None) -> None:
+    """Set the filter of a request; it stays absent if all its fields are None or empty.
+
+    An empty field is logged: the program may have computed it, and expect nothing.
+    """
     for field, values in fields.items():
         if values:
             getattr(request.filter, field).extend(values)
+    if empty := [field for field, values in fields.items() if values == []]:
+        _logger.info(
+            "%s: empty filters match everything, pass None instead: %s",
+            request.DESCRIPTOR.name.removesuffix("Request"),
+            ", ".join(empty),
+        )

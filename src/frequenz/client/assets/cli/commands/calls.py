@@ -36,7 +36,8 @@ else:
     site = lazy_module("..asking.site", __package__)
     screens = lazy_module("..showing.screens", __package__)
 
-Values: TypeAlias = tuple[Any, ...]
+Values: TypeAlias = tuple[Any, ...] | None
+"""The values of a filter; None if it is not given."""
 """The values of a filter; none for no filter."""
 
 _MODELS: Final[list[Any]] = [getattr(model, name) for name in model.__all__]
@@ -55,7 +56,12 @@ def filter_option(name: str, parameter: str, type_: Any = None, *, by: str) -> C
     help_ = f"Filter by {by} (repeatable)."
     complete = complete_microgrid_id if by == "microgrid" else None
     return click.option(
-        name, parameter, multiple=True, type=type_, help=help_, shell_complete=complete
+        *(name, parameter),
+        multiple=True,
+        type=type_,
+        help=help_,
+        shell_complete=complete,
+        callback=lambda _, __, values: values or None,
     )
 
 
@@ -86,7 +92,7 @@ def microgrids(
     connection: Connection,
     output: Output,
     *,
-    ids: Values,
+    ids: tuple[int, ...],
     microgrid_ids: Values,
     gridpool_ids: Values,
     wide: bool,
@@ -97,7 +103,7 @@ def microgrids(
     async def fetch(client: "AssetsApiClient") -> tuple[list[Microgrid], Any]:
         findings: list[CallFindings] = []
         found = await client.list_microgrids(
-            (*ids, *microgrid_ids), gridpool_ids, on_findings=findings.append
+            (*ids, *(microgrid_ids or ())) or None, gridpool_ids, on_findings=findings.append
         )
         counts = None
         if wide:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import inf, isfinite
 from typing import Final
 
+from ...._wire.component import metric_name
 from ....electrical_component import ElectricalComponent, GridConnectionPoint, PowerTransformer
 from ....metrics import Bounds, Metric
 
@@ -67,11 +68,15 @@ def _voltages_text(transformer: PowerTransformer) -> str:
 
 
 def _bounds_text(metric: Metric | int, bounds: Bounds) -> str:
-    name = metric.name if isinstance(metric, Metric) else ""
+    name = metric_name(metric)
     unit = next((unit for part, unit in _UNITS.items() if part in name), "")
     label, suffix = "", _SUFFIXES.get(metric) if isinstance(metric, Metric) else None
     if suffix is None:
-        label = f"{name.lower().replace('_', ' ')} " if name else f"metric no. {metric} "
+        label = (
+            f"{name.lower().replace('_', ' ')} "
+            if not name.isdecimal()
+            else f"metric no. {metric} "
+        )
     lower = -inf if bounds.lower is None else bounds.lower
     upper = inf if bounds.upper is None else bounds.upper
     return f"{label}{range_text(lower, upper, unit)}{suffix or ''}"
