@@ -53,7 +53,7 @@ format: .venv/ready  ## format the code and fix what ruff can fix
 build: .venv/ready  ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --outdir dist
 
-bench: .venv/ready .venv-published/ready  ## compare the speed with the published client, write docs/performance.md (7 min)
+bench: .venv/ready .venv-published/ready  ## compare the speed with the published client, write docs/performance.md (10 min)
 	$(BIN)/python -m harness.benchmarks
 
 profile: .venv/ready  ## show where the time of a list call goes
