@@ -37,35 +37,37 @@ def _client(*names: str) -> tuple[str, ...]:
 
 
 LAYERS: Final[dict[str, Layer]] = {
-    "lazy": Layer(_client("_lazy", "_extras", "_version")),
+    "helpers": Layer(_client("_lazy", "_extras", "_fork", "_version")),
     "model": Layer(_client("_model", "electrical_component", "metrics"), packages=(_COMMON,)),
     "findings": Layer(
-        _client("findings", "exceptions"), ("lazy", "model"), packages=(_BASE, _COMMON)
+        _client("findings", "exceptions"), ("helpers", "model"), packages=(_BASE, _COMMON)
     ),
     "wire": Layer(
         _client("_wire"),
-        ("lazy", "model", "findings"),
+        ("helpers", "model", "findings"),
         packages=(_COMMON, "frequenz.core", *_MESSAGES),
     ),
-    "transport": Layer(_client("_transport"), packages=(_BASE, "google.protobuf", "grpc")),
+    "transport": Layer(
+        _client("_transport"), ("helpers",), packages=(_BASE, "google.protobuf", "grpc")
+    ),
     "calls": Layer(
         _client("_calls"),
-        ("lazy", "findings", "wire", "transport"),
+        ("helpers", "findings", "wire", "transport"),
         packages=(_BASE, *_MESSAGES, "grpc"),
     ),
     "client": Layer(
         (CLIENT, *_client("_client")),
-        ("lazy", "model", "findings", "wire", "transport", "calls"),
+        ("helpers", "model", "findings", "wire", "transport", "calls"),
         packages=(_BASE, _COMMON, *_MESSAGES, "grpc"),
     ),
     "inventory": Layer(
         _client("inventory"),
-        ("lazy", "model", "findings", "wire"),
+        ("helpers", "model", "findings", "wire"),
         packages=(_COMMON, *_MESSAGES, "yaml"),
     ),
     "cli": Layer(
         _client("cli"),
-        ("lazy", "model", "findings", "wire", "transport", "client", "inventory", "demo"),
+        ("helpers", "model", "findings", "wire", "transport", "client", "inventory", "demo"),
         packages=(
             *(_BASE, _COMMON, _GRAPH, "frequenz.api", "frequenz.core"),
             *("click", "rich", "tomlkit", "yaml"),
@@ -73,12 +75,12 @@ LAYERS: Final[dict[str, Layer]] = {
     ),
     "server": Layer(
         (SERVER,),
-        ("lazy", "model", "findings", "wire", "transport", "inventory", "client"),
+        ("helpers", "model", "findings", "wire", "inventory"),
         packages=(_COMMON, *_MESSAGES, "click", "grpc", "grpc_health", "grpc_reflection"),
     ),
     "demo": Layer(
         (f"{SERVER}.demo",),
-        ("lazy", "model", "findings", "wire", "client", "inventory", "cli", "server"),
+        ("helpers", "model", "findings", "wire", "client", "inventory", "cli", "server"),
         packages=(_COMMON, _GRAPH, "click", "rich", "yaml"),
     ),
 }

@@ -117,7 +117,7 @@ import grpc.aio
 async def main():
     async with AssetsServer(FLEET) as server:
         pass
-    from frequenz.client.assets._transport import fork as state
+    from frequenz.client.assets import _fork as state
     state._Process.uses_grpc = False  # as if another library had used gRPC
     with fork.Pool(1) as pool:
         print(*pool.apply_async(task).get(20))

@@ -11,8 +11,7 @@ from typing import Final, NamedTuple, Self
 import grpc
 import grpc.aio
 
-from frequenz.client.assets import inventory
-from frequenz.client.assets._transport import fork
+from frequenz.client.assets import _fork, inventory
 from frequenz.client.assets.inventory import Inventory
 
 from ._health import Health, add_health
@@ -133,7 +132,7 @@ class AssetsServer:
         """
         if self._running is not None:
             raise RuntimeError(f"The server is already running on {self.url}")
-        fork.mark_in_use()
+        _fork.mark_in_use()
         credentials = _credentials(self._settings)
         _check_port(self._settings)
         store = await open_store(self._settings.database, create=self._fleet is not None)

@@ -18,7 +18,7 @@ from frequenz.client.base.exception import (
     ServiceUnavailable,
 )
 
-from .._transport import fork
+from .. import _fork
 from .._transport.channel import LazyChannel, UndecodableReply
 from .._transport.policy import CallPolicy, TokenBucket
 from .._wire.reply import Reply
@@ -154,8 +154,8 @@ class Funnel:
         """Add a deadline of the event loop to a call if that of gRPC may not hold."""
         if self._has_interceptors:  # gRPC's deadline leaves out the time that they take
             return _with_deadline(call, timeout, "Interceptors took too long")
-        if fork.is_child():  # the threads of gRPC may be missing
-            return _with_deadline(call, timeout, fork.ADVICE)
+        if _fork.is_child():  # the threads of gRPC may be missing
+            return _with_deadline(call, timeout, _fork.ADVICE)
         return call
 
     def failure(

@@ -16,7 +16,7 @@ from frequenz.client.base.channel import ChannelOptions
 from frequenz.client.base.signing import SigningInterceptorUnaryUnary
 from google.protobuf.message import DecodeError
 
-from . import fork
+from .. import _fork
 from .credentials import channel_credentials, check_key
 from .policy import CallPolicy, Transport
 from .proxy import find_proxy
@@ -335,7 +335,7 @@ class LazyChannel(grpc.aio.Channel):
                 was in use before this process was forked.
             grpc.aio.UsageError: If the channel is closed.
         """
-        fork.check()
+        _fork.check()
         event_loop = asyncio.get_running_loop()
         if event_loop is not self._event_loop:
             self._move_to(event_loop)
@@ -345,7 +345,7 @@ class LazyChannel(grpc.aio.Channel):
         if ping_ms not in self._open:
             if self._is_closed:
                 raise grpc.aio.UsageError("The channel is closed.")
-            fork.mark_in_use()
+            _fork.mark_in_use()
             self._open[ping_ms] = self._factory.open(ping_ms)
         self._latest = timeout, self._open[ping_ms]
         return self._latest[1]
@@ -420,7 +420,7 @@ class LazyChannel(grpc.aio.Channel):
         """Accept no more calls, and cancel those in flight after the grace period, in s."""
         self._is_closed = True
         running, own = asyncio.get_running_loop(), self._event_loop
-        if fork.is_unusable():  # the channels are open in the parent
+        if _fork.is_unusable():  # the channels are open in the parent
             self._open.clear()
             return
         if own is not None and own is not running and own.is_running():
@@ -442,7 +442,7 @@ class LazyChannel(grpc.aio.Channel):
         await self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_open", None) and not fork.is_unusable():
+        if getattr(self, "_open", None) and not _fork.is_unusable():
             warnings.warn(
                 "a client was not disconnected; use `async with`, or await its disconnect()",
                 ResourceWarning,

@@ -6,7 +6,7 @@ from typing import Final
 from frequenz.api.common.v1alpha8.types import interval_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from frequenz.client.assets import DeliveryDuration
+from frequenz.client.assets._model.market import DeliveryDuration
 
 from .rows import Instant, to_instant
 
