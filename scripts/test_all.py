@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _test(version: str, arguments: list[str]) -> str:
-    """Run the tests in `.venv-VERSION`, which is made if need be."""
+    """Run the tests in `.venv-VERSION`, which is created if it is missing."""
     name = f"python{version}"
     if not _runs(name):
         return "not found"

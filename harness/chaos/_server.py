@@ -1,4 +1,4 @@
-"""A server that fails as it is told to: the Assets service behind an interceptor."""
+"""A server that fails on request: the Assets service behind an interceptor."""
 
 import asyncio
 import random

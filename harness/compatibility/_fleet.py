@@ -1,4 +1,4 @@
-"""What is special in the fleet that is served."""
+"""The fleet that is served, and its special cases."""
 
 from typing import Final
 

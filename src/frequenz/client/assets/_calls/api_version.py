@@ -57,7 +57,7 @@ class Calls:
             policy: How its calls are made.
             stub_type: The class of its stubs; others are a user's own, such as mocks.
             api_version: The generation of the API.
-            has_interceptors: Whether calls pass interceptors of the user's.
+            has_interceptors: Whether calls pass interceptors of the user.
 
         Raises:
             ValueError: If there is no such version.

@@ -27,7 +27,7 @@ def current_attempt(
 ) -> Attempt:
     """Return a call in the current generation of the API.
 
-    Replies arrive as bytes, unless they pass interceptors of the user's, who expect messages.
+    Replies arrive as bytes, unless they pass interceptors of the user, which expect messages.
     """
 
     def send(**options: Any) -> Awaitable[Any]:
@@ -65,7 +65,7 @@ def reply_type(operation: str) -> type[Message]:
 
 
 def reply_of(operation: str, received: Any) -> Reply:
-    """Return the reply of bytes, of a message, or of what stands for one in a user's test."""
+    """Return the reply of bytes, of a message, or of a mock in a user's test."""
     if isinstance(received, bytes):
         return Reply(reply_type(operation), received)
     # By its type: a mock can claim to be a message.

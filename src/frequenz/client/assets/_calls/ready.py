@@ -15,7 +15,7 @@ from .funnel import Funnel
 from .handshake import watch_handshake
 
 _METHOD: Final = "/frequenz.client.assets/Ready"
-"""What no server offers: it is never sent, or answered all the same."""
+"""A call that no server offers: any answer shows that there is a connection."""
 
 
 async def wait_until_ready(
@@ -24,14 +24,14 @@ async def wait_until_ready(
     """Wait for a connection.
 
     Args:
-        client: The client that is to be connected.
+        client: The client.
         funnel: Sends its calls.
         timeout: For how long, in s; None = forever.
 
     Raises:
         ClientNotConnected: If the client has no channel.
         ServiceUnavailable: If there is no connection in time, with the reason.
-        OperationTimedOut: If there is none in time, and the reason is unknown.
+        OperationTimedOut: If there is no connection in time, and the reason is unknown.
     """
     channel = client._channel
     if channel is None:
@@ -49,11 +49,11 @@ async def wait_until_ready(
     try:
         async with asyncio.timeout(timeout):
             await waiting
-    except TimeoutError as late:
+    except TimeoutError as timed_out:
         try:
             await funnel.probe(probe)
         except (ServiceUnavailable, OperationTimedOut) as cause:
-            raise cause from late
+            raise cause from timed_out
         except ApiClientError:
             return  # whatever it says, the server answered
     except grpc.aio.UsageError as error:

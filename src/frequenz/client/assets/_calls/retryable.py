@@ -77,7 +77,7 @@ def is_retryable(status: grpc.aio.AioRpcError) -> bool:
 def _was_dropped_unread(status: grpc.aio.AioRpcError) -> bool:
     """Return whether a stopping server dropped a call that no handler had seen.
 
-    A stopping server of gRPC's says it in these words; a handler that cancels uses others.
+    A gRPC server that stops says it in these words; a handler that cancels uses others.
     """
     return status.code() is grpc.StatusCode.CANCELLED and status.details() == "CANCELLED"
 

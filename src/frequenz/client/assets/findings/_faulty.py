@@ -1,4 +1,4 @@
-"""Items of replies with what is wrong with them, on their way to whoever reports it."""
+"""Items of replies with what is wrong with them."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar

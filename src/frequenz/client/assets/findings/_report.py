@@ -1,4 +1,4 @@
-"""Reporting findings: to the log, as exceptions, or to a function of the caller's."""
+"""Reporting findings: to the log, as exceptions, or to a function of the caller."""
 
 import logging
 import re
@@ -70,7 +70,7 @@ def check_on_findings(on_findings: OnFindings | None, *, raise_on_errors: bool) 
 
     Raises:
         TypeError: If it is not callable, or would have to be awaited.
-        ValueError: If findings are to be raised, too.
+        ValueError: If `raise_on_errors` is true, too.
     """
     if on_findings is None:
         return
@@ -92,7 +92,7 @@ def report_item(
     """
     if raise_on_errors and faulty.is_major:
         raise _error(faulty)
-    _log_or_hand_over(call, [faulty], on_findings)
+    _log_or_pass_on(call, [faulty], on_findings)
 
 
 def report_list(
@@ -110,7 +110,7 @@ def report_list(
     """
     majors = [one for one in faulty if one.is_major] if raise_on_errors else []
     if not majors:
-        _log_or_hand_over(call, faulty, on_findings)
+        _log_or_pass_on(call, faulty, on_findings)
         return
     bad = {id(one.item) for one in majors}
     good = [item for item in items if id(item) not in bad]
@@ -120,7 +120,7 @@ def report_list(
     raise InvalidItemsGroup(f"{call}: {len(errors)} validation error(s)", errors, items=good)
 
 
-def _log_or_hand_over(
+def _log_or_pass_on(
     call: str, faulty: Sequence[FaultyItem[Any]], on_findings: OnFindings | None
 ) -> None:
     if on_findings is None:
