@@ -37,7 +37,7 @@ def _client(*names: str) -> tuple[str, ...]:
 
 
 LAYERS: Final[dict[str, Layer]] = {
-    "helpers": Layer(_client("_lazy", "_extras", "_fork", "_version")),
+    "helpers": Layer(_client("_lazy", "_extras", "_fork", "_text_files", "_version")),
     "model": Layer(_client("_model", "electrical_component", "metrics"), packages=(_COMMON,)),
     "findings": Layer(
         _client("findings", "exceptions"), ("helpers", "model"), packages=(_BASE, _COMMON)

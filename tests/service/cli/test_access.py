@@ -221,7 +221,7 @@ def test_a_key_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
     ended = invoke("gridpools", "--url", NOWHERE, "--auth-key-file", file)
 
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert f"{file} is not a text file" in ended.stderr
+    assert f"{file}: expected text in UTF-8 (" in ended.stderr
 
 
 @pytest.mark.parametrize("option", ["--auth-key-file", "--sign-secret-file"])
@@ -237,7 +237,7 @@ async def test_a_byte_order_mark_is_not_part_of_a_key(option: str, tmp_path: Pat
     refused = invoke("--url", NOWHERE, "gridpools", option, file)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == (
-        f"assets-cli: {option}: {file} is UTF-16; save it as UTF-8"
+        f"assets-cli: {option}: {file}: the file is UTF-16; save it as UTF-8"
         " (see `assets-cli gridpools --help`)\n"
     )
 

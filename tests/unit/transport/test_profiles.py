@@ -319,6 +319,16 @@ def test_the_message_names_the_problem_of_a_profile(
     assert SECRET not in found
 
 
+def test_a_byte_order_mark_is_ignored_and_utf_16_is_an_error(config: Path) -> None:
+    text = "[depot]\nurl = 'grpc://127.0.0.1:1?ssl=false'\n"
+    write(config, text.encode("utf-8-sig"))
+    assert AssetsApiClient.from_env("depot").server_url == "grpc://127.0.0.1:1?ssl=false"
+
+    write(config, text.encode("utf-16"))
+    with pytest.raises(ValueError, match="the file is UTF-16; save it as UTF-8"):
+        AssetsApiClient.from_env("depot")
+
+
 @pytest.mark.parametrize("profile", ["depot", None])
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(
     profile: str | None, config: Path

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from .._text_files import decode_text
+
 URL_VARIABLE: Final = "ASSETS_API_URL"
 
 KEY_VARIABLES: Final = (
@@ -181,7 +183,7 @@ def read_profiles() -> dict[str, dict[str, Any]]:
     """
     path = profiles_path()
     try:
-        profiles = tomllib.loads(path.read_text(encoding="utf-8"))
+        profiles = tomllib.loads(decode_text(path.read_bytes()))
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:

@@ -4,16 +4,15 @@ import errno
 import json
 import math
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from .._extras import missing_package_text
+from .._text_files import decode_text
 from . import _json
 from ._inventory import Inventory, remember_positions
 from ._keys import INVENTORY, VERSION
@@ -62,39 +61,13 @@ def read(path: str | os.PathLike[str]) -> Inventory:
     path = Path(path)
     file_format = format_of(path)
     try:
-        text = _decode(path.read_bytes())
+        text = decode_text(path.read_bytes())
     except ValueError as error:
         raise InventoryFileError((Problem(str(path), *START, "", str(error)),)) from error
     problems = Problems(str(path))
     inventory = _parse(text, problems, file_format)
     remember_positions(inventory, problems.entities)
     return inventory
-
-
-_OTHER_ENCODINGS: Final = {
-    # Byte order marks, the longer ones first.
-    rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff": "UTF-32",
-    rb"\xff\xfe|\xfe\xff": "UTF-16",
-    # Without a mark: the first character of YAML or JSON takes one byte in UTF-8, and none is 0.
-    rb"[^\x00]\x00\x00\x00|\x00\x00\x00[^\x00]": "UTF-32",
-    rb"[^\x00]\x00|\x00[^\x00]": "UTF-16",
-}
-"""How a file in another encoding than UTF-8 starts."""
-
-
-def _decode(data: bytes) -> str:
-    """Return the text of a file, with its line breaks as Python has them.
-
-    Raises:
-        ValueError: If it is not in UTF-8.
-    """
-    for start, encoding in _OTHER_ENCODINGS.items():
-        if re.match(start, data, re.DOTALL):
-            raise ValueError(f"the file is {encoding}; save it as UTF-8")
-    try:
-        return TextIOWrapper(BytesIO(data), encoding="utf-8").read()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"expected text in UTF-8: {error}") from error
 
 
 def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:

@@ -1,6 +1,5 @@
 """The global options, and the server and keys from them, the environment or a profile."""
 
-import codecs
 import shlex
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from ..._text_files import decode_text
 from ..._transport.profiles import (
     Access,
     InvalidProfileEntryError,
@@ -241,12 +241,10 @@ def _read_secret(options: GlobalOptions, name: str) -> str | None:
     if value is not None:
         raise click.UsageError(f"use {option} or {option}-file, not both")
     try:
-        data = path.read_bytes()
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise click.UsageError(f"{option}-file: {path} is UTF-16; save it as UTF-8")
-        text = data.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"{option}-file: {path} is not a text file") from error
+        text = decode_text(path.read_bytes()).strip()
+    except ValueError as error:
+        reason, *_ = str(error).split(":")  # without bytes of the secret
+        raise click.UsageError(f"{option}-file: {path}: {reason}") from error
     except OSError as error:
         raise click.UsageError(f"{option}-file: {describe_os_error(error)}") from error
     if not text:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..._lazy import lazy_module
+from ..._text_files import decode_text
 from ..._transport import profiles
 from ..asking.access import (
     EXPOSED_SECRET,
@@ -256,7 +257,7 @@ def _read_document() -> "tomlkit.TOMLDocument":
     """Return the file with its comments; empty if it does not exist."""
     _read_profiles()  # raises if the file is invalid
     file = _profiles_path()
-    return tomlkit.parse(file.read_text(encoding="utf-8") if file.exists() else "")
+    return tomlkit.parse(decode_text(file.read_bytes()) if file.exists() else "")
 
 
 def _write_document(document: "tomlkit.TOMLDocument") -> None:
