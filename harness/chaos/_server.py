@@ -13,7 +13,7 @@ import grpc
 import grpc.aio
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets._wire.varint import write_varint
+from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, make_tag, write_varint
 from frequenz.server.assets._service import AssetsService, handlers
 from frequenz.server.assets._stores import open_store
 
@@ -162,10 +162,9 @@ class FaultyServer(grpc.aio.ServerInterceptor):
 
 
 _UNKNOWN_FIELD: Final = 99
-_BYTES: Final = 2
 
 
 def _unknown_field(size: int) -> bytes:
     """Return a field that no client knows; nothing for size 0."""
-    tag = write_varint(_UNKNOWN_FIELD << 3 | _BYTES)
+    tag = write_varint(make_tag(_UNKNOWN_FIELD, LENGTH_DELIMITED))
     return tag + write_varint(size) + bytes(size) if size else b""

@@ -3,11 +3,9 @@
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from frequenz.client.assets._wire.varint import read_varint, write_varint
+from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, VARINT, read_varint, write_varint
 
-VARINT: Final = 0
 FIXED64: Final = 1
-LENGTH: Final = 2
 FIXED32: Final = 5
 
 _SIZES: Final = {FIXED64: 8, FIXED32: 4}
@@ -52,14 +50,14 @@ def _find(
             number, after = (0, value) if wire_type in _SIZES else read_varint(data, value)
         except IndexError:
             return
-        content = after if wire_type == LENGTH else value
-        stop = after + (number if wire_type == LENGTH else _SIZES.get(wire_type, 0))
-        if wire_type not in {VARINT, LENGTH, *_SIZES} or stop > end:
+        content = after if wire_type == LENGTH_DELIMITED else value
+        stop = after + (number if wire_type == LENGTH_DELIMITED else _SIZES.get(wire_type, 0))
+        if wire_type not in {VARINT, LENGTH_DELIMITED, *_SIZES} or stop > end:
             return
         field = Field(start, value, content, stop, wire_type, parents)
         found.append(field)
         known = descriptor.fields_by_number.get(tag >> 3)
-        if wire_type == LENGTH and known is not None and known.message_type is not None:
+        if wire_type == LENGTH_DELIMITED and known is not None and known.message_type is not None:
             _find(data, (content, stop), known.message_type, (*parents, field), found)
         start = stop
 

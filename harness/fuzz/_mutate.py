@@ -6,9 +6,9 @@ from random import Random
 from struct import pack
 from typing import Any, Final, TypeAlias
 
-from frequenz.client.assets._wire.varint import write_varint
+from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, VARINT, write_varint
 
-from ._fields import FIXED32, FIXED64, LENGTH, VARINT, Field, fields_of, replaced
+from ._fields import FIXED32, FIXED64, Field, fields_of, replaced
 
 Mutation: TypeAlias = Callable[[Random, bytes, bytes], bytes]
 """Returns mutated bytes; may use the other ones."""
@@ -48,7 +48,7 @@ _TEXTS: Final = (
     b"10YDE-VE-------3",
     b"x" * 200,
 )
-_VALUES: Final = {VARINT: _VARINTS, FIXED32: _SINGLES, FIXED64: _DOUBLES, LENGTH: _TEXTS}
+_VALUES: Final = {VARINT: _VARINTS, FIXED32: _SINGLES, FIXED64: _DOUBLES, LENGTH_DELIMITED: _TEXTS}
 
 
 def mutated(random: Random, data: bytes, other: bytes, descriptor: Any) -> bytes:
@@ -77,7 +77,7 @@ def _choose(random: Random, fields: Sequence[Field]) -> Field:
 
 def _set(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
     value = random.choice(_VALUES[field.wire_type])
-    if field.wire_type == LENGTH:
+    if field.wire_type == LENGTH_DELIMITED:
         value = write_varint(len(value)) + value
     return replaced(data, field.parents, field.value, field.end, value)
 
@@ -133,7 +133,7 @@ def _empty(_: Random, data: bytes, __: Sequence[Field], field: Field) -> bytes:
 
 def _set_length(random: Random, data: bytes, _: Sequence[Field], field: Field) -> bytes:
     """Give a field a wrong length."""
-    if field.wire_type != LENGTH:
+    if field.wire_type != LENGTH_DELIMITED:
         return data
     return data[: field.value] + random.choice(_VARINTS) + data[field.content :]
 

@@ -6,12 +6,8 @@ its value) and the value; a sub-message is its length and its bytes.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
 
-from frequenz.client.assets._wire.varint import write_varint
-
-_VARINT: Final = 0
-_LENGTH_DELIMITED: Final = 2
+from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, VARINT, make_tag, write_varint
 
 
 def get_microgrid_reply(microgrid: bytes) -> bytes:
@@ -26,7 +22,7 @@ def list_reply(entities: Sequence[bytes]) -> bytes:
 
 def list_reply_with_owner(owner_id: int, entities: Sequence[bytes]) -> bytes:
     """Return the reply with the ID of a microgrid or gridpool and a list of its entities."""
-    owner = bytes([1 << 3 | _VARINT]) + write_varint(owner_id)
+    owner = bytes([make_tag(1, VARINT)]) + write_varint(owner_id)
     return b"".join((owner, *_repeated(2, entities)))
 
 
@@ -38,4 +34,4 @@ def _repeated(field: int, entities: Sequence[bytes]) -> Iterator[bytes]:
 
 @lru_cache(maxsize=4096)
 def _tag_and_length(field: int, length: int) -> bytes:
-    return bytes([field << 3 | _LENGTH_DELIMITED]) + write_varint(length)
+    return bytes([make_tag(field, LENGTH_DELIMITED)]) + write_varint(length)

@@ -1,8 +1,23 @@
-"""Varints: how protobuf writes numbers, seven bits a byte, the lowest first."""
+"""Tags and varints, of which messages on the wire consist.
+
+A varint is a number with seven bits in each byte, the lowest first. A tag is the number of a field
+and the type of its value.
+"""
 
 from typing import Final
 
 _MAX_BYTES: Final = 10
+
+VARINT: Final = 0
+"""The type of numbers and enums."""
+
+LENGTH_DELIMITED: Final = 2
+"""The type of messages, texts and bytes."""
+
+
+def make_tag(field: int, wire_type: int) -> int:
+    """Return the tag of a field."""
+    return field << 3 | wire_type
 
 
 def read_varint(data: bytes, start: int) -> tuple[int, int]:

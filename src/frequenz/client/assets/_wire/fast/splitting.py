@@ -4,14 +4,11 @@ A field on the wire is a tag (its number and how its value is encoded) and its v
 the fields one after another, so that a reply can be split between any two of them.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from google.protobuf.message import Message
 
-from ..varint import read_varint
-
-_VARINT: Final = 0
-_LENGTH_DELIMITED: Final = 2
+from ..varint import LENGTH_DELIMITED, VARINT, make_tag, read_varint
 
 
 def list_tag(kind: type[Message], list_field: str) -> int:
@@ -24,7 +21,7 @@ def list_tag(kind: type[Message], list_field: str) -> int:
     number: int = field.number
     if number >= 16 or field.message_type is None:
         raise ValueError(f"{field.full_name}: expected messages, and a field number below 16")
-    return number << 3 | _LENGTH_DELIMITED
+    return make_tag(number, LENGTH_DELIMITED)
 
 
 def split(data: bytes, tag: int, size: int) -> tuple[bytes, list[slice]] | None:
@@ -70,8 +67,8 @@ def _end_of_field(data: bytes, start: int, list_tag: int) -> int:
     """
     tag, end = read_varint(data, start)
     value, end = read_varint(data, end)
-    if tag & 7 == _VARINT:
+    if tag & 7 == VARINT:
         return end
-    if tag & 7 == _LENGTH_DELIMITED and tag != list_tag:
+    if tag & 7 == LENGTH_DELIMITED and tag != list_tag:
         return end + value
     raise IndexError("a group, a field of a fixed size, or a message of the list")
