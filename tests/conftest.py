@@ -1,4 +1,4 @@
-"""What all tests share: how Hypothesis looks for examples, and that processes can be interrupted."""
+"""What all tests share: settings of Hypothesis, and processes that can be interrupted."""
 
 import signal
 
