@@ -28,6 +28,7 @@ ACROSS_ENTITIES: Final = {
     Rule.NO_CONNECTIONS,
     Rule.SEVERAL_GRID_CONNECTION_POINTS,
     Rule.UNREACHABLE,
+    Rule.CONNECTION_REVERSED,
     Rule.CYCLE,
 }
 """The rules of inventories, which a reply cannot break."""
