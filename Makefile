@@ -66,7 +66,7 @@ compatibility: .venv/ready  ## run old clients, old servers and other projects' 
 	$(BIN)/python -m harness.compatibility
 
 schema: .venv/ready  ## write docs/inventory.schema.json
-	$(BIN)/python scripts/write_schema.py docs/inventory.schema.json
+	$(BIN)/assets-cli schema > docs/inventory.schema.json
 
 findings: .venv/ready  ## write docs/findings.md
 	$(BIN)/python scripts/write_findings.py docs/findings.md

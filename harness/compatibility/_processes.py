@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..shared.processes import Ended, run_program
 
@@ -60,13 +60,13 @@ def _is_passed_on(name: str, is_installing: bool) -> bool:
     return name in _PASSED_ON or (is_installing and not name.startswith("PYTHON"))
 
 
-async def output(*command: str | Path, **options: object) -> str:
+async def output(*command: str | Path, **options: Any) -> str:
     """Return what a program writes to standard output; the options are those of `run`.
 
     Raises:
         UnexpectedError: If it fails.
     """
-    ended = await run(*command, **options)  # type: ignore[arg-type]
+    ended = await run(*command, **options)
     if ended.status:
         text = ended.err.strip() or ended.out
         raise UnexpectedError(f"{_name(command)} failed: {text[-_ERROR_CHARACTERS:]}")

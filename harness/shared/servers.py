@@ -17,12 +17,12 @@ def url_of(port: int) -> str:
 
 @asynccontextmanager
 async def serving(
-    *handlers: grpc.GenericRpcHandler, options: Sequence[tuple[str, int]] = ()
+    *handlers: grpc.GenericRpcHandler, port: int = 0, options: Sequence[tuple[str, int]] = ()
 ) -> AsyncIterator[str]:
-    """Serve on a free port, and yield the URL."""
+    """Serve on a port, a free one for 0, and yield the URL."""
     server = grpc.aio.server(options=[("grpc.max_send_message_length", -1), *options])
     server.add_generic_rpc_handlers(handlers)
-    port = server.add_insecure_port(f"{LOOPBACK}:0")
+    port = server.add_insecure_port(f"{LOOPBACK}:{port}")
     await server.start()
     try:
         yield url_of(port)

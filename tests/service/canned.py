@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import grpc
 import grpc.aio
+from harness.shared.servers import bytes_handler, serving
 
 from .raw import SERVICE
 
@@ -38,8 +39,7 @@ class Canned(grpc.GenericRpcHandler):
                 return fixed
             return await context.abort(fixed.code, "injected", fixed.trailing)
 
-        untyped: Any = answer  # gRPC's types do not include asynchronous handlers
-        return grpc.unary_unary_rpc_method_handler(untyped)
+        return bytes_handler(answer)
 
 
 @asynccontextmanager
@@ -48,12 +48,5 @@ async def answering(
 ) -> AsyncIterator[Canned]:
     """Run a server with the answers to some calls."""
     canned = Canned(answers, service)
-    server = grpc.aio.server()
-    server.add_generic_rpc_handlers((canned,))
-    port = server.add_insecure_port("127.0.0.1:0")
-    canned.url = f"grpc://127.0.0.1:{port}?ssl=false"
-    await server.start()
-    try:
+    async with serving(canned) as canned.url:
         yield canned
-    finally:
-        await server.stop(None)

@@ -15,6 +15,7 @@ import pytest
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+from harness.shared import servers
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
@@ -121,8 +122,7 @@ class RecordingServer(grpc.GenericRpcHandler):
             await self.may_answer.wait()
             return fault if isinstance(fault, bytes) else await context.abort(fault, REFUSAL)
 
-        untyped: Any = answer  # gRPC's types do not include asynchronous handlers
-        return grpc.unary_unary_rpc_method_handler(untyped)
+        return servers.bytes_handler(answer)
 
 
 @asynccontextmanager
@@ -131,15 +131,10 @@ async def serving(implemented: Container[str], *, port: int = 0) -> AsyncIterato
     store = await open_store(None)
     await store.replace(FLEET)
     server = RecordingServer(AssetsService(store), implemented)
-    grpc_server = grpc.aio.server()
-    grpc_server.add_generic_rpc_handlers((server,))
-    port = grpc_server.add_insecure_port(f"127.0.0.1:{port}")
-    server.url = f"grpc://127.0.0.1:{port}?ssl=false"
-    await grpc_server.start()
     try:
-        yield server
+        async with servers.serving(server, port=port) as server.url:
+            yield server
     finally:
-        await grpc_server.stop(None)
         await store.close()
 
 

@@ -21,6 +21,7 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.base.channel import ChannelOptions, SslOptions
 from frequenz.client.base.retry import LinearBackoff
 from frequenz.client.common.microgrid import MicrogridId
+from harness.shared.servers import bytes_handler
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, RetryBudget, Transport
 from frequenz.client.assets._wire.varint import write_varint
@@ -144,8 +145,7 @@ class Server(grpc.GenericRpcHandler):
                 raise
             return minimal_reply(operation) if reply is None else reply
 
-        untyped: Any = handle  # gRPC's types do not include asynchronous handlers
-        return grpc.unary_unary_rpc_method_handler(untyped)
+        return bytes_handler(handle)
 
 
 @asynccontextmanager

@@ -50,11 +50,13 @@ if TYPE_CHECKING:
     )
 
     from ._model import market
+    from ._transport import profiles
     from .findings import _report
 else:
-    # Few programs use the market, and most replies have no findings. `get_type_hints` finds the
-    # classes nevertheless.
+    # Few programs use the market or profiles, and most replies have no findings. `get_type_hints`
+    # finds the classes nevertheless.
     market = lazy_module("._model.market", __package__)
+    profiles = lazy_module("._transport.profiles", __package__)
     _report = lazy_module(".findings._report", __package__)
 
 ItemT = TypeVar("ItemT")
@@ -175,9 +177,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
             ValueError: If something is missing or invalid; the message names it.
             OSError: If the file with the profiles cannot be read.
         """
-        from ._transport.profiles import find_access  # noqa: PLC0415 - few programs need it
-
-        access = find_access(profile)
+        access = profiles.find_access(profile)
         return cls(access.url, auth_key=access.auth_key, sign_secret=access.sign_secret, **options)
 
     def connect(

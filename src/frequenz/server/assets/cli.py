@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from frequenz.client.assets._extras import missing_package_text
@@ -25,7 +24,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"auto_envvar_prefix": "ASSETS_SERVER", "max_content_width": 100})
-@click.version_option(version("frequenz-client-assets"), prog_name="assets-server")
+@click.version_option(package_name="frequenz-client-assets", prog_name="assets-server")
 def main() -> None:
     """Serve the Assets API from inventory files."""
 

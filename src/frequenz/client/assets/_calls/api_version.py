@@ -20,7 +20,7 @@ from .._lazy import lazy_module
 from .._transport.policy import CallPolicy
 from .._wire.reply import Reply
 from .attempt import Attempt, current_attempt, first_generation_attempt
-from .funnel import Funnel
+from .funnel import MIN_SECONDS, Funnel
 from .ready import wait_until_ready
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ else:
 
 ApiVersion: TypeAlias = Literal["auto", "v1alpha1", "v1"]
 """The generation of the API: `v1alpha1` is the current one, `v1` the first, `auto` the server's."""
-
-_MIN_SECONDS: Final = 0.001
 
 _INCONCLUSIVE: Final = (OperationCancelled, OperationTimedOut, ServiceUnavailable)
 """The errors that do not say what the server offers."""
@@ -210,4 +208,4 @@ def _time_left(began: float, timeout: float | None) -> Callable[[], float | None
     if timeout is None:
         return lambda: None
     deadline = began + timeout
-    return lambda: max(deadline - monotonic(), _MIN_SECONDS)
+    return lambda: max(deadline - monotonic(), MIN_SECONDS)

@@ -25,19 +25,8 @@ class Attempt(NamedTuple):
 def current_attempt(
     client: Any, operation: str, request: Message, *, has_interceptors: bool
 ) -> Attempt:
-    """Return a call in the current generation of the API.
-
-    Replies arrive as bytes, unless they pass interceptors of the user, which expect messages.
-    """
-
-    def send(**options: Any) -> Awaitable[Any]:
-        method = getattr(client.stub, operation)
-        call: Awaitable[Any] = (method if has_interceptors else raw_method(method))(
-            request, **options
-        )
-        return call
-
-    return Attempt(operation, send)
+    """Return a call in the current generation of the API."""
+    return _attempt(operation, lambda: getattr(client.stub, operation), request, has_interceptors)
 
 
 def first_generation_attempt(
@@ -45,10 +34,27 @@ def first_generation_attempt(
 ) -> Attempt:
     """Return a call in the first generation of the API, whose replies are the current ones."""
 
-    def send(**options: Any) -> Awaitable[Any]:
-        method: Any = DecodingChannel(client.channel).unary_unary(
+    def method() -> Any:
+        return DecodingChannel(client.channel).unary_unary(
             path, response_deserializer=reply_type(operation).FromString
         )
+
+    return _attempt(operation, method, request, has_interceptors)
+
+
+def _attempt(
+    operation: str,
+    method_for_attempt: Callable[[], Any],
+    request: Message | bytes,
+    has_interceptors: bool,
+) -> Attempt:
+    """Return a call whose method is looked up for each attempt: the client may be connected anew.
+
+    Replies arrive as bytes, unless they pass interceptors of the user, which expect messages.
+    """
+
+    def send(**options: Any) -> Awaitable[Any]:
+        method = method_for_attempt()
         call: Awaitable[Any] = (method if has_interceptors else raw_method(method))(
             request, **options
         )

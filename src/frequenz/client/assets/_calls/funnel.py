@@ -32,6 +32,9 @@ _logger = logging.getLogger("frequenz.client.assets.calls")
 _PROBE_SECONDS: Final = 0.02
 """How long the extra call may take that finds out why there was no connection."""
 
+MIN_SECONDS: Final = 0.001
+"""The shortest timeout, also of a call whose time is over: gRPC needs one above 0."""
+
 _MARGIN_SECONDS: Final = 0.01
 """How much later the event loop ends a call, so that gRPC's own deadline comes first."""
 
@@ -81,7 +84,7 @@ class Funnel:
             if deadline is not None and monotonic() + pause >= deadline:
                 break
             await asyncio.sleep(pause)
-            left = None if deadline is None else max(deadline - monotonic(), 0.001)
+            left = None if deadline is None else max(deadline - monotonic(), MIN_SECONDS)
             if self._policy.wait_for_connection and has_no_address(error):
                 # By default, a channel waits only once the server's name has addresses.
                 options = {"wait_for_ready": True}
@@ -93,7 +96,10 @@ class Funnel:
                 failed.add_note(f"This was attempt {number}; the one before: {error}")
                 error = failed
         try:
-            if isinstance(error, OperationTimedOut) and self._lacks_connection():
+            if isinstance(error, OperationTimedOut) and self._connection_state() not in {
+                None,
+                grpc.ChannelConnectivity.READY,
+            }:
                 return await self._probe_after(error, attempt)
             raise error
         finally:
@@ -176,14 +182,11 @@ class Funnel:
         """Send a call that does not wait for a connection: its error says why there is none."""
         return await self.send(attempt, _PROBE_SECONDS, 0, wait_for_ready=False)
 
-    def _lacks_connection(self) -> bool:
+    def _connection_state(self) -> grpc.ChannelConnectivity | None:
+        """Return the state of the connection; None if it is unknown."""
         channel = self._client._channel
         # With a user's own stub, such as a mock in a test, the channel is not open.
-        return (
-            isinstance(channel, LazyChannel)
-            and channel.is_open
-            and channel.get_state() is not grpc.ChannelConnectivity.READY
-        )
+        return channel.known_state if isinstance(channel, LazyChannel) else None
 
     async def _probe_after(self, timed_out: OperationTimedOut, attempt: Attempt) -> Reply:
         """Find out why there was no connection, which the error of a timeout does not say."""
@@ -192,12 +195,7 @@ class Funnel:
         except ServiceUnavailable as cause:
             raise cause from timed_out
         except GrpcError:
-            channel = self._client._channel
-            if (
-                isinstance(channel, LazyChannel)
-                and channel.is_open
-                and channel.get_state() is grpc.ChannelConnectivity.CONNECTING
-            ):
+            if self._connection_state() is grpc.ChannelConnectivity.CONNECTING:
                 timed_out.add_note("There was no connection yet: the client was still connecting")
             raise timed_out from None
 

@@ -40,10 +40,7 @@ class HandshakeWatch:
 
     def _check(self) -> None:
         self._timer = self._loop.call_later(_HANDSHAKE_SECONDS, self._check)
-        if (
-            self._channel.is_open
-            and self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE
-        ):
+        if self._channel.known_state is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
             self._probing = self._loop.create_task(self._probe())
 
     async def _probe(self) -> None:

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import ReferenceType
 
 import grpc
@@ -17,10 +17,17 @@ from frequenz.client.base.signing import SigningInterceptorUnaryUnary
 from google.protobuf.message import DecodeError
 
 from .. import _fork
+from .._lazy import lazy_module
 from .credentials import channel_credentials, check_key
 from .policy import CallPolicy, Transport
 from .proxy import find_proxy
 from .url import Pings, Server, read_url
+
+if TYPE_CHECKING:
+    from .. import _version
+else:
+    # Reading the version takes a tenth of the time of all imports.
+    _version = lazy_module(".._version", __package__)
 
 _logger = logging.getLogger("frequenz.client.assets")
 
@@ -178,9 +185,7 @@ def _ping_ms(timeout: float | None) -> int:
 @cache
 def _user_agent() -> str:
     """Return the user agent of this package, whose version is read from a file."""
-    from importlib.metadata import version  # noqa: PLC0415 - a tenth of the time of all imports
-
-    return f"frequenz-client-assets/{version('frequenz-client-assets')}"
+    return f"frequenz-client-assets/{_version.__version__}"
 
 
 def _ping_options(interval_ms: int, timeout_ms: int) -> dict[str, int | str]:
@@ -391,6 +396,11 @@ class LazyChannel(grpc.aio.Channel):
     async def channel_ready(self) -> None:
         """Wait for a connection."""
         await self.channel_for().channel_ready()
+
+    @property
+    def known_state(self) -> grpc.ChannelConnectivity | None:
+        """The state of the connection; None while no channel is open."""
+        return self.get_state() if self.is_open else None
 
     @property
     def is_open(self) -> bool:

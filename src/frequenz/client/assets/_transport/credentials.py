@@ -3,11 +3,18 @@
 import re
 import ssl
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import grpc
 
+from .._lazy import lazy_module
 from .url import TlsFiles
+
+if TYPE_CHECKING:
+    import tempfile
+else:
+    # Slow to import, and seldom needed.
+    tempfile = lazy_module("tempfile", __package__)
 
 # Few programs need these patterns, so they are compiled when they are first used.
 _CERTIFICATE: Final = rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----"
@@ -69,8 +76,6 @@ def _check_pair(context: ssl.SSLContext, files: TlsFiles, chain: bytes, key: byt
     if isinstance(files.certificate_chain, Path) and isinstance(files.private_key, Path):
         context.load_cert_chain(files.certificate_chain, files.private_key, password="")
         return
-    import tempfile  # noqa: PLC0415 - slow to import, and seldom needed
-
     with tempfile.TemporaryDirectory() as folder:
         pair = Path(folder) / "pair.pem"
         pair.touch(mode=0o600)

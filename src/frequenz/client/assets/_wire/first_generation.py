@@ -13,8 +13,13 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.message import Message
 
+from .._lazy import lazy_module
+
 if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+    from google.protobuf import descriptor_pb2
+else:
+    # Few servers need this, and the import is slow.
+    descriptor_pb2 = lazy_module("google.protobuf.descriptor_pb2", __package__)
 
 PACKAGE: Final = "frequenz.api.assets.v1"
 SERVICE: Final = f"{PACKAGE}.PlatformAssets"
@@ -33,15 +38,12 @@ OPERATIONS: Final = frozenset(_FILTERS)
 """The names of the calls."""
 
 
-def _file_descriptor() -> "FileDescriptorProto":
+def _file_descriptor() -> "descriptor_pb2.FileDescriptorProto":
     """Return the descriptor of the first generation, derived from the current one."""
-    # Few servers need this, and the import is slow.
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415
-
-    current = FileDescriptorProto()
+    current = descriptor_pb2.FileDescriptorProto()
     platformassets_pb2.DESCRIPTOR.CopyToProto(current)
     messages = {message.name: message for message in current.message_type}
-    file = FileDescriptorProto(
+    file = descriptor_pb2.FileDescriptorProto(
         name="frequenz/api/assets/v1/assets.proto", package=PACKAGE, syntax="proto3"
     )
     file.dependency.extend(current.dependency)

@@ -51,8 +51,8 @@ def get_microgrid(
 
 def list_components(
     microgrid_id: MicrogridId | SupportsIndex,
-    component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None,
-    categories: Iterable[ElectricalComponentCategory | SupportsIndex] | None,
+    component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
+    categories: Iterable[ElectricalComponentCategory | SupportsIndex] | None = None,
 ) -> platformassets_pb2.ListMicrogridElectricalComponentsRequest:
     """Return the request for the components of a microgrid."""
     request = platformassets_pb2.ListMicrogridElectricalComponentsRequest(
@@ -68,8 +68,8 @@ def list_components(
 
 def list_connections(
     microgrid_id: MicrogridId | SupportsIndex,
-    source_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None,
-    destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None,
+    source_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
+    destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
 ) -> platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest:
     """Return the request for the connections between the components of a microgrid."""
     request = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest(
@@ -87,8 +87,8 @@ def list_connections(
 
 
 def list_microgrids(
-    microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None,
-    gridpool_ids: Iterable[SupportsIndex] | None,
+    microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None = None,
+    gridpool_ids: Iterable[SupportsIndex] | None = None,
 ) -> platformassets_pb2.ListMicrogridsRequest:
     """Return the request for microgrids."""
     request = platformassets_pb2.ListMicrogridsRequest()
@@ -101,7 +101,8 @@ def list_microgrids(
 
 
 def list_sensors(
-    microgrid_id: MicrogridId | SupportsIndex, sensor_ids: Iterable[SensorId | SupportsIndex] | None
+    microgrid_id: MicrogridId | SupportsIndex,
+    sensor_ids: Iterable[SensorId | SupportsIndex] | None = None,
 ) -> platformassets_pb2.ListMicrogridSensorsRequest:
     """Return the request for the sensors of a microgrid."""
     request = platformassets_pb2.ListMicrogridSensorsRequest(microgrid_id=_microgrid(microgrid_id))
@@ -110,7 +111,7 @@ def list_sensors(
 
 
 def list_gridpools(
-    gridpool_ids: Iterable[SupportsIndex] | None,
+    gridpool_ids: Iterable[SupportsIndex] | None = None,
 ) -> platformassets_pb2.ListGridpoolsRequest:
     """Return the request for gridpools."""
     request = platformassets_pb2.ListGridpoolsRequest()
@@ -120,10 +121,10 @@ def list_gridpools(
 
 def list_schedules(
     gridpool_id: SupportsIndex,
-    schedule_ids: Iterable[SupportsIndex] | None,
-    directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex] | None",
-    time_series_interval: Interval | None,
-    effective_validity_period: Interval | None,
+    schedule_ids: Iterable[SupportsIndex] | None = None,
+    directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex] | None" = None,
+    time_series_interval: Interval | None = None,
+    effective_validity_period: Interval | None = None,
 ) -> platformassets_pb2.ListGridpoolEnergySchedulesRequest:
     """Return the request for the energy schedules of a gridpool."""
     request = platformassets_pb2.ListGridpoolEnergySchedulesRequest(
@@ -145,11 +146,11 @@ def list_schedules(
 
 
 def list_relations(
-    gridpool_ids: Iterable[SupportsIndex] | None,
-    microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None,
-    market_location_id_values: Iterable[str] | None,
-    delivery_areas: Iterable[DeliveryArea] | None,
-    participation_types: "Iterable[market.MarketParticipationType | SupportsIndex] | None",
+    gridpool_ids: Iterable[SupportsIndex] | None = None,
+    microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None = None,
+    market_location_id_values: Iterable[str] | None = None,
+    delivery_areas: Iterable[DeliveryArea] | None = None,
+    participation_types: "Iterable[market.MarketParticipationType | SupportsIndex] | None" = None,
 ) -> platformassets_pb2.ListMarketTopologyRelationsRequest:
     """Return the request for market topology relations."""
     request = platformassets_pb2.ListMarketTopologyRelationsRequest()

@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from ..._lazy import lazy_module
+
 if TYPE_CHECKING:
+    from google.protobuf import descriptor_pb2
     from google.protobuf.descriptor_pb2 import DescriptorProto
+else:
+    # Not needed before the first reply, and the import is slow.
+    descriptor_pb2 = lazy_module("google.protobuf.descriptor_pb2", __package__)
 
 Label: TypeAlias = Any
 """Whether a field is repeated, required or optional, as a number of protobuf."""
@@ -45,10 +51,7 @@ def describe(
         original: The descriptor of the other type.
         label: Returns the label of each field.
     """
-    # Not needed before the first reply, and the import is slow.
-    from google.protobuf.descriptor_pb2 import DescriptorProto  # noqa: PLC0415
-
-    descriptor = DescriptorProto(name=name)
+    descriptor = descriptor_pb2.DescriptorProto(name=name)
     for field in original.fields:
         flat = descriptor.field.add(
             name=field.name, number=field.number, label=label(field), type=field.type
@@ -90,9 +93,7 @@ def flat_type(
         syntax: With proto2, fields can be required, and empty fields differ from absent ones. With
             proto3, strings must be valid UTF-8.
     """
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto  # noqa: PLC0415 - as above
-
-    file = FileDescriptorProto(
+    file = descriptor_pb2.FileDescriptorProto(
         name=_PACKAGE, package=_PACKAGE, syntax=syntax, message_type=(descriptor, *others)
     )
     pool = descriptor_pool.DescriptorPool()

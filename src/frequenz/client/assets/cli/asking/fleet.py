@@ -130,15 +130,15 @@ class _FleetFetcher:
         )
 
     async def fetch_all(self) -> Inventory:
-        reply = await self._call("ListMicrogrids", requests.list_microgrids(None, None))
+        reply = await self._call("ListMicrogrids", requests.list_microgrids())
         sites = await self._fetch_each(
             "microgrid", reply.microgrids, lambda it: it.id, lambda it: self._fetch_site(it.id, it)
         )
         gridpools = await self._fetch_market(
-            "ListGridpools", requests.list_gridpools(None), "gridpools"
+            "ListGridpools", requests.list_gridpools(), "gridpools"
         )
         relations = await self._fetch_market(
-            "ListMarketTopologyRelations", requests.list_relations(*[None] * 5), "relations"
+            "ListMarketTopologyRelations", requests.list_relations(), "relations"
         )
         # Some gridpools may appear in relations only.
         gridpool_ids = [
@@ -151,7 +151,7 @@ class _FleetFetcher:
             int,
             lambda gridpool_id: self._list_if_offered(
                 "ListGridpoolEnergySchedules",
-                requests.list_schedules(gridpool_id, None, None, None, None),
+                requests.list_schedules(gridpool_id),
                 "schedules",
             ),
         )
@@ -225,14 +225,14 @@ class _FleetFetcher:
                 )
             microgrid = reply.microgrid
         components = await self._call(
-            "ListMicrogridElectricalComponents", requests.list_components(microgrid_id, None, None)
+            "ListMicrogridElectricalComponents", requests.list_components(microgrid_id)
         )
         connections = await self._call(
             "ListMicrogridElectricalComponentConnections",
-            requests.list_connections(microgrid_id, None, None),
+            requests.list_connections(microgrid_id),
         )
         sensors = await self._list_if_offered(
-            "ListMicrogridSensors", requests.list_sensors(microgrid_id, None), "sensors"
+            "ListMicrogridSensors", requests.list_sensors(microgrid_id), "sensors"
         )
         return Site(
             microgrid, tuple(components.components), tuple(connections.connections), sensors

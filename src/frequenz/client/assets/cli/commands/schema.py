@@ -10,13 +10,13 @@ from ..showing.plain_data import json_text
 from ..showing.streams import write
 
 if TYPE_CHECKING:
-    from ...inventory import _schema
+    from ... import inventory
 else:
-    _schema = lazy_module("...inventory._schema", __package__)  # imports protobuf
+    inventory = lazy_module("...inventory", __package__)
 
 
 @click.command()
 @global_options(*OFFLINE_OPTIONS)
 def schema() -> None:
     """Print the JSON Schema of inventory files, for editors and other tools."""
-    write(f"{json_text(_schema.json_schema())}\n")
+    write(f"{json_text(inventory.json_schema())}\n")
