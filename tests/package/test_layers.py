@@ -65,9 +65,24 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "findings", "wire"),
         packages=(_COMMON, *_MESSAGES, "yaml"),
     ),
+    "fleet": Layer(
+        _client("fleet"),
+        ("helpers", "model", "findings", "wire", "client", "inventory"),
+        packages=(_BASE, _COMMON, *_MESSAGES),
+    ),
     "cli": Layer(
         _client("cli"),
-        ("helpers", "model", "findings", "wire", "transport", "client", "inventory", "demo"),
+        (
+            "helpers",
+            "model",
+            "findings",
+            "wire",
+            "transport",
+            "client",
+            "inventory",
+            "fleet",
+            "demo",
+        ),
         packages=(
             *(_BASE, _COMMON, _GRAPH, "frequenz.api", "frequenz.core"),
             *("click", "rich", "tomlkit", "yaml"),
@@ -80,7 +95,7 @@ LAYERS: Final[dict[str, Layer]] = {
     ),
     "demo": Layer(
         (f"{SERVER}.demo",),
-        ("helpers", "model", "findings", "wire", "client", "inventory", "cli", "server"),
+        ("helpers", "model", "findings", "wire", "client", "inventory", "fleet", "cli", "server"),
         packages=(_COMMON, _GRAPH, "click", "rich", "yaml"),
     ),
 }
