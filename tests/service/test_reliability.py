@@ -1023,19 +1023,26 @@ async def relayed(server: Server) -> AsyncIterator[tuple[str, list[int]]]:
     sizes: list[int] = []
     port = int(server.url.rpartition(":")[2].partition("?")[0])
 
+    connections: list[asyncio.Task[None]] = []
+
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: bool) -> None:
         while data := await reader.read(2**16):
             if count:
                 sizes.append(len(data))
             writer.write(data)
         writer.close()
+        await writer.wait_closed()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def relay_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(LOOPBACK, port)
         await asyncio.gather(copy(reader, back, True), copy(there, writer, False))
 
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(asyncio.create_task(relay_connection(reader, writer)))
+
     async with await asyncio.start_server(connected, LOOPBACK, 0) as relay:
         yield f"{LOOPBACK}:{relay.sockets[0].getsockname()[1]}", sizes
+        await asyncio.gather(*connections)
 
 
 @pytest.mark.parametrize(
