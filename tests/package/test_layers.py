@@ -37,8 +37,12 @@ def _client(*names: str) -> tuple[str, ...]:
 
 
 LAYERS: Final[dict[str, Layer]] = {
-    "helpers": Layer(_client("_lazy", "_extras", "_fork", "_text_files", "_version")),
-    "model": Layer(_client("_model", "electrical_component", "metrics"), packages=(_COMMON,)),
+    "helpers": Layer(
+        _client("_extras", "_fork", "_lazy", "_readable_defaults", "_text_files", "_version")
+    ),
+    "model": Layer(
+        _client("_model", "electrical_component", "metrics"), ("helpers",), packages=(_COMMON,)
+    ),
     "findings": Layer(
         _client("findings", "exceptions"), ("helpers", "model"), packages=(_BASE, _COMMON)
     ),

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
-from inspect import isfunction
+from inspect import isclass, isfunction
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
@@ -84,6 +85,25 @@ def test_all_is_sorted_and_lists_the_exported_names(package: str) -> None:
         classes = exported - {"OnFindings"}
         assert all(getattr(module, name).__name__ == name for name in classes)
     assert module.__all__ == sorted(exported)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_special_methods_have_docstrings(package: str) -> None:
+    """Those of the client, its model and its errors; generated ones have no file."""
+    module = importlib.import_module(package)
+    exported = [value for name in module.__all__ if isclass(value := getattr(module, name))]
+    undocumented = {
+        method.__qualname__
+        for cls in exported
+        for base in cls.__mro__
+        if base.__module__.startswith(CLIENT)
+        for name, method in vars(base).items()
+        if name in {"__init__", "__post_init__", "__str__", "__contains__", "__aexit__"}
+        and isfunction(method)
+        and Path(method.__code__.co_filename).is_file()
+        and not method.__doc__
+    }
+    assert not undocumented
 
 
 def test_names_are_imported_at_first_use() -> None:

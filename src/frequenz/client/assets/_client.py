@@ -237,9 +237,9 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
 
     async def __aexit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        _exc_type: type[BaseException] | None,
+        _exc_val: BaseException | None,
+        _exc_tb: TracebackType | None,
     ) -> bool | None:
         """Disconnect; calls in flight raise ClientDisconnected."""
         channel, self._channel, self._stub = self._channel, None, None
@@ -249,7 +249,7 @@ class AssetsApiClient(BaseApiClient[PlatformAssetsServiceStub]):
                 await old.close()
         finally:
             if channel is not None:
-                await channel.__aexit__(kind, error, traceback)
+                await channel.__aexit__(_exc_type, _exc_val, _exc_tb)
         return None
 
     @property

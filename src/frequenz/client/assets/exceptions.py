@@ -103,6 +103,7 @@ class ClientDisconnected(ApiClientError):  # noqa: N818 - like its sibling Clien
     """The client was disconnected while a call was in flight."""
 
     def __init__(self, *, server_url: str, operation: str) -> None:
+        """Create the error of one call."""
         super().__init__(
             server_url=server_url,
             operation=operation,
@@ -138,6 +139,7 @@ class ValidationError(Exception):
         raw_message: Any,
         findings: Sequence[Finding] = (),
     ) -> None:
+        """Create an error; the message shows the first few major findings."""
         self.major_issues = major_issues
         self.minor_issues = minor_issues
         self.raw_message = raw_message
@@ -152,6 +154,7 @@ class ValidationError(Exception):
         super().__init__(f"Validation failed: {name}: {issues}{what_to_do}")
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Reduce the error for pickle and copy."""
         return _reduce(self)
 
 
@@ -163,6 +166,7 @@ class InvalidMicrogridError(ValidationError):
     """A microgrid is invalid; `microgrid` is what could be read of it."""
 
     def __init__(self, *, microgrid: Microgrid, **issues: Unpack[Issues]) -> None:
+        """Create an error about a microgrid."""
         super().__init__(**issues)
         self.microgrid = microgrid
 
@@ -171,6 +175,7 @@ class InvalidElectricalComponentError(ValidationError):
     """An electrical component is invalid; `component` is what could be read of it."""
 
     def __init__(self, *, component: ElectricalComponent, **issues: Unpack[Issues]) -> None:
+        """Create an error about a component."""
         super().__init__(**issues)
         self.component = component
 
@@ -179,6 +184,7 @@ class InvalidConnectionError(ValidationError):
     """A connection is invalid; `connection` is None if it connects a component to itself."""
 
     def __init__(self, *, connection: ComponentConnection | None, **issues: Unpack[Issues]) -> None:
+        """Create an error about a connection."""
         super().__init__(**issues)
         self.connection = connection
 
@@ -187,6 +193,7 @@ class InvalidSensorError(ValidationError):
     """A sensor is invalid; `sensor` is what could be read of it."""
 
     def __init__(self, *, sensor: Sensor, **issues: Unpack[Issues]) -> None:
+        """Create an error about a sensor."""
         super().__init__(**issues)
         self.sensor = sensor
 
@@ -195,6 +202,7 @@ class InvalidGridpoolError(ValidationError):
     """A gridpool is invalid; `gridpool` is what could be read of it."""
 
     def __init__(self, *, gridpool: "market.Gridpool", **issues: Unpack[Issues]) -> None:
+        """Create an error about a gridpool."""
         super().__init__(**issues)
         self.gridpool = gridpool
 
@@ -205,6 +213,7 @@ class InvalidGridpoolEnergyScheduleError(ValidationError):
     def __init__(
         self, *, schedule: "market.GridpoolEnergySchedule", **issues: Unpack[Issues]
     ) -> None:
+        """Create an error about an energy schedule."""
         super().__init__(**issues)
         self.schedule = schedule
 
@@ -215,6 +224,7 @@ class InvalidMarketTopologyRelationError(ValidationError):
     def __init__(
         self, *, relation: "market.MarketTopologyRelation", **issues: Unpack[Issues]
     ) -> None:
+        """Create an error about a market topology relation."""
         super().__init__(**issues)
         self.relation = relation
 
@@ -239,6 +249,7 @@ class InvalidItemsGroup(ExceptionGroup[ValidationError], Generic[ItemT]):
     def __init__(
         self, message: str, errors: Sequence[ValidationError], *, items: Iterable[ItemT] = ()
     ) -> None:
+        """Do nothing more: `__new__` created the group."""
         super().__init__(message, errors)
 
     def derive(self, errors: Sequence[Any], /) -> Any:
@@ -246,6 +257,7 @@ class InvalidItemsGroup(ExceptionGroup[ValidationError], Generic[ItemT]):
         return type(self)(self.message, errors, items=self.items)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Reduce the error for pickle and copy."""
         create = partial(type(self), items=self.items)
         return create, (self.message, self.exceptions), self.__dict__
 

@@ -10,11 +10,12 @@ from typing import Final
 from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 from frequenz.client.common.microgrid import MicrogridId
 
+from .._readable_defaults import ReadableDefaults
 from .time import Interval, is_before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class BalancingGroup:
+class BalancingGroup(metaclass=ReadableDefaults):
     """A balancing group of the energy market."""
 
     code: str | None
@@ -25,7 +26,7 @@ class BalancingGroup:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Gridpool:
+class Gridpool(metaclass=ReadableDefaults):
     """A virtual balancing group, which is balanced, traded and operated as one position."""
 
     id: int
@@ -85,7 +86,7 @@ _DURATIONS: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class GridpoolEnergyScheduleTimeSeriesEntry:
+class GridpoolEnergyScheduleTimeSeriesEntry(metaclass=ReadableDefaults):
     """The power scheduled for one delivery period."""
 
     start_time: datetime | None
@@ -96,7 +97,7 @@ class GridpoolEnergyScheduleTimeSeriesEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class GridpoolEnergySchedule:
+class GridpoolEnergySchedule(metaclass=ReadableDefaults):
     """A fixed exchange of energy between a gridpool and the balancing group of a counterparty."""
 
     gridpool_id: int
@@ -133,6 +134,7 @@ class GridpoolEnergySchedule:
     """The scheduled power of each delivery period. A tuple."""
 
     def __post_init__(self) -> None:
+        """Make a list a tuple, which cannot be changed."""
         object.__setattr__(self, "time_series", tuple(self.time_series))
 
     @property
@@ -199,7 +201,7 @@ class MarketLocationIdType(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class MarketLocationId:
+class MarketLocationId(metaclass=ReadableDefaults):
     """The official identifier of a market location."""
 
     value: str | None
@@ -210,7 +212,7 @@ class MarketLocationId:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class MarketLocationRef:
+class MarketLocationRef(metaclass=ReadableDefaults):
     """A market location, at which energy is metered and settled."""
 
     market_area: int
@@ -235,7 +237,7 @@ class MarketParticipationType(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class MarketParticipation:
+class MarketParticipation(metaclass=ReadableDefaults):
     """A market, and when a relation takes part in it."""
 
     type: MarketParticipationType | int
@@ -246,7 +248,7 @@ class MarketParticipation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class MarketTopologyRelation:
+class MarketTopologyRelation(metaclass=ReadableDefaults):
     """A relation between at least two of: a gridpool, a microgrid, a market location."""
 
     microgrid_id: MicrogridId | None
@@ -265,6 +267,7 @@ class MarketTopologyRelation:
     """The markets in which the relation takes part. A tuple."""
 
     def __post_init__(self) -> None:
+        """Make a list a tuple, which cannot be changed."""
         object.__setattr__(self, "participations", tuple(self.participations))
 
     def participations_at(self, moment: datetime) -> tuple[MarketParticipation, ...]:

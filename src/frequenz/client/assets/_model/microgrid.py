@@ -10,6 +10,8 @@ from weakref import WeakValueDictionary
 from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 
+from .._readable_defaults import ReadableDefaults
+
 _logger = logging.getLogger(__name__)
 
 
@@ -28,7 +30,7 @@ class MicrogridStatus(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Location:
+class Location(metaclass=ReadableDefaults):
     """The physical location of a microgrid."""
 
     latitude: float | None
@@ -41,6 +43,7 @@ class Location:
     """The country as an ISO 3166-1 alpha-2 code, such as `DE`; None if unknown."""
 
     def __str__(self) -> str:
+        """Return the country and the coordinates."""
         country = self.country_code or "<NO COUNTRY CODE>"
         if self.latitude is None and self.longitude is None:
             return country
@@ -52,7 +55,7 @@ def _degrees(angle: float | None) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Microgrid:
+class Microgrid(metaclass=ReadableDefaults):
     """A local group of electricity generation, storage and loads that is operated as one."""
 
     id: MicrogridId
@@ -88,6 +91,7 @@ class Microgrid:
         return self.status is MicrogridStatus.ACTIVE
 
     def __str__(self) -> str:
+        """Return the ID, and the name if there is one."""
         return f"{self.id}:{self.name}" if self.name else str(self.id)
 
 

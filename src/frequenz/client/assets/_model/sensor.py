@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.sensors import SensorId
 
+from .._readable_defaults import ReadableDefaults
 from .product import product_of
 from .time import Lifetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Sensor:
+class Sensor(metaclass=ReadableDefaults):
     """A sensor that measures a physical metric in the surroundings of a microgrid."""
 
     id: SensorId
@@ -40,4 +41,5 @@ class Sensor:
         return product_of(self.model, self.manufacturer, self.model_name)
 
     def __str__(self) -> str:
+        """Return the ID, and the name if there is one."""
         return f"{self.id}:{self.name}" if self.name else str(self.id)

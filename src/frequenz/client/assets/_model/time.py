@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from .._readable_defaults import ReadableDefaults
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,7 +31,7 @@ def _check_order(start: datetime | None, end: datetime | None) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Lifetime:
+class Lifetime(metaclass=ReadableDefaults):
     """The period in which an asset is operational, including both ends.
 
     Raises:
@@ -43,6 +45,7 @@ class Lifetime:
     """When the asset stopped being operational; None if it did not."""
 
     def __post_init__(self) -> None:
+        """Check that the start is not after the end."""
         _check_order(self.start, self.end)
 
     def is_operational_at(self, timestamp: datetime) -> bool:
@@ -61,7 +64,7 @@ ALWAYS: Final = Lifetime()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Interval:
+class Interval(metaclass=ReadableDefaults):
     """A period of time that includes its start and excludes its end.
 
     Raises:
@@ -75,9 +78,11 @@ class Interval:
     """The first point in time after the period; None if it has no end."""
 
     def __post_init__(self) -> None:
+        """Check that the start is not after the end."""
         _check_order(self.start, self.end)
 
     def __contains__(self, moment: datetime) -> bool:
+        """Return whether a point in time is in the period."""
         return (self.start is None or not is_before(moment, self.start)) and (
             self.end is None or is_before(moment, self.end)
         )

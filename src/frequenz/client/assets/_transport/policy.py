@@ -11,6 +11,7 @@ import grpc
 import grpc.aio
 from frequenz.client.base.retry import Strategy
 
+from .._readable_defaults import ReadableDefaults
 from .backoff import Pauses, random_pauses
 
 _MAX_TIMEOUT: Final = 1e9
@@ -77,7 +78,7 @@ def _number_text(number: float) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class RetryBudget:
+class RetryBudget(metaclass=ReadableDefaults):
     """A limit on the retries of a client while a server rejects its calls.
 
     Each UNAVAILABLE from the server costs a token, and each success gives a part of one back. With
@@ -95,6 +96,7 @@ class RetryBudget:
     """The part of a token that a success gives back."""
 
     def __post_init__(self) -> None:
+        """Check the values."""
         _check_integer("bucket", self.bucket, 1)
         _check_type("ratio", self.ratio, int | float, "a number")
         if not 0 <= self.ratio < math.inf:
@@ -124,7 +126,7 @@ class TokenBucket:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class CallPolicy:
+class CallPolicy(metaclass=ReadableDefaults):
     """The timeouts and retries of calls. All calls only read, so that each can be retried.
 
     Raises:
@@ -150,6 +152,7 @@ class CallPolicy:
     """Whether a call waits for a connection until its timeout, instead of failing immediately."""
 
     def __post_init__(self) -> None:
+        """Check the values."""
         check_seconds("timeout", self.timeout)
         check_seconds("attempt_timeout", self.attempt_timeout)
         _check_integer("max_attempts", self.max_attempts, 1)
@@ -181,7 +184,7 @@ class CallPolicy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Transport:
+class Transport(metaclass=ReadableDefaults):
     """The settings of the channel to the server, beyond the URL.
 
     Raises:
@@ -216,6 +219,7 @@ class Transport:
     """Whether to use the proxy that the environment names; never for a server on this machine."""
 
     def __post_init__(self) -> None:
+        """Check the values, and make sequences tuples."""
         for name in ("channel_options", "interceptors", "metadata"):
             values = getattr(self, name)
             if isinstance(values, str) or not isinstance(values, Iterable):

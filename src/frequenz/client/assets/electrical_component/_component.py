@@ -16,6 +16,7 @@ from .._model.lazy_field import with_lazy_field
 from .._model.product import product_of
 from .._model.read_only import ReadOnlyDict
 from .._model.time import ALWAYS, Lifetime
+from .._readable_defaults import ReadableDefaults
 from ..metrics import Bounds, Metric
 from ._category import (
     WITHOUT_CONTROL,
@@ -117,7 +118,7 @@ def _derive_dataclass(base: Any, cls: type[ClassT], narrowed: Mapping[str, Any])
 @_with_lazy_bounds
 @_with_frozen_fields
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, repr=False)
-class ElectricalComponent:
+class ElectricalComponent(metaclass=ReadableDefaults):
     """A device of a microgrid that produces, consumes, stores, converts or measures electricity.
 
     Abstract: there is a subclass for each category, and for each type of inverters, batteries and
@@ -171,11 +172,13 @@ class ElectricalComponent:
     """
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
-        if cls.__dict__.get("_is_abstract", False):
+        # Faster than `cls.__dict__`, which goes through the metaclass.
+        if type.__getattribute__(cls, "__dict__").get("_is_abstract", False):
             raise TypeError(f"Cannot instantiate {cls.__name__} directly; use a subclass of it")
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
+        """Make the rated bounds read-only."""
         object.__setattr__(self, "rated_bounds", ReadOnlyDict.of(self.rated_bounds))
 
     @property
@@ -211,6 +214,7 @@ class ElectricalComponent:
         return self.operational_mode not in WITHOUT_CONTROL
 
     def __str__(self) -> str:
+        """Return the ID, and the name if there is one."""
         return f"{self.id}:{self.name}" if self.name else str(self.id)
 
     def __repr__(self) -> str:

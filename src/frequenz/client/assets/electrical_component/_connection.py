@@ -6,10 +6,11 @@ from datetime import datetime
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from .._model.time import ALWAYS, Lifetime
+from .._readable_defaults import ReadableDefaults
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class ComponentConnection:
+class ComponentConnection(metaclass=ReadableDefaults):
     """An electrical connection between two components of a microgrid.
 
     Raises:
@@ -26,6 +27,7 @@ class ComponentConnection:
     """When the connection exists; always by default."""
 
     def __post_init__(self) -> None:
+        """Check that the ends differ."""
         if self.source == self.destination:
             raise ValueError(f"Source and destination must be different, got {self.source} twice")
 
@@ -38,4 +40,5 @@ class ComponentConnection:
         return self.operational_lifetime.is_operational_now()
 
     def __str__(self) -> str:
+        """Return the IDs of both ends."""
         return f"{self.source}->{self.destination}"

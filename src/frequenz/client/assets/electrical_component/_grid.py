@@ -20,6 +20,7 @@ class GridConnectionPoint(ElectricalComponent):
     """The rated current of the fuse, per phase and in both directions, in A; 0 if unknown."""
 
     def __post_init__(self) -> None:
+        """Check the rated fuse current."""
         # Not super(): dataclass(slots=True) returns another class than the one super() refers to.
         ElectricalComponent.__post_init__(self)
         if self.rated_fuse_current < 0:

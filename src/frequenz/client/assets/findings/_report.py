@@ -57,6 +57,7 @@ class CallFindings:
         return tuple(finding for item in self.items for finding in item.findings)
 
     def __str__(self) -> str:
+        """Return a line for the call, and one for each finding."""
         lines = (f"  {finding.severity.value}: {finding}" for finding in self.findings)
         return "\n".join((f"{self.call}:", *lines))
 

@@ -120,6 +120,7 @@ class Finding:
         return self.rule.advice
 
     def __str__(self) -> str:
+        """Return the entity, the path and the sentence."""
         return f"{self.entity}: {self.path}: {self.sentence}"
 
 
@@ -507,6 +508,7 @@ class Rule(enum.Enum):
     )
 
     def __init__(self, severity: Severity, sentence: str, advice: str, *fields: str) -> None:
+        """Set the attributes of a member."""
         self.severity = severity
         self.sentence = sentence
         """What is wrong, with the details still to be filled in."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
 
+from .._readable_defaults import ReadableDefaults
 from .._wire.entities import MICROGRID, OF_MARKET, OF_SITE, Entity, name_of
 from .._wire.lists.decode import decode_list
 from ..findings._rules import Fault, Finding, Rule, Severity
@@ -17,7 +18,7 @@ _Found: TypeAlias = tuple[Any, Finding]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Checked:
+class Checked(metaclass=ReadableDefaults):
     """Something that is wrong with an inventory."""
 
     microgrid_id: int | None
@@ -28,6 +29,7 @@ class Checked:
     """Where the entity is in its file; None if the inventory was not read from a file."""
 
     def __str__(self) -> str:
+        """Return the position, the severity and the finding."""
         position = f"{self.position}: " if self.position else ""
         sentence = with_microgrid(self.microgrid_id, self.finding)
         return f"{position}{self.finding.severity.value}: {sentence}"

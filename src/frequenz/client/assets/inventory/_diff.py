@@ -41,6 +41,7 @@ class Difference:
     """What the second inventory has, as plain data; None if it has nothing."""
 
     def __str__(self) -> str:
+        """Return the change, the entity and the values."""
         entity = with_microgrid(self.microgrid_id, self.entity)
         if not self.path:
             return f"{self.change}: {entity}"

@@ -10,11 +10,12 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
+from .._readable_defaults import ReadableDefaults
 from ._problems import EntityPositions
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Site:
+class Site(metaclass=ReadableDefaults):
     """A microgrid with its components, connections and sensors.
 
     All are protobuf messages of the API, so that a site can have whatever a server can send, faults
@@ -39,7 +40,7 @@ class _HasPositions:
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Inventory(_HasPositions):
+class Inventory(_HasPositions, metaclass=ReadableDefaults):
     """The sites of a fleet, and their gridpools, energy schedules and market topology."""
 
     sites: tuple[Site, ...] = ()

@@ -25,6 +25,7 @@ class FilePosition(NamedTuple):
     """Counted from 1."""
 
     def __str__(self) -> str:
+        """Return the position as editors read it."""
         return f"{self.file}:{self.line}:{self.column}"
 
 
@@ -49,6 +50,7 @@ class Problem(NamedTuple):
     """What is wrong, and what was expected."""
 
     def __str__(self) -> str:
+        """Return the position, the path and the sentence."""
         path = f"{self.path}: " if self.path else ""
         return f"{self.file}:{self.line}:{self.column}: {path}{self.sentence}"
 
@@ -57,10 +59,12 @@ class InventoryFileError(ValueError):
     """A file is not a valid inventory; `problems` lists everything that cannot be read."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Create an error; the message lists all problems."""
         super().__init__(problems)
         self.problems = problems
 
     def __str__(self) -> str:
+        """Return a line for each problem."""
         return "\n".join(map(str, self.problems))
 
 
