@@ -34,6 +34,8 @@ from frequenz.client.assets.exceptions import (
     ResourceExhausted,
     ServiceUnavailable,
 )
+from frequenz.client.assets.inventory import Inventory
+from frequenz.server.assets import AssetsServer
 
 from .raw import METHODS, SERVICE, call_method
 
@@ -890,11 +892,27 @@ def padding(size: int) -> bytes:
 
 async def test_a_request_that_is_too_large_is_an_error() -> None:
     async with serving() as server, client_of(server) as client:
-        with pytest.raises(ApiClientError, match="larger than max") as failed:
+        with pytest.raises(
+            ApiClientError,
+            match=r"The request is too large: it has 52428\d\d bytes, and a request may have"
+            " at most 4194304 bytes",
+        ) as failed:
             await client.list_market_topology_relations(market_location_id_values=["x" * LARGE])
         assert isinstance(failed.value, ResourceExhausted)
         assert not server.attempts
         assert await client.list_gridpools() == []
+
+
+async def test_a_request_that_grpc_refuses_for_the_server_is_called_a_request() -> None:
+    unlimited = Transport(channel_options=[("grpc.max_send_message_length", -1)])
+    async with (
+        AssetsServer(Inventory()) as server,
+        AssetsApiClient(server.url, transport=unlimited) as client,
+    ):
+        with pytest.raises(ResourceExhausted, match="request may have at most 16777216 bytes"):
+            await client.list_market_topology_relations(
+                market_location_id_values=["x" * 17 * 2**20]
+            )
 
 
 async def test_replies_of_any_size_arrive() -> None:
@@ -920,7 +938,7 @@ async def test_replies_above_the_limit_are_errors(transport: Transport) -> None:
     ):
         assert await client.list_gridpools() == []
         server.answers = (with_reply(padding(1000)),)
-        with pytest.raises(ResourceExhausted, match="larger than max"):
+        with pytest.raises(ResourceExhausted, match="reply may have at most 1000 bytes"):
             await client.list_gridpools()
     assert len(server.attempts) == 2
 

@@ -1,6 +1,7 @@
 """The errors of calls, made of what gRPC raises."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import grpc.aio
 from frequenz.client.base.client import BaseApiClient
@@ -30,24 +31,46 @@ def of_status(
     error = ApiClientError.from_grpc_error(
         server_url=client.server_url,
         operation=operation,
-        grpc_error=_with_proxy(client, status),
+        grpc_error=_explained(client, status),
     )
     error.is_retryable = is_retryable(status)
     return error
 
 
-def _with_proxy(client: BaseApiClient[Any], status: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
-    """Return a status that names the proxy, if connecting through it failed."""
+_TOO_LARGE: Final = re.compile(r"^(\w+: \w+) message larger than max \((\d+) vs\. (\d+)\)$")
+"""What gRPC says of a message over the limit: its size, and the limit."""
+
+_LARGE_MESSAGES: Final = {
+    "CLIENT: Sent": "request",
+    "SERVER: Received": "request",
+    "SERVER: Sent": "reply",
+    "CLIENT: Received": "reply",
+}
+
+
+def _explained(client: BaseApiClient[Any], status: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
+    """Return a status that also says what the client knows of its cause."""
+    details = status.details() or ""
+    if large := _TOO_LARGE.search(details):
+        side, size, limit = large.groups()
+        message = _LARGE_MESSAGES[side]
+        details = (
+            f"The {message} is too large: it has {size} bytes, and a {message} may have at most"
+            f" {limit} bytes"
+        )
     channel = client._channel
-    if not (isinstance(channel, LazyChannel) and channel.proxy and is_connect_failure(status)):
+    if isinstance(channel, LazyChannel) and channel.proxy and is_connect_failure(status):
+        variable, address = channel.proxy
+        details += (
+            f" (through the proxy {address} of the variable {variable}; no_proxy excludes hosts)"
+        )
+    if details == (status.details() or ""):
         return status
-    variable, address = channel.proxy
     return grpc.aio.AioRpcError(
         status.code(),
         status.initial_metadata(),
         status.trailing_metadata(),
-        details=f"{status.details()} (through the proxy {address} of the variable {variable};"
-        " no_proxy excludes hosts)",
+        details=details,
         debug_error_string=status.debug_error_string(),
     )
 
