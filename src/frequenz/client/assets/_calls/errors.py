@@ -37,7 +37,7 @@ def of_status(
     return error
 
 
-_TOO_LARGE: Final = re.compile(r"^(\w+: \w+) message larger than max \((\d+) vs\. (\d+)\)$")
+_TOO_LARGE: Final = re.compile(r"(\w+: \w+) message larger than max \((\d+) vs\. (\d+)\)")
 """What gRPC says of a message over the limit: its size, and the limit."""
 
 _LARGE_MESSAGES: Final = {
