@@ -21,7 +21,8 @@ else:
     sources = lazy_module("..asking.sources", __package__)
     screens = lazy_module("..showing.screens", __package__)
 
-_FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "advice")
+_POSITION = ("file", "line", "column")
+_FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "advice", *_POSITION)
 
 
 @click.command()
@@ -73,6 +74,7 @@ def _load(connection: Connection, subjects: tuple[str, ...]) -> tuple["inventory
 
 def _row(checked: "inventory.Checked") -> dict[str, Any]:
     finding = checked.finding
+    position = checked.position._asdict() if checked.position else dict.fromkeys(_POSITION)
     return {
         "severity": finding.severity.value,
         "microgrid_id": checked.microgrid_id,
@@ -81,4 +83,5 @@ def _row(checked: "inventory.Checked") -> dict[str, Any]:
         "rule": finding.id,
         "sentence": finding.sentence,
         "advice": finding.advice,
+        **position,
     }
