@@ -41,6 +41,17 @@ def test_a_period_may_start_before_clocks_are_set_back_and_end_after(
         period(start=WINTER_0210, end=SUMMER_0230)
 
 
+@pytest.mark.parametrize("period", [Interval, Lifetime])
+def test_periods_with_the_same_clocks_at_other_instants_differ(
+    period: type[Interval] | type[Lifetime],
+) -> None:
+    winter_0230 = SUMMER_0230.replace(fold=1)
+    assert period(start=SUMMER_0230) != period(start=winter_0230)
+    assert len({period(end=SUMMER_0230), period(end=winter_0230)}) == 2
+    assert period(start=SUMMER_0230) != period(end=SUMMER_0230)
+    assert Interval() != Lifetime()
+
+
 def test_membership_is_that_of_instants() -> None:
     fold = Interval(start=SUMMER_0230, end=WINTER_0210)
     assert datetime(2024, 10, 27, 2, 50, tzinfo=BERLIN) in fold
@@ -127,6 +138,8 @@ def test_a_time_zone_makes_no_difference(start: datetime, end: datetime, moment:
     utc = Interval(start=as_utc[0], end=as_utc[1])
     assert (moment in Interval(start=start, end=end)) is (as_utc[2] in utc)
     assert (as_utc[2] in Interval(start=start, end=end)) is (as_utc[2] in utc)
+    assert Interval(start=start, end=end) == utc
+    assert hash(Interval(start=start, end=end)) == hash(utc)
 
 
 def test_the_limits_of_datetime_can_be_compared() -> None:

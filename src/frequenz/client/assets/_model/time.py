@@ -6,7 +6,7 @@ them.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from .._readable_defaults import ReadableDefaults
@@ -30,8 +30,34 @@ def _check_order(start: datetime | None, end: datetime | None) -> None:
         raise ValueError(f"Start ({start}) must be before or equal to end ({end})")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Lifetime(metaclass=ReadableDefaults):
+def _instant(time: datetime | None) -> timedelta | datetime | None:
+    """Return what equals for the same instant; a time without a time zone is none."""
+    return time - _EPOCH if time is not None and time.utcoffset() is not None else time
+
+
+class _Period(metaclass=ReadableDefaults):
+    """A period of time, which equals others with the same start and end as instants."""
+
+    __slots__ = ()
+
+    start: datetime | None
+    end: datetime | None
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._instants == other._instants
+
+    def __hash__(self) -> int:
+        return hash(self._instants)
+
+    @property
+    def _instants(self) -> tuple[object, object]:
+        return _instant(self.start), _instant(self.end)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, eq=False)
+class Lifetime(_Period):
     """The period in which an asset is operational, including both ends.
 
     Raises:
@@ -63,8 +89,8 @@ ALWAYS: Final = Lifetime()
 """The lifetime without limits, shared by all assets that have it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Interval(metaclass=ReadableDefaults):
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, eq=False)
+class Interval(_Period):
     """A period of time that includes its start and excludes its end.
 
     Raises:
