@@ -333,6 +333,26 @@ async def test_sighup_is_logged_and_the_server_continues(fleet_file: Path) -> No
     assert [it for it in result.err.splitlines() if "SIGHUP" in it] == [line] * 2
 
 
+async def test_sighup_does_not_end_a_server_that_reads_its_files(
+    fleet_file: Path, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    process = await start("serve", pipe, "--port=0")
+    writing = await asyncio.to_thread(pipe.open, "w")  # waits until the server reads
+    process.send_signal(signal.SIGHUP)
+    await asyncio.sleep(0.3)
+    with writing:
+        writing.write(fleet_file.read_text())
+    assert process.stdout
+    async with asyncio.timeout(TIME_TO_START):
+        url = (await process.stdout.readline()).decode()
+    process.terminate()
+
+    assert url.startswith("grpc://")
+    assert (await wait(process)).code == 0
+
+
 # Refusals -----------------------------------------------------------------------------------------
 
 

@@ -52,8 +52,18 @@ def test_a_time_limit_ends_it(url: str) -> None:
     )
 
 
-@pytest.mark.parametrize("reaches", ["the command", "the whole group, as in a terminal"])
-def test_ctrl_c_ends_it_within_a_second(url: str, reaches: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "reaches", "code", "message"),
+    [
+        (signal.SIGINT, "the command", ExitCode.INTERRUPTED, ["assets-cli: interrupted"]),
+        (signal.SIGINT, "the group", ExitCode.INTERRUPTED, ["assets-cli: interrupted"]),
+        (signal.SIGTERM, "the command", 128 + signal.SIGTERM, []),
+    ],
+    ids=["Ctrl-C sent to the command", "Ctrl-C in a terminal", "SIGTERM"],
+)
+def test_a_signal_ends_it_within_a_second(
+    url: str, number: signal.Signals, reaches: str, code: int, message: list[str]
+) -> None:
     with subprocess.Popen(
         [COMMAND, "--url", url, "formulas", "1"],
         stderr=subprocess.PIPE,
@@ -64,12 +74,12 @@ def test_ctrl_c_ends_it_within_a_second(url: str, reaches: str) -> None:
         children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
         child = _wait_for_work(children)
         start = time.monotonic()
-        (os.kill if reaches == "the command" else os.killpg)(command.pid, signal.SIGINT)
+        (os.kill if reaches == "the command" else os.killpg)(command.pid, number)
         _, err = command.communicate(timeout=TIMEOUT)
 
         assert time.monotonic() - start < 1
-        assert command.returncode == ExitCode.INTERRUPTED
-        assert err.splitlines()[1:] == ["assets-cli: interrupted"]  # after the findings
+        assert command.returncode == code
+        assert err.splitlines()[1:] == message  # after the findings
         assert not _is_working(child)
 
 

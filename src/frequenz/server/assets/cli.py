@@ -66,6 +66,7 @@ def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: ob
     Prints the URL for clients as the first line of standard output, and the findings on standard
     error. On SIGINT or SIGTERM, finishes the calls in flight and exits. On SIGHUP, continues.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # also while the files are read
     if not fleets and options["database"] is None:
         raise click.UsageError("nothing to serve; give FLEET, or a --database with an inventory")
     if strict and not fleets:

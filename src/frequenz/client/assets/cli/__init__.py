@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .._extras import missing_package_text
 from .._lazy import lazy_module
-from .interrupts import defer_interrupt
+from .interrupts import defer_interrupt, exit_on_sigterm
 
 if TYPE_CHECKING:
     from . import root as _root
@@ -25,6 +25,7 @@ def main() -> None:
         print("assets-cli: interrupted", file=sys.stderr)
         sys.exit(130)
     sys.excepthook = _print_unexpected
+    exit_on_sigterm()
     run()
 
 

@@ -1,6 +1,7 @@
-"""Ctrl-C at moments when it would be lost."""
+"""Signals that end the command."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,3 +17,8 @@ def defer_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
         if received:
             signal.raise_signal(signal.SIGINT)
+
+
+def exit_on_sigterm() -> None:
+    """Let SIGTERM raise SystemExit, so that child processes and temporary files end too."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

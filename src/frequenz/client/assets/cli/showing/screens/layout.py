@@ -39,6 +39,9 @@ class Column(NamedTuple):
     is_droppable: bool = False
     """Whether it is dropped, the last one first, if columns at their minimum do not fit."""
 
+    shrinks_first: bool = False
+    """Whether it is narrowed before texts of other columns are truncated."""
+
 
 def truncated_column(heading: str, *, justify: Justify = "left", min_width: int = 8) -> Column:
     """Return a column of texts that may be truncated; it shrinks before the others."""
@@ -58,7 +61,8 @@ def wrapped_column(heading: str, *, min_width: int = 12, is_droppable: bool = Fa
 def list_column(heading: str, lists: Iterable[str]) -> Column:
     """Return a column of lists such as `a, b`, which wrap between items; see `wrapped_list`."""
     longest = max((cell_len(item) for text in lists for item in text.split(", ")), default=0)
-    return wrapped_column(heading, min_width=longest + len(","), is_droppable=True)
+    width = longest + len(",")
+    return Column(heading.upper(), min_width=width, is_droppable=True, shrinks_first=True)
 
 
 class TextTable:
@@ -197,11 +201,17 @@ def _fit(columns: Sequence[Column], rows: Sequence[Sequence[Text]], available: i
     widths = [full[index] for index in kept]
     min_widths = [minimum[index] for index in kept]
     excess = sum(widths) + _GAP * (len(widths) - 1) - available
-    for is_last, limits in ((False, min_widths), (True, min_widths), (True, [1] * len(kept))):
-        indexes = [at for at, index in enumerate(kept) if is_last or columns[index].is_droppable]
+    shown = [columns[index] for index in kept]
+    everything = range(len(kept))
+    for indexes, limits in (
+        ([at for at in everything if shown[at].shrinks_first], min_widths),
+        ([at for at in everything if shown[at].is_droppable], min_widths),
+        (everything, min_widths),
+        (everything, [1] * len(kept)),
+    ):
         excess = _shrink(widths, indexes, limits, excess)
     return _FittedTable(
-        [columns[index] for index in kept],
+        shown,
         widths,
         min_widths,
         ([row[index] for index in kept] for row in rows),
