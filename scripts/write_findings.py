@@ -27,9 +27,14 @@ is wrong with an item, the other items of its list are returned, and the item to
 connection of a component to itself. There are three ways to get findings:
 
 ```python
+from frequenz.client.assets.exceptions import InvalidItemsGroup
+
 await client.list_microgrids()  # one log record per call: WARNING if a finding is major, else DEBUG
-await client.list_microgrids(raise_on_errors=True)  # InvalidItemsGroup; the good ones in .items
 await client.list_microgrids(on_findings=print)  # CallFindings: items, findings, messages
+try:
+    await client.list_microgrids(raise_on_errors=True)
+except InvalidItemsGroup as invalid:
+    print(invalid.items, invalid.exceptions)  # the good ones; an error for each of the others
 ```
 
 Not checked: whether a country code is assigned (only its form is), whether the entries of a

@@ -1,38 +1,136 @@
-"""Examples of the documents, run as they stand there."""
+"""The examples of README and documents, run as they stand there."""
 
+import ast
+import asyncio
+import os
 import re
-import subprocess
+import shutil
 import sys
+from collections.abc import AsyncIterator, Iterator
+from inspect import isawaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets import AssetsApiClient, inventory
+from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
+from frequenz.server.assets.demo import FLEETS
 
 from .fleets import FLEET
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+URLS: Final = ("grpc://localhost:9090?ssl=false", "grpc://assets.staging.example.com")
+"""The addresses in examples, instead of which the tests use that of their server."""
+
+
+def blocks(page: Path, language: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each block of code in a language."""
+    text = page.read_text(encoding="utf-8")
+    for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        yield text.count("\n", 0, match.start()) + 2, match[1]
+
+
+def examples(language: str, contains: str) -> list[Any]:
+    return [
+        pytest.param(text, id=f"{page.name}:{line}")
+        for page in PAGES
+        for line, text in blocks(page, language)
+        if contains in text
+    ]
+
+
+@pytest.fixture
+async def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """A server with the demo's sites; their files are in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    for name in [name for name in os.environ if name.startswith(("ASSETS_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    sites = inventory.read(FLEETS[0])
+    for name in ("fleet.yaml", "fleet.jsonl"):
+        inventory.write(sites, tmp_path / name)
+    async with AssetsServer(sites) as server:
+        yield server.url
+
+
+async def run(*command: str, answer: str = "") -> tuple[int | None, str]:
+    """Run a command; return its exit code and its output."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate(answer.encode())
+    return process.returncode, out.decode()
+
+
+def with_url(text: str, url: str) -> str:
+    for shown in URLS:
+        text = text.replace(shown, url)
+    return text
+
+
+@pytest.mark.parametrize("code", examples("python", "frequenz.") + examples("python", "client."))
+async def test_python_runs(code: str, url: str, tmp_path: Path) -> None:
+    if "def test_" in code:
+        (tmp_path / "test_example.py").write_text(code, encoding="utf-8")
+        depot = next(text for _, text in blocks(ROOT / "README.md", "yaml"))
+        (tmp_path / "fleet.yaml").write_text(depot, encoding="utf-8")
+        code_and_output = await run(sys.executable, "-m", "pytest", "-q", "test_example.py")
+    elif "asyncio.run(" in code:
+        code_and_output = await run(sys.executable, "-c", with_url(code, url))
+    else:
+        async with AssetsApiClient(url) as client:
+            compiled = compile(code, "example", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            names = {"client": client, "url": url}
+            result = eval(compiled, names)
+            if isawaitable(result):
+                await result
+            if names["client"] is not client:
+                await names["client"].disconnect()  # type: ignore[attr-defined]
+        return
+    exit_code, output = code_and_output
+    assert exit_code == 0, output
+
+
+EXPECTED_CODES: Final = {"assets-cli check": ExitCode.FINDINGS}
+"""Commands that end with another exit code than 0 for the demo's sites."""
+
+
+@pytest.mark.parametrize("lines", examples("sh", "assets-cli"))
+async def test_commands_run(lines: str, url: str) -> None:
+    for profile in ([], ["--profile", "staging"]):
+        await run("assets-cli", *profile, "config", "set", "url", url)
+    exported = ""
+    for line in with_url(lines, url).splitlines():
+        if line.startswith("export "):
+            exported = f"{line}; "
+            continue
+        if shutil.which("jq") is None:
+            line, _, _ = line.partition("| jq")  # noqa: PLW2901 - jq is not ours
+        exit_code, output = await run("bash", "-c", exported + line, answer="a-key\n")
+        command = " ".join(line.split()[:2])
+        assert exit_code == EXPECTED_CODES.get(command, 0), f"{line}\n{output}"
 
 
 def example(document: str) -> dict[str, Any]:
-    """Return the names that the examples of a document define."""
+    """Return the names that the marked examples of a document define."""
     marked = r"<!-- run by .*? -->\n```python\n(.*?)```"
     names: dict[str, Any] = {}
-    for code in re.findall(marked, (DOCS / document).read_text(encoding="utf-8"), re.DOTALL):
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    for code in re.findall(marked, text, re.DOTALL):
         exec(compile(code, document, "exec"), names)
     return names
-
-
-def blocks(language: str) -> list[str]:
-    """Return the code of a language in the README."""
-    text = (DOCS.parent / "README.md").read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 async def test_an_empty_list_of_ids_does_not_return_the_whole_fleet() -> None:
@@ -40,16 +138,6 @@ async def test_an_empty_list_of_ids_does_not_return_the_whole_fleet() -> None:
     async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
         assert await microgrids(client, []) == []
         assert [it.id for it in await microgrids(client, [MicrogridId(1)])] == [MicrogridId(1)]
-
-
-def test_the_test_in_the_readme_passes(tmp_path: Path) -> None:
-    (test,) = (code for code in blocks("python") if "def test_" in code)
-    (fleet,) = blocks("yaml")
-    (tmp_path / "test_fleet.py").write_text(test, encoding="utf-8")
-    (tmp_path / "fleet.yaml").write_text(fleet, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_fleet.py"]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "1 passed" in ended.stdout, ended.stdout
 
 
 async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:

@@ -338,12 +338,13 @@ async def test_sighup_does_not_end_a_server_that_reads_its_files(
 ) -> None:
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)
+    text = fleet_file.read_text()  # noqa: ASYNC240 - before anything else runs
     process = await start("serve", pipe, "--port=0")
     writing = await asyncio.to_thread(pipe.open, "w")  # waits until the server reads
     process.send_signal(signal.SIGHUP)
     await asyncio.sleep(0.3)
     with writing:
-        writing.write(fleet_file.read_text())
+        writing.write(text)
     assert process.stdout
     async with asyncio.timeout(TIME_TO_START):
         url = (await process.stdout.readline()).decode()

@@ -1,7 +1,9 @@
 """What people see: quantities, texts, and screens at any width."""
 
+import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import inf, nan
@@ -45,6 +47,7 @@ from frequenz.client.assets.cli.showing import screens
 from frequenz.client.assets.cli.showing.escaping import escape_control
 from frequenz.client.assets.cli.showing.screens.quantities import quantity_text, rating_text
 from frequenz.client.assets.cli.showing.screens.text import (
+    date_text,
     kind_text,
     location_text,
     period_text,
@@ -381,6 +384,29 @@ def test_times_are_as_short_as_they_are_exact() -> None:
     assert time_text(NOW.replace(second=5, microsecond=6)) == "2024-05-17 08:30:05 UTC"
     assert time_text(datetime.fromisoformat("2024-01-02T01:00+01:00")) == "2024-01-02"
     assert time_text(datetime.fromisoformat("2024-01-02T00:00+01:00")) == "2024-01-01 23:00 UTC"
+
+
+def test_midnight_of_local_time_is_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    winter = datetime(2023, 12, 31, 23, tzinfo=UTC)
+    with local_time_zone(monkeypatch, "Europe/Berlin"):
+        assert time_text(winter) == "2024-01-01 CET"
+        assert date_text(winter) == "2024-01-01 CET"
+        assert time_text(datetime(2024, 6, 30, 22, tzinfo=UTC)) == "2024-07-01 CEST"
+        assert time_text(datetime(2024, 1, 1, tzinfo=UTC)) == "2024-01-01"
+        assert time_text(winter.replace(minute=1)) == "2023-12-31 23:01 UTC"
+        assert date_text(winter.replace(minute=1)) == "2023-12-31"
+        assert period_text(Lifetime(start=winter)) == "since 2024-01-01 CET"
+    with local_time_zone(monkeypatch, "UTC"):
+        assert time_text(winter) == "2023-12-31 23:00 UTC"
+
+
+@contextmanager
+def local_time_zone(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
+    with monkeypatch.context() as context:
+        context.setenv("TZ", name)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A server for the Assets API, which serves an inventory.
 
-It needs the extra `server`: `pip install frequenz-client-assets[server]`.
+It needs the extra `server`: `pip install '.[server]'` in a clone.
 """
 
 from typing import TYPE_CHECKING, Final

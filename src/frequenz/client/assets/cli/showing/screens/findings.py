@@ -51,9 +51,11 @@ class _FindingsReport:
         yield note(" and ".join(texts), "")
 
 
-def findings_table(found: Iterable[Checked]) -> FirstThatFits:
+def findings_table(found: Sequence[Checked]) -> FirstThatFits:
     """Return findings in full: one line for each, or two on a narrow screen."""
+    positions = [str(it.position) for it in found if it.position]
     wide = TextTable(
+        *([wrapped_column("position", min_width=max(map(len, positions)))] if positions else []),
         fixed_column("severity"),
         fixed_column("microgrid", justify="right"),
         wrapped_column("entity", min_width=16),
@@ -61,10 +63,12 @@ def findings_table(found: Iterable[Checked]) -> FirstThatFits:
     )
     narrow = TextTable(fixed_column("severity"), wrapped_column("finding"))
     for it in found:
+        position = str(it.position or "")
         finding, microgrid_id = it.finding, it.microgrid_id
         severity = Text(finding.severity.value, _STYLES[finding.severity])
         sentence = f"{finding.path}: {finding.sentence}"
         wide.add_row(
+            *([position] if positions else []),
             severity,
             "" if microgrid_id is None else str(microgrid_id),
             wrapped(finding.entity),
@@ -74,7 +78,7 @@ def findings_table(found: Iterable[Checked]) -> FirstThatFits:
         name = f"microgrid {microgrid_id}, {finding.entity}" if is_part else finding.entity
         unbroken = name.replace(" -> ", f"{NO_BREAK}->{NO_BREAK}")
         narrow.add_row(severity, wrapped(unbroken, "bold"))
-        narrow.add_below(note(sentence, ""))
+        narrow.add_below(note(f"{position}: {sentence}" if position else sentence, ""))
     return FirstThatFits(wide, narrow)
 
 

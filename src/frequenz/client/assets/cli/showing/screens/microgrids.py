@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC
 from typing import Final
 
 from frequenz.client.common.microgrid import MicrogridId
@@ -26,7 +25,7 @@ from .layout import (
     truncated_column,
     wrapped,
 )
-from .text import code_text, enum_text, kind_text, location_text, time_text
+from .text import code_text, date_text, enum_text, kind_text, location_text, time_text
 
 _STATUS_STYLES: Final[Mapping[MicrogridStatus | int, str]] = {
     MicrogridStatus.ACTIVE: "green",
@@ -75,7 +74,7 @@ def _cells(microgrid: Microgrid) -> tuple[Text | str, ...]:
         _status_cell(microgrid),
         truncated(location.country_code if location else None),
         truncated(code_text(microgrid.delivery_area)),
-        f"{created.astimezone(UTC):%Y-%m-%d}" if created else "",
+        date_text(created) if created else "",
     )
 
 

@@ -50,12 +50,30 @@ def _degrees(angle: float | None, positive: str, negative: str) -> str:
 
 
 def time_text(moment: datetime) -> str:
-    """Return a time in UTC, to the second, without zeros at its end; a date is midnight in UTC."""
+    """Return a time in UTC, to the second; at midnight, only the date, see `midnight_text`."""
+    if date := midnight_text(moment):
+        return date
+    utc = moment.astimezone(UTC)
+    seconds = ":%S" if utc.second or utc.microsecond else ""
+    return f"{utc:%Y-%m-%d %H:%M{seconds} UTC}"
+
+
+def date_text(moment: datetime) -> str:
+    """Return the date of a time in UTC, or in local time if it is midnight there."""
+    return midnight_text(moment) or f"{moment.astimezone(UTC):%Y-%m-%d}"
+
+
+def midnight_text(moment: datetime) -> str | None:
+    """Return the date of midnight, in UTC or else in local time with its time zone.
+
+    In UTC, the first of January in Berlin would be 23:00 on the day before. The environment
+    variable TZ sets the local time zone. None at other times than midnight.
+    """
     utc = moment.astimezone(UTC)
     if utc.time() == time():
         return f"{utc:%Y-%m-%d}"
-    seconds = ":%S" if utc.second or utc.microsecond else ""
-    return f"{utc:%Y-%m-%d %H:%M{seconds} UTC}"
+    local = moment.astimezone()
+    return f"{local:%Y-%m-%d %Z}" if local.time() == time() else None
 
 
 def period_text(period: Lifetime | Interval | None) -> str:
