@@ -61,8 +61,8 @@ def wrapped_column(heading: str, *, min_width: int = 12, is_droppable: bool = Fa
 def list_column(heading: str, lists: Iterable[str]) -> Column:
     """Return a column of lists such as `a, b`, which wrap between items; see `wrapped_list`."""
     longest = max((cell_len(item) for text in lists for item in text.split(", ")), default=0)
-    width = max(longest + len(","), len(heading))
-    return Column(heading.upper(), min_width=width, is_droppable=True, shrinks_first=True)
+    width, has_items = longest + len(","), longest > 0
+    return Column(heading.upper(), min_width=width, is_droppable=True, shrinks_first=has_items)
 
 
 class TextTable:
