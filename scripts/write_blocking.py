@@ -1,0 +1,132 @@
+"""Write the types of the blocking client, from the source of the asynchronous one.
+
+    python scripts/write_blocking.py src/frequenz/client/assets/blocking.pyi
+
+A test compares that file with the code: run this when a method has changed.
+"""
+
+import argparse
+import ast
+import inspect
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from frequenz.client.base.client import BaseApiClient
+
+from frequenz.client.assets import _client
+from frequenz.client.assets.blocking import AssetsApiClient, blocking_text
+
+_HEAD: Final = '''\
+# Written by scripts/write_blocking.py; do not edit.
+"""The client for scripts and notebooks: plain `with`, plain calls."""
+
+'''
+
+_RENAMED: Final = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
+_ONLY_ASYNCHRONOUS: Final = ("channel", "stub")
+
+
+def stub() -> str:
+    """Return the text of the file."""
+    source = ast.parse(inspect.getsource(_client))
+    base = ast.parse(textwrap.dedent(inspect.getsource(BaseApiClient)))
+    members = {member.name: member for tree in (base, source) for member in _members(tree)}
+    body: list[ast.stmt] = [ast.Expr(ast.Constant(AssetsApiClient.__doc__))]
+    body += members.values()
+    cls = ast.ClassDef("AssetsApiClient", [], [], body, [], **_no_type_parameters())
+    names = ast.parse("__all__ = ['AssetsApiClient']").body
+    code = ast.Module([*_imports(source, cls), cls, *names], [])
+    text = _HEAD + ast.unparse(ast.fix_missing_locations(code))
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "blocking.pyi", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def _no_type_parameters() -> dict[str, list[ast.AST]]:
+    return {"type_params": []} if sys.version_info >= (3, 12) else {}
+
+
+def _members(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Yield the public members of the class of a client, without their bodies."""
+    (cls,) = (
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name.endswith("ApiClient")
+    )
+    for node in cls.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        name = _RENAMED.get(node.name, node.name)
+        is_public = not name.startswith("_") or name in ("__init__", *_RENAMED.values())
+        if not is_public or name in _ONLY_ASYNCHRONOUS:
+            continue
+        doc = ast.get_docstring(node, clean=True) or ""
+        node.args.defaults = [_default(value) for value in node.args.defaults]
+        node.args.kw_defaults = [value and _default(value) for value in node.args.kw_defaults]
+        if name == "__exit__":
+            node.returns = ast.Constant(None)
+        yield ast.FunctionDef(
+            name,
+            node.args,
+            [ast.Expr(ast.Constant(_indented(blocking_text(doc))))],
+            node.decorator_list,
+            node.returns,
+            **_no_type_parameters(),
+        )
+
+
+def _indented(doc: str) -> str:
+    text = textwrap.indent(doc, " " * 8).strip()
+    return f"{text}\n{' ' * 8}" if "\n" in text else text
+
+
+def _default(value: ast.expr) -> ast.expr:
+    """Return a default as it is, or `...` for an object that has a name in the module."""
+    return ast.Constant(...) if isinstance(value, ast.Name) else value
+
+
+def _imports(source: ast.Module, cls: ast.ClassDef) -> Iterator[ast.stmt]:
+    """Yield the imports of the names that the class uses."""
+    code = ast.unparse(_without_docstrings(cls))
+    for node in ast.walk(source):
+        if isinstance(node, ast.ImportFrom):
+            names = [alias for alias in node.names if _is_used(alias.name, code)]
+            if names:
+                yield ast.ImportFrom(node.module, names, node.level)
+
+
+def _without_docstrings(cls: ast.ClassDef) -> ast.Module:
+    functions = [node for node in cls.body if isinstance(node, ast.FunctionDef)]
+    parts: list[ast.stmt] = []
+    for node in functions:
+        empty: list[ast.stmt] = [ast.Pass()]
+        parts.append(
+            ast.FunctionDef(
+                node.name,
+                node.args,
+                empty,
+                node.decorator_list,
+                node.returns,
+                **_no_type_parameters(),
+            )
+        )
+    return ast.fix_missing_locations(ast.Module(parts, []))
+
+
+def _is_used(name: str, code: str) -> bool:
+    return re.search(rf"\b{name}\b", code) is not None
+
+
+def main() -> None:
+    """Write the file that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path)
+    parser.parse_args().output.write_text(stub(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
