@@ -27,6 +27,9 @@ _HEAD: Final = '''\
 
 '''
 
+_STUB_PATH: Final = str(Path(_client.__file__).with_name("blocking.pyi"))
+"""Where ruff finds the settings of the project."""
+
 _RENAMED: Final = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
 _ONLY_ASYNCHRONOUS: Final = ("channel", "stub")
 
@@ -42,7 +45,12 @@ def stub() -> str:
     names = ast.parse("__all__ = ['AssetsApiClient']").body
     code = ast.Module([*_imports(source, cls), cls, *names], [])
     text = _HEAD + ast.unparse(ast.fix_missing_locations(code))
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "blocking.pyi", "-"]
+    unquoted = _ruff(text, "check", "--quiet", "--fix", "--select", "I,UP037")
+    return _ruff(unquoted, "format")
+
+
+def _ruff(text: str, *arguments: str) -> str:
+    command = [sys.executable, "-m", "ruff", *arguments, "--stdin-filename", _STUB_PATH, "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
 
 

@@ -23,6 +23,7 @@ class _Portal:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._kept: set[asyncio.Task[object]] = set()
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop, which runs."""
@@ -32,6 +33,10 @@ class _Portal:
                     self._start()
         assert self._loop is not None
         return self._loop
+
+    def is_started(self) -> bool:
+        """Return whether the loop runs."""
+        return self._loop is not None and not self._loop.is_closed()
 
     def is_current_thread(self) -> bool:
         """Return whether this is the thread of the loop."""
@@ -45,11 +50,22 @@ class _Portal:
         self._thread.start()
         self._loop = loop
 
+    def keep(self, function: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Start a task in the thread of the loop; asyncio itself does not keep it alive."""
+        task = asyncio.get_running_loop().create_task(function())
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+
     def stop(self) -> None:
-        """Cancel what runs, and end the thread."""
+        """Wait for the tasks that are kept, cancel all others, and end the thread."""
         if self._loop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop)
             self._thread.join(_STOP_SECONDS)
+
+    async def _stop(self) -> None:
+        if self._kept:
+            await asyncio.wait(self._kept, timeout=_STOP_SECONDS / 2)
+        asyncio.get_running_loop().stop()
 
 
 def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
@@ -70,7 +86,20 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_after_fork)
-atexit.register(lambda: _Process.portal.stop())
+
+
+def _at_exit() -> None:
+    _Process.portal.stop()
+
+
+atexit.register(_at_exit)
+
+
+def run_later(function: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Call an asynchronous function without waiting for it, if there were calls before."""
+    if _Process.portal.is_started():
+        loop = _Process.portal.loop()
+        loop.call_soon_threadsafe(_Process.portal.keep, function)
 
 
 class Running(Generic[ResultT]):

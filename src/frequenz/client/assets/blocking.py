@@ -3,13 +3,15 @@
 Everything runs in the asynchronous client, in one background thread of the process.
 """
 
+import atexit
 import inspect
+import weakref
 from collections.abc import Callable, Iterator
 from functools import wraps
 from types import TracebackType
 from typing import Any, Final, Self, get_args
 
-from . import _client, _portal
+from . import _client, _fork, _portal
 
 _ASYNCHRONOUS: Final = ("channel", "stub")
 """Properties that can be used in the background thread only."""
@@ -61,12 +63,15 @@ def make_blocking(function: Callable[..., Any]) -> Callable[..., Any]:
     return blocking
 
 
-class AssetsApiClient:
+class AssetsApiClient:  # noqa: D101  # ruff does not see a docstring that is assigned
     __doc__ = blocking_text(_client.AssetsApiClient.__doc__ or "")
 
     @wraps(_client.AssetsApiClient.__init__)
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._asynchronous = _client.AssetsApiClient(*arguments, **named)
+        # Notebooks and scripts rarely close their clients.
+        weakref.finalize(self, _disconnect_later, self._asynchronous).atexit = False
+        _clients.add(self)
 
     def __enter__(self) -> Self:
         """Connect if necessary."""
@@ -81,6 +86,22 @@ class AssetsApiClient:
     ) -> None:
         """Disconnect; calls in flight raise ClientDisconnected."""
         _portal.run(self._asynchronous.__aexit__, (kind, error, traceback), {})
+
+
+_clients: "weakref.WeakSet[AssetsApiClient]" = weakref.WeakSet()
+
+
+def _disconnect_later(client: _client.AssetsApiClient) -> None:
+    if not _fork.is_unusable():
+        _portal.run_later(client.disconnect)
+
+
+def _at_exit() -> None:
+    for client in [*_clients]:
+        _disconnect_later(client._asynchronous)
+
+
+atexit.register(_at_exit)  # after that of the background thread, so that it runs before it
 
 
 def _asynchronous(value: Any) -> Any:

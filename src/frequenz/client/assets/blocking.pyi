@@ -4,12 +4,15 @@
 from collections.abc import Iterable
 from types import EllipsisType, TracebackType
 from typing import Any, Self, SupportsIndex
+
 from frequenz.client.base.channel import ChannelOptions
 from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from frequenz.client.common.microgrid.sensors import SensorId
+
 from ._calls import ApiVersion
+from ._model import market
 from ._model.microgrid import Microgrid
 from ._model.sensor import Sensor
 from ._model.time import Interval
@@ -19,7 +22,6 @@ from .electrical_component import (
     ElectricalComponent,
     ElectricalComponentCategory,
 )
-from ._model import market
 from .findings import _report
 
 class AssetsApiClient:
@@ -164,7 +166,7 @@ class AssetsApiClient:
         microgrid_id: MicrogridId | SupportsIndex,
         *,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
     ) -> Microgrid:
         """Return one microgrid.
@@ -189,7 +191,7 @@ class AssetsApiClient:
         categories: Iterable[ElectricalComponentCategory | SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
     ) -> list[ElectricalComponent]:
         """Return the electrical components of a microgrid, in the server's order.
@@ -218,7 +220,7 @@ class AssetsApiClient:
         destination_component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
     ) -> list[ComponentConnection]:
         """Return the connections between a microgrid's components, in the server's order.
@@ -246,7 +248,7 @@ class AssetsApiClient:
         gridpool_ids: Iterable[SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
     ) -> list[Microgrid]:
         """Return the microgrids that are visible to the caller, in the server's order.
@@ -273,7 +275,7 @@ class AssetsApiClient:
         sensor_ids: Iterable[SensorId | SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
     ) -> list[Sensor]:
         """Return the sensors of a microgrid, in the server's order.
@@ -297,9 +299,9 @@ class AssetsApiClient:
         gridpool_ids: Iterable[SupportsIndex] | None = None,
         *,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
-    ) -> "list[market.Gridpool]":
+    ) -> list[market.Gridpool]:
         """Return the gridpools that are visible to the caller, in the server's order.
 
         Args:
@@ -319,14 +321,14 @@ class AssetsApiClient:
         self,
         gridpool_id: SupportsIndex,
         schedule_ids: Iterable[SupportsIndex] | None = None,
-        directions: "Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex] | None" = None,
+        directions: Iterable[market.GridpoolEnergyScheduleDirection | SupportsIndex] | None = None,
         *,
         time_series_interval: Interval | None = None,
         effective_validity_period: Interval | None = None,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
-    ) -> "list[market.GridpoolEnergySchedule]":
+    ) -> list[market.GridpoolEnergySchedule]:
         """Return the energy schedules of a gridpool, in the server's order.
 
         A schedule must match all filters; a filter that is None or empty matches all.
@@ -357,11 +359,11 @@ class AssetsApiClient:
         microgrid_ids: Iterable[MicrogridId | SupportsIndex] | None = None,
         market_location_id_values: Iterable[str] | None = None,
         delivery_areas: Iterable[DeliveryArea] | None = None,
-        participation_types: "Iterable[market.MarketParticipationType | SupportsIndex] | None" = None,
+        participation_types: Iterable[market.MarketParticipationType | SupportsIndex] | None = None,
         raise_on_errors: bool = False,
-        on_findings: "_report.OnFindings | None" = None,
+        on_findings: _report.OnFindings | None = None,
         timeout: Timeout = ...,
-    ) -> "list[market.MarketTopologyRelation]":
+    ) -> list[market.MarketTopologyRelation]:
         """Return the relations between gridpools, microgrids and market locations.
 
         A relation must match all filters; a filter that is None or empty matches all.
