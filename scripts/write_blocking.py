@@ -19,7 +19,7 @@ from typing import Final
 from frequenz.client.base.client import BaseApiClient
 
 from frequenz.client.assets import _client
-from frequenz.client.assets.blocking import AssetsApiClient, blocking_text
+from frequenz.client.assets._blocking import blocking_text
 
 _HEAD: Final = '''\
 # Written by scripts/write_blocking.py; do not edit.
@@ -39,9 +39,10 @@ def stub() -> str:
     source = ast.parse(inspect.getsource(_client))
     base = ast.parse(textwrap.dedent(inspect.getsource(BaseApiClient)))
     members = {member.name: member for tree in (base, source) for member in _members(tree)}
-    body: list[ast.stmt] = [ast.Expr(ast.Constant(AssetsApiClient.__doc__))]
-    body += members.values()
-    cls = ast.ClassDef("AssetsApiClient", [], [], body, [], **_no_type_parameters())
+    (cls,) = ast.parse("class AssetsApiClient: ...").body
+    assert isinstance(cls, ast.ClassDef)
+    doc = blocking_text(_client.AssetsApiClient.__doc__ or "")
+    cls.body = [ast.Expr(ast.Constant(doc)), *members.values()]
     names = ast.parse("__all__ = ['AssetsApiClient']").body
     code = ast.Module([*_imports(source, cls), cls, *names], [])
     text = _HEAD + ast.unparse(ast.fix_missing_locations(code))
@@ -52,10 +53,6 @@ def stub() -> str:
 def _ruff(text: str, *arguments: str) -> str:
     command = [sys.executable, "-m", "ruff", *arguments, "--stdin-filename", _STUB_PATH, "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
-
-
-def _no_type_parameters() -> dict[str, list[ast.AST]]:
-    return {"type_params": []} if sys.version_info >= (3, 12) else {}
 
 
 def _members(tree: ast.Module) -> Iterator[ast.FunctionDef]:
@@ -77,14 +74,7 @@ def _members(tree: ast.Module) -> Iterator[ast.FunctionDef]:
         node.args.kw_defaults = [value and _default(value) for value in node.args.kw_defaults]
         if name == "__exit__":
             node.returns = ast.Constant(None)
-        yield ast.FunctionDef(
-            name,
-            node.args,
-            [ast.Expr(ast.Constant(_indented(blocking_text(doc))))],
-            node.decorator_list,
-            node.returns,
-            **_no_type_parameters(),
-        )
+        yield _function(node, name, ast.Expr(ast.Constant(_indented(blocking_text(doc)))))
 
 
 def _indented(doc: str) -> str:
@@ -99,7 +89,7 @@ def _default(value: ast.expr) -> ast.expr:
 
 def _imports(source: ast.Module, cls: ast.ClassDef) -> Iterator[ast.stmt]:
     """Yield the imports of the names that the class uses."""
-    code = ast.unparse(_without_docstrings(cls))
+    code = ast.unparse(ast.fix_missing_locations(_without_docstrings(cls)))
     for node in ast.walk(source):
         if isinstance(node, ast.ImportFrom):
             names = [alias for alias in node.names if _is_used(alias.name, code)]
@@ -109,20 +99,18 @@ def _imports(source: ast.Module, cls: ast.ClassDef) -> Iterator[ast.stmt]:
 
 def _without_docstrings(cls: ast.ClassDef) -> ast.Module:
     functions = [node for node in cls.body if isinstance(node, ast.FunctionDef)]
-    parts: list[ast.stmt] = []
-    for node in functions:
-        empty: list[ast.stmt] = [ast.Pass()]
-        parts.append(
-            ast.FunctionDef(
-                node.name,
-                node.args,
-                empty,
-                node.decorator_list,
-                node.returns,
-                **_no_type_parameters(),
-            )
-        )
-    return ast.fix_missing_locations(ast.Module(parts, []))
+    return ast.Module([_function(node, node.name, ast.Pass()) for node in functions], [])
+
+
+def _function(
+    like: ast.FunctionDef | ast.AsyncFunctionDef, name: str, statement: ast.stmt
+) -> ast.FunctionDef:
+    """Return a plain function with the parameters and the result of another one."""
+    (made,) = ast.parse(f"def {name}(): ...").body
+    assert isinstance(made, ast.FunctionDef)
+    made.args, made.decorator_list, made.returns = like.args, like.decorator_list, like.returns
+    made.body = [statement]
+    return made
 
 
 def _is_used(name: str, code: str) -> bool:

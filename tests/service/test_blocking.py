@@ -17,7 +17,8 @@ import pytest
 
 from frequenz.client.assets import AssetsApiClient as AsynchronousClient
 from frequenz.client.assets import blocking
-from frequenz.client.assets.blocking import AssetsApiClient, make_blocking
+from frequenz.client.assets._blocking import make_blocking
+from frequenz.client.assets.blocking import AssetsApiClient
 from frequenz.client.assets.exceptions import ClientNotConnected, EntityNotFound
 from frequenz.client.assets.findings import CallFindings
 from frequenz.server.assets import AssetsServer
@@ -212,6 +213,10 @@ def test_every_method_is_there_with_the_same_parameters(name: str) -> None:
         assert "async" not in method.__doc__
 
 
+def test_the_constructor_has_the_same_parameters() -> None:
+    assert inspect.signature(AssetsApiClient) == inspect.signature(AsynchronousClient)
+
+
 def test_the_types_are_those_of_the_asynchronous_client(tmp_path: Path) -> None:
     written = tmp_path / "blocking.pyi"
     subprocess.run([sys.executable, ROOT / "scripts" / "write_blocking.py", written], check=True)
@@ -257,7 +262,8 @@ def test_a_script_ends_with_an_open_client_and_a_call_in_flight(url: str) -> Non
     out = run(
         """
 import sys, threading, time
-from frequenz.client.assets.blocking import AssetsApiClient, make_blocking
+from frequenz.client.assets._blocking import make_blocking
+from frequenz.client.assets.blocking import AssetsApiClient
 import asyncio
 
 async def endless():

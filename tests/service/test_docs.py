@@ -1,5 +1,6 @@
 """Examples of the documents, run as they stand there."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -50,6 +51,14 @@ def test_the_test_in_the_readme_passes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_fleet.py"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "1 passed" in ended.stdout, ended.stdout
+
+
+async def test_the_example_of_blocking_calls_runs_beside_a_loop() -> None:
+    component_counts = example("blocking.md")["component_counts"]
+    async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
+        microgrids = await client.list_microgrids()
+        counts = await asyncio.to_thread(component_counts, server.url)
+    assert counts.keys() == {int(microgrid.id) for microgrid in microgrids}
 
 
 async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:
