@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ schema: .venv/ready  ## write docs/inventory.schema.json
 
 findings: .venv/ready  ## write docs/findings.md
 	$(BIN)/python scripts/write_findings.py docs/findings.md
+
+blocking: .venv/ready  ## write the types of the blocking client
+	$(BIN)/python scripts/write_blocking.py src/frequenz/client/assets/blocking.pyi
 
 chaos: .venv/ready  ## break the network and the server in every way (up to 25 min)
 	$(BIN)/python -m harness.chaos

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..shared.clients import OURS
 from ._processes import Worker
 from ._rounds import Rounds, rotated
 from ._statistics import of_pairs
@@ -10,6 +11,9 @@ from .messages import SIZES
 
 GET_BURST: Final = 200
 """How many pairs of calls a process makes before the other one takes its turn."""
+
+_BLOCKING_SIZE: Final = SIZES[1]
+"""How many components a blocking call lists."""
 
 _LIST_BURSTS: Final = dict(zip(SIZES, (40, 30, 10, 3), strict=True))
 
@@ -33,6 +37,20 @@ async def _gets(
 async def lists(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
     """Measure how long it takes to list components, by their number."""
     return await _pairs(workers, url, rounds, "list", _LIST_BURSTS)
+
+
+async def blocking(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
+    """Measure what a blocking call adds to an asynchronous one of the same client."""
+    bursts = {"get": (SIZES[0], GET_BURST), "list": (_BLOCKING_SIZE, _LIST_BURSTS[_BLOCKING_SIZE])}
+    took: dict[str, list[list[float]]] = {call: [[], []] for call in bursts}
+    for call, (size, _) in bursts.items():
+        await workers[OURS].ask("blocking", url, call, size, 2)  # the first calls connect
+    for _ in rounds:
+        for call, (size, times) in bursts.items():
+            burst = await workers[OURS].ask("blocking", url, call, size, times)
+            for values, more in zip(took[call], burst, strict=True):
+                values.extend(more)
+    return {call: of_pairs(*pair) for call, pair in took.items()}
 
 
 async def _pairs(

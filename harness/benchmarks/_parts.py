@@ -36,6 +36,7 @@ PARTS: Final = {
     "get": Part(PAIRS // _calls.GET_BURST, 75, _each_server(_calls.gets)),
     "get again": Part(PAIRS // _calls.GET_BURST, 75, _each_server(_calls.gets_again)),
     "list": Part(8, 20, _each_server(_calls.lists)),
+    "blocking": Part(20, 20, _each_server(_calls.blocking)),
     "conversion": Part(6, 50, lambda workers, _, rounds: _conversion.conversions(workers, rounds)),
     "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),
     "pauses": Part(8, 15, lambda workers, _, rounds: _conversion.pauses(workers, rounds)),

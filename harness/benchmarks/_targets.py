@@ -115,6 +115,19 @@ TARGETS: Final = (
             _call(f"list 10 000 over the bare stub, {name}", 10, "list", server, "10000"),
         )
     ),
+    *(
+        Target(
+            f"a blocking call over the asynchronous one, {call}, {name}",
+            ("blocking", server, call),
+            "x",
+            None,
+            _one,
+            _at("ratio", "median"),
+            1.25,
+        )
+        for server, name in SERVERS.items()
+        for call in ("get", "list")
+    ),
     # 4 and 1 µs on a machine where the published client takes 16.7 and 4.7.
     *_conversion("component", 0.24),
     *_conversion("connection", 0.21),

@@ -59,6 +59,38 @@ async def pairs(url: str, call: str, size: int, times: int) -> list[list[int]]:
     return took
 
 
+async def blocking(url: str, call: str, size: int, times: int) -> list[list[int]]:
+    """Return how long calls took in ns, alternately with this client and its blocking version."""
+    _, client = _callers(url)
+    blocking_client = _blocking_client(url)
+    plain: Any = (
+        blocking_client.list_microgrid_electrical_components
+        if call == "list"
+        else blocking_client.get_microgrid
+    )
+    awaited = client.list if call == "list" else client.get
+    took: list[list[int]] = [[], []]
+    for _ in range(times):
+        number = next(_other_ids) if call == "get" else size
+        start = perf_counter_ns()
+        result = await awaited(number)
+        took[0].append(perf_counter_ns() - start)
+        start = perf_counter_ns()
+        result = plain(number)
+        took[1].append(perf_counter_ns() - start)
+        del result  # not part of the time
+    return took
+
+
+@cache
+def _blocking_client(url: str) -> Any:
+    from frequenz.client.assets.blocking import (  # noqa: PLC0415 - the published client has none
+        AssetsApiClient,
+    )
+
+    return AssetsApiClient(url)
+
+
 async def convert(kind: str, size: int, times: int) -> list[list[int]]:
     """Return the processor time from a reply's bytes to objects in ns, and that of collections.
 
@@ -160,7 +192,7 @@ async def stalls(caller: str, kind: str, size: int) -> dict[str, int]:
 
 
 _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
-    task.__name__: task for task in (pairs, convert, floor, pauses, kept, stalls)
+    task.__name__: task for task in (pairs, blocking, convert, floor, pauses, kept, stalls)
 }
 
 

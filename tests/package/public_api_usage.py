@@ -27,6 +27,7 @@ from frequenz.client.assets import (
     RetryBudget,
     Sensor,
     Transport,
+    blocking,
     inventory,
 )
 from frequenz.client.assets.electrical_component import (
@@ -117,6 +118,17 @@ def read_objects(microgrid: Microgrid, component: ElectricalComponent, sensor: S
             assert_type(component.id, ElectricalComponentId)
         case _:
             pass
+
+
+def make_blocking_calls(url: str) -> None:
+    with blocking.AssetsApiClient(url, policy=CallPolicy(timeout=20.0)) as client:
+        assert_type(client, blocking.AssetsApiClient)
+        assert_type(client.is_connected, bool)
+        assert_type(client.get_microgrid(MICROGRID, on_findings=on_findings), Microgrid)
+        assert_type(client.list_microgrid_sensors(1, [SensorId(1)]), list[Sensor])
+        assert_type(client.list_gridpools([1]), list[Gridpool])
+        assert_type(client.ready(timeout=1.0), None)
+    assert_type(blocking.AssetsApiClient.from_env("staging"), blocking.AssetsApiClient)
 
 
 async def handle_errors(client: AssetsApiClient) -> tuple[Microgrid, ...]:

@@ -26,6 +26,7 @@ SERVER: Final = "frequenz.server.assets"
 
 PACKAGES: Final = [
     CLIENT,
+    f"{CLIENT}.blocking",
     f"{CLIENT}.electrical_component",
     f"{CLIENT}.exceptions",
     f"{CLIENT}.findings",
@@ -52,6 +53,7 @@ REQUIRED: Final[dict[str, str]] = {
         Precharger StaticTransferSwitch SteamBoiler UninterruptiblePowerSupply WindTurbine
         UnspecifiedComponent UnrecognizedComponent MismatchedCategoryComponent
     """,
+    f"{CLIENT}.blocking": "AssetsApiClient",
     f"{CLIENT}.exceptions": """
         ApiClientError ClientDisconnected ClientNotConnected DataLoss EntityAlreadyExists
         EntityNotFound GrpcError InternalError InvalidArgument OperationAborted OperationCancelled

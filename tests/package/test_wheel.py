@@ -94,6 +94,7 @@ def _required(
 def test_the_wheel_contains_types_schema_and_fleets(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
+        "frequenz/client/assets/blocking.pyi",
         "frequenz/client/assets/py.typed",
         "frequenz/server/assets/py.typed",
         "frequenz/server/assets/_stores/schema/001_inventory.sql",

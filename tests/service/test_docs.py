@@ -140,6 +140,14 @@ async def test_an_empty_list_of_ids_does_not_return_the_whole_fleet() -> None:
         assert [it.id for it in await microgrids(client, [MicrogridId(1)])] == [MicrogridId(1)]
 
 
+async def test_the_example_of_blocking_calls_runs_beside_a_loop() -> None:
+    component_counts = example("blocking.md")["component_counts"]
+    async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
+        microgrids = await client.list_microgrids()
+        counts = await asyncio.to_thread(component_counts, server.url)
+    assert counts.keys() == {int(microgrid.id) for microgrid in microgrids}
+
+
 async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:
     seen = InMemorySpanExporter()
     provider = TracerProvider()
