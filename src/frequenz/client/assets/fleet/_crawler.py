@@ -27,7 +27,7 @@ NumberedT = TypeVar("NumberedT")
 MAX_UNANSWERED: Final = 8
 """After how many parts in a row without an answer the rest is not requested."""
 
-_UNANSWERED: Final = (OperationTimedOut, ServiceUnavailable)
+UNANSWERED: Final = (OperationTimedOut, ServiceUnavailable)
 
 _LEAST_SECONDS: Final = 0.001
 
@@ -197,7 +197,7 @@ class Crawler:
             self._failures.append(FailedPart(part, error))
             if isinstance(error, OperationUnauthenticated):
                 self.rejection = error
-            self._count(error if isinstance(error, _UNANSWERED) else None)
+            self._count(error if isinstance(error, UNANSWERED) else None)
             return None
         self._count(None)
         return result

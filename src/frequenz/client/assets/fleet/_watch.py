@@ -13,6 +13,7 @@ from .._client import AssetsApiClient
 from .._wire.reply import Reply
 from ..exceptions import (
     ApiClientError,
+    ClientNotConnected,
     EntityNotFound,
     OperationNotImplemented,
     OperationUnauthenticated,
@@ -20,15 +21,18 @@ from ..exceptions import (
 )
 from ..inventory import Difference, Inventory, diff, diff_sites
 from ._concurrency import MAX_CONCURRENT, check_concurrency
-from ._crawler import Crawler
+from ._crawler import UNANSWERED, Crawler
 from ._cursor import SITE_KINDS, Cursor, Scope, State, Step
 from ._fetch import MicrogridIds, check_ids
 from ._parts import ALL, FailedPart, ListName, Part, check_include
 from ._replies import MarketReplies, SiteReplies, to_inventory
 from ._site import Site
 
-_FINAL: Final = (OperationUnauthenticated, OperationNotImplemented, PermissionDenied)
-"""The errors of the list of microgrids that do not go away by waiting."""
+_LASTING: Final = (OperationUnauthenticated, ClientNotConnected)
+"""The errors that do not go away by waiting."""
+
+_LASTING_OF_LIST: Final = (*_LASTING, OperationNotImplemented, PermissionDenied)
+"""The same for the list of microgrids."""
 
 _MOST_DOUBLINGS: Final = 3
 
@@ -116,7 +120,7 @@ def watch(
     Args:
         client: The client.
         microgrid_ids: The IDs of the microgrids; by default all, and the market.
-        every: The pause between two looks, in s.
+        every: How long after the begin of a look the next one begins, in s.
         include: The lists to watch.
         cursor: That of the last event which was handled, also from an earlier run of the program.
         jitter: By what share, at most, pauses are longer or shorter, at random.
@@ -127,6 +131,7 @@ def watch(
         TypeError, ValueError: If an argument is invalid, or the cursor is of a watch with other
             microgrids or lists.
         OperationUnauthenticated: If the server rejects the key.
+        ClientNotConnected: If the client is disconnected.
         PermissionDenied, OperationNotImplemented: If the fleet cannot be listed.
     """
     if not (isinstance(every, int | float) and every > 0):
@@ -162,8 +167,8 @@ class _Settings(NamedTuple):
 
     def pause(self, failures: int) -> float:
         """Return the pause after a number of looks that failed one after another."""
-        longest = self.every * 2 ** min(failures, _MOST_DOUBLINGS)
-        return longest * random.uniform(1 - self.jitter, 1 + self.jitter)
+        pause = self.every * 2.0 ** min(failures, _MOST_DOUBLINGS)
+        return pause * random.uniform(1 - self.jitter, 1 + self.jitter)
 
 
 async def _watch(
@@ -178,7 +183,7 @@ async def _watch(
             yield event
         state = look.state_after()
         failed_looks = failed_looks + 1 if look.is_without_answer else 0
-        pause = settings.pause(failed_looks)
+        pause = max(settings.pause(failed_looks) - (monotonic() - began), 0.0)
         if look.failures or look.not_asked:
             yield WatchFailed(
                 at=at,
@@ -187,10 +192,10 @@ async def _watch(
                 not_asked=look.not_asked,
                 next_look_in=pause,
             )
-        if look.rejection is not None:
-            raise look.rejection
+        if (error := look.lasting_error) is not None:
+            raise error
         del look  # its replies, during the pause
-        await asyncio.sleep(max(began + pause - monotonic(), 0) if failed_looks == 0 else pause)
+        await asyncio.sleep(pause)
 
 
 class _Look:
@@ -214,7 +219,8 @@ class _Look:
 
     @property
     def failures(self) -> tuple[FailedPart, ...]:
-        failures = (it for it in self._crawler.failures if it.part.id not in self._gone)
+        gone = {Part("microgrid", number) for number in self._gone}
+        failures = (it for it in self._crawler.failures if it.part not in gone)
         return (*self._unlisted, *failures)
 
     @property
@@ -222,13 +228,17 @@ class _Look:
         return tuple(self._crawler.not_asked)
 
     @property
-    def rejection(self) -> OperationUnauthenticated | None:
-        return self._crawler.rejection
+    def lasting_error(self) -> ApiClientError | None:
+        """An error that does not go away by waiting."""
+        errors = (failed.error for failed in self.failures)
+        return next((error for error in errors if isinstance(error, _LASTING)), None)
 
     @property
     def is_without_answer(self) -> bool:
-        """Whether the look failed, and not a single site was seen."""
-        return bool(self.failures or self.not_asked) and not self._seen
+        """Whether not a single site was seen because the server did not answer."""
+        if self._seen:
+            return False
+        return any(isinstance(it.error, UNANSWERED) for it in self.failures)
 
     async def run(self) -> None:
         """Fetch everything, and find what changed.
@@ -239,7 +249,7 @@ class _Look:
         ids = self._scope.microgrid_ids
         try:
             listed = [*ids] if ids is not None else await self._crawler.list_microgrids()
-        except _FINAL:
+        except _LASTING_OF_LIST:
             raise
         except ApiClientError as error:
             self._unlisted = (FailedPart(Part("microgrids"), error),)
