@@ -3,6 +3,7 @@
 Used in the environments of both clients: it names nothing that only one of them has.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -59,3 +60,25 @@ class Client:
     async def list(self, microgrid_id: int) -> object:
         """List the components of a microgrid."""
         return await self._client.list_microgrid_electrical_components(MicrogridId(microgrid_id))
+
+    async def site(self, microgrid_id: int) -> object:
+        """Get a microgrid, and list its components and connections."""
+        connections = self._client.list_microgrid_electrical_component_connections
+        return (
+            await self.get(microgrid_id),
+            await self.list(microgrid_id),
+            await connections(MicrogridId(microgrid_id)),
+        )
+
+    async def fleet(self, microgrid_ids: Sequence[int], *, reads_all: bool) -> object:
+        """Fetch the same of many microgrids at once; only this project's client can."""
+        from frequenz.client.assets.fleet import fetch_fleet  # noqa: PLC0415 - not in the published
+
+        fetched = await fetch_fleet(
+            self._client, microgrid_ids, include={"components", "connections"}
+        )
+        assert fetched.is_complete, fetched.failures
+        if reads_all:
+            for site in fetched.sites:
+                _ = site.microgrid, site.components, site.connections
+        return fetched

@@ -62,9 +62,11 @@ async def changing(*sites: Site) -> AsyncIterator[tuple[Changing, AssetsApiClien
     await served.serve(*sites)
     policy = CallPolicy(timeout=1, max_attempts=1)
     try:
-        async with servers.serving(server) as server.url:
-            async with AssetsApiClient(server.url, policy=policy) as client:
-                yield served, client
+        async with (
+            servers.serving(server) as server.url,
+            AssetsApiClient(server.url, policy=policy) as client,
+        ):
+            yield served, client
     finally:
         await store.close()
 
