@@ -3,7 +3,6 @@
 Used in the environments of both clients: it names nothing that only one of them has.
 """
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -70,13 +69,14 @@ class Client:
             await connections(MicrogridId(microgrid_id)),
         )
 
-    async def fleet(self, microgrid_ids: Sequence[int], *, reads_all: bool) -> object:
-        """Fetch the same of many microgrids at once; only this project's client can."""
+    async def fleet(self, *, reads_all: bool) -> object:
+        """Fetch the same of all microgrids at once; only this project's client can.
+
+        One list of the microgrids replaces the calls to get each.
+        """
         from frequenz.client.assets.fleet import fetch_fleet  # noqa: PLC0415 - not in the published
 
-        fetched = await fetch_fleet(
-            self._client, microgrid_ids, include={"components", "connections"}
-        )
+        fetched = await fetch_fleet(self._client, include={"components", "connections"})
         assert fetched.is_complete, fetched.failures
         if reads_all:
             for site in fetched.sites:
