@@ -1,11 +1,14 @@
 """Examples of the documents, run as they stand there."""
 
+import asyncio
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -15,7 +18,7 @@ from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
 
-from .fleets import FLEET
+from .fleets import BATTERY, FLEET, component, fleet, site
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -62,3 +65,23 @@ async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:
     assert span.name.endswith("/ListMicrogrids")
     assert span.attributes is not None
     assert span.attributes["rpc.grpc.status_code"] == 0
+
+
+async def test_the_examples_of_fleets_fetch_stream_and_watch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    examples, stored = example("fleets.md"), tmp_path / "cursor"
+    served = fleet(site(1, [component(1)]), site(2, [component(2, BATTERY), component(3)]))
+    async with AssetsServer(served) as server, AssetsApiClient(server.url) as client:
+        assert len(await examples["batteries"](client, 2)) == 1
+        assert "Site 2" in await examples["largest"](client)
+        assert await examples["count_components"](client) == 3
+        capsys.readouterr()
+        for _ in range(2):  # the second one goes on from the cursor
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await examples["follow"](client, stored)
+    assert [line.split(":")[-1] for line in capsys.readouterr().out.splitlines()] == [
+        "Site 1 anew",
+        "Site 2 anew",
+    ]

@@ -61,7 +61,14 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
     __getattr__, __dir__ = lazy_exports(
         globals(),
         _EXPORTS,
-        submodules=("electrical_component", "exceptions", "findings", "inventory", "metrics"),
+        submodules=(
+            "electrical_component",
+            "exceptions",
+            "findings",
+            "fleet",
+            "inventory",
+            "metrics",
+        ),
     )
 
 __all__ = [
