@@ -377,9 +377,11 @@ async def _stream(sites: int, size: int, each: Callable[[Site], None]) -> int:
             alive.add(site)
             each(site)
             count += 1
-            await asyncio.sleep(0.001)
-            replies = sum(type(it) is type(site._replies) for it in gc.get_objects())
-            most = max(most, len(alive), replies if count % 50 == 0 else 0)
+            if count % (sites // 4) == 1:
+                await asyncio.sleep(0.3)  # long enough for all that may be fetched meanwhile
+                replies = sum(type(it) is type(site._replies) for it in gc.get_objects())
+                most = max(most, replies)
+            most = max(most, len(alive))
     assert count == sites
     return most - concurrency
 
