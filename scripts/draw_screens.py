@@ -18,7 +18,7 @@ from rich.text import Text
 from tests.service.screens import SCREENS, WIDTH, coloured, serving
 
 from frequenz.client.assets import AssetsApiClient
-from frequenz.client.assets.cli.asking.site import Site, fetch_site
+from frequenz.client.assets.fleet import Site, fetch_site
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
 from frequenz.server.assets.demo._site import site_screen

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from ..shared.clients import OURS, PUBLISHED
 from ._conversion import FRESH, KEPT, LEAST, LONGEST, READ_BOUNDS, STUB, WITHOUT_COLLECTING
 from ._startup import FLOOR, PACKAGE_ALONE
+from .messages import ALL_READ, AT_ONCE
 
 Data = Mapping[str, Any]
 
@@ -192,6 +193,24 @@ TARGETS: Final = (
         _one,
         _ratio(OURS, STUB, "longest_ms"),
         2,
+    ),
+    # At least 5 times as fast.
+    Target(
+        "1 000 sites with `fetch_fleet` over a loop with the published client",
+        ("fleet",),
+        "x",
+        _one,
+        None,
+        _at(OURS, AT_ONCE, "ratio"),
+        0.2,
+    ),
+    Target(
+        "the same, all objects read",
+        ("fleet",),
+        "x",
+        _one,
+        None,
+        _at(OURS, ALL_READ, "ratio"),
     ),
     Target(
         "decoding with pauses over decoding without",

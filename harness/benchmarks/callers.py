@@ -59,3 +59,26 @@ class Client:
     async def list(self, microgrid_id: int) -> object:
         """List the components of a microgrid."""
         return await self._client.list_microgrid_electrical_components(MicrogridId(microgrid_id))
+
+    async def site(self, microgrid_id: int) -> object:
+        """Get a microgrid, and list its components and connections."""
+        connections = self._client.list_microgrid_electrical_component_connections
+        return (
+            await self.get(microgrid_id),
+            await self.list(microgrid_id),
+            await connections(MicrogridId(microgrid_id)),
+        )
+
+    async def fleet(self, *, reads_all: bool) -> object:
+        """Fetch the same of all microgrids at once; only this project's client can.
+
+        One list of the microgrids replaces the calls to get each.
+        """
+        from frequenz.client.assets.fleet import fetch_fleet  # noqa: PLC0415 - not in the published
+
+        fetched = await fetch_fleet(self._client, include={"components", "connections"})
+        assert fetched.is_complete, fetched.failures
+        if reads_all:
+            for site in fetched.sites:
+                _ = site.microgrid, site.components, site.connections
+        return fetched

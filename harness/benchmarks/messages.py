@@ -23,6 +23,17 @@ BOUNDS: Final = 55
 MICROGRIDS: Final = 5_000
 """How many microgrids without components the server has in addition."""
 
+FLEET: Final = range(1, 1_001)
+"""The IDs of the microgrids of the server of a fleet."""
+
+FLEET_SIZE: Final = 52
+"""How many components each of them has."""
+
+ONE_BY_ONE: Final = "one call after another"
+AT_ONCE: Final = "fetch_fleet"
+ALL_READ: Final = "fetch_fleet, all objects read"
+"""The ways to fetch the fleet."""
+
 OTHERS: Final = range(SIZES[-1] + 1, SIZES[-1] + 1 + MICROGRIDS)
 """The IDs of the microgrids without components."""
 
@@ -58,6 +69,14 @@ def microgrid(size: int) -> microgrid_pb2.Microgrid:
         create_timestamp={"seconds": _SINCE},
     )
     return message
+
+
+def fleet_site(microgrid_id: int) -> tuple[Any, list[Any], list[Any]]:
+    """Return a microgrid of the fleet, its components and its connections."""
+    site, listed = microgrid(microgrid_id), [*components(FLEET_SIZE)]
+    for component in listed:
+        component.microgrid_id = microgrid_id
+    return site, listed, [*connections(FLEET_SIZE - 1)]
 
 
 def components(

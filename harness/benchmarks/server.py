@@ -1,7 +1,8 @@
 """The server that is called, in its own process: `python -m harness.benchmarks.server KIND`.
 
-It prints its URL as JSON and serves until its standard input ends. `real` is the Assets server;
-`canned` has its replies ready, so that a call costs little but the client's own work.
+It prints its URL as JSON and serves until its standard input ends. `real` is the Assets server,
+`fleet` another one with a fleet; `canned` has its replies ready, so that a call costs little but
+the client's own work.
 """
 
 import asyncio
@@ -14,7 +15,16 @@ from frequenz.server.assets import AssetsServer
 
 from ..shared.answering import write_line
 from ..shared.servers import CannedReplies, serving
-from .messages import OTHERS, SIZES, components, get_reply, list_reply, microgrid
+from .messages import (
+    FLEET,
+    OTHERS,
+    SIZES,
+    components,
+    fleet_site,
+    get_reply,
+    list_reply,
+    microgrid,
+)
 
 
 async def _real() -> None:
@@ -23,6 +33,15 @@ async def _real() -> None:
         *(Site(microgrid(number)) for number in OTHERS),
     )
     async with AssetsServer(Inventory(sites)) as server:
+        await _serve(server.url)
+
+
+async def _fleet() -> None:
+    sites = []
+    for number in FLEET:
+        site, listed, connected = fleet_site(number)
+        sites.append(Site(site, tuple(listed), tuple(connected)))
+    async with AssetsServer(Inventory(tuple(sites))) as server:
         await _serve(server.url)
 
 
@@ -45,7 +64,7 @@ async def _serve(url: str) -> None:
     await asyncio.to_thread(sys.stdin.read)
 
 
-_KINDS = {"real": _real, "canned": _canned}
+_KINDS = {"real": _real, "canned": _canned, "fleet": _fleet}
 
 if __name__ == "__main__":
     asyncio.run(_KINDS[sys.argv[1]]())

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from ..shared.answering import answer_lines, write_line
 from .callers import BareStub, Caller, Client
-from .messages import OTHERS, reply_of
+from .messages import ALL_READ, FLEET, ONE_BY_ONE, OTHERS, reply_of
 from .offline import Offline, arrival, parse, touch, without_pauses
 from .stalls import Collecting, stall
 
@@ -191,8 +191,23 @@ async def stalls(caller: str, kind: str, size: int) -> dict[str, int]:
     return await stall(_offline().list(kind, size, data))
 
 
+async def fleet(url: str, how: str) -> int:
+    """Return how long it takes to fetch a fleet in ns: one call after another, or at once."""
+    client = Client(url)
+    await client.get(FLEET[0])  # the first call connects
+    gc.collect()
+    start = perf_counter_ns()
+    if how == ONE_BY_ONE:
+        fetched: object = [await client.site(number) for number in FLEET]
+    else:
+        fetched = await client.fleet(reads_all=how == ALL_READ)
+    took = perf_counter_ns() - start
+    del fetched
+    return took
+
+
 _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
-    task.__name__: task for task in (pairs, blocking, convert, floor, pauses, kept, stalls)
+    task.__name__: task for task in (pairs, blocking, convert, floor, pauses, kept, stalls, fleet)
 }
 
 

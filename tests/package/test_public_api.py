@@ -30,6 +30,7 @@ PACKAGES: Final = [
     f"{CLIENT}.electrical_component",
     f"{CLIENT}.exceptions",
     f"{CLIENT}.findings",
+    f"{CLIENT}.fleet",
     f"{CLIENT}.inventory",
     f"{CLIENT}.metrics",
     SERVER,

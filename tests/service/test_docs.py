@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,7 @@ from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
 
-from .fleets import FLEET
+from .fleets import BATTERY, FLEET, component, fleet, site
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -38,13 +39,13 @@ def blocks(page: Path, language: str) -> Iterator[tuple[int, str]]:
         yield text.count("\n", 0, match.start()) + 2, match[1]
 
 
-def examples(language: str, contains: str) -> list[Any]:
-    return [
-        pytest.param(text, id=f"{page.name}:{line}")
+def pages(language: str, contains: str) -> list[Any]:
+    """Return the examples of each page that has some."""
+    texts = {
+        page.name: [text for _, text in blocks(page, language) if re.search(contains, text)]
         for page in PAGES
-        for line, text in blocks(page, language)
-        if contains in text
-    ]
+    }
+    return [pytest.param(found, id=name) for name, found in texts.items() if found]
 
 
 @pytest.fixture
@@ -80,39 +81,43 @@ def with_url(text: str, url: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("code", examples("python", "frequenz.") + examples("python", "client."))
-async def test_python_runs(code: str, url: str, tmp_path: Path) -> None:
-    if "def test_" in code:
-        (tmp_path / "test_example.py").write_text(code, encoding="utf-8")
-        depot = next(text for _, text in blocks(ROOT / "README.md", "yaml"))
-        (tmp_path / "fleet.yaml").write_text(depot, encoding="utf-8")
-        code_and_output = await run(sys.executable, "-m", "pytest", "-q", "test_example.py")
-    elif "asyncio.run(" in code:
-        code_and_output = await run(sys.executable, "-c", with_url(code, url))
-    else:
-        async with AssetsApiClient(url) as client:
-            compiled = compile(code, "example", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            names = {"client": client, "url": url}
-            result = eval(compiled, names)
-            if isawaitable(result):
-                await result
-            if names["client"] is not client:
-                await names["client"].disconnect()  # type: ignore[attr-defined]
-        return
-    exit_code, output = code_and_output
-    assert exit_code == 0, output
+@pytest.mark.parametrize("codes", pages("python", r"frequenz\.|client\."))
+async def test_python_runs(codes: list[str], url: str, tmp_path: Path) -> None:
+    """The examples of a page run one after another, with the names of those before."""
+    async with AssetsApiClient(url) as client:
+        names: dict[str, Any] = {"client": client, "url": url}
+        for code in codes:
+            if "def test_" in code:
+                (tmp_path / "test_example.py").write_text(code, encoding="utf-8")
+                depot = next(text for _, text in blocks(ROOT / "README.md", "yaml"))
+                (tmp_path / "fleet.yaml").write_text(depot, encoding="utf-8")
+                exit_code, output = await run(
+                    sys.executable, "-m", "pytest", "-q", "test_example.py"
+                )
+                assert exit_code == 0, output
+            elif "asyncio.run(" in code:
+                exit_code, output = await run(sys.executable, "-c", with_url(code, url))
+                assert exit_code == 0, output
+            else:
+                compiled = compile(code, "example", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+                result = eval(compiled, names)
+                if isawaitable(result):
+                    await result
+                if names["client"] is not client:
+                    await names.pop("client").disconnect()
+                    names["client"] = client
 
 
 EXPECTED_CODES: Final = {"assets-cli check": ExitCode.FINDINGS}
 """Commands that end with another exit code than 0 for the demo's sites."""
 
 
-@pytest.mark.parametrize("lines", examples("sh", "assets-cli"))
-async def test_commands_run(lines: str, url: str) -> None:
+@pytest.mark.parametrize("texts", pages("sh", "assets-cli"))
+async def test_commands_run(texts: list[str], url: str) -> None:
     for profile in ([], ["--profile", "staging"]):
         await run("assets-cli", *profile, "config", "set", "url", url)
     exported = ""
-    for line in with_url(lines, url).splitlines():
+    for line in with_url("".join(texts), url).splitlines():
         if line.startswith("export "):
             exported = f"{line}; "
             continue
@@ -158,3 +163,23 @@ async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:
     assert span.name.endswith("/ListMicrogrids")
     assert span.attributes is not None
     assert span.attributes["rpc.grpc.status_code"] == 0
+
+
+async def test_the_examples_of_fleets_fetch_stream_and_watch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    examples, stored = example("fleets.md"), tmp_path / "cursor"
+    served = fleet(site(1, [component(1)]), site(2, [component(2, BATTERY), component(3)]))
+    async with AssetsServer(served) as server, AssetsApiClient(server.url) as client:
+        assert len(await examples["batteries"](client, 2)) == 1
+        assert "Site 2" in await examples["largest"](client)
+        assert await examples["count_components"](client) == 3
+        capsys.readouterr()
+        for _ in range(2):  # the second one goes on from the cursor
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await examples["follow"](client, stored)
+    assert [line.split(":")[-1] for line in capsys.readouterr().out.splitlines()] == [
+        "Site 1 anew",
+        "Site 2 anew",
+    ]

@@ -20,11 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
-from frequenz.client.assets.cli.asking.concurrency import MAX_CONCURRENT
-from frequenz.client.assets.cli.asking.fleet import MAX_UNANSWERED, Part, fetch_fleet
 from frequenz.client.assets.cli.exits import ExitCode, Failure
 from frequenz.client.assets.cli.showing.notes import print_missing
 from frequenz.client.assets.exceptions import OperationTimedOut
+from frequenz.client.assets.fleet import Part, fetch_fleet
+from frequenz.client.assets.fleet._concurrency import MAX_CONCURRENT
+from frequenz.client.assets.fleet._crawler import MAX_UNANSWERED
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets import AssetsServer
 
@@ -370,7 +371,7 @@ async def test_an_exported_fleet_gives_the_same_replies(
         async with AssetsApiClient(server.url) as client:
             fetched = await fetch_fleet(client)
         expected = await answers(server.url, served)
-    assert (fetched.failed, fetched.not_offered) == ((), ())
+    assert (fetched.failures, fetched.not_offered) == ((), ())
     inventory.write(fetched.inventory, path)
     async with AssetsServer.from_fleet(path) as server:
         assert await answers(server.url, served) == expected
@@ -525,7 +526,7 @@ async def test_a_key_that_is_rejected_later_does_not_affect_fetched_parts() -> N
         fetched = await fetch_fleet(client)
         assert "current ListMarketTopologyRelations" not in offer.arrived
     assert len(fetched.inventory.sites) == 3
-    assert [str(it.part) for it in fetched.failed] == ["gridpools", "market topology"]
+    assert [str(it.part) for it in fetched.failures] == ["gridpools", "market topology"]
 
 
 async def test_a_microgrid_without_permission_does_not_affect_the_others() -> None:
@@ -533,7 +534,7 @@ async def test_a_microgrid_without_permission_does_not_affect_the_others() -> No
         offer.failing = {"current GetMicrogrid": grpc.StatusCode.PERMISSION_DENIED}
         fetched = await fetch_fleet(client, range(20))
         assert len(offer.arrived) == 20
-    assert len(fetched.failed) == 20
+    assert len(fetched.failures) == 20
 
 
 async def test_the_rest_is_skipped_once_a_server_stops_answering(
@@ -555,13 +556,13 @@ async def test_the_rest_is_skipped_once_a_server_stops_answering(
             fetched = await fetching
         offer.may_answer.set()
         assert len(offer.arrived) < 1 + MAX_UNANSWERED + MAX_CONCURRENT
-    assert fetched.skipped[-3:] == (
+    assert fetched.not_asked[-3:] == (
         Part("microgrid", 500),
         Part("gridpools"),
         Part("market topology"),
     )
-    assert {type(it.error) for it in fetched.failed} == {OperationTimedOut}
-    assert len(fetched.failed) + len(fetched.skipped) == fetched.missing == 502
+    assert {type(it.error) for it in fetched.failures} == {OperationTimedOut}
+    assert len(fetched.failures) + len(fetched.not_asked) == 502
     with pytest.raises(Failure, match="nothing could be fetched") as caught:
         print_missing(fetched)
     assert caught.value.exit_code == ExitCode.UNAVAILABLE
@@ -577,15 +578,15 @@ async def test_failed_parts_are_in_the_order_of_the_fleet(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
-        call = client._message
+        call = client._calls.make
 
         async def slower_at_first(operation: str, request: Any, timeout: Any) -> Any:
             await asyncio.sleep((410 - request.microgrid_id) / 50)
             return await call(operation, request, timeout)
 
-        monkeypatch.setattr(client, "_message", slower_at_first)
+        monkeypatch.setattr(client._calls, "make", slower_at_first)
         fetched = await fetch_fleet(client, range(404, 410))
-    assert [it.part.id for it in fetched.failed] == [*range(404, 410)]
+    assert [it.part.id for it in fetched.failures] == [*range(404, 410)]
 
 
 async def test_microgrids_that_are_listed_twice_are_fetched_twice() -> None:
@@ -608,14 +609,16 @@ async def test_a_failed_part_does_not_affect_the_others() -> None:
         }
         fetched = await fetch_fleet(client)
     assert [it.microgrid.id for it in fetched.inventory.sites] == [1, 2]
-    failed = [str(failed.part) for failed in fetched.failed]
+    failed = [str(failed.part) for failed in fetched.failures]
     assert failed == ["microgrid 404", "gridpools", "market topology"]
 
 
 async def test_the_progress_counts_every_microgrid_once() -> None:
     progress: list[tuple[int, int]] = []
     async with serving(CURRENT) as offer, AssetsApiClient(offer.url) as client:
-        await fetch_fleet(client, [1, 404, 2, 1], lambda *counts: progress.append(counts))
+        await fetch_fleet(
+            client, [1, 404, 2, 1], on_progress=lambda *counts: progress.append(counts)
+        )
     assert progress == [(done, 3) for done in range(4)]
 
 
@@ -628,7 +631,7 @@ async def test_only_some_microgrids_are_fetched_concurrently() -> None:
         await asyncio.sleep(0.3)  # long enough for more calls to arrive
         assert len(offer.arrived) == MAX_CONCURRENT
         offer.may_answer.set()
-        assert len((await fetching).failed) == 5 * MAX_CONCURRENT
+        assert len((await fetching).failures) == 5 * MAX_CONCURRENT
 
 
 async def test_microgrids_are_fetched_from_a_server_of_the_first_generation() -> None:
@@ -641,7 +644,7 @@ async def test_microgrids_are_fetched_from_a_server_of_the_first_generation() ->
     (found,) = fetched.inventory.sites
     assert found.components
     assert fetched.not_offered == ("sensors",)
-    assert fetched.failed == ()
+    assert fetched.failures == ()
 
 
 async def test_a_call_that_is_not_offered_is_reported_once() -> None:

@@ -41,8 +41,8 @@ from frequenz.client.assets import (
     electrical_component,
 )
 from frequenz.client.assets.cli.asking import formulas as power_formulas
+from frequenz.client.assets.cli.asking.component_counts import ComponentCounts
 from frequenz.client.assets.cli.asking.formulas import Formula, GraphError, generate_formulas
-from frequenz.client.assets.cli.asking.site import ComponentCounts, Site
 from frequenz.client.assets.cli.showing import screens
 from frequenz.client.assets.cli.showing.escaping import escape_control
 from frequenz.client.assets.cli.showing.screens.quantities import quantity_text, rating_text
@@ -65,6 +65,7 @@ from frequenz.client.assets.electrical_component import (
     UnrecognizedComponent,
 )
 from frequenz.client.assets.findings import Finding, Rule
+from frequenz.client.assets.fleet import SiteView as Site
 from frequenz.client.assets.inventory import Checked, Difference
 from frequenz.client.assets.metrics import Bounds, Metric
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from typing import Final
 
-MODULES: Final = ("asking.concurrency", "asking.fleet", "asking.formulas", "asking.site")
+MODULES: Final = ("asking.component_counts", "asking.formulas")
 
 
 def test_fetching_and_formulas_and_trees_need_no_click() -> None:

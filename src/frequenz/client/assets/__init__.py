@@ -66,6 +66,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
             "electrical_component",
             "exceptions",
             "findings",
+            "fleet",
             "inventory",
             "metrics",
         ),

@@ -22,51 +22,55 @@ class SiteReplies(NamedTuple):
     microgrid: Reply
     """A Microgrid message."""
 
-    components: Reply
-    """A ListMicrogridElectricalComponentsResponse."""
+    components: Reply | None
+    """A ListMicrogridElectricalComponentsResponse; this and the next are None if not requested."""
 
-    connections: Reply
+    connections: Reply | None
     """A ListMicrogridElectricalComponentConnectionsResponse."""
 
     sensors: Reply | None
-    """A ListMicrogridSensorsResponse; None if the server does not offer the call."""
+    """A ListMicrogridSensorsResponse; None also if the server does not offer the call."""
 
     @classmethod
     def of(cls, site: Site) -> "SiteReplies":
         """Return the replies about a site of an inventory."""
+        microgrid_id = site.microgrid.id
         return cls(
-            site.microgrid.id,
+            microgrid_id,
             Reply.of(site.microgrid),
             Reply.of(
                 platformassets_pb2.ListMicrogridElectricalComponentsResponse(
-                    components=site.components
+                    microgrid_id=microgrid_id, components=site.components
                 )
             ),
             Reply.of(
                 platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse(
-                    connections=site.connections
+                    microgrid_id=microgrid_id, connections=site.connections
                 )
             ),
-            Reply.of(platformassets_pb2.ListMicrogridSensorsResponse(sensors=site.sensors)),
+            Reply.of(
+                platformassets_pb2.ListMicrogridSensorsResponse(
+                    microgrid_id=microgrid_id, sensors=site.sensors
+                )
+            ),
         )
 
     def messages(self) -> Site:
-        """Return the site with its messages.
+        """Return the site with its messages; lists that were not requested are empty.
 
         Raises:
             DecodeError: If the bytes of a reply are invalid.
         """
-        sensors = () if self.sensors is None else self.sensors.message.sensors
         return Site(
             self.microgrid.message,
-            tuple(self.components.message.components),
-            tuple(self.connections.message.connections),
-            tuple(sensors),
+            _items(self.components, "components"),
+            _items(self.connections, "connections"),
+            _items(self.sensors, "sensors"),
         )
 
 
 class MarketReplies(NamedTuple):
-    """What a server has of the market; None for calls that it does not offer."""
+    """What a server has of the market; None for calls not made, failed or not offered."""
 
     gridpools: Reply | None
     """A ListGridpoolsResponse."""

@@ -8,13 +8,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frequenz.client.assets.cli.asking.formulas import GraphError, generate_formulas
-from frequenz.client.assets.cli.asking.site import Site
 from frequenz.client.assets.cli.showing.screens import (
     ComponentTree,
     findings_table,
     formulas_table,
     microgrid_card,
 )
+from frequenz.client.assets.fleet import Site
 from frequenz.client.assets.inventory import Checked
 
 _MAX_FINDINGS: Final = 2

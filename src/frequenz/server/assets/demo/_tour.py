@@ -13,9 +13,9 @@ from rich.rule import Rule
 
 from frequenz.client.assets import AssetsApiClient, Microgrid, inventory
 from frequenz.client.assets.cli.asking.connection import run
-from frequenz.client.assets.cli.asking.site import Site, fetch_site
 from frequenz.client.assets.cli.showing.screens import microgrids_table
 from frequenz.client.assets.findings import Severity
+from frequenz.client.assets.fleet import Site, fetch_site
 
 from .. import AssetsServer
 from . import FLEETS

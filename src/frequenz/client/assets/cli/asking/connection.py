@@ -14,17 +14,15 @@ from frequenz.client import assets
 from ..._lazy import lazy_module
 from ..exits import ExitCode, Failure
 from ..interrupts import defer_interrupt
+from ..showing.notes import print_findings
 from .access import GlobalOptions, global_options, invalid_argument, resolve_access
 
 if TYPE_CHECKING:
-    from ... import exceptions
-    from ...findings import OnFindings
-    from . import fleet, site
+    from ... import exceptions, fleet
 else:
     # These import gRPC, for which help and errors of the command line do not wait.
     exceptions = lazy_module("...exceptions", __package__)
-    fleet = lazy_module(".fleet", __package__)
-    site = lazy_module(".site", __package__)
+    fleet = lazy_module("...fleet", __package__)
 
 ResultT = TypeVar("ResultT")
 
@@ -99,38 +97,34 @@ class Connection:
             return run(call())
         except exceptions.ApiClientError as error:
             raise Failure.from_error(error) from error
-        except ExceptionGroup as group:
-            failed, others = group.split(exceptions.ApiClientError)
-            if failed is None or others is not None:
-                raise
-            raise Failure.from_error(_first(failed)) from group
         except ValueError as error:
             raise invalid_argument(error, self.options, access) from error
 
-    def fetch_site(self, microgrid_id: int, on_findings: "OnFindings") -> "site.Site":
-        """Return a microgrid with everything that belongs to it; raises like `run`."""
-        return self.run(lambda client: site.fetch_site(client, microgrid_id, on_findings))
+    def fetch_site(self, microgrid_id: int) -> "fleet.Site":
+        """Return a microgrid with all that belongs to it, and print its findings.
+
+        Raises:
+            click.ClickException: See `run`.
+        """
+        site = self.run(lambda client: fleet.fetch_site(client, microgrid_id))
+        print_findings(f"microgrid {microgrid_id}", str(microgrid_id), site.findings)
+        return site
 
     def fetch_fleet(
         self,
         microgrid_ids: Iterable[int] | None = None,
         on_progress: "fleet.OnProgress | None" = None,
-    ) -> "fleet.FetchedFleet":
+    ) -> "fleet.FleetSnapshot":
         """Return some microgrids, or the whole fleet with its market; raises like `run`."""
         try:
-            return self.run(lambda client: fleet.fetch_fleet(client, microgrid_ids, on_progress))
+            return self.run(
+                lambda client: fleet.fetch_fleet(client, microgrid_ids, on_progress=on_progress)
+            )
         except Failure as failure:
             if not isinstance(failure.__cause__, exceptions.OperationNotImplemented):
                 raise
             message = f"{failure.message}; or name the microgrids: ID..."
             raise Failure(message, ExitCode(failure.exit_code)) from failure.__cause__
-
-
-def _first(error: BaseException) -> Any:
-    """Return the first error of a group, however deep it is."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def pass_connection(function: Callable[..., Any]) -> Callable[..., Any]:

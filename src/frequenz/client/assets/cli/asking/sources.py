@@ -9,15 +9,15 @@ from typing import Any, Final, NamedTuple
 import click
 
 from ..._transport.profiles import ProfileNotFoundError
+from ...fleet import FleetSnapshot, Site
 from ...inventory import Inventory, InventoryFileError, format_of, read_all
 from ..exits import ExitCode, Failure
-from ..showing.notes import findings_printer, list_names, part_failure, print_findings
+from ..showing.notes import list_names, part_failure, print_findings
 from ..showing.plurals import format_count
 from ..showing.streams import print_message
 from .access import resolve_access
 from .connection import Connection
 from .parameters import is_number, parse_id
-from .site import Site, decode_site
 
 _ONE_SITE: Final = "ID, FILE, FILE:ID or PROFILE:ID"
 _MAX_NAMED: Final = 10
@@ -44,9 +44,9 @@ class Source(NamedTuple):
         if self.file is None:
             ids = None if microgrid_id is None else [microgrid_id]
             fleet = self.connection.fetch_fleet(ids)
-            for failed in fleet.failed:
+            for failed in fleet.failures:
                 raise part_failure(failed)
-            return fleet.inventory, fleet.incomplete
+            return fleet.inventory, _incomplete(fleet)
         inventory = read_files([self.file])
         if microgrid_id is None:
             return inventory, ()
@@ -76,6 +76,13 @@ def load_both(before: Source, after: Source) -> tuple[Inventory, Inventory]:
     return _without(old, lists), _without(new, lists)
 
 
+def _incomplete(fleet: FleetSnapshot) -> tuple[str, ...]:
+    """Return the lists that may lack items because the server does not offer them."""
+    # Gridpools lead to the schedules.
+    dependent = ("energy_schedules",) if "gridpools" in fleet.not_offered else ()
+    return tuple(dict.fromkeys((*fleet.not_offered, *dependent)))
+
+
 def _without(inventory: Inventory, lists: Sequence[str]) -> Inventory:
     """Return an inventory with some of its lists, or of those of its sites, empty."""
     emptied: dict[str, Any] = dict.fromkeys(lists, ())
@@ -95,8 +102,7 @@ def load_site(text: str, connection: Connection) -> tuple[Site, str]:
     if source.file is None:
         if microgrid_id is None:
             raise click.UsageError(f"{text!r} is not a microgrid; use {_ONE_SITE}")
-        on_findings = findings_printer(f"microgrid {microgrid_id}", microgrid_id)
-        return source.connection.fetch_site(microgrid_id, on_findings), str(microgrid_id)
+        return source.connection.fetch_site(microgrid_id), str(microgrid_id)
     sites = source.load(microgrid_id)[0].sites
     if len(sites) != 1:
         ids = ", ".join(str(site.microgrid.id) for site in sites[:_MAX_NAMED])
@@ -106,8 +112,8 @@ def load_site(text: str, connection: Connection) -> tuple[Site, str]:
             f"{text} has {format_count(len(sites), 'microgrid')}{listed if sites else ''}",
             ExitCode.USAGE,
         )
-    site, findings = decode_site(sites[0])
-    print_findings(text, shlex.quote(str(source.file)), findings)
+    site = Site.of(sites[0])
+    print_findings(text, shlex.quote(str(source.file)), site.findings)
     return site, shlex.quote(str(source.file))
 
 

@@ -30,10 +30,10 @@ from ..showing.plain_data import with_names
 if TYPE_CHECKING:
     from ... import AssetsApiClient
     from ...findings import CallFindings
-    from ..asking import site
+    from ..asking import component_counts
     from ..showing import screens
 else:
-    site = lazy_module("..asking.site", __package__)
+    component_counts = lazy_module("..asking.component_counts", __package__)
     screens = lazy_module("..showing.screens", __package__)
 
 Values: TypeAlias = tuple[Any, ...] | None
@@ -71,11 +71,11 @@ def filter_option(name: str, parameter: str, type_: Any = None, *, by: str) -> C
 @pass_connection
 def microgrid(connection: Connection, output: Output, *, microgrid_id: int) -> None:
     """Show the microgrid ID; on a terminal, also how many components and sensors it has."""
-    on_findings = findings_printer(f"microgrid {microgrid_id}", microgrid_id)
     if output.is_table and output.fields is None:
-        fetched = connection.fetch_site(microgrid_id, on_findings)
+        fetched = connection.fetch_site(microgrid_id)
         output.show(fetched.microgrid, lambda: lambda _: screens.microgrid_card(fetched))
         return
+    on_findings = findings_printer(f"microgrid {microgrid_id}", microgrid_id)
     output.show(
         connection.run(lambda client: client.get_microgrid(microgrid_id, on_findings=on_findings))
     )
@@ -108,8 +108,8 @@ def microgrids(
         counts = None
         if wide:
             found_ids = (it.id for it in found)
-            counts = await site.count_components(client, found_ids, findings.append)
-        site.report_as_one(on_findings, findings)
+            counts = await component_counts.count_components(client, found_ids, findings.append)
+        component_counts.report_as_one(on_findings, findings)
         return found, counts
 
     found, counts = connection.run(fetch)

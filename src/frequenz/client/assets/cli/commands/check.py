@@ -69,7 +69,7 @@ def _load(connection: Connection, subjects: tuple[str, ...]) -> tuple["inventory
         return sources.read_files(subjects, print_all=True), True
     fleet = connection.fetch_fleet(ids)
     print_missing(fleet)
-    return fleet.inventory, not fleet.failed
+    return fleet.inventory, fleet.is_complete
 
 
 def _row(checked: "inventory.Checked") -> dict[str, Any]:

@@ -20,8 +20,8 @@ from ..showing.streams import is_terminal, print_message, write
 if TYPE_CHECKING:
     from rich import progress
 
+    from ...fleet import OnProgress
     from ...inventory import Inventory, _files
-    from ..asking.fleet import OnProgress
     from ..showing import console
 else:
     progress = lazy_module("rich.progress", __package__)
@@ -82,8 +82,9 @@ def export(
         except OSError as error:
             raise Failure.from_error(error) from error
     target = "standard output" if is_piped else path
-    if fleet.failed:
-        raise Failure(f"{target} is incomplete: {format_count(fleet.missing, 'part')} missing")
+    if not fleet.is_complete:
+        missing = len(fleet.failures) + len(fleet.not_asked)
+        raise Failure(f"{target} is incomplete: {format_count(missing, 'part')} missing")
     print_message(f"wrote {_describe(fleet.inventory)} to {target}")
 
 

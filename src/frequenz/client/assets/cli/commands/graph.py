@@ -16,9 +16,9 @@ from ..showing.plurals import format_count
 from ..showing.streams import print_message
 
 if TYPE_CHECKING:
+    from ...fleet import Site
     from ..asking import formulas as power_formulas
     from ..asking import sources
-    from ..asking.site import Site
     from ..showing import screens
 else:
     power_formulas = lazy_module("..asking.formulas", __package__)

@@ -11,7 +11,7 @@ from .streams import print_message
 
 if TYPE_CHECKING:
     from ...findings import Finding, OnFindings
-    from ..asking.fleet import FailedPart, FetchedFleet, Part
+    from ...fleet import FailedPart, FleetSnapshot, Part
 
 _MAX_NAMED: Final = 3
 """How many parts of a kind a message names."""
@@ -53,7 +53,7 @@ def part_failure(failed: "FailedPart") -> Failure:
     return failure
 
 
-def print_missing(fleet: "FetchedFleet") -> None:
+def print_missing(fleet: "FleetSnapshot") -> None:
     """Print which parts of a fleet are missing, one line for each reason.
 
     Raises:
@@ -62,7 +62,7 @@ def print_missing(fleet: "FetchedFleet") -> None:
     if fleet.not_offered:
         print_message(f"not offered by the server: {list_names(fleet.not_offered)}")
     lines = [*_missing_lines(fleet)]
-    if not (fleet.failed and fleet.is_empty):
+    if not (fleet.failures and fleet.is_empty):
         last = None
     elif len(lines) == 1:
         last = lines.pop()
@@ -71,21 +71,21 @@ def print_missing(fleet: "FetchedFleet") -> None:
     for line in lines:
         print_message(line)
     if last is not None:
-        error = fleet.failed[0].error
+        error = fleet.failures[0].error
         raise Failure(last, describe_error(error)[0]) from error
 
 
-def _missing_lines(fleet: "FetchedFleet") -> Iterator[str]:
+def _missing_lines(fleet: "FleetSnapshot") -> Iterator[str]:
     by_reason: dict[str, list[FailedPart]] = {}
-    for failed in fleet.failed:
+    for failed in fleet.failures:
         by_reason.setdefault(_reason(failed), []).append(failed)
     for reason, several in by_reason.items():
         if len(several) == 1:
             yield part_failure(several[0]).message
         else:
             yield f"{_name_parts(failed.part for failed in several)}: {reason}"
-    if fleet.skipped:
-        yield f"skipped, as the server stopped answering: {_name_parts(fleet.skipped)}"
+    if fleet.not_asked:
+        yield f"skipped, as the server stopped answering: {_name_parts(fleet.not_asked)}"
 
 
 def _reason(failed: "FailedPart") -> str:

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from .... import Microgrid, MicrogridStatus
 from ....electrical_component import ElectricalComponentCategory
-from ...asking.site import ComponentCounts, Site
+from ....fleet import Site, SiteView
+from ...asking.component_counts import ComponentCounts
 from ..plurals import format_count, plural
 from .layout import (
     NO_BREAK,
@@ -138,7 +139,7 @@ def _order(category: ElectricalComponentCategory | int) -> int:
     return len(_CATEGORIES) + category
 
 
-def microgrid_card(site: Site) -> RenderableType:
+def microgrid_card(site: Site | SiteView) -> RenderableType:
     """Return a card of a microgrid, with the numbers of components, connections and sensors."""
     microgrid = site.microgrid
     area, location = microgrid.delivery_area, microgrid.location
@@ -160,7 +161,7 @@ def microgrid_card(site: Site) -> RenderableType:
     return Panel(rows, title=title, title_align="left", expand=False, border_style="cyan")
 
 
-def _kind_counts(site: Site) -> Table:
+def _kind_counts(site: Site | SiteView) -> Table:
     kinds = Counter(map(kind_text, site.components))
     rows = Table.grid(padding=(0, 1))
     rows.add_column(justify="right")

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
 from ....electrical_component import GridConnectionPoint
-from ...asking.site import Site
+from ....fleet import Site, SiteView
 from ..escaping import escape_control
 from ..trees import MAX_LEVELS, Branch, Elsewhere, Mark, build_trees
 from .layout import (
@@ -58,7 +58,7 @@ class ComponentTree:
     Branches that are too deep for the width continue as trees of their own, such as `2 → 3`.
     """
 
-    def __init__(self, site: Site, now: datetime) -> None:
+    def __init__(self, site: Site | SiteView, now: datetime) -> None:
         self._site = site
         self._now = now
         self.show_header = True

@@ -1,0 +1,57 @@
+"""The parts of a fleet: what to fetch, and what failed."""
+
+from collections.abc import Iterable
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+
+from ..exceptions import ApiClientError
+
+ListName: TypeAlias = Literal[
+    "components", "connections", "sensors", "gridpools", "energy_schedules", "market_topology"
+]
+"""A list of a site or of the market that can be fetched."""
+
+ALL: Final[frozenset[ListName]] = frozenset(get_args(ListName))
+"""All lists."""
+
+
+class Part(NamedTuple):
+    """A part of a fleet that is fetched on its own."""
+
+    kind: str
+    """`microgrid`, `gridpools`, `market topology` or `energy schedules of gridpool`."""
+
+    id: int | None = None
+    """None if there is only one of its kind."""
+
+    def __str__(self) -> str:
+        """Return the kind, and the ID if there is one."""
+        return self.kind if self.id is None else f"{self.kind} {self.id}"
+
+
+class FailedPart(NamedTuple):
+    """A part that could not be fetched."""
+
+    part: Part
+    error: ApiClientError
+    """The error; its `operation` names the call."""
+
+    def __str__(self) -> str:
+        """Return the part and its error."""
+        return f"{self.part}: {self.error}"
+
+
+def check_include(include: Iterable[ListName]) -> frozenset[ListName]:
+    """Return the names of the lists to fetch.
+
+    Raises:
+        TypeError: If they are one text.
+        ValueError: If there is no such list.
+    """
+    expected = ", ".join(get_args(ListName))
+    if isinstance(include, str):
+        raise TypeError(f"include: expected a set of names ({expected}), got {include!r}")
+    names = frozenset(include)
+    if unknown := names - ALL:
+        got = ", ".join(sorted(map(repr, unknown)))
+        raise ValueError(f"include: expected some of {expected}, got {got}")
+    return names
