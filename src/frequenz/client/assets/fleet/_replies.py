@@ -39,15 +39,19 @@ class SiteReplies(NamedTuple):
             Reply.of(site.microgrid),
             Reply.of(
                 platformassets_pb2.ListMicrogridElectricalComponentsResponse(
-                    components=site.components
+                    microgrid_id=site.microgrid.id, components=site.components
                 )
             ),
             Reply.of(
                 platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse(
-                    connections=site.connections
+                    microgrid_id=site.microgrid.id, connections=site.connections
                 )
             ),
-            Reply.of(platformassets_pb2.ListMicrogridSensorsResponse(sensors=site.sensors)),
+            Reply.of(
+                platformassets_pb2.ListMicrogridSensorsResponse(
+                    microgrid_id=site.microgrid.id, sensors=site.sensors
+                )
+            ),
         )
 
     def messages(self) -> Site:
