@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from . import _calls, _conversion, _savings, _startup
+from . import _calls, _conversion, _fleet, _savings, _startup
 from ._processes import Worker
 from ._rounds import Rounds
 
@@ -37,6 +37,9 @@ PARTS: Final = {
     "get again": Part(PAIRS // _calls.GET_BURST, 75, _each_server(_calls.gets_again)),
     "list": Part(8, 20, _each_server(_calls.lists)),
     "conversion": Part(6, 50, lambda workers, _, rounds: _conversion.conversions(workers, rounds)),
+    "tables": Part(4, 30, lambda workers, _, rounds: _fleet.tables(workers, rounds)),
+    "table list": Part(6, 20, _each_server(_fleet.table_lists)),
+    "parquet": Part(3, 60, lambda _, __, rounds: _fleet.to_parquet(rounds)),
     "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),
     "pauses": Part(8, 15, lambda workers, _, rounds: _conversion.pauses(workers, rounds)),
     "import": Part(20, 30, lambda _, __, rounds: _startup.imports(rounds)),
