@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -22,7 +22,7 @@ help:  ## list the commands
 
 .venv-published/ready: harness/benchmarks/published-constraints.txt
 	$(PYTHON) -m venv .venv-published
-	.venv-published/bin/python $(PIP) -c $< 'frequenz-client-assets[cli]==0.6.0'
+	.venv-published/bin/python $(PIP) -c $< 'frequenz-client-assets[cli]==0.6.0' pandas pyarrow
 	@touch $@
 
 demo: .venv/ready  ## start a server with two fleets, call it with the client, show the results
@@ -70,6 +70,9 @@ schema: .venv/ready  ## write docs/inventory.schema.json
 
 findings: .venv/ready  ## write docs/findings.md
 	$(BIN)/python scripts/write_findings.py docs/findings.md
+
+columns: .venv/ready  ## write the columns in docs/tables.md
+	$(BIN)/python scripts/write_tables.py docs/tables.md
 
 chaos: .venv/ready  ## break the network and the server in every way (up to 25 min)
 	$(BIN)/python -m harness.chaos

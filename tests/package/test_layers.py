@@ -68,7 +68,7 @@ LAYERS: Final[dict[str, Layer]] = {
     "fleet": Layer(
         _client("fleet"),
         ("helpers", "model", "findings", "wire", "client", "inventory"),
-        packages=(_BASE, _COMMON, *_MESSAGES),
+        packages=(_BASE, _COMMON, *_MESSAGES, "numpy", "pyarrow"),
     ),
     "cli": Layer(
         _client("cli"),
