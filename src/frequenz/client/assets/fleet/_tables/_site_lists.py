@@ -16,8 +16,7 @@ from ..._wire.entities import COMPONENT, CONNECTION, Entity
 from ...electrical_component import ElectricalComponentCategory
 from ._enums import CATEGORIES, METRICS, MODES, TYPES
 from ._items import buffer_of, rewrite
-from ._scan import ABSENT, Array, Entries, Scanned, Scanner, Spans
-from ._schemas import SCHEMAS
+from ._scan import Array, Entries, Scanned, Scanner, Spans
 from ._texts import strings_at
 from ._times import Lifetimes, lifetimes_at
 
@@ -27,11 +26,6 @@ _INFO: Final = Scanner(SpecificInfo.DESCRIPTOR)
 _OWN: Final = {
     data.field: Scanner(SpecificInfo.DESCRIPTOR.fields_by_name[data.field].message_type)  # type: ignore[arg-type]
     for data in OWN_DATA.values()
-}
-_RATING_TYPES: Final = {
-    target: SCHEMAS["components"].field(target).type
-    for own in OWN_DATA.values()
-    for target in own.ratings
 }
 _LIFETIME: Final = Scanner(lifetime_pb2.Lifetime.DESCRIPTOR)
 _METRIC: Final = Scanner(electrical_components_pb2.MetricConfigBounds.DESCRIPTOR)
@@ -219,45 +213,30 @@ def _own_data(category: Array, data: Array, infos: Spans) -> _Part:
     kinds = sum(spans.present.astype(np.int8) for spans in info.fields.values())
     faulty, unusual = np.zeros(count, bool), np.zeros(count, bool)
     unusual[rows] = info.unusual | (kinds > 1)
-    # What is present must belong to the category, unless that is unspecified or unknown, which is a
-    # fault itself.
-    faulty[rows] = kinds > 0
-    place = np.full(count, -1, np.int64)
-    place[rows] = np.arange(rows.size)
-    types = np.zeros(count, np.int32)
+    faulty[rows] = kinds > 0  # unless it belongs to the category, see below
+    types, has_type = np.zeros(count, np.int32), np.zeros(count, bool)
     type_indices = np.full(count, -1, np.int16)
-    has_type = np.zeros(count, bool)
     ratings: dict[str, Any] = {}
     for own_category, own in OWN_DATA.items():
+        spans = info.fields[own.field]
+        at = rows[spans.present]
+        scanned = _OWN[own.field].scan(data, spans.at(spans.present))
+        unusual[at] |= scanned.unusual
         own_rows = np.flatnonzero(category == own_category.value)
-        foreign = info.fields[own.field].present & (category[rows] != own_category.value)
-        if foreign.any():  # only to know whether it is valid
-            scanned = _OWN[own.field].scan(data, info.fields[own.field].at(foreign))
-            unusual[rows[foreign]] |= scanned.unusual
-        for target in own.ratings:
-            ratings[target] = pa.nulls(count, _RATING_TYPES[target])
-        if not own_rows.size:
-            continue
-        at = place[own_rows]
-        start, end = (np.append(side, ABSENT)[at] for side in info.fields[own.field])
-        present = np.flatnonzero(start >= 0)
-        scanned = _OWN[own.field].scan(data, Spans(start[present], end[present]))
-        faulty[own_rows[present]] = False
-        unusual[own_rows[present]] |= scanned.unusual
+        faulty[at[category[at] == own_category.value]] = False
         if own.types is not None:
-            values = _values(scanned, "type", present, own_rows.size)
+            values = _values(scanned, "type", at, count)[own_rows]
             indices = TYPES.indices_in(own_category.value, values)
             types[own_rows], type_indices[own_rows] = values, indices
             has_type[own_rows] = True
             faulty[own_rows] |= (values == 0) | (indices < 0)
         for target, source in own.ratings.items():
-            values = _values(scanned, source, present, own_rows.size)
-            faulty[own_rows] |= ~((values > 0) & (values < inf))
-            is_number = np.zeros(count, bool)
-            is_number[own_rows] = (values != 0) & np.isfinite(values)
-            numbers = np.zeros(count, values.dtype)
-            numbers[own_rows] = values
-            ratings[target] = pa.array(numbers, mask=~is_number)
+            values = _values(scanned, source, at, count)
+            of_own = values[own_rows]
+            faulty[own_rows] |= ~((of_own > 0) & (of_own < inf))
+            is_null = np.ones(count, bool)
+            is_null[own_rows] = (of_own == 0) | ~np.isfinite(of_own)
+            ratings[target] = pa.array(values, mask=is_null)
     columns = {
         "type": TYPES.column_of(type_indices),
         "type_number": pa.array(types, mask=~has_type),
