@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -22,7 +22,7 @@ help:  ## list the commands
 
 .venv-published/ready: harness/benchmarks/published-constraints.txt
 	$(PYTHON) -m venv .venv-published
-	.venv-published/bin/python $(PIP) -c $< 'frequenz-client-assets[cli]==0.6.0'
+	.venv-published/bin/python $(PIP) -c $< 'frequenz-client-assets[cli]==0.6.0' pandas pyarrow
 	@touch $@
 
 demo: .venv/ready  ## start a server with two fleets, call it with the client, show the results
@@ -73,6 +73,9 @@ findings: .venv/ready  ## write docs/findings.md
 
 blocking: .venv/ready  ## write the types of the blocking client
 	$(BIN)/python scripts/write_blocking.py src/frequenz/client/assets/blocking.pyi
+
+columns: .venv/ready  ## write the columns in docs/tables.md
+	$(BIN)/python scripts/write_tables.py docs/tables.md
 
 chaos: .venv/ready  ## break the network and the server in every way (up to 25 min)
 	$(BIN)/python -m harness.chaos

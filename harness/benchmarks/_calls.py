@@ -31,12 +31,12 @@ async def gets_again(workers: Mapping[str, Worker], url: str, rounds: Rounds) ->
 async def _gets(
     workers: Mapping[str, Worker], url: str, rounds: Rounds, call: str
 ) -> dict[str, Any]:
-    return (await _pairs(workers, url, rounds, call, {SIZES[0]: GET_BURST}))[str(SIZES[0])]
+    return (await pairs(workers, url, rounds, call, {SIZES[0]: GET_BURST}))[str(SIZES[0])]
 
 
 async def lists(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
     """Measure how long it takes to list components, by their number."""
-    return await _pairs(workers, url, rounds, "list", _LIST_BURSTS)
+    return await pairs(workers, url, rounds, "list", _LIST_BURSTS)
 
 
 async def blocking(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> dict[str, Any]:
@@ -53,7 +53,7 @@ async def blocking(workers: Mapping[str, Worker], url: str, rounds: Rounds) -> d
     return {call: of_pairs(*pair) for call, pair in took.items()}
 
 
-async def _pairs(
+async def pairs(
     workers: Mapping[str, Worker], url: str, rounds: Rounds, call: str, bursts: Mapping[int, int]
 ) -> dict[str, dict[str, Any]]:
     """Return statistics of pairs of calls, by size and client."""

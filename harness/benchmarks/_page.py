@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..shared.paths import ROOT
+from ._arrow import SIZE as SITE_SIZE
 from ._conversion import KEPT
 from ._tables import TABLES, grouped, targets
 from ._targets import TARGETS, Data
@@ -86,6 +87,23 @@ calls. In this client, rated bounds become a dictionary when they are first read
 
 {memory}
 
+## Tables
+
+From the replies about a site of {site} components to objects of components and connections with the
+published client, and to all tables with all findings, those of `inventory.check`, with this one.
+
+{tables}
+
+Lists of components become tables without objects:
+
+{table_list}
+
+A fleet to Parquet: with the published client as objects, lists of rows and pandas; with this one by
+`fleet.write_parquet`, with all tables and findings. The time is that of the processor, and includes
+making the replies in this client.
+
+{parquet}
+
 ## Event loop
 
 A task that runs in each iteration of the event loop measures how long it is blocked while a reply
@@ -140,6 +158,7 @@ def page(data: Data) -> str:
         reached=f"{reached} of {len(limited)} targets are reached.",
         targets=targets(figures),
         kept=grouped(KEPT),
+        site=grouped(SITE_SIZE),
         others=grouped(MICROGRIDS),
         **{
             part.replace(" ", "_"): table(figures[part]) if part in figures else _NOT_MEASURED

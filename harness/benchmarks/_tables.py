@@ -88,6 +88,24 @@ def _conversions(kinds: Data) -> str:
     return _table(("µs per object", *columns), rows)
 
 
+def _site_tables(figures: Data) -> str:
+    rows = [(client, f"{figures[client]:.2f}") for client in _CLIENTS]
+    return _table(("replies about a site", "µs per component"), rows)
+
+
+def _parquet(figures: Data) -> str:
+    rows = [
+        (
+            client,
+            grouped(figures[client]["components"]),
+            f"{figures[client]['us']:.2f}",
+            f"{figures[client]['peak_mb']}",
+        )
+        for client in _CLIENTS
+    ]
+    return _table(("to Parquet", "components", "µs per component", "peak memory, MB"), rows)
+
+
 def _memory(kinds: Data) -> str:
     names = {
         "component": "90 lifetimes, 55 bounds",
@@ -210,6 +228,9 @@ TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
     "get again": _gets("get one microgrid again and again"),
     "list": _lists,
     "conversion": _conversions,
+    "tables": _site_tables,
+    "table list": _lists,
+    "parquet": _parquet,
     "memory": _memory,
     "fleet": _fleets,
     "stall": _stalls,

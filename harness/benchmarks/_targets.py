@@ -134,6 +134,46 @@ TARGETS: Final = (
     *_conversion("connection", 0.21),
     # The time of the collector depends on all other objects in the process, so it is separate.
     Target(
+        "replies about a site -> all tables, per component, over the published client's objects",
+        ("tables",),
+        "x",
+        _one,
+        None,
+        _ratio(OURS, PUBLISHED),
+        0.06,
+    ),
+    *(
+        Target(
+            f"tables of {size} components over the bare stub's list, {name}",
+            ("table list", server, count, OURS),
+            "x",
+            None,
+            _one,
+            _at("ratio", "median"),
+            limit,
+        )
+        for server, name in SERVERS.items()
+        for size, count, limit in (("1 000", "1000", 1.5), ("10 000", "10000", 2))
+    ),
+    Target(
+        "a component to Parquet over the published client's objects with pandas",
+        ("parquet",),
+        "x",
+        _one,
+        None,
+        _ratio(OURS, PUBLISHED, "us"),
+        0.05,
+    ),
+    Target(
+        "most memory for a million components to Parquet, MB",
+        ("parquet", OURS),
+        "MB",
+        None,
+        None,
+        _at("peak_mb"),
+        300,
+    ),
+    Target(
         "most over least expensive component, 100 to 100 000, without garbage collection",
         ("conversion", "component"),
         "x",

@@ -40,6 +40,7 @@ OTHERS: Final = range(SIZES[-1] + 1, SIZES[-1] + 1 + MICROGRIDS)
 _AC_POWER_ACTIVE: Final = 26
 _AC_POWER_REACTIVE: Final[Any] = 27
 _METER: Final[Any] = 2
+_GRID: Final[Any] = 1
 _CONTROL_AND_TELEMETRY: Final = 4
 _SINCE: Final = 1_500_000_000
 _DAY: Final = 86_400
@@ -120,6 +121,29 @@ def mixed_components(
         yield message
 
 
+def site_components(
+    size: int,
+) -> Iterator[electrical_components_pb2.ElectricalComponent]:
+    """Yield mixed components, the first of which is the site's only grid connection point."""
+    for index, message in enumerate(mixed_components(size)):
+        if index == 0 or message.category == _GRID:
+            message.ClearField("category_specific_info")
+            message.category = _METER
+        if index == 0:
+            message.category = _GRID
+            message.category_specific_info.grid_connection_point.rated_fuse_current = 630
+        yield message
+
+
+def site_connections(
+    size: int,
+) -> Iterator[electrical_components_pb2.ElectricalComponentConnection]:
+    """Yield the connections of a site: from each component to six others."""
+    for index, message in enumerate(connections(size - 1)):
+        message.source_electrical_component_id = index // 6 + 1
+        yield message
+
+
 def connections(size: int) -> Iterator[electrical_components_pb2.ElectricalComponentConnection]:
     """Yield a number of connections, from each component to the next."""
     message_class: Any = electrical_components_pb2.ElectricalComponentConnection
@@ -175,11 +199,27 @@ def _connections_reply(size: int) -> bytes:
     return reply.SerializeToString()
 
 
+def _site_components_reply(size: int) -> bytes:
+    reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
+        microgrid_id=size, components=site_components(size)
+    )
+    return reply.SerializeToString()
+
+
+def _site_connections_reply(size: int) -> bytes:
+    reply = platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse(
+        connections=site_connections(size)
+    )
+    return reply.SerializeToString()
+
+
 _REPLIES: Final[Mapping[str, Callable[[int], bytes]]] = {
     "component": list_reply,
     "distinct component": _distinct_reply,
     "mixed component": _mixed_reply,
     "connection": _connections_reply,
+    "site component": _site_components_reply,
+    "site connection": _site_connections_reply,
 }
 
 

@@ -41,13 +41,16 @@ def _list_call(reply: type[Message], method: str, list_field: str) -> _ListCall:
 
 
 _COMPONENT: Final = _list_call(_COMPONENTS, "list_microgrid_electrical_components", "components")
+_CONNECTION: Final = _list_call(
+    _CONNECTIONS, "list_microgrid_electrical_component_connections", "connections"
+)
 _LIST_CALLS: Final = {
     "component": _COMPONENT,
     "distinct component": _COMPONENT,
     "mixed component": _COMPONENT,
-    "connection": _list_call(
-        _CONNECTIONS, "list_microgrid_electrical_component_connections", "connections"
-    ),
+    "site component": _COMPONENT,
+    "connection": _CONNECTION,
+    "site connection": _CONNECTION,
 }
 
 

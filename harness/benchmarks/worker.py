@@ -34,7 +34,11 @@ _other_ids: Final = cycle(OTHERS)
 
 
 @cache
-def _callers(url: str) -> tuple[Caller, Caller]:
+def _callers(url: str, call: str) -> tuple[Caller, Caller]:
+    if call == "table":
+        from .tables import TableClient  # noqa: PLC0415 - the published client has no tables
+
+        return BareStub(url), TableClient(url)
     return BareStub(url), Client(url)
 
 
@@ -46,11 +50,11 @@ def _offline() -> Offline:
 async def pairs(url: str, call: str, size: int, times: int) -> list[list[int]]:
     """Return how long calls took in ns, alternately with the bare stub and the client."""
     took: list[list[int]] = [[], []]
-    callers = [*enumerate(_callers(url))]
+    callers = [*enumerate(_callers(url, call))]
     for _ in range(times):
         number = next(_other_ids) if call == "get" else size
         for index, caller in callers:
-            method = caller.list if call == "list" else caller.get
+            method = caller.get if call.startswith("get") else caller.list
             start = perf_counter_ns()
             result = await method(number)
             took[index].append(perf_counter_ns() - start)
@@ -123,6 +127,24 @@ def _memory_for(size: int) -> list[bytes]:
     """
     filled = [bytes(_FILLING_BYTES) for _ in range(size * _COMPONENT_BYTES // _FILLING_BYTES)]
     return filled[::1000]
+
+
+async def site(size: int, times: int, has_tables: bool) -> list[int]:
+    """Return the processor time in ns from the replies about a site to objects, or to tables."""
+    took = []
+    for _ in range(times + 1):
+        gc.collect()
+        start = thread_time_ns()
+        if has_tables:
+            from .tables import site_tables  # noqa: PLC0415 - the published client has none
+
+            result: Any = site_tables(size)
+        else:
+            kinds = ("site component", "site connection")
+            result = [await _offline().list(kind, size, reply_of(kind, size)) for kind in kinds]
+        took.append(thread_time_ns() - start)
+        del result
+    return took[1:]  # the first one imports, and makes the replies
 
 
 async def floor(kind: str, size: int, times: int) -> list[list[int]]:
@@ -207,7 +229,8 @@ async def fleet(url: str, how: str) -> int:
 
 
 _TASKS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
-    task.__name__: task for task in (pairs, blocking, convert, floor, pauses, kept, stalls, fleet)
+    task.__name__: task
+    for task in (pairs, blocking, convert, site, floor, pauses, kept, stalls, fleet)
 }
 
 

@@ -21,6 +21,8 @@ FEW: Final = 200
 """Enough mutations for a fault of every kind of reply."""
 
 ACROSS_ENTITIES: Final = {
+    Rule.TEXT_MALFORMED,
+    Rule.MOMENT_BEYOND_TABLES,
     Rule.NO_SUCH_COMPONENT,
     Rule.NO_SUCH_MICROGRID,
     Rule.NO_SUCH_GRIDPOOL,

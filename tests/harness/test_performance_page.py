@@ -18,6 +18,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 LIMITS = (
     ("list 1 000 ", 5),
     ("list 10 000 ", 10),
+    ("tables of 1 000 ", 1.5),
+    ("tables of 10 000 ", 2),
+    ("replies about a site -> all tables", 0.06),
+    ("to Parquet over the published", 0.05),
+    ("million components to Parquet", 300),
     ("reply -> component", 0.24),
     ("reply -> connection", 0.21),
     ("bytes kept per component", 340),

@@ -72,7 +72,7 @@ LAYERS: Final[dict[str, Layer]] = {
     "fleet": Layer(
         _client("fleet"),
         ("helpers", "model", "findings", "wire", "client", "inventory"),
-        packages=(_BASE, _COMMON, *_MESSAGES),
+        packages=(_BASE, _COMMON, *_MESSAGES, "numpy", "pyarrow"),
     ),
     "blocking": Layer(_client("blocking", "_blocking", "_portal"), ("helpers", "client")),
     "cli": Layer(

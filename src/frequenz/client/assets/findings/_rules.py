@@ -54,6 +54,26 @@ _MOMENTS: Final = (
     "relation: participations[*].validity_period.start",
     "relation: participations[*].validity_period.end",
 )
+_TEXTS: Final = (
+    "microgrid: name",
+    "microgrid: delivery_area.code",
+    "microgrid: location.country_code",
+    "component: name",
+    "component: manufacturer",
+    "component: model_name",
+    "component: model",
+    "sensor: name",
+    "sensor: manufacturer",
+    "sensor: model_name",
+    "sensor: model",
+    "gridpool: name",
+    "schedule: name",
+    "schedule: counterparty_balancing_group.code",
+    "schedule: counterparty_delivery_area.code",
+    "schedule: frequenz_delivery_area.code",
+    "relation: delivery_area.code",
+    "relation: market_location_ref.market_location_id.value",
+)
 _CODES: Final = (
     "microgrid: delivery_area.code",
     "schedule: counterparty_balancing_group.code",
@@ -446,6 +466,21 @@ class Rule(enum.Enum):
         "set the official identifier of the market location",
         "relation: market_location_ref.market_location_id",
         "relation: market_location_ref.market_location_id.value",
+    )
+
+    # What only tables find ------------------------------------------------------------------------
+
+    TEXT_MALFORMED = (
+        _MAJOR,
+        "not valid UTF-8; left out",
+        "write the text as UTF-8",
+        *_TEXTS,
+    )
+    MOMENT_BEYOND_TABLES = (
+        _MINOR,
+        "{moment} is outside the years 1677 to 2262, which nanoseconds can hold; null in tables",
+        "leave the time out if there is no start or end",
+        *_MOMENTS,
     )
 
     # Across entities: found in inventories only ---------------------------------------------------

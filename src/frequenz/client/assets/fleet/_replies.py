@@ -7,6 +7,7 @@ an inventory of messages without the other.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 from .._wire.reply import Reply
@@ -53,6 +54,14 @@ class SiteReplies(NamedTuple):
                     microgrid_id=microgrid_id, sensors=site.sensors
                 )
             ),
+        )
+
+    def with_all_lists(self) -> "SiteReplies":
+        """Return the replies with empty lists for those that were not fetched."""
+        empty = self.of(Site(microgrid_pb2.Microgrid(id=self.microgrid_id)))
+        return self._replace(
+            components=self.components or empty.components,
+            connections=self.connections or empty.connections,
         )
 
     def messages(self) -> Site:

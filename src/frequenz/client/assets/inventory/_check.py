@@ -58,7 +58,7 @@ def check(inventory: Inventory) -> list[Checked]:
     for index, site in enumerate(inventory.sites):
         of_microgrid = ((site.microgrid, finding) for finding in of_microgrids.get(index, ()))
         all_checked += checked(site.microgrid.id, chain(of_microgrid, _check_site(site)))
-    return [*all_checked, *checked(None, _check_market(inventory))]
+    return [*all_checked, *checked(None, check_market(inventory))]
 
 
 def has_major(checked: list[Checked]) -> bool:
@@ -72,7 +72,8 @@ def _check_site(site: Site) -> Iterator[_Found]:
         yield message, fault.of(name_of(message))
 
 
-def _check_market(inventory: Inventory) -> Iterator[_Found]:
+def check_market(inventory: Inventory) -> Iterator[_Found]:
+    """Find what is wrong with the market of an inventory."""
     yield from _check_lists(inventory, OF_MARKET)
     for message, fault in _unknown_references(inventory):
         yield message, fault.of(name_of(message))

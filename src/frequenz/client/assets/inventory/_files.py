@@ -157,7 +157,15 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> None:
         ValueError: If the name ends otherwise.
         OSError: If the file cannot be written, or is a device or a pipe.
     """
-    text = to_text(inventory, file_format=format_of(path))
+    write_text(to_text(inventory, file_format=format_of(path)), path)
+
+
+def write_text(text: str, path: str | os.PathLike[str]) -> None:
+    """Write a text file, as `write` does.
+
+    Raises:
+        OSError: If the file cannot be written, or is a device or a pipe.
+    """
     with _errors_name(path):
         target, mode = _target(path)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -1,0 +1,30 @@
+"""Fleets as Arrow tables. Needs the extra `tables`."""
+
+from ..._extras import is_own, missing_package_text
+
+try:
+    from ._make import ComponentTables, Tables, component_tables, make_tables
+    from ._parquet import SplitBy, read_parquet, stream_parquet, write_parquet
+    from ._schemas import SCHEMAS
+    from ._sources import ModelObject, Source, tables
+except ModuleNotFoundError as error:
+    if is_own(error):
+        raise
+    raise ModuleNotFoundError(
+        missing_package_text("making tables", "tables", error), name=error.name
+    ) from error
+
+__all__ = [
+    "ComponentTables",
+    "ModelObject",
+    "SCHEMAS",
+    "Source",
+    "SplitBy",
+    "Tables",
+    "component_tables",
+    "make_tables",
+    "read_parquet",
+    "stream_parquet",
+    "tables",
+    "write_parquet",
+]

@@ -1,0 +1,341 @@
+"""Tables of sites and their market, from the replies about them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
+from google.protobuf.message import DecodeError
+
+from ..._wire.entities import COMPONENT, CONNECTION, GRIDPOOL, RELATION, SCHEDULE, SENSOR, Entity
+from ..._wire.reply import Reply
+from ...findings import Rule
+from ...inventory import Inventory, Site
+from ...inventory._check import check_market
+from .._replies import MarketReplies, SiteReplies
+from . import _rows
+from ._findings import (
+    Row,
+    SiteMessages,
+    finding_row,
+    list_findings,
+    moment_faults,
+    site_findings,
+    text_faults,
+)
+from ._graphs import sites_to_check
+from ._items import flat, message_in, messages_in
+from ._rows import rows_of, table_of
+from ._scan import Array
+from ._schemas import SCHEMAS
+from ._site_lists import SiteList, read_components, read_connections
+
+BATCH_BYTES: Final = 4 * 2**20
+"""How many bytes of components and connections are read together: about 30 000 components."""
+
+_REFERENCES: Final = (Rule.NO_SUCH_MICROGRID.id, Rule.NO_SUCH_GRIDPOOL.id)
+_NO_MARKET: Final = MarketReplies(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A fleet as Arrow tables; `docs/tables.md` describes their columns."""
+
+    microgrids: Any
+    components: Any
+    connections: Any
+    sensors: Any
+    rated_bounds: Any
+    """A row for each metric of a component."""
+
+    gridpools: Any
+    energy_schedules: Any
+    schedule_entries: Any
+    """A row for each entry of a schedule's time series."""
+
+    market_relations: Any
+    participations: Any
+    """A row for each market in which a relation takes part."""
+
+    findings: Any
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Yield each table after its name."""
+        for field in fields(self):
+            yield field.name, getattr(self, field.name)
+
+
+def make_tables(
+    sites: Iterable[SiteReplies],
+    market: MarketReplies | None = None,
+    *,
+    checks_graphs: bool = True,
+    checks_references: bool = True,
+) -> Tables:
+    """Return the tables of some sites and of their market.
+
+    Args:
+        sites: The replies about the sites.
+        market: Those about the market; None if there is none.
+        checks_graphs: Whether to find what is wrong with component graphs.
+        checks_references: Whether to find microgrids and gridpools that the market names, but that
+            are not there.
+
+    Raises:
+        DecodeError: If the bytes of a reply are invalid, other than by texts that are not UTF-8.
+    """
+    maker = TableMaker(checks_graphs=checks_graphs, checks_references=checks_references)
+    parts: dict[str, list[Any]] = {name: [] for name in SCHEMAS}
+    for tables in (*map(maker.of_sites, batches(sites)), maker.of_market(market)):
+        for name, table in tables.items():
+            parts[name].append(table)
+    return Tables(**{name: pa.concat_tables(tables) for name, tables in parts.items()})
+
+
+class ComponentTables(NamedTuple):
+    """The components of a microgrid as Arrow tables."""
+
+    components: Any
+    rated_bounds: Any
+    findings: Any
+
+
+def component_tables(microgrid_id: int, reply: Reply) -> ComponentTables:
+    """Return the tables of one list of components, whose enterprise is unknown.
+
+    Their findings are those of the list: rules about other entities are not checked.
+
+    Raises:
+        DecodeError: If the bytes of the reply are invalid, other than by texts that are not UTF-8.
+    """
+    head = flat(reply)
+    items = list(head.components)
+    site = np.zeros(len(items), np.int64)
+    listed = read_components(items, site)
+    found = list_findings(listed, [microgrid_id], [[head]])
+    bounds_site = listed.bounds.pop("row") * 0
+    components, rated_bounds = (
+        table_of(name, {**columns, **_owners([microgrid_id], [0], of_site)})
+        for name, columns, of_site in (
+            ("components", listed.columns, site),
+            ("rated_bounds", listed.bounds, bounds_site),
+        )
+    )
+    return ComponentTables(components, rated_bounds, _findings_table(found))
+
+
+def _owners(
+    microgrid_ids: Sequence[int], enterprise_ids: Sequence[int], site: Array
+) -> dict[str, Any]:
+    """Return the columns with the IDs of sites, given the index of the site in each row."""
+    return {
+        "microgrid_id": _ids(np.array(microgrid_ids, np.uint64)[site]),
+        "enterprise_id": _ids(np.array(enterprise_ids, np.uint64)[site]),
+    }
+
+
+def batches(sites: Iterable[SiteReplies]) -> Iterator[list[SiteReplies]]:
+    """Yield sites in batches that are read together, at least one of them."""
+    batch: list[SiteReplies] = []
+    size = 0
+    for site in sites:
+        batch.append(site)
+        size += reply_bytes(site)
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def reply_bytes(site: SiteReplies) -> int:
+    """Return how many bytes the components and connections of a site have."""
+    return sum(len(reply.data) for reply in (site.components, site.connections) if reply)
+
+
+class TableMaker:
+    """Makes the tables of a fleet batch by batch; knows what it must remember between them."""
+
+    def __init__(
+        self,
+        *,
+        messages: bool = False,
+        checks_graphs: bool = True,
+        checks_references: bool = True,
+    ) -> None:
+        """Start with no site.
+
+        Args:
+            messages: Whether to add a column with the messages, and one with the site's index.
+            checks_graphs: See `make_tables`.
+            checks_references: See `make_tables`.
+        """
+        self._messages = messages
+        self._checks_graphs = checks_graphs
+        self._checks_references = checks_references
+        self._count = 0
+        self._seen: set[int] = set()
+
+    def of_sites(self, sites: list[SiteReplies]) -> dict[str, Any]:
+        """Return the tables of the next sites, by name.
+
+        Raises:
+            DecodeError: If the bytes of a reply are invalid.
+        """
+        microgrids = [_of_site(site, lambda site: message_in(site.microgrid)) for site in sites]
+        sites = [site.with_all_lists() for site in sites]
+        messages = [message for message, _ in microgrids]
+        ids = [site.microgrid_id for site in sites]
+        components, component_heads, component_items = _read_lists(sites, "components")
+        connections, connection_heads, connection_items = _read_lists(sites, "connections")
+        sensors = [_of_site(site, lambda it: messages_in(SENSOR, it.sensors)) for site in sites]
+        enterprise_ids = [it.enterprise_id for it in messages]
+        sensor_messages = [message for listed, _ in sensors for message in listed]
+        sensor_site = _repeated(len(listed) for listed, _ in sensors)
+        bounds_site = components.site[components.bounds.pop("row")]
+        every_site = np.arange(len(sites))
+        listed: Mapping[str, tuple[Array, Mapping[str, Any], Any]] = {
+            "microgrids": (every_site, rows_of(_rows.MICROGRID, messages), _data(messages)),
+            "components": (components.site, components.columns, lambda: component_items),
+            "connections": (connections.site, connections.columns, lambda: connection_items),
+            "sensors": (
+                sensor_site,
+                rows_of(_rows.SENSOR, sensor_messages),
+                _data(sensor_messages),
+            ),
+            "rated_bounds": (bounds_site, components.bounds, None),
+        }
+        tables = {}
+        for name, (site, columns, items) in listed.items():
+            more = {}
+            if self._messages and items is not None:
+                index = pa.array(site.astype(np.uint64) + np.uint64(self._count))
+                more = {"site_index": index, "message": pa.array(items(), pa.binary())}
+            tables[name] = table_of(name, {**columns, **_owners(ids, enterprise_ids, site)}, more)
+        found = site_findings(
+            SiteMessages(
+                ids,
+                self._count,
+                messages,
+                {index: texts for index, (_, texts) in enumerate(microgrids) if texts},
+                components,
+                connections,
+                sensors,
+                [
+                    (*lists, *([] if site.sensors is None else [flat(site.sensors)]))
+                    for site, *lists in zip(sites, component_heads, connection_heads, strict=True)
+                ],
+                sites_to_check(components, connections, len(sites)).tolist()
+                if self._checks_graphs
+                else (),
+            ),
+            self._seen,
+        )
+        self._count += len(sites)
+        return {**tables, "findings": _findings_table(found)}
+
+    def of_market(self, market: MarketReplies | None) -> dict[str, Any]:
+        """Return the tables of the market, by name, after those of all sites.
+
+        Raises:
+            DecodeError: If the bytes of a reply are invalid.
+        """
+        replies = market or _NO_MARKET
+        gridpools, gridpool_texts = messages_in(GRIDPOOL, replies.gridpools)
+        schedules: list[Any] = []
+        schedule_texts: dict[int, tuple[str, ...]] = {}
+        for reply in replies.energy_schedules or ():
+            listed, texts = messages_in(SCHEDULE, reply)
+            schedule_texts |= {index + len(schedules): it for index, it in texts.items()}
+            schedules += listed
+        relations, relation_texts = messages_in(RELATION, replies.market_topology)
+        microgrids = tuple(
+            Site(microgrid_pb2.Microgrid(id=number)) for number in sorted(self._seen)
+        )
+        inventory = Inventory(microgrids, tuple(gridpools), tuple(schedules), tuple(relations))
+        found = [finding_row(None, *one) for one in check_market(inventory)]
+        if not self._checks_references:
+            found = [row for row in found if row["rule"] not in _REFERENCES]
+        for entity, messages, invalid_texts in (
+            (GRIDPOOL, gridpools, gridpool_texts),
+            (SCHEDULE, schedules, schedule_texts),
+            (RELATION, relations, relation_texts),
+        ):
+            for index, message in enumerate(messages):
+                for fault in (
+                    *text_faults(invalid_texts.get(index, ())),
+                    *moment_faults(message),
+                ):
+                    found.append(finding_row(None, message, fault.of(entity.name_of(message))))
+        columns = {
+            "gridpools": (rows_of(_rows.GRIDPOOL, gridpools), gridpools),
+            "energy_schedules": (rows_of(_rows.SCHEDULE, schedules), schedules),
+            "schedule_entries": (_rows.schedule_entries(schedules), None),
+            "market_relations": (
+                {
+                    "relation_index": [*range(len(relations))],
+                    **rows_of(_rows.RELATION, relations),
+                },
+                relations,
+            ),
+            "participations": (_rows.participations(relations), None),
+        }
+        tables = {}
+        for name, (values, items) in columns.items():
+            has_messages = self._messages and items is not None
+            more = {"message": pa.array(_data(items)(), pa.binary())} if has_messages else {}
+            tables[name] = table_of(name, values, more)
+        return {**tables, "findings": _findings_table(found)}
+
+
+def _data(messages: Any) -> Any:
+    return lambda: [message.SerializeToString() for message in messages]
+
+
+def _ids(numbers: Array) -> Any:
+    return pa.array(numbers, mask=numbers == 0)
+
+
+def _repeated(counts: Iterable[int]) -> Array:
+    """Return the index of each count, as often as it says."""
+    times = np.array([*counts], np.int64)
+    return np.repeat(np.arange(times.size), times)
+
+
+def _of_site(site: SiteReplies, read: Any) -> Any:
+    """Return what is read of a site; an error names it."""
+    try:
+        return read(site)
+    except DecodeError as error:
+        raise DecodeError(f"microgrid {site.microgrid_id}: {error}") from error
+
+
+def _read_lists(sites: list[SiteReplies], name: str) -> tuple[SiteList, list[Any], list[bytes]]:
+    """Return the items of one kind of all sites, the replies without them, and their bytes."""
+    entity, read = _LISTS[name]
+    heads = [_of_site(site, lambda it: flat(getattr(it, name))) for site in sites]
+    items: list[bytes] = []
+    counts = []
+    for head in heads:
+        before = len(items)
+        items += getattr(head, entity.list_field)
+        counts.append(len(items) - before)
+    try:
+        return read(items, _repeated(counts)), heads, items
+    except DecodeError:
+        for site, head in zip(sites, heads, strict=True):  # the first invalid one raises
+            of_site = list(getattr(head, entity.list_field))
+            _of_site(site, lambda _, it=of_site: read(it, np.zeros(len(it), np.int64)))
+        raise
+
+
+_LISTS: Final[Mapping[str, tuple[Entity[Any], Callable[[list[bytes], Array], SiteList]]]] = {
+    "components": (COMPONENT, read_components),
+    "connections": (CONNECTION, read_connections),
+}
+
+
+def _findings_table(rows: list[Row]) -> Any:
+    columns = {name: [row.get(name) for row in rows] for name in SCHEMAS["findings"].names}
+    return table_of("findings", columns)
