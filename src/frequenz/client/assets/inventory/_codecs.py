@@ -9,7 +9,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -20,6 +20,7 @@ from .._wire.float32 import shortest_float32, to_float32
 from .._wire.time import EPOCH, MAX_SECONDS, MIN_SECONDS, NANOS_PER_SECOND
 from ._hints import KEYS, OTHER_KEYS, suggestion
 from ._member_names import MemberNames
+from ._moments import PATTERN, parse_moment
 from ._parsed_tree import BOOLEAN, INTEGER, NOT_FINITE, NUMBER, Node
 from ._tree_builder import LONE_SURROGATE
 
@@ -256,36 +257,18 @@ class TimestampCodec:
     `nanos`.
     """
 
-    _PATTERN: Final = re.compile(
-        r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.(\d{1,9}))?)?)"
-        r"\s?(Z|z|[-+]\d{2}(?::?\d{2})?)"
-    )
-    _OFFSET: Final = re.compile(r"[Zz]|[-+](?:[01]\d|2[0-3])(?::?[0-5]\d)?")
-
     def read(self, node: Node) -> Timestamp | None:
         """Return the timestamp."""
         if node.is_mapping:
             timestamp: Timestamp | None = SECONDS_AND_NANOS.read(node)
             return timestamp
-        match = self._PATTERN.fullmatch(node.text or "")
-        if match is None:
-            node.report_expected(
-                "a timestamp with its offset from UTC, such as 2024-05-17T08:30:00Z"
-            )
-            return None
-        date, time, fraction, offset = match.groups()
-        if not self._OFFSET.fullmatch(offset):
-            node.report_expected("an offset from UTC within -23:59 and +23:59")
-            return None
         try:
-            whole, _, _ = time.partition(".")
-            since = datetime.fromisoformat(f"{date}T{whole}{offset.upper()}") - EPOCH
-        except (ValueError, OverflowError) as error:
-            node.report_expected(f"a valid timestamp ({error})")
+            second, nanos = parse_moment(node.text or "")
+            since = second - EPOCH
+        except ValueError as error:
+            node.report_expected(str(error))
             return None
-        return Timestamp(
-            seconds=since.days * 86_400 + since.seconds, nanos=int((fraction or "").ljust(9, "0"))
-        )
+        return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=nanos)
 
     def write(self, value: Timestamp) -> Any:
         """Return the timestamp as text in UTC, or as a mapping."""
@@ -303,7 +286,7 @@ class TimestampCodec:
             "title": "moment",
             "description": "ISO 8601 with an offset from UTC.",
             "anyOf": [
-                {"type": "string", "pattern": f"^{self._PATTERN.pattern}$"},
+                {"type": "string", "pattern": f"^{PATTERN}$"},
                 SECONDS_AND_NANOS.schema(),
             ],
         }

@@ -1,6 +1,7 @@
 """The names of an enum's members as people write them, in files and on the command line."""
 
 import enum
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -51,6 +52,12 @@ class MemberNames:
         """Return which of some names a text that names no member probably means, or None."""
         simple = simplified(text).removeprefix(self.prefix)
         return suggestion(simple, names, self.words)
+
+    def suggested_names(self, text: str) -> str | None:
+        """Return what `suggestion` does, as names only: `inverter`, not `with type: solar`."""
+        meaning = self.suggestion(text, self.numbers) or ""
+        words = re.findall(r"\w+", meaning.partition(" with ")[0])
+        return " or ".join(word for word in words if word in self.numbers) or None
 
     def _without_prefix(self, name: str) -> str:
         """Return a name in lower case without the API's prefix, unless only a number remains."""

@@ -38,7 +38,6 @@ else:
 
 Values: TypeAlias = tuple[Any, ...] | None
 """The values of a filter; None if it is not given."""
-"""The values of a filter; none for no filter."""
 
 _MODELS: Final[list[Any]] = [getattr(model, name) for name in model.__all__]
 _COMPONENTS: Final[tuple[type[Any], ...]] = (
