@@ -105,6 +105,8 @@ FILTERS: Final[list[tuple[str, Callable[[Any], list[Any]], list[Any]]]] = [
     ("microgrids", ids, [1, 2, 3]),
     ("microgrids --microgrid 3", ids, [3]),
     ("microgrids --microgrid 3 --microgrid 1 --microgrid 404", ids, [1, 3]),
+    ("microgrids 1 3", ids, [1, 3]),
+    ("microgrids 1 2 --gridpool 8", ids, [2]),
     ("microgrids --gridpool 8", ids, [2]),
     ("microgrids --gridpool 8 --gridpool 7", ids, [1, 2]),
     ("microgrids --gridpool 8 --microgrid 1", ids, []),

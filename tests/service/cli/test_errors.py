@@ -242,6 +242,14 @@ ERRORS: Final[list[tuple[str, ExitCode, str]]] = [
     ("export --to", USAGE, "'--to' requires an argument"),
     ("export --to x.txt", USAGE, "x.txt: expected a file name that ends in .yaml"),
     ("export x --to x.yaml", USAGE, "Invalid ID 'x'"),
+    (
+        "export a.yaml --to x.json",
+        USAGE,
+        "'a.yaml': expected IDs of a server's microgrids, not a fi",
+    ),
+    ("--url {url} microgrids 404", NOT_FOUND, "microgrid 404 not found"),
+    ("--url {url} microgrids 404 405 404", NOT_FOUND, "microgrids 404, 405 not found"),
+    ("--url {url} microgrids 1 404", FAILURE, "microgrid 404 not found"),
     ("--url {url} export --to /nowhere/x.yaml", FAILURE, "There is no directory /nowhere"),
     ("--url {url} export 404 --to x404.yaml", NOT_FOUND, " 404 (NOT_FOUND"),
     # Profiles, completion, the demo
