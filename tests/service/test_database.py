@@ -162,6 +162,30 @@ async def test_a_missing_file_is_only_created_with_a_fleet(file: Path) -> None:
     await start_and_stop(server_on(file, None))
 
 
+async def test_an_empty_file_is_only_used_with_a_fleet(file: Path) -> None:
+    text_file(file.parent, "")
+    for _ in range(2):
+        message = f"^{re.escape(str(file))}: empty, without an inventory; give a fleet to store"
+        with pytest.raises(StoreError, match=message):
+            await start_and_stop(server_on(file, None))
+        assert content(file) == b""
+
+    await start_and_stop(server_on(file))
+    await start_and_stop(server_on(file, None))
+
+
+async def test_the_path_of_the_file_can_be_text(file: Path) -> None:
+    await start_and_stop(AssetsServer(FLEET, ServerSettings(database=str(file))))
+
+    async with (
+        AssetsServer(settings=ServerSettings(database=str(file))) as server,
+        AssetsApiClient(server.url) as client,
+    ):
+        assert [it.id for it in await client.list_microgrids()] == [
+            MicrogridId(it.microgrid.id) for it in FLEET.sites
+        ]
+
+
 # Files that are refused ---------------------------------------------------------------------------
 
 

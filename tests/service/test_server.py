@@ -62,6 +62,21 @@ def test_a_server_without_a_fleet_and_a_database_is_refused() -> None:
         AssetsServer()
 
 
+@pytest.mark.parametrize("fleet", ["fleet.yaml", Path("fleet.yaml"), [], {}, b"", ServerSettings()])
+def test_a_fleet_of_another_type_is_refused_and_files_lead_to_from_fleet(fleet: Any) -> None:
+    message = r"^fleet: expected an Inventory, got .*; for files, use AssetsServer\.from_fleet$"
+    with pytest.raises(TypeError, match=message):
+        AssetsServer(fleet)
+    with pytest.raises(TypeError, match=message):
+        AssetsServer(fleet, ServerSettings(database="fleet.db"))
+
+
+def test_settings_of_another_type_are_refused() -> None:
+    settings: Any = {"port": 0}
+    with pytest.raises(TypeError, match=r"^settings: expected ServerSettings, got {'port': 0}$"):
+        AssetsServer(FLEET, settings)
+
+
 def test_an_invalid_fleet_file_is_refused_before_the_server_starts(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text("version: 1\nmicrogrid: []\n")
 
@@ -258,6 +273,25 @@ async def test_localhost_is_refused_if_the_port_is_in_use_on_one_of_its_addresse
 def test_a_setting_out_of_range_is_refused(setting: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         ServerSettings(**setting)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"host": 127}, "host: expected a string, got 127"),
+        ({"port": "9090"}, "port: expected an integer, got '9090'"),
+        ({"port": 9090.0}, "port: expected an integer, got 9090.0"),
+        ({"port": True}, "port: expected an integer, got True"),
+        ({"port": None}, "port: expected an integer, got None"),
+        ({"grace_seconds": "5"}, "grace_seconds: expected a number of seconds, got '5'"),
+        ({"database": b"fleet.db"}, "database: expected a path or None, got b'fleet.db'"),
+        ({"ssl_certificate_chain": 1}, "ssl_certificate_chain: expected a path or None, got 1"),
+        ({"ssl_private_key": 1}, "ssl_private_key: expected a path or None, got 1"),
+    ],
+)
+def test_a_setting_of_another_type_is_refused(setting: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        ServerSettings(**setting)
 
 
 # Interceptors, and the context of a call ----------------------------------------------------------

@@ -421,6 +421,11 @@ INVALID = {
         1,
         "Error: typo.db: no such file",
     ),
+    "an empty database without a fleet": (
+        ["serve", "--port=0", "--database=empty.db"],
+        1,
+        "Error: empty.db: empty, without an inventory; give a fleet to store in it",
+    ),
     "a database in a missing folder": (
         ["serve", "--port=0", "--database=missing/fleet.db"],
         1,
@@ -452,6 +457,7 @@ def test_invalid_arguments_are_refused_with_a_message(
     monkeypatch.chdir(fleet_file.parent)
     Path("text.txt").write_text("text: [")
     Path("text.yaml").write_text("]")
+    Path("empty.db").touch()
 
     result = invoke(*arguments)
 

@@ -168,6 +168,13 @@ async def test_an_encrypted_key_is_an_error_that_names_the_file(
         await start_and_stop(AssetsServer(FLEET, settings))
 
 
+async def test_paths_of_files_can_be_text(certificates: Certificates) -> None:
+    settings = ServerSettings(
+        ssl_certificate_chain=str(certificates.chain), ssl_private_key=str(certificates.key)
+    )
+    await start_and_stop(AssetsServer(FLEET, settings))
+
+
 @pytest.mark.parametrize("missing", ["chain", "key"])
 async def test_a_missing_file_is_an_error_that_names_it(
     certificates: Certificates, missing: str, tmp_path: Path

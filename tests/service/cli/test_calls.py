@@ -3,15 +3,23 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
+from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 from frequenz.client import assets
+from frequenz.client.assets.inventory import Inventory
+from frequenz.server.assets import AssetsServer
 
 from ..expected.__main__ import PUBLISHED
 from .running import CALLS, Ended, filters_of, invoke, run, start
+
+# Typed as Any: the stubs do not know that messages can be given as dictionaries.
+pb: Final[Any] = platformassets_pb2
 
 EXPECTED: Final = Path(__file__).parents[1] / "expected"
 
@@ -97,6 +105,8 @@ FILTERS: Final[list[tuple[str, Callable[[Any], list[Any]], list[Any]]]] = [
     ("microgrids", ids, [1, 2, 3]),
     ("microgrids --microgrid 3", ids, [3]),
     ("microgrids --microgrid 3 --microgrid 1 --microgrid 404", ids, [1, 3]),
+    ("microgrids 1 3", ids, [1, 3]),
+    ("microgrids 1 2 --gridpool 8", ids, [2]),
     ("microgrids --gridpool 8", ids, [2]),
     ("microgrids --gridpool 8 --gridpool 7", ids, [1, 2]),
     ("microgrids --gridpool 8 --microgrid 1", ids, []),
@@ -104,6 +114,7 @@ FILTERS: Final[list[tuple[str, Callable[[Any], list[Any]], list[Any]]]] = [
     ("electrical-components 1 --category crypto_miner", ids, [28]),
     ("electrical-components 1 --category Crypto-Miner", ids, [28]),
     ("electrical-components 1 --category 14", ids, [28]),
+    ("electrical-components 1 --category ELECTRICAL_COMPONENT_CATEGORY_CRYPTO_MINER", ids, [28]),
     ("electrical-components 1 --category GRID --category grid_connection_point", ids, [2, 3]),
     ("electrical-components 1 --category 99", ids, [34, 35]),
     ("electrical-components 1 --category grid --category 99 --component 3", ids, [3]),
@@ -131,6 +142,7 @@ FILTERS: Final[list[tuple[str, Callable[[Any], list[Any]], list[Any]]]] = [
     ("energy-schedules 7 --effective-from 2024-01-01T00:00:00.123456Z", schedules, [71, 72]),
     ("energy-schedules 7 --effective-from 2024-01-01T00:00:00.123455Z", schedules, [70, 71, 72]),
     ("energy-schedules 7 --effective-to 2024-01-01T00:00:00.123456Z", schedules, [70, 71]),
+    ("energy-schedules 7 --effective-to 2024-01-01t00:00:00.123456000z", schedules, [70, 71]),
     ("energy-schedules 7 --effective-to 2021-12-31T00:00:00-12:00", schedules, [71]),
     (
         "energy-schedules 7 --effective-from 2023-01-01T00:00Z --effective-to 2023-02-01T00:00Z",
@@ -155,6 +167,7 @@ FILTERS: Final[list[tuple[str, Callable[[Any], list[Any]], list[Any]]]] = [
     ("market-topology --delivery-area PJM", relations, []),
     ("market-topology --delivery-area PJM:US_NERC --delivery-area X", relations, [_SECOND]),
     ("market-topology --delivery-area PJM:2", relations, [_SECOND]),
+    ("market-topology --delivery-area PJM:ENERGY_MARKET_CODE_TYPE_US_NERC", relations, [_SECOND]),
     ("market-topology --delivery-area PJM:7", relations, []),
     ("market-topology --participation flex-markets", relations, [_SECOND]),
     (
@@ -190,6 +203,34 @@ def test_a_filter_selects_items(
 
     assert result.exit_code == 0, result.stderr
     assert shown(json.loads(result.stdout)) == expected
+
+
+async def test_filters_by_time_count_in_an_hour_that_clocks_repeat() -> None:
+    """In Berlin, clocks are set back from 03:00 to 02:00 on 2024-10-27, at 01:00 UTC."""
+    quarters = [
+        {"start_time": datetime(2024, 10, 27, 0, minute, tzinfo=UTC), "active_power_w": minute}
+        for minute in range(0, 60, 15)
+    ]
+    quarters += [{"start_time": datetime(2024, 10, 27, 1, tzinfo=UTC), "active_power_w": 60}]
+    schedule = pb.GridpoolEnergySchedule(
+        gridpool_id=7, schedule_id=1, delivery_duration="DELIVERY_DURATION_15", time_series=quarters
+    )
+    schedule.validity_period.start_time.FromDatetime(datetime(2024, 10, 27, 0, 30, tzinfo=UTC))
+    schedule.validity_period.end_time.FromDatetime(datetime(2024, 10, 27, 1, 10, tzinfo=UTC))
+    fleet = Inventory((), (gridpool_pb2.Gridpool(id=7),), (schedule,))
+    async with AssetsServer(fleet) as server:
+
+        async def ask(*options: str) -> Any:
+            ended = await run("energy-schedules", "7", "--url", server.url, *options)
+            assert ended.code == 0, ended.err
+            return json.loads(ended.out)
+
+        summer, winter = "2024-10-27T02:30+02:00", "2024-10-27T02:10+01:00"
+        found = await ask("--entries-from", summer, "--entries-to", winter)
+        assert powers(found) == [[30, 45, 60]]
+        assert await ask("--effective-from", winter) == []
+        assert await ask("--effective-to", summer) == []
+        assert len(await ask("--effective-from", summer, "--effective-to", winter)) == 1
 
 
 def test_every_filter_is_tested() -> None:

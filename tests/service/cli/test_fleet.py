@@ -103,6 +103,9 @@ def test_a_file_is_checked_without_a_server(folder: Path) -> None:
     for severity in ("major", "minor"):
         chosen = invoke("check", folder / FAULTY, "--severity", severity)
         assert chosen.exit_code == ExitCode.FINDINGS
+        assert invoke("check", folder / FAULTY, "--severity", severity.upper()).stdout == (
+            chosen.stdout
+        )
         assert json.loads(chosen.stdout) == [it for it in found if it["severity"] == severity]
     dangling = next(one for one in found if "999" in one["entity"])
     assert {
@@ -149,6 +152,38 @@ async def test_the_fleet_of_a_server_or_some_of_it_is_checked(folder: Path) -> N
     assert some.code == ExitCode.FAILURE
     assert some.err.count("\n") == 1
     assert "microgrid 999" in some.err
+
+
+def test_one_microgrid_of_a_file_is_checked_with_its_positions(folder: Path) -> None:
+    of_file = json.loads(invoke("check", folder / FAULTY, "-o", "json").stdout)
+    for microgrid_id in (201, 202):
+        ended = invoke("check", f"{folder / FAULTY}:{microgrid_id}", "-o", "json")
+        found = json.loads(ended.stdout)
+        assert found == [it for it in of_file if it["microgrid_id"] == microgrid_id]
+        has_major = "major" in {it["severity"] for it in found}
+        assert ended.exit_code == (ExitCode.FINDINGS if has_major else ExitCode.OK)
+
+
+async def test_microgrids_files_and_those_of_profiles_are_checked_together(folder: Path) -> None:
+    config = folder / "assets" / "config.toml"
+    config.parent.mkdir()
+    async with serving_file(folder / GOOD) as url, serving_file(folder / FAULTY) as other_url:
+        config.write_text(f'[plant]\nurl = "{other_url}"\n')
+
+        async def check(*subjects: object) -> tuple[int | None, list[Any]]:
+            options = {"ASSETS_API_URL": url, "XDG_CONFIG_HOME": str(folder)}
+            ended = await run("check", *map(str, subjects), **options)
+            found = plain(ended)
+            return ended.code, [(it["microgrid_id"], it["entity"], it["file"]) for it in found]
+
+        file = folder / FAULTY
+        one, other, of_file = await check(201), await check("plant:202"), await check(file)
+        code, found = await check(201, file, "plant:202")
+        assert code == ExitCode.FINDINGS
+        assert sorted(found, key=str) == sorted(one[1] + other[1] + of_file[1], key=str)
+        code, found = await check("plant:202", 201, "plant:201", "plant:999")
+        assert code == ExitCode.FAILURE
+        assert (201, "connection 2 -> 999", None) in found
 
 
 def test_every_problem_of_files_is_one_line(folder: Path) -> None:
@@ -253,9 +288,14 @@ def test_differences_are_shown_in_a_table(folder: Path) -> None:
 
 ERRORS: Final[dict[str, tuple[list[str], ExitCode, str]]] = {
     "a file of another kind": (["diff", "./a.toml", GOOD], ExitCode.USAGE, "ends in .yaml, .yml"),
-    "no file to check": (["check", "fleet.toml"], ExitCode.USAGE, "is not an ID or an inventory"),
+    "no file to check": (["check", "fleet.toml"], ExitCode.NOT_FOUND, "is not an ID, an inventory"),
+    "no microgrid to check": (["check", f"{GOOD}:7"], ExitCode.NOT_FOUND, "has no microgrid 7"),
     "a URL to check": (["check", NOWHERE], ExitCode.USAGE, "a server with --profile or --url"),
-    "an ID and a profile to check": (["check", "201", "stag"], ExitCode.USAGE, "'stag' is not"),
+    "an ID and no profile to check": (
+        ["check", "201", "stag"],
+        ExitCode.NOT_FOUND,
+        "'stag' is not",
+    ),
     "no inventory": (["check", "wrong.json"], ExitCode.FAILURE, "wrong.json:1:1: "),
     "no server": (["check", "--timeout=0.2"], ExitCode.UNAVAILABLE, "the server is running"),
     "no such profile": (["diff", GOOD, "plant"], ExitCode.NOT_FOUND, "'plant' is not an ID, an"),

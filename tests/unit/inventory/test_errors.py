@@ -1,5 +1,6 @@
 """A file that cannot be read is refused as a whole, with all problems and their positions."""
 
+import enum
 import json
 import pickle
 import re
@@ -10,21 +11,21 @@ from typing import Final
 
 import pytest
 
+from frequenz.client.assets._model.market import (
+    DeliveryDuration,
+    GridpoolEnergyScheduleDirection,
+)
+from frequenz.client.assets._model.microgrid import MicrogridStatus
+from frequenz.client.assets._wire.component_classes import CLASSES
 from frequenz.client.assets.electrical_component import (
     BatteryType,
     ElectricalComponentCategory,
     ElectricalComponentOperationalMode,
+    EvChargerType,
     InverterType,
 )
-from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Problem
-from frequenz.client.assets.inventory._hints import (
-    CATEGORIES,
-    DIRECTIONS,
-    KEYS,
-    METRICS,
-    MODES,
-    TYPES,
-)
+from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Problem, to_text
+from frequenz.client.assets.inventory._hints import KEYS, MEMBERS, OTHER_KEYS
 from frequenz.client.assets.inventory._schema import json_schema
 from frequenz.client.assets.metrics import Metric
 
@@ -86,7 +87,7 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "STATUS_ACTIVE": "(did you mean active?)",
         "'1'": "got '1'",
         "1.0": "got 1.0",
-        "true": "got true",
+        "true": "expected a status or its number (did you mean active?), got true",
         "[active]": "got a list",
         "2147483648": "expected an integer from -2147483648 to 2147483647, got 2147483648",
     },
@@ -101,6 +102,12 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "north": "expected a number, got north",
         "'1.5'": "got '1.5'",
         "'52,5'": "expected a number with a decimal point, got '52,5'",
+        "'1e3,2'": "expected a number with a decimal point, got '1e3,2'",
+        "'-1.000,5'": "expected a number with a decimal point and no other separators, got '-1.",
+        "'1,000.5'": "expected a number with a decimal point and no other separators, got '1,0",
+        "1 000": "expected a number with a decimal point and no other separators, got 1 000",
+        "'1.000'": "expected a number, got '1.000'",
+        "'1,2,3'": "expected a number, got '1,2,3'",
         "nan": "got nan",
         "true": "got true",
         "[1]": "got a list",
@@ -121,7 +128,9 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "2024-13-01T00:00:00Z": "expected a valid timestamp (month ",
         "0000-01-01T00:00:00Z": "expected a valid timestamp (year ",
         "2016-12-31T23:59:60Z": "expected a valid timestamp (second ",
-        "2024-05-17T08:30:00+24:00": "expected a valid timestamp (",
+        "2024-05-17T08:30:00+24:00": "expected an offset from UTC within -23:59 and +23:59, got 2",
+        "2024-05-17T08:30:00-25": "expected an offset from UTC within -23:59 and +23:59, got 2",
+        "2024-05-17T08:30:00+02:60": "expected an offset from UTC within -23:59 and +23:59, got 2",
     },
     (
         site_text("create_timestamp: {seconds: %s}"),
@@ -212,7 +221,7 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, delivery_duration: %s}]",
         "2:72: energy_schedules[0].delivery_duration",
     ): {
-        "quarter": "expected a delivery duration or its number: unspecified, minutes_5, minutes",
+        "season": "expected a delivery duration or its number: unspecified, minutes_5, minutes",
         "15.0": "got 15.0",
     },
     (
@@ -230,6 +239,7 @@ VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
         "~": "got nothing",
         "[2024-01-01T00:00:00Z]": "expected [start_time, active_power_w], got 1 item(s)",
         "[]": "expected [start_time, active_power_w], got 0 item(s)",
+        "[2024-01-01T00:00:00Z, 1,5]": "got 3 item(s); if it belongs to the number before, use a",
     },
     (
         TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, time_series: [[%s, 1]]}]",
@@ -331,6 +341,36 @@ FILES: Mapping[str, tuple[str, str, str]] = {
         site_text("location: {latitude: 48,1}"),
         "4:27: microgrids[0].location.1",
         "unknown key; if it belongs to the number before, use a decimal point, not a comma",
+    ),
+    "a decimal comma and an exponent between braces": (
+        site_text("location: {latitude: 4,81e1}"),
+        "4:26: microgrids[0].location.81e1",
+        "unknown key; if it belongs to the number before, use a decimal point, not a comma",
+    ),
+    "a list of a microgrid at the top": (
+        "version: 1\nsensors: []\n",
+        "2:1: sensors",
+        "unknown key; sensors belongs to a microgrid: microgrids: [{id: 1, sensors: [...]}]",
+    ),
+    "a list of the whole file in a microgrid": (
+        site_text("gridpools: []"),
+        "4:3: microgrids[0].gridpools",
+        "unknown key; gridpools belongs to the top of the file, beside microgrids",
+    ),
+    "bounds without a metric": (
+        component_text("rated_bounds: {lower: 0, upper: 5}"),
+        "6:20: microgrids[0].components[0].rated_bounds.lower",
+        "unknown metric; bounds go under their metric, such as ac_power_active: {lower: -5000, ",
+    ),
+    "bounds beside their metric": (
+        component_text("rated_bounds: [{metric: ac_power_active, lower: 0}]"),
+        "6:21: microgrids[0].components[0].rated_bounds[0].metric",
+        "unknown metric; bounds go under their metric, such as ac_power_active: {lower: -5000, ",
+    ),
+    "a bound in other words": (
+        component_text("rated_bounds: {Maximum: 5}"),
+        "6:20: microgrids[0].components[0].rated_bounds.Maximum",
+        "unknown metric; bounds go under their metric, such as ac_power_active: {lower: -5000, ",
     ),
     "a component without id": (
         site_text("components: [{name: a}]"),
@@ -604,6 +644,16 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "component_id": "id",
         "battery_type": "type",
         "kind": "category",
+        "wind": "category",
+        "grid": "category",
+        "pv": "category",
+        "ev": "category",
+        "evse": "category",
+        "active_power": "rated_bounds",
+        "ac_active_power": "rated_bounds",
+        "ac_power_active": "rated_bounds",
+        "operational_start": "operational_lifetime",
+        "status": "operational_mode",
         "vendor": "manufacturer",
     },
     component_text("rated_bounds: {%s: {}}"): {
@@ -611,6 +661,9 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "ac_active_power": "ac_power_active",
         "ACTIVE_POWER": "ac_power_active",
         "power": "ac_power_active",
+        "ActivePower": "ac_power_active",
+        "activePower": "ac_power_active",
+        "rated_power": "ac_power_active",
         "reactive_power": "ac_power_reactive",
         "voltage": "dc_voltage or ac_voltage",
         "soc": "battery_soc_pct",
@@ -631,9 +684,41 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "transformer": "power_transformer",
         "ups": "uninterruptible_power_supply",
         "METRE": "meter",
+        "rectifier": "converter",
+        "heater": "hvac or steam_boiler",
+        "GCP": "grid_connection_point",
+        "photovoltaic_inverter": "inverter with type: solar",
+        "SolarInverter": "inverter with type: solar",
+        "BatteryInverter": "inverter with type: battery",
+        "LiIonBattery": "battery with type: li_ion",
+        "EVCharger": "ev_charger",
+        "bess": "battery",
+        "sun": "inverter with type: solar",
+        "lithium": "battery with type: li_ion",
+        "trafo": "power_transformer",
+        "heatpump": "hvac",
+        "load": "meter",
+    },
+    site_text("status: %s"): {
+        "enabled": "active",
+        "on": "active",
+        "true": "active",
+        "off": "inactive",
+        "False": "inactive",
+    },
+    site_text("connections: [{%s: 1, source: 1, destination: 2}]"): {
+        "from": "source",
+        "start": "source",
+        "to": "destination",
+        "end": "destination",
+        "target": "destination",
     },
     component_text("operational_mode: %s"): {"active": "control_and_telemetry"},
-    component_text("category: battery\n    type: %s"): {"Lithium": "li_ion", "LI-IO": "li_ion"},
+    component_text("category: battery\n    type: %s"): {
+        "Lithium": "li_ion",
+        "LI-IO": "li_ion",
+        "LiIonBattery": "li_ion",
+    },
     site_text("location: {%s: 1}"): {
         "lat": "latitude",
         "lng": "longitude",
@@ -642,6 +727,15 @@ HINTS: Mapping[str, Mapping[str, str]] = {
     site_text("%s: []"): {"edges": "connections", "devices": "components"},
     TOP % "market_topology: [{%s: 1}]": {"id": "microgrid_id or gridpool_id"},
     TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, direction: %s}]": {"buy": "import"},
+    TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, delivery_duration: %s}]": {
+        "15min": "minutes_15",
+        "15 min": "minutes_15",
+        "PT15M": "minutes_15",
+        "'15'": "minutes_15",
+        "quarter-hour": "minutes_15",
+        "hour": "minutes_60",
+        "1h": "minutes_60",
+    },
 }
 
 
@@ -661,33 +755,80 @@ def test_a_word_that_the_format_does_not_know_leads_to_the_one_that_it_knows(
     assert f"did you mean {meaning}?" in problem.sentence
 
 
+NAMES_OF_KEYS: Final = {
+    name
+    for part in [json_schema(), *json_schema()["$defs"].values()]
+    for name in part.get("properties", ())
+} | {"rated_fuse_current"}
+
+ENUMS: Final = (
+    BatteryType,
+    DeliveryDuration,
+    ElectricalComponentCategory,
+    ElectricalComponentOperationalMode,
+    EvChargerType,
+    GridpoolEnergyScheduleDirection,
+    InverterType,
+    Metric,
+    MicrogridStatus,
+)
+
+
+@pytest.mark.parametrize("words", [KEYS, OTHER_KEYS])
+def test_every_everyday_word_for_a_key_leads_to_one_of_the_format(
+    words: Mapping[str, str],
+) -> None:
+    assert set(words.values()) <= NAMES_OF_KEYS
+
+
+def test_every_everyday_word_for_a_member_leads_to_one_of_the_enum() -> None:
+    names: dict[int, set[str]] = {}  # types share their words: one of them has the member
+    for members in ENUMS:
+        own = names.setdefault(id(MEMBERS[members.__name__]), set())
+        own.update(name.lower() for name in members.__members__)
+    for words in MEMBERS.values():
+        for word, meaning in words.items():
+            assert meaning.split(" ")[0].rstrip(",") in names[id(words)] - {"unspecified"}, word
+    assert MEMBERS.keys() == {members.__name__ for members in ENUMS}
+
+
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("name", "category", "type_"),
     [
-        (
-            KEYS,
-            {
-                name
-                for part in [json_schema(), *json_schema()["$defs"].values()]
-                for name in part.get("properties", ())
-            }
-            | {"rated_fuse_current"},
-        ),
-        (CATEGORIES, {name.lower() for name in ElectricalComponentCategory.__members__}),
-        (METRICS, {name.lower() for name in Metric.__members__}),
-        (MODES, {name.lower() for name in ElectricalComponentOperationalMode.__members__}),
-        (
-            TYPES,
-            {name.lower() for types in (BatteryType, InverterType) for name in types.__members__},
-        ),
-        (DIRECTIONS, {"import", "export"}),
+        pytest.param(class_.__name__, category, type_, id=class_.__name__)
+        for (category, type_), class_ in CLASSES.items()
+        if "Unspecified" not in class_.__name__
     ],
 )
-def test_every_everyday_word_leads_to_a_name_of_the_format(
-    words: Mapping[str, str], names: set[str]
+def test_the_name_of_a_class_as_the_category_is_read_or_leads_to_the_category_and_the_type(
+    name: str, category: ElectricalComponentCategory, type_: enum.Enum | None
 ) -> None:
-    for word, meaning in words.items():
-        assert meaning.split(" ")[0].rstrip(",") in names, word
+    try:
+        (component,) = parsed(component_text(f"category: {name}")).sites[0].components
+    except InventoryFileError as error:
+        (problem,) = error.problems
+        ((hint, with_type),) = re.findall(
+            r"did you mean (\w+)(?: with type: (\w+))?\?", problem.sentence
+        )
+        assert ElectricalComponentCategory[hint.upper()] is category
+        assert with_type == ("" if type_ is None else type_.name.lower())
+    else:
+        assert (component.category, type_) == (category.value, None)
+
+
+@pytest.mark.parametrize("word", ["unspecifie", "specified", "Unspecific"])
+def test_no_hint_leads_to_unspecified(word: str) -> None:
+    for key in ("category", "operational_mode"):
+        (problem,) = problems_of(component_text(f"{key}: {word}"))
+        assert "did you mean" not in problem.sentence
+
+
+def test_a_number_that_names_no_member_is_kept() -> None:
+    """The API may get members that this release does not know; `check` reports them."""
+    text = TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, delivery_duration: 15}]"
+    (schedule,) = parsed(text).energy_schedules
+    assert schedule.delivery_duration == 15
+    assert "delivery_duration: 15}\n" in to_text(parsed(text), file_format="yaml")
 
 
 # Aliases ------------------------------------------------------------------------------------------

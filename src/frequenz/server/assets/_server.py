@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -34,6 +35,10 @@ _OPTIONS: Final = (
     # Otherwise two servers could listen on one port, and silently share its calls.
     ("grpc.so_reuseport", 0),
 )
+
+
+_MAX_QUOTED: Final = 60
+"""How many characters of an argument of a wrong type an error repeats."""
 
 
 class _Running(NamedTuple):
@@ -71,8 +76,16 @@ class AssetsServer:
 
         Raises:
             ValueError: If there is neither an inventory nor a database.
-            TypeError: If an interceptor is not one of `grpc.aio`.
+            TypeError: If the fleet is not an `Inventory`, the settings are not `ServerSettings`, or
+                an interceptor is not one of `grpc.aio`.
         """
+        if not isinstance(fleet, Inventory | None):
+            raise TypeError(
+                f"fleet: expected an Inventory, got {_shortened(fleet)}; for files, use"
+                " AssetsServer.from_fleet"
+            )
+        if not isinstance(settings, ServerSettings | None):
+            raise TypeError(f"settings: expected ServerSettings, got {_shortened(settings)}")
         self._fleet = fleet
         self._settings = settings or ServerSettings()
         if fleet is None and self._settings.database is None:
@@ -135,7 +148,10 @@ class AssetsServer:
         _fork.mark_in_use()
         credentials = _credentials(self._settings)
         _check_port(self._settings)
-        store = await open_store(self._settings.database, create=self._fleet is not None)
+        database = self._settings.database
+        store = await open_store(
+            None if database is None else Path(database), create=self._fleet is not None
+        )
         try:
             if self._fleet is not None:
                 await store.replace(self._fleet)
@@ -181,11 +197,16 @@ class AssetsServer:
         await self.stop()
 
 
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
+
+
 def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
     chain, key = settings.ssl_certificate_chain, settings.ssl_private_key
     if chain is None or key is None:
         return None
-    pair = key.read_bytes(), chain.read_bytes()
+    pair = Path(key).read_bytes(), Path(chain).read_bytes()
     try:
         # gRPC does not say what is wrong with the files; the standard library does. Without a
         # password, it would prompt for that of an encrypted key.

@@ -1,8 +1,18 @@
 """How a server serves: its address, database, TLS and shutdown."""
 
 import ipaddress
+import os
 from dataclasses import dataclass
-from pathlib import Path
+from types import UnionType
+from typing import Final
+
+_NUMBERS: Final[dict[str, tuple[type | UnionType, str]]] = {
+    "port": (int, "an integer"),
+    "grace_seconds": (int | float, "a number of seconds"),
+}
+"""The type of settings that are numbers, and what it is called."""
+
+_PATHS: Final = ("database", "ssl_certificate_chain", "ssl_private_key")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -12,6 +22,8 @@ class ServerSettings:
     Raises:
         ValueError: If `port` or `grace_seconds` is out of range, `host` is not a loopback address
             and `insecure` is not set, or only one of the two files for TLS is given.
+        TypeError: If `host` is not a string, `port` or `grace_seconds` not a number, or a file not
+            a path.
     """
 
     host: str = "127.0.0.1"
@@ -20,7 +32,7 @@ class ServerSettings:
     port: int = 0
     """The port to listen on; 0 = any free one."""
 
-    database: Path | None = None
+    database: str | os.PathLike[str] | None = None
     """The SQLite file to keep the inventory in; None = in memory."""
 
     grace_seconds: float = 30.0
@@ -29,13 +41,14 @@ class ServerSettings:
     insecure: bool = False
     """Whether other machines may be served, although callers are not checked."""
 
-    ssl_certificate_chain: Path | None = None
+    ssl_certificate_chain: str | os.PathLike[str] | None = None
     """PEM file with the server's certificate and its issuers; the server then only speaks TLS."""
 
-    ssl_private_key: Path | None = None
+    ssl_private_key: str | os.PathLike[str] | None = None
     """PEM file with the private key of the certificate, unencrypted."""
 
     def __post_init__(self) -> None:
+        self._check_types()
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port: expected a number from 0 to 65535, got {self.port}")
         if self.grace_seconds < 0:
@@ -49,6 +62,18 @@ class ServerSettings:
             raise ValueError(
                 "ssl_certificate_chain, ssl_private_key: expected both or neither, got one"
             )
+
+    def _check_types(self) -> None:
+        if not isinstance(self.host, str):
+            raise TypeError(f"host: expected a string, got {self.host!r}")
+        for name, (kind, expected) in _NUMBERS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, kind):
+                raise TypeError(f"{name}: expected {expected}, got {value!r}")
+        for name in _PATHS:
+            value = getattr(self, name)
+            if not isinstance(value, str | os.PathLike | None):
+                raise TypeError(f"{name}: expected a path or None, got {value!r}")
 
     @property
     def address(self) -> str:

@@ -23,12 +23,12 @@ from ..inventory._codecs import EnumCodec
 from ..inventory._files import write_text
 from ..metrics import Bounds, Metric
 
-_CATEGORIES: Final = EnumCodec.of(
+_CATEGORIES: Final = EnumCodec(
     "a category",
-    ElectricalComponentCategory,
     electrical_components_pb2.ElectricalComponentCategory,
+    ElectricalComponentCategory,
 )
-_STATUSES: Final = EnumCodec.of("a status", MicrogridStatus, microgrid_pb2.MicrogridStatus)
+_STATUSES: Final = EnumCodec("a status", microgrid_pb2.MicrogridStatus, MicrogridStatus)
 
 _POWERS: Final = (Metric.AC_POWER_ACTIVE, Metric.DC_POWER)
 """The metrics whose bounds are a component's rated power; the first that it has counts."""

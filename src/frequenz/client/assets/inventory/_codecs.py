@@ -9,7 +9,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -18,8 +18,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._wire.float32 import shortest_float32, to_float32
 from .._wire.time import EPOCH, MAX_SECONDS, MIN_SECONDS, NANOS_PER_SECOND
-from ._hints import KEYS, suggestion
-from ._parsed_tree import INTEGER, NOT_FINITE, NUMBER, Node
+from ._hints import KEYS, OTHER_KEYS, suggestion
+from ._member_names import MemberNames
+from ._moments import PATTERN, parse_moment
+from ._parsed_tree import BOOLEAN, INTEGER, NOT_FINITE, NUMBER, Node
 from ._tree_builder import LONE_SURROGATE
 
 Schema: TypeAlias = dict[str, Any]
@@ -99,7 +101,12 @@ def _to_integer(text: str | None) -> int | None:
         return None
 
 
-_DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?[0-9]+,[0-9]+\s*")
+_DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?[0-9]+([eE][-+]?[0-9]+)?,[0-9]+([eE][-+]?[0-9]+)?\s*")
+_THOUSANDS: Final = re.compile(r"\s*[-+]?[0-9]{1,3}([.,_' \u00a0\u202f][0-9]{3})+([.,][0-9]+)?\s*")
+_AFTER_COMMA: Final = re.compile(r"[0-9]+([eE][-+]?[0-9]+)?")
+"""The rest of a number with a decimal comma, where commas separate values."""
+
+_POINT_HINT: Final = "if it belongs to the number before, use a decimal point, not a comma"
 
 
 class FloatCodec(NamedTuple):
@@ -126,8 +133,7 @@ class FloatCodec(NamedTuple):
             return float(not_finite.replace(".", ""))
         text = node.unquoted(NUMBER)
         if text is None:
-            has_comma = _DECIMAL_COMMA.fullmatch(node.text or "")
-            node.report_expected("a number with a decimal point" if has_comma else "a number")
+            node.report_expected(f"a number{_separators_hint(node.text or '')}")
             return None
         number = self.round(float(text))
         if math.isinf(number):
@@ -148,6 +154,15 @@ class FloatCodec(NamedTuple):
         return {"title": title, "anyOf": [*self.numbers, text]}
 
 
+def _separators_hint(text: str) -> str:
+    """Return how to write a number, if only its separators are wrong."""
+    if NUMBER.fullmatch(text):  # in quotes
+        return ""
+    if _DECIMAL_COMMA.fullmatch(text):
+        return " with a decimal point"
+    return " with a decimal point and no other separators" if _THOUSANDS.fullmatch(text) else ""
+
+
 class ApiEnum(Protocol):
     """An enum of the API, whose first name ends in `UNSPECIFIED`."""
 
@@ -155,78 +170,50 @@ class ApiEnum(Protocol):
         """Return the names and the numbers."""
 
 
-class EnumCodec:
-    """An enum member by its name, or an integer that has no name.
+_MAX_LISTED: Final = 25
+"""How many names of members a problem lists."""
 
-    Names are written in lower case. They are read in any case, with `-` for `_`, and with the
-    prefix that they have in the API: `li_ion`, `Li-Ion`, `BATTERY_TYPE_LI_ION`.
-    """
+
+class EnumCodec:
+    """An enum member by its name, or an integer that has no name; written in lower case."""
 
     def __init__(
-        self,
-        noun: str,
-        api_enum: ApiEnum,
-        members: Iterable[tuple[str, int]] = (),
-        *,
-        words: Mapping[str, str] = {},
+        self, noun: str, api_enum: ApiEnum, members: type[enum.Enum] | None = None
     ) -> None:
         """Make the codec of an enum.
 
         Args:
             noun: What problems call a member, such as `a metric`.
             api_enum: The enum of the API, which may know more members than the client.
-            members: The client's names and their numbers; these are written, of several the one
-                that the API has, or the first.
-            words: Everyday words for members, and what they mean.
+            members: The client's enum; its names are written, of several the one that the API
+                has, or the first.
         """
         self._noun = noun
-        self._words = words
         (first, _), *_ = api_enum.items()
-        self._prefix = first.lower().removesuffix("unspecified")
-        api_numbers = {self._without_prefix(name): number for name, number in api_enum.items()}
-        own_numbers = {name.lower(): number for name, number in members}
-        self._numbers = own_numbers | api_numbers
-        preferred = {it: number for it, number in own_numbers.items() if it in api_numbers}
+        api = MemberNames(first.lower().removesuffix("unspecified"), api_enum.items())
+        own = MemberNames.of(members) if members else MemberNames(api.prefix, ())
+        self._members = MemberNames(api.prefix, (own.numbers | api.numbers).items(), own.words)
+        preferred = {it: number for it, number in own.numbers.items() if it in api.numbers}
         self._names: dict[int, str] = {}
-        for numbers in (preferred, own_numbers, api_numbers):
+        for numbers in (preferred, own.numbers, api.numbers):
             for name, number in numbers.items():
                 self._names.setdefault(number, name)
-        self._written = sorted(self._names.values(), key=[*self._numbers].index)
-
-    @classmethod
-    def of(
-        cls,
-        noun: str,
-        members: type[enum.Enum],
-        api_enum: ApiEnum,
-        *,
-        words: Mapping[str, str] = {},
-    ) -> "EnumCodec":
-        """Return the codec of an enum of the model."""
-        # The members' own table: going through the enum would resolve deprecated names.
-        table = members.__members__
-        return cls(noun, api_enum, ((name, it.value) for name, it in table.items()), words=words)
+        order = [*self._members.numbers]
+        self._written = sorted(self._names.values(), key=order.index)
 
     def read(self, node: Node) -> int | None:
         """Return the number of the member."""
         if node.unquoted(INTEGER) is not None:
             return INT32.read(node)
         text = node.text or ""
-        name = self._without_prefix(text.replace("-", "_")) if text.isascii() else text
-        if name in self._numbers:
-            return self._numbers[name]
-        near = suggestion(name, self._written, self._words)
-        hint = f" (did you mean {near}?)" if near else f": {', '.join(self._written)}"
-        if not near and len(self._written) > 25:
-            hint = ""
-        node.report_expected(f"{self._noun} or its number{hint}")
-        return None
-
-    def _without_prefix(self, name: str) -> str:
-        """Return a name in lower case without the API's prefix, unless only a number remains."""
-        lower = name.lower()
-        rest = lower.removeprefix(self._prefix)
-        return lower if rest.isdecimal() else rest
+        number = self._members.find(text)
+        if number is None:
+            near = self._members.suggestion(text or node.unquoted(BOOLEAN) or "", self._written)
+            hint = f" (did you mean {near}?)" if near else f": {', '.join(self._written)}"
+            if not near and len(self._written) > _MAX_LISTED:
+                hint = ""
+            node.report_expected(f"{self._noun} or its number{hint}")
+        return number
 
     def write(self, value: int) -> str | int:
         """Return the name of the member, or the number if it has none."""
@@ -243,16 +230,16 @@ class EnumCodec:
 
     def _name_schemas(self) -> list[Schema]:
         """Return the schemas of the names as they are written, for editors, and of all others."""
-        return [{"enum": self._written}, self._spellings_schema(self._numbers)]
+        return [{"enum": self._written}, self._spellings_schema(self._members.numbers)]
 
     def _spellings_schema(self, names: Iterable[str]) -> Schema:
         """Return the schema of all ways to write some names."""
-        prefix, *patterns = (_any_case(it) for it in (self._prefix, *names))
+        prefix, *patterns = (_any_case(it) for it in (self._members.prefix, *names))
         return {"type": "string", "pattern": f"^({prefix})?({'|'.join(patterns)})$"}
 
     def member_schema(self, value: int) -> Schema:
         """Return the schema of all ways to write a number in a file."""
-        names = [name for name, number in self._numbers.items() if number == value]
+        names = [name for name, number in self._members.numbers.items() if number == value]
         return {"anyOf": [{"const": value}, self._spellings_schema(names)]}
 
 
@@ -270,32 +257,18 @@ class TimestampCodec:
     `nanos`.
     """
 
-    _PATTERN: Final = re.compile(
-        r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.(\d{1,9}))?)?)"
-        r"\s?(Z|z|[-+]\d{2}(?::?\d{2})?)"
-    )
-
     def read(self, node: Node) -> Timestamp | None:
         """Return the timestamp."""
         if node.is_mapping:
             timestamp: Timestamp | None = SECONDS_AND_NANOS.read(node)
             return timestamp
-        match = self._PATTERN.fullmatch(node.text or "")
-        if match is None:
-            node.report_expected(
-                "a timestamp with its offset from UTC, such as 2024-05-17T08:30:00Z"
-            )
-            return None
-        date, time, fraction, offset = match.groups()
         try:
-            whole, _, _ = time.partition(".")
-            since = datetime.fromisoformat(f"{date}T{whole}{offset.upper()}") - EPOCH
-        except (ValueError, OverflowError) as error:
-            node.report_expected(f"a valid timestamp ({error})")
+            second, nanos = parse_moment(node.text or "")
+            since = second - EPOCH
+        except ValueError as error:
+            node.report_expected(str(error))
             return None
-        return Timestamp(
-            seconds=since.days * 86_400 + since.seconds, nanos=int((fraction or "").ljust(9, "0"))
-        )
+        return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=nanos)
 
     def write(self, value: Timestamp) -> Any:
         """Return the timestamp as text in UTC, or as a mapping."""
@@ -313,7 +286,7 @@ class TimestampCodec:
             "title": "moment",
             "description": "ISO 8601 with an offset from UTC.",
             "anyOf": [
-                {"type": "string", "pattern": f"^{self._PATTERN.pattern}$"},
+                {"type": "string", "pattern": f"^{PATTERN}$"},
                 SECONDS_AND_NANOS.schema(),
             ],
         }
@@ -381,8 +354,16 @@ def nullable(codec: Codec) -> Schema:
     return {**schema, "type": [schema["type"], "null"]}
 
 
-def read_entries(node: Node, known: Collection[str]) -> dict[str, Node] | None:
-    """Return a mapping's values by key, without nulls; unknown keys are reported."""
+def read_entries(
+    node: Node, known: Collection[str], elsewhere: Mapping[str, str] = {}
+) -> dict[str, Node] | None:
+    """Return a mapping's values by key, without nulls; unknown keys are reported.
+
+    Args:
+        node: The mapping.
+        known: The keys that it can have.
+        elsewhere: Keys that other mappings have, and where these are.
+    """
     if not node.is_mapping:
         node.report_expected(f"a mapping of {', '.join(known)}")
         return None
@@ -390,9 +371,11 @@ def read_entries(node: Node, known: Collection[str]) -> dict[str, Node] | None:
     for key_node, key, value in node.entries():
         if key not in known:
             # Between braces, the comma of `latitude: 48,1` ends the entry.
-            if key.isdecimal() and value.is_null:
-                hint = "if it belongs to the number before, use a decimal point, not a comma"
-            elif near := suggestion(key, known, KEYS):
+            if _AFTER_COMMA.fullmatch(key) and value.is_null:
+                hint = _POINT_HINT
+            elif place := elsewhere.get(key):
+                hint = f"{key} belongs {place}"
+            elif near := suggestion(key, known, KEYS, OTHER_KEYS):
                 hint = f"did you mean {near}?"
             else:
                 hint = f"expected {', '.join(known)}"
@@ -488,7 +471,8 @@ class PairCodec(NamedTuple):
             return None
         items = list(node.items())
         if len(items) != len(self._keys):
-            node.report(f"expected {pair}, got {len(items)} item(s)")
+            hint = f"; {_POINT_HINT}" if self._has_comma(items) else ""
+            node.report(f"expected {pair}, got {len(items)} item(s){hint}")
             return None
         return self.message.read_message(node, dict(zip(self._keys, items, strict=True)))
 
@@ -502,6 +486,15 @@ class PairCodec(NamedTuple):
         items = [self.message.keys[key].codec.schema() for key in self._keys]
         pair = {"type": "array", "prefixItems": items, "minItems": len(items), "items": False}
         return {"anyOf": [pair, self.message.schema()]}
+
+    def _has_comma(self, items: Sequence[Node]) -> bool:
+        """Return whether a list looks like a pair whose second value has a decimal comma."""
+        is_float = isinstance(self.message.keys[self._keys[1]].codec, FloatCodec)
+        return (
+            is_float
+            and len(items) == len(self._keys) + 1
+            and bool(items[-1].unquoted(_AFTER_COMMA))
+        )
 
     @property
     def _keys(self) -> tuple[str, ...]:

@@ -14,59 +14,42 @@ def _meaning(words: Mapping[str, str]) -> dict[str, str]:
     return {word: meaning for group, meaning in words.items() for word in group.split()}
 
 
-KEYS: Final = _meaning(
-    {
-        "kind": "category",
-        "vendor make brand producer": "manufacturer",
-        "state enabled": "status",
-        "mode": "operational_mode",
-        "lat": "latitude",
-        "lon lng long": "longitude",
-        "address position coordinates geo": "location",
-        "created created_at creation": "create_timestamp",
-        "from begin since": "start",
-        "to until": "end",
-        "from_id parent": "source",
-        "to_id child": "destination",
-        "min minimum": "lower",
-        "max maximum": "upper",
-        "fuse": "rated_fuse_current",
-        "power max_power rated_power nominal_power limits": "rated_bounds",
-        "sites microgrid": "microgrids",
-        "assets devices elements nodes meters inverters batteries": "components",
-        "edges links cables": "connections",
-        "schedules": "energy_schedules",
-        "relations": "market_topology",
-    }
-)
-"""Everyday words for keys; a word counts where the key is known."""
-
 CATEGORIES: Final = _meaning(
     {
-        "pv solar photovoltaic photovoltaics pv_inverter solar_inverter solar_panel pv_system": (
+        "pv pv_inverter pv_system photovoltaic photovoltaics photovoltaic_inverter": (
             "inverter with type: solar"
         ),
+        "solar solar_inverter solar_panel sun": "inverter with type: solar",
         "battery_inverter": "inverter with type: battery",
         "hybrid_inverter": "inverter with type: hybrid",
         "wind wind_power wind_farm wind_generator": "wind_turbine",
         "ev evse charger charge_point charging_station charging_point wallbox": "ev_charger",
+        "ac_ev_charger": "ev_charger with type: ac",
+        "dc_ev_charger": "ev_charger with type: dc",
+        "hybrid_ev_charger": "ev_charger with type: hybrid",
         "storage battery_storage bess ess accumulator": "battery",
-        "li_ion lithium_ion": "battery with type: li_ion",
-        "pcc poc grid_meter utility mains": "grid_connection_point",
+        "li_ion lithium lithium_ion li_ion_battery lithium_battery lithium_ion_battery": (
+            "battery with type: li_ion"
+        ),
+        "na_ion sodium_ion na_ion_battery sodium_ion_battery": "battery with type: na_ion",
+        "gcp pcc poc grid_meter utility mains": "grid_connection_point",
         "fuse": "breaker, or rated_fuse_current of a grid_connection_point",
         "circuit_breaker switch": "breaker",
+        "rectifier": "converter",
+        "trafo": "power_transformer",
         "ups": "uninterruptible_power_supply",
         "sts": "static_transfer_switch",
-        "heat_pump heating cooling air_conditioning": "hvac",
+        "heater": "hvac or steam_boiler",
+        "heat_pump heatpump heating cooling air_conditioning": "hvac",
         "cogeneration combined_heat_and_power": "chp",
-        "smart_meter energy_meter counter": "meter",
+        "smart_meter energy_meter counter load loads consumer": "meter",
     }
 )
 """Everyday words for categories of components."""
 
 METRICS: Final = _meaning(
     {
-        "power ac_power p": "ac_power_active",
+        "power ac_power p rated_power nominal_power max_power": "ac_power_active",
         "q": "ac_power_reactive",
         "soc": "battery_soc_pct",
     }
@@ -80,34 +63,113 @@ MODES: Final = _meaning(
     }
 )
 
+STATUSES: Final = _meaning(
+    {
+        "enabled on true yes online running operational": "active",
+        "disabled off false no offline decommissioned": "inactive",
+    }
+)
+
 TYPES: Final = _meaning(
     {
-        "lithium lithium_ion li lfp nmc lifepo4": "li_ion",
-        "sodium sodium_ion": "na_ion",
-        "photovoltaic": "solar",
-        "storage": "battery",
+        "lithium lithium_ion li lfp nmc lifepo4 li_ion_battery": "li_ion",
+        "sodium sodium_ion na_ion_battery": "na_ion",
+        "photovoltaic photovoltaics sun solar_inverter": "solar",
+        "storage battery_inverter": "battery",
     }
 )
 """Everyday words for types of components; a word counts where the type is known."""
 
 DIRECTIONS: Final = _meaning({"buy purchase": "import", "sell sale": "export"})
 
+DURATIONS: Final = _meaning(
+    {
+        "5 5min 5_min 5m pt5m 5_minutes": "minutes_5",
+        "15 15min 15_min 15m pt15m 15_minutes quarter quarter_hour quarter_hourly": "minutes_15",
+        "30 30min 30_min 30m pt30m 30_minutes half_hour half_hourly": "minutes_30",
+        "60 60min 60_min 60m pt60m 60_minutes 1h pt1h hour hourly": "minutes_60",
+    }
+)
+
+MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "BatteryType": TYPES,
+    "DeliveryDuration": DURATIONS,
+    "ElectricalComponentCategory": CATEGORIES,
+    "ElectricalComponentOperationalMode": MODES,
+    "EvChargerType": TYPES,
+    "GridpoolEnergyScheduleDirection": DIRECTIONS,
+    "InverterType": TYPES,
+    "Metric": METRICS,
+    "MicrogridStatus": STATUSES,
+}
+"""The name of an enum -> everyday words for its members."""
+
+KEYS: Final = dict.fromkeys(CATEGORIES, "category") | _meaning(
+    {
+        "kind grid meter inverter battery ev_charger wind_turbine": "category",
+        "vendor make brand producer": "manufacturer",
+        "state enabled": "status",
+        "mode": "operational_mode",
+        "lat": "latitude",
+        "lon lng long": "longitude",
+        "address position coordinates geo": "location",
+        "created created_at creation": "create_timestamp",
+        "from begin since": "start",
+        "to until": "end",
+        "from_id parent": "source",
+        "to_id target child": "destination",
+        "operational_start operational_end commissioned decommissioned": "operational_lifetime",
+        "min minimum": "lower",
+        "max maximum": "upper",
+        "fuse": "rated_fuse_current",
+        "power max_power rated_power nominal_power limits capacity soc": "rated_bounds",
+        "active_power ac_power ac_active_power ac_power_active": "rated_bounds",
+        "reactive_power ac_reactive_power ac_power_reactive dc_power": "rated_bounds",
+        "sites microgrid": "microgrids",
+        "assets devices elements nodes meters inverters batteries": "components",
+        "edges links cables": "connections",
+        "schedules": "energy_schedules",
+        "relations": "market_topology",
+    }
+)
+"""Everyday words for keys; a word counts where the key is known."""
+
+OTHER_KEYS: Final = _meaning(
+    {
+        "from start origin begin": "source",
+        "to end": "destination",
+        "status state enabled active": "operational_mode",
+    }
+)
+"""What words for keys mean where the key of `KEYS` is not known."""
+
 
 def simplified(word: str) -> str:
-    """Return a word in lower case, its parts separated by single underscores."""
-    return re.sub(r"[\W_]+", "_", word.lower()).strip("_")
+    """Return a word in lower case, its parts separated by single underscores.
+
+    The capitals of `ActivePower`, `activePower` and `EVCharger` start parts, too.
+    """
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", word)
+    return re.sub(r"[\W_]+", "_", parted.lower()).strip("_")
 
 
-def suggestion(word: str, known: Collection[str], words: Mapping[str, str]) -> str | None:
+def suggestion(word: str, names: Collection[str], *tables: Mapping[str, str]) -> str | None:
     """Return what a word probably means: a known name or two, or an everyday word's meaning.
 
     Names with the same parts, or more or fewer, are nearer than those with similar letters:
-    `rated_fuse` means `rated_fuse_current`, not `rated_bounds`.
+    `rated_fuse` means `rated_fuse_current`, not `rated_bounds`. `unspecified` is never meant.
+
+    Args:
+        word: The word.
+        names: The names that are known.
+        *tables: Everyday words and their meanings; the first table whose meaning is known counts.
     """
+    known = [name for name in names if name != "unspecified"]
     simple = simplified(word)
-    meaning = words.get(simple)
-    if meaning is not None and meaning.split(" ")[0].rstrip(",") in known:
-        return meaning
+    for words in tables:
+        meaning = words.get(simple)
+        if meaning is not None and meaning.split(" ")[0].rstrip(",") in known:
+            return meaning
     parts = set(simple.split("_"))
     with_more = _shortest(name for name in known if parts <= set(name.split("_")))
     with_fewer = [name for name in known if parts > set(name.split("_"))]

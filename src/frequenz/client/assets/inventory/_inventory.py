@@ -77,6 +77,14 @@ def positions_of(inventory: Inventory) -> EntityPositions:
     return positions
 
 
+def only_microgrid(inventory: Inventory, microgrid_id: int) -> Inventory:
+    """Return the sites of a microgrid alone, with what the inventory remembers of positions."""
+    sites = tuple(site for site in inventory.sites if site.microgrid.id == microgrid_id)
+    only = Inventory(sites)
+    remember_positions(only, positions_of(inventory))
+    return only
+
+
 def with_microgrid(microgrid_id: int | None, entity: object) -> str:
     """Return a text about an entity with the microgrid in front, unless that is the entity."""
     text = str(entity)

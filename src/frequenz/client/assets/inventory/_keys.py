@@ -33,25 +33,21 @@ from ._codecs import (
     nullable,
     read_entries,
 )
-from ._hints import CATEGORIES, METRICS, MODES, TYPES
+from ._hints import KEYS, simplified
 from ._inventory import Inventory, Site
 from ._market_keys import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
 from ._parsed_tree import INTEGER, Node
 
 VERSION: Final = 1
 
-_METRIC: Final = EnumCodec.of("a metric", Metric, metrics_pb2.Metric, words=METRICS)
-_CATEGORY: Final = EnumCodec.of(
-    "a category",
-    ElectricalComponentCategory,
-    electrical_components_pb2.ElectricalComponentCategory,
-    words=CATEGORIES,
+_METRIC: Final = EnumCodec("a metric", metrics_pb2.Metric, Metric)
+_CATEGORY: Final = EnumCodec(
+    "a category", electrical_components_pb2.ElectricalComponentCategory, ElectricalComponentCategory
 )
-_MODE: Final = EnumCodec.of(
+_MODE: Final = EnumCodec(
     "a mode",
-    ElectricalComponentOperationalMode,
     electrical_components_pb2.ElectricalComponentOperationalMode,
-    words=MODES,
+    ElectricalComponentOperationalMode,
 )
 
 _LIFETIME: Final = MessageCodec(
@@ -74,11 +70,18 @@ MICROGRID: Final = MessageCodec(
     Key("id", UINT64, is_required=True),
     Key("enterprise_id", UINT64),
     Key("name", TEXT),
-    Key("status", EnumCodec.of("a status", MicrogridStatus, microgrid_pb2.MicrogridStatus)),
+    Key("status", EnumCodec("a status", microgrid_pb2.MicrogridStatus, MicrogridStatus)),
     Key("delivery_area", DELIVERY_AREA),
     Key("location", _LOCATION),
     Key("create_timestamp", TIMESTAMP),
 )
+
+
+_KEYS_OF_BOUNDS: Final = frozenset(
+    {"metric", "bounds", "config_bounds", *_BOUNDS.keys}
+    | {word for word, meaning in KEYS.items() if meaning in _BOUNDS.keys}
+)
+"""Keys that belong to bounds, not to a mapping of metric to bounds."""
 
 
 class _RatedBoundsCodec:
@@ -97,7 +100,13 @@ class _RatedBoundsCodec:
         entries: list[electrical_components_pb2.MetricConfigBounds] = []
         if not node.is_mapping:
             node.report_expected("a mapping of metric to bounds")
-        for key, _, value in node.entries():
+        for key, name, value in node.entries():
+            if simplified(name) in _KEYS_OF_BOUNDS:
+                key.report(
+                    "unknown metric; bounds go under their metric, such as"
+                    " ac_power_active: {lower: -5000, upper: 5000}"
+                )
+                return entries
             metric = _METRIC.read(key)
             bounds = None if value.is_null else _BOUNDS.read(value)
             if metric is not None:
@@ -157,7 +166,7 @@ def _category_data(category: ElectricalComponentCategory, own: OwnData) -> _Cate
     if own.types is not None:
         api_types = getattr(electrical_components_pb2, own.types.__name__)
         noun = f"a type of {category.name.lower()}"
-        types = EnumCodec.of(noun, own.types, api_types, words=TYPES)
+        types = EnumCodec(noun, api_types, own.types)
         keys.append(Key("type", types, is_always_written=True))
     message = type(getattr(SpecificInfo(), own.field))
     return _CategoryData(own.field, MessageCodec(message, *keys))
@@ -353,7 +362,7 @@ class _SiteCodec:
 
     def read(self, node: Node) -> Site | None:
         """Return the site."""
-        entries = read_entries(node, self._KNOWN)
+        entries = read_entries(node, self._KNOWN, _AT_THE_TOP)
         if entries is None:
             return None
         microgrid = MICROGRID.read_message(node, entries)
@@ -374,6 +383,11 @@ class _SiteCodec:
 
 SITE: Final = _SiteCodec()
 
+_IN_MICROGRIDS: Final = {
+    key: f"to a microgrid: microgrids: [{{id: 1, {key}: [...]}}]" for key in lists_of_site(0).codecs
+}
+"""Keys of microgrids that are often at the top of a file, and where they belong."""
+
 MARKET: Final = EntityLists(
     {
         "gridpools": GRIDPOOL,
@@ -381,6 +395,10 @@ MARKET: Final = EntityLists(
         "market_topology": RELATION,
     }
 )
+
+
+_AT_THE_TOP: Final = dict.fromkeys(MARKET.codecs, "to the top of the file, beside microgrids")
+"""Keys of the whole file, and where they belong."""
 
 
 class _InventoryCodec:
@@ -391,7 +409,7 @@ class _InventoryCodec:
 
     def read(self, node: Node, *, needs_version: bool = True) -> Inventory | None:
         """Return the inventory, or a part of one that need not give its version."""
-        entries = read_entries(node, self._KNOWN)
+        entries = read_entries(node, self._KNOWN, _IN_MICROGRIDS)
         if entries is None:
             return None
         version = entries.get("version")

@@ -32,14 +32,13 @@ from ._codecs import (
     PairCodec,
     Schema,
 )
-from ._hints import DIRECTIONS
 from ._parsed_tree import Node
 
 _CODE_KEYS: Final = (
     Key("code", TEXT),
     Key(
         "code_type",
-        EnumCodec.of("a code type", EnergyMarketCodeType, delivery_area_pb2.EnergyMarketCodeType),
+        EnumCodec("a code type", delivery_area_pb2.EnergyMarketCodeType, EnergyMarketCodeType),
     ),
 )
 
@@ -75,11 +74,10 @@ ENERGY_SCHEDULE: Final = MessageCodec(
     Key("frequenz_delivery_area", DELIVERY_AREA),
     Key(
         "direction",
-        EnumCodec.of(
+        EnumCodec(
             "a direction",
-            GridpoolEnergyScheduleDirection,
             platformassets_pb2.GridpoolEnergyScheduleDirection,
-            words=DIRECTIONS,
+            GridpoolEnergyScheduleDirection,
         ),
         description="As seen from the balancing group of Frequenz.",
     ),
@@ -87,9 +85,7 @@ ENERGY_SCHEDULE: Final = MessageCodec(
     Key("cancel_time", TIMESTAMP),
     Key(
         "delivery_duration",
-        EnumCodec.of(
-            "a delivery duration", DeliveryDuration, delivery_duration_pb2.DeliveryDuration
-        ),
+        EnumCodec("a delivery duration", delivery_duration_pb2.DeliveryDuration, DeliveryDuration),
     ),
     Key("time_series", ListCodec(_TIME_SERIES_ENTRY)),
 )
@@ -120,10 +116,10 @@ _MARKET_LOCATION_ID: Final = MessageCodec(
     Key("value", _LocationIdValueCodec(), "id"),
     Key(
         "type",
-        EnumCodec.of(
+        EnumCodec(
             "a type of market location id",
-            MarketLocationIdType,
             market_location_pb2.MarketLocationIdType,
+            MarketLocationIdType,
         ),
     ),
 )
@@ -138,10 +134,10 @@ _PARTICIPATION: Final = MessageCodec(
     platformassets_pb2.MarketParticipation,
     Key(
         "type",
-        EnumCodec.of(
+        EnumCodec(
             "a type of participation",
-            MarketParticipationType,
             platformassets_pb2.MarketParticipationType,
+            MarketParticipationType,
         ),
     ),
     Key("validity_period", _INTERVAL),

@@ -14,11 +14,11 @@ async def open_store(database: Path | None, *, create: bool = True) -> Store:
 
     Args:
         database: An SQLite file. None = in memory.
-        create: Whether to create the file if it does not exist.
+        create: Whether to create the file if it does not exist or is empty.
 
     Raises:
-        StoreError: If the file cannot be opened, does not exist and is not created, is not an
-            Assets database, or is one of a newer release.
+        StoreError: If the file cannot be opened, does not exist or is empty and is not created, is
+            not an Assets database, or is one of a newer release.
     """
     return await SqliteStore.open(database, create=create)
 

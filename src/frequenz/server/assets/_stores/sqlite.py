@@ -53,11 +53,11 @@ class SqliteStore:
 
         Args:
             path: The file.
-            create: Whether to create the file if it does not exist.
+            create: Whether to create the file if it does not exist or is empty.
 
         Raises:
-            StoreError: If the file cannot be opened, does not exist and is not created, is not a
-                database of this store, or is one of a newer release.
+            StoreError: If the file cannot be opened, does not exist or is empty and is not created,
+                is not a database of this store, or is one of a newer release.
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assets-store")
         loop = asyncio.get_running_loop()
@@ -176,7 +176,7 @@ def _open(path: Path | None, create: bool) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be opened as a database: {error}") from error
     try:
-        _migrate(connection, path)
+        _migrate(connection, path, create)
     except sqlite3.Error as error:
         connection.close()
         raise StoreError(f"{path}: cannot be used as a database: {error}") from error
@@ -186,7 +186,7 @@ def _open(path: Path | None, create: bool) -> sqlite3.Connection:
     return connection
 
 
-def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path | None, create: bool) -> None:
     """Bring the schema up to date, a transaction for each step."""
     connection.create_function("stored_location_value", 1, stored_location_value)
     steps = sorted((resources.files(__package__) / "schema").iterdir(), key=lambda step: step.name)
@@ -197,6 +197,8 @@ def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     is_ours = application == _APPLICATION_ID and 0 < version <= len(steps)
     if not is_new and not is_ours:
         raise StoreError(f"{path}: not an Assets database, or one of a newer release")
+    if is_new and not create:
+        raise StoreError(f"{path}: empty, without an inventory; give a fleet to store in it")
     for number, step in enumerate(steps[version:], start=version + 1):
         connection.executescript(
             f"BEGIN;\n{step.read_text(encoding='utf-8')}\n"

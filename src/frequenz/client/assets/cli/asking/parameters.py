@@ -14,15 +14,22 @@ from ..._lazy import lazy_module
 if TYPE_CHECKING:
     from click import shell_completion
 
+    from ...inventory import _member_names as member_names
+    from ...inventory import _moments as moments
+
     _ParamType = click.ParamType[Any]
 else:
     shell_completion = lazy_module("click.shell_completion", __package__)
+    member_names = lazy_module("...inventory._member_names", __package__)
+    moments = lazy_module("...inventory._moments", __package__)
     _ParamType = click.ParamType  # generic for type checkers only, in most releases of click
 
 _MAX_QUOTED: Final = 60
 """How many characters of an invalid value are repeated."""
 
 _MAX_ID: Final = 2**64 - 1
+_SEVERAL_IDS: Final = re.compile(r"[0-9]+(\s*[,;]\s*[0-9]+)+[,;]?|[0-9]+[,;]")
+_PREFIXED_ID: Final = re.compile(r"(?:[A-Za-z]+[-_ ]?|#)([0-9]{1,20})")
 _MAX_ENUM: Final = 2**31 - 1
 _MAX_SECONDS: Final = 1e9
 _SECONDS: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -67,6 +74,17 @@ def _parse_number(text: str, maximum: int) -> int:
     return int(digits)
 
 
+def _parse_id(text: str) -> int:
+    try:
+        return _parse_number(text, _MAX_ID)
+    except ValueError as error:
+        if _SEVERAL_IDS.fullmatch(text):
+            raise ValueError(f"{error}; give IDs one by one, without commas") from None
+        if match := _PREFIXED_ID.fullmatch(text):
+            raise ValueError(f"{error}; digits only, such as {match[1]}") from None
+        raise
+
+
 def parse_id(text: str) -> int:
     """Return the ID in a text.
 
@@ -85,13 +103,10 @@ def _parse_seconds(text: str) -> float:
 
 
 def _parse_time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = datetime.min
-    if time.tzinfo is None:
-        raise ValueError("a date and time with an offset from UTC, such as 2024-05-17T08:30:00Z")
-    return time
+    second, nanos = moments.parse_moment(text)
+    if nanos % 1000:
+        raise ValueError("at most 6 decimal places of seconds: filters are exact to microseconds")
+    return second.replace(microsecond=nanos // 1000)
 
 
 def _parse_delivery_area(text: str) -> DeliveryArea:
@@ -106,11 +121,12 @@ def _parse_delivery_area(text: str) -> DeliveryArea:
 
 
 class EnumType(ParsedType):
-    """The type of the members of an enum, by name in any case, or by number."""
+    """The type of the members of an enum, by number, or by name as in inventory files."""
 
     def __init__(self, members: type[enum.Enum]) -> None:
         """Take the enum; numbers stand for members that it lacks, too."""
         super().__init__("value", "NAME|NUMBER", self.parse)
+        self._enum = members
         self._members = {name.lower(): member for name, member in members.__members__.items()}
 
     def parse(self, text: str) -> enum.Enum | int:
@@ -119,11 +135,15 @@ class EnumType(ParsedType):
         Raises:
             ValueError: If it is neither; says what is expected.
         """
-        if (member := self._members.get(text.lower().replace("-", "_"))) is not None:
-            return member
+        names = member_names.MemberNames.of(self._enum)
+        number = names.find(text)
+        if number is not None:
+            return next(it for it in self._members.values() if it.value == number)
         try:
             return _parse_number(text, _MAX_ENUM)
         except ValueError as error:
+            if near := names.suggested_names(text):
+                raise ValueError(f"a name or a number (did you mean {near}?)") from None
             raise ValueError(f"one of {', '.join(self._members)}, or {error}") from None
 
     def shell_complete(
@@ -140,7 +160,7 @@ class EnumType(ParsedType):
 
 _CODE_TYPE: Final = EnumType(EnergyMarketCodeType)
 
-ID: Final = ParsedType("ID", "ID", lambda text: _parse_number(text, _MAX_ID))
+ID: Final = ParsedType("ID", "ID", _parse_id)
 SECONDS: Final = ParsedType("duration", "SECONDS", _parse_seconds)
 TIME: Final = ParsedType("time", "TIME", _parse_time)
 DELIVERY_AREA: Final = ParsedType("delivery area", "CODE[:TYPE]", _parse_delivery_area)

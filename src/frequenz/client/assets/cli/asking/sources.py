@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,8 +12,14 @@ import click
 from ..._transport.profiles import ProfileNotFoundError
 from ...fleet import FleetSnapshot, Site
 from ...inventory import Inventory, InventoryFileError, format_of, read_all
+from ...inventory._inventory import only_microgrid
 from ..exits import ExitCode, Failure
-from ..showing.notes import list_names, part_failure, print_findings
+from ..showing.notes import (
+    list_names,
+    part_failure,
+    print_findings,
+    print_missing,
+)
 from ..showing.plurals import format_count
 from ..showing.streams import print_message
 from .access import resolve_access
@@ -47,13 +54,22 @@ class Source(NamedTuple):
             for failed in fleet.failures:
                 raise part_failure(failed)
             return fleet.inventory, _incomplete(fleet)
-        inventory = read_files([self.file])
+        return self.read(self.file, microgrid_id), ()
+
+    @staticmethod
+    def read(file: Path, microgrid_id: int | None, *, print_all: bool = False) -> Inventory:
+        """Return what is in a file, or one of its microgrids; see `read_files`.
+
+        Raises:
+            Failure: If the file is invalid or unreadable, or has no such microgrid.
+        """
+        inventory = read_files([file], print_all=print_all)
         if microgrid_id is None:
-            return inventory, ()
-        sites = tuple(site for site in inventory.sites if site.microgrid.id == microgrid_id)
-        if not sites:
-            raise Failure(f"{self.file} has no microgrid {microgrid_id}", ExitCode.NOT_FOUND)
-        return Inventory(sites), ()
+            return inventory
+        only = only_microgrid(inventory, microgrid_id)
+        if not only.sites:
+            raise Failure(f"{file} has no microgrid {microgrid_id}", ExitCode.NOT_FOUND)
+        return only
 
 
 def load_both(before: Source, after: Source) -> tuple[Inventory, Inventory]:
@@ -157,24 +173,42 @@ def _has_format(text: str) -> bool:
     return True
 
 
-def parse_ids(texts: Sequence[str]) -> list[int] | None:
-    """Return IDs; None if there are none, or the texts are files.
+def load_parts(texts: Sequence[str], connection: Connection) -> tuple[list[Inventory], bool]:
+    """Return what arguments name, and whether it is complete.
+
+    Whole files are one inventory, and so are microgrids of the same server. Every problem of files
+    is printed, and what cannot be fetched.
 
     Raises:
-        click.UsageError: If a text is neither an ID nor a file, or there are both.
+        click.ClickException: If an argument names no microgrid or file, if a file cannot be read,
+            or if none of a server's microgrids can be fetched.
     """
-    are_ids = [is_number(text) for text in texts]
-    for text, is_id in zip(texts, are_ids, strict=True):
-        if not (is_id or _has_format(text)):
+    sources = [parse_source(text, connection) for text in texts]
+    for source in sources:
+        if source.file is None and source.microgrid_id is None:
             raise click.UsageError(
-                f"{text!r} is not an ID or an inventory file (.yaml, .json, .jsonl); choose a"
+                f"{source.text!r} is not a microgrid or a file; use {_ONE_SITE}, or choose a"
                 " server with --profile or --url"
             )
-    if not any(are_ids):
-        return None
-    if not all(are_ids):
-        raise click.UsageError("expected either IDs or files, got both")
-    return [parse_id(text) for text in texts]
+    whole = [it.file for it in sources if it.file is not None and it.microgrid_id is None]
+    parts = [read_files(whole, print_all=True)]
+    parts += [
+        Source.read(it.file, it.microgrid_id, print_all=True)
+        for it in sources
+        if it.file is not None and it.microgrid_id is not None
+    ]
+    is_complete = True
+    remote = [
+        (it.connection, it.microgrid_id)
+        for it in sources
+        if it.file is None and it.microgrid_id is not None
+    ]
+    for of_connection, group in groupby(remote, lambda it: it[0]):
+        fleet = of_connection.fetch_fleet([microgrid_id for _, microgrid_id in group])
+        print_missing(fleet)
+        parts.append(fleet.inventory)
+        is_complete = is_complete and fleet.is_complete
+    return parts, is_complete
 
 
 def read_files(paths: Sequence[str | Path], *, print_all: bool = False) -> Inventory:

@@ -1,6 +1,6 @@
 """The commands that make one call of the API each, with its filters as options."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -23,9 +23,12 @@ from ..._model.time import Interval
 from ..asking.completions import complete_microgrid_id
 from ..asking.connection import Connection, pass_connection
 from ..asking.parameters import DELIVERY_AREA, ID, TIME, EnumType
+from ..exits import ExitCode, Failure
 from ..showing.notes import findings_printer
 from ..showing.output import Output, output_options
 from ..showing.plain_data import with_names
+from ..showing.plurals import plural
+from ..showing.streams import print_message
 
 if TYPE_CHECKING:
     from ... import AssetsApiClient
@@ -38,7 +41,6 @@ else:
 
 Values: TypeAlias = tuple[Any, ...] | None
 """The values of a filter; None if it is not given."""
-"""The values of a filter; none for no filter."""
 
 _MODELS: Final[list[Any]] = [getattr(model, name) for name in model.__all__]
 _COMPONENTS: Final[tuple[type[Any], ...]] = (
@@ -97,7 +99,7 @@ def microgrids(
     gridpool_ids: Values,
     wide: bool,
 ) -> None:
-    """List the microgrids ID, or all."""
+    """List the microgrids ID, or all; if some are not found, the exit code is 1."""
     on_findings = findings_printer("microgrids and their components" if wide else "microgrids")
 
     async def fetch(client: "AssetsApiClient") -> tuple[list[Microgrid], Any]:
@@ -113,11 +115,26 @@ def microgrids(
         return found, counts
 
     found, counts = connection.run(fetch)
+    # With --gridpool, a microgrid that exists may be left out.
+    missing = [] if gridpool_ids else _missing(ids, found)
+    if missing:
+        message = f"{plural('microgrid', len(missing))} {', '.join(map(str, missing))} not found"
+        if not found:
+            raise Failure(message, ExitCode.NOT_FOUND)
+        print_message(message)
 
     def to_plain(it: Microgrid) -> Any:
         return with_names(it) | ({"components": with_names(counts[it.id])} if counts else {})
 
     output.show(found, lambda: partial(screens.microgrids_table, counts=counts), to_plain)
+    if missing:
+        raise click.exceptions.Exit(ExitCode.FAILURE)
+
+
+def _missing(ids: Iterable[int], found: Iterable[Microgrid]) -> list[int]:
+    """Return the IDs of which no microgrid was found, each once."""
+    found_ids = {int(it.id) for it in found}
+    return [it for it in dict.fromkeys(ids) if it not in found_ids]
 
 
 @click.command()

@@ -28,13 +28,13 @@ _FIELDS = ("severity", "microgrid_id", "entity", "path", "rule", "sentence", "ad
 @click.command()
 @click.argument(
     "subjects",
-    metavar="[ID...|FILE...]",
+    metavar="[ID|FILE]...",
     nargs=-1,
     shell_complete=complete_microgrid_id_or_file,
 )
 @click.option(
     "--severity",
-    type=click.Choice(["major", "minor"]),
+    type=click.Choice(["major", "minor"], case_sensitive=False),
     help="Show only findings of this severity; the exit code stays.",
 )
 @output_options(fields=_FIELDS)
@@ -46,11 +46,11 @@ def check(
 
     Major findings come first, and make the exit code 6. If a microgrid cannot be fetched, the
     others are checked, and the exit code is 1. FILE is a .yaml, .json or .jsonl file, as written
-    by `assets-cli export`. Findings that involve microgrids and the market together need the whole
-    fleet.
+    by `assets-cli export`; FILE:ID and PROFILE:ID choose a microgrid. Findings that involve
+    microgrids and the market together need the whole fleet.
     """
-    checked_inventory, is_complete = _load(connection, subjects)
-    checked = inventory.check(checked_inventory)
+    parts, is_complete = _load(connection, subjects)
+    checked = [found for part in parts for found in inventory.check(part)]
     severities = list(findings.Severity)
     checked.sort(key=lambda it: severities.index(it.finding.severity))
 
@@ -62,14 +62,15 @@ def check(
         raise click.exceptions.Exit(ExitCode.FINDINGS)
 
 
-def _load(connection: Connection, subjects: tuple[str, ...]) -> tuple["inventory.Inventory", bool]:
-    """Return the inventory to check, and whether it is complete."""
-    ids = sources.parse_ids(subjects)
-    if subjects and ids is None:
-        return sources.read_files(subjects, print_all=True), True
-    fleet = connection.fetch_fleet(ids)
+def _load(
+    connection: Connection, subjects: tuple[str, ...]
+) -> tuple[list["inventory.Inventory"], bool]:
+    """Return the inventories to check, and whether they are complete."""
+    if subjects:
+        return sources.load_parts(subjects, connection)
+    fleet = connection.fetch_fleet()
     print_missing(fleet)
-    return fleet.inventory, fleet.is_complete
+    return [fleet.inventory], fleet.is_complete
 
 
 def _row(checked: "inventory.Checked") -> dict[str, Any]:

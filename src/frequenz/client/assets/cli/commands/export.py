@@ -4,14 +4,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from ..._lazy import lazy_module
 from ..asking.completions import complete_microgrid_id
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import ID
+from ..asking.parameters import ParsedType, parse_id
 from ..exits import Failure
 from ..showing.notes import print_missing
 from ..showing.plurals import format_count
@@ -29,9 +29,26 @@ else:
     console = lazy_module("..showing.console", __package__)
 
 
+def _parse_exported(text: str) -> int:
+    if Path(text).suffix in _SUFFIXES:
+        raise ValueError(
+            "IDs of a server's microgrids, not a file; to convert a file, use `read` and `write` of"
+            " frequenz.client.assets.inventory"
+        )
+    return parse_id(text)
+
+
+_SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl")
+_EXPORTED_ID: Final = ParsedType("ID", "ID", _parse_exported)
+
+
 @click.command()
 @click.argument(
-    "microgrid_ids", metavar="[ID...]", nargs=-1, type=ID, shell_complete=complete_microgrid_id
+    "microgrid_ids",
+    metavar="[ID...]",
+    nargs=-1,
+    type=_EXPORTED_ID,
+    shell_complete=complete_microgrid_id,
 )
 @click.option(
     "--to",

@@ -70,7 +70,7 @@ class EnumNames:
 
 
 def _names(members: type[enum.Enum] | None, api_enum: Any) -> dict[int, str]:
-    codec = EnumCodec("", api_enum) if members is None else EnumCodec.of("", members, api_enum)
+    codec = EnumCodec("", api_enum, members)
     own: Iterable[int] = () if members is None else (it.value for it in members)
     numbers = sorted({*api_enum.values(), *own})
     return {number: str(codec.write(number)) for number in numbers}
