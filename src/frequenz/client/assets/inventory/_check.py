@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from .._wire.entities import MICROGRID, OF_MARKET, OF_SITE, Entity, name_of
 from .._wire.lists.decode import decode_list
 from ..findings._rules import Fault, Finding, Rule, Severity
-from ._graph import check_graph
+from ._graph import check_site_graph
 from ._inventory import Inventory, Site, positions_of, with_microgrid
 from ._problems import FilePosition
 
@@ -66,7 +66,7 @@ def has_major(checked: list[Checked]) -> bool:
 
 def _check_site(site: Site) -> Iterator[_Found]:
     yield from _check_lists(site, OF_SITE, site.microgrid.id)
-    for message, fault in check_graph(site):
+    for message, fault in check_site_graph(site):
         yield message, fault.of(name_of(message))
 
 

@@ -1,0 +1,1 @@
+"""The topology of a microgrid: its component graph, with queries in the field's terms."""

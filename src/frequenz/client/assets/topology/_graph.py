@@ -1,0 +1,130 @@
+"""A directed graph of numbered nodes; its algorithms are those of rustworkx."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from .._lazy import lazy_module
+
+if TYPE_CHECKING:
+    import rustworkx
+else:
+    rustworkx = lazy_module("rustworkx", __package__)
+
+Edge: TypeAlias = tuple[int, int]
+"""The numbers of the source and of the destination."""
+
+
+class Graph:
+    """Nodes and edges, with answers in the order in which both were given.
+
+    Several edges may connect the same nodes. Nodes without edges are part of the graph.
+    """
+
+    def __init__(self, nodes: Iterable[int], edges: Sequence[Edge]) -> None:
+        """Make a graph; the nodes must be distinct, and include the ends of all edges."""
+        self.nodes: Final = list(nodes)
+        self.edges: Final = edges
+        self._index = dict(zip(self.nodes, range(len(self.nodes)), strict=True))
+        self._graph: rustworkx.PyDiGraph[int, int] = rustworkx.PyDiGraph()
+        self._graph.add_nodes_from(self.nodes)
+        index = self._index
+        self._graph.add_edges_from(
+            [
+                (index[source], index[destination], position)
+                for position, (source, destination) in enumerate(edges)
+            ]
+        )
+        self._reversed: rustworkx.PyDiGraph[int, int] | None = None
+
+    def edges_from(self, node: int) -> list[int]:
+        """Return the positions of the edges that lead away from a node."""
+        return sorted(position for *_, position in self._graph.out_edges(self._index[node]))
+
+    def edges_to(self, node: int) -> list[int]:
+        """Return the positions of the edges that lead to a node."""
+        return sorted(position for *_, position in self._graph.in_edges(self._index[node]))
+
+    def successors(self, node: int) -> list[int]:
+        """Return the nodes that edges from a node lead to."""
+        return list(dict.fromkeys(self.edges[position][1] for position in self.edges_from(node)))
+
+    def predecessors(self, node: int) -> list[int]:
+        """Return the nodes from which edges lead to a node."""
+        return list(dict.fromkeys(self.edges[position][0] for position in self.edges_to(node)))
+
+    def behind(self, node: int) -> list[int]:
+        """Return the nodes that can be reached from a node, without itself."""
+        return self._in_order(rustworkx.descendants(self._graph, self._index[node]))
+
+    def ahead(self, node: int) -> list[int]:
+        """Return the nodes from which a node can be reached, without itself."""
+        return self._in_order(rustworkx.ancestors(self._graph, self._index[node]))
+
+    def levels(self, roots: Collection[int]) -> list[list[int]]:
+        """Return the nodes that can be reached from some, by the least number of edges."""
+        if not roots:
+            return []
+        layers = rustworkx.bfs_layers(self._graph, [self._index[root] for root in roots])
+        return [self._in_order(layer) for layer in layers]
+
+    def reach(self, roots: Collection[int]) -> set[int]:
+        """Return the nodes that can be reached from some, with these."""
+        return {node for level in self.levels(roots) for node in level}
+
+    def path_back(self, node: int, ends: Collection[int]) -> list[int]:
+        """Return the nodes of a shortest path, against the edges, to one of some nodes.
+
+        It starts with the node itself; empty if there is none.
+        """
+        if self._reversed is None:
+            self._reversed = self._graph.copy()
+            self._reversed.reverse()
+        targets = {self._index[end] for end in ends}
+        layers = rustworkx.bfs_layers(self._reversed, [self._index[node]])
+        depth = next((i for i, layer in enumerate(layers) if targets.intersection(layer)), None)
+        if depth is None:
+            return []
+        # From the end to the node: each on the way has a successor in the layer before its own.
+        index = min(targets.intersection(layers[depth]))
+        path = [index]
+        for layer in reversed(layers[:depth]):
+            index = min(set(layer).intersection(self._graph.successor_indices(index)))
+            path.append(index)
+        return [self.nodes[index] for index in reversed(path)]
+
+    def parts(self) -> list[list[int]]:
+        """Return the nodes that edges connect in any direction, part by part."""
+        found = rustworkx.weakly_connected_components(self._graph)
+        return [self._in_order(part) for part in sorted(found, key=min)]
+
+    def sources_first(self) -> tuple[list[int], bool]:
+        """Return the nodes, sources before destinations, and whether cycles prevent that."""
+        if rustworkx.is_directed_acyclic_graph(self._graph):
+            indices = list(rustworkx.topological_sort(self._graph))
+            return [self.nodes[index] for index in indices], False
+        parts = rustworkx.strongly_connected_components(self._graph)
+        return [self.nodes[index] for part in reversed(parts) for index in sorted(part)], True
+
+    def strong_parts(self) -> list[list[int]]:
+        """Return the nodes that lie on cycles, those that reach each other together."""
+        if rustworkx.is_directed_acyclic_graph(self._graph):
+            return []
+        found = rustworkx.strongly_connected_components(self._graph)
+        parts = [part for part in found if len(part) > 1]
+        return [self._in_order(part) for part in sorted(parts, key=min)]
+
+    def cycles(self) -> list[list[int]]:
+        """Return a cycle through each of the strong parts, from the first of its nodes on."""
+        return [self._cycle(part) for part in self.strong_parts()]
+
+    def _cycle(self, part: list[int]) -> list[int]:
+        indices = [self._index[node] for node in part]
+        graph = self._graph.subgraph(indices)
+        edges = rustworkx.digraph_find_cycle(graph, 0)
+        nodes = [graph[source] for source, _ in edges]
+        first = nodes.index(min(nodes, key=self._index.__getitem__))
+        return nodes[first:] + nodes[:first]
+
+    def _in_order(self, indices: Iterable[int]) -> list[int]:
+        nodes = self.nodes
+        return [nodes[index] for index in sorted(indices)]
