@@ -30,6 +30,7 @@ PACKAGES: Final = [
     f"{CLIENT}.findings",
     f"{CLIENT}.inventory",
     f"{CLIENT}.metrics",
+    f"{CLIENT}.topology",
     SERVER,
 ]
 

@@ -1,8 +1,10 @@
 """A directed graph of numbered nodes; its algorithms are those of rustworkx."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from .._extras import missing_package_text
 from .._lazy import lazy_module
 
 if TYPE_CHECKING:
@@ -14,6 +16,14 @@ Edge: TypeAlias = tuple[int, int]
 """The numbers of the source and of the destination."""
 
 
+def _new_graph() -> "rustworkx.PyDiGraph[int, None]":
+    try:
+        return rustworkx.PyDiGraph()
+    except ModuleNotFoundError as error:
+        text = missing_package_text("the component graph", "topology", error)
+        raise ModuleNotFoundError(text, name=error.name) from error
+
+
 class Graph:
     """Nodes and edges, with answers in the order in which both were given.
 
@@ -21,28 +31,40 @@ class Graph:
     """
 
     def __init__(self, nodes: Iterable[int], edges: Sequence[Edge]) -> None:
-        """Make a graph; the nodes must be distinct, and include the ends of all edges."""
+        """Make a graph; the nodes must be distinct, and include the ends of all edges.
+
+        Raises:
+            ModuleNotFoundError: If rustworkx is not installed.
+        """
         self.nodes: Final = list(nodes)
         self.edges: Final = edges
         self._index = dict(zip(self.nodes, range(len(self.nodes)), strict=True))
-        self._graph: rustworkx.PyDiGraph[int, int] = rustworkx.PyDiGraph()
+        self._graph = _new_graph()
         self._graph.add_nodes_from(self.nodes)
         index = self._index
-        self._graph.add_edges_from(
-            [
-                (index[source], index[destination], position)
-                for position, (source, destination) in enumerate(edges)
-            ]
+        self._graph.add_edges_from_no_data(
+            [(index[source], index[destination]) for source, destination in edges]
         )
-        self._reversed: rustworkx.PyDiGraph[int, int] | None = None
+        self._outgoing: dict[int, list[int]] = {}
+        self._incoming: dict[int, list[int]] = {}
+        for position, (source, destination) in enumerate(edges):
+            self._outgoing.setdefault(source, []).append(position)
+            self._incoming.setdefault(destination, []).append(position)
 
-    def edges_from(self, node: int) -> list[int]:
+    @cached_property
+    def _backwards(self) -> "rustworkx.PyDiGraph[int, None]":
+        """The graph with its edges reversed."""
+        graph = self._graph.copy()
+        graph.reverse()
+        return graph
+
+    def edges_from(self, node: int) -> Sequence[int]:
         """Return the positions of the edges that lead away from a node."""
-        return sorted(position for *_, position in self._graph.out_edges(self._index[node]))
+        return self._outgoing.get(node, ())
 
-    def edges_to(self, node: int) -> list[int]:
+    def edges_to(self, node: int) -> Sequence[int]:
         """Return the positions of the edges that lead to a node."""
-        return sorted(position for *_, position in self._graph.in_edges(self._index[node]))
+        return self._incoming.get(node, ())
 
     def successors(self, node: int) -> list[int]:
         """Return the nodes that edges from a node lead to."""
@@ -71,16 +93,20 @@ class Graph:
         """Return the nodes that can be reached from some, with these."""
         return {node for level in self.levels(roots) for node in level}
 
+    def reach_back(self, ends: Collection[int]) -> set[int]:
+        """Return the nodes from which some can be reached, with these."""
+        if not ends:
+            return set()
+        layers = rustworkx.bfs_layers(self._backwards, [self._index[end] for end in ends])
+        return {self.nodes[index] for layer in layers for index in layer}
+
     def path_back(self, node: int, ends: Collection[int]) -> list[int]:
         """Return the nodes of a shortest path, against the edges, to one of some nodes.
 
         It starts with the node itself; empty if there is none.
         """
-        if self._reversed is None:
-            self._reversed = self._graph.copy()
-            self._reversed.reverse()
         targets = {self._index[end] for end in ends}
-        layers = rustworkx.bfs_layers(self._reversed, [self._index[node]])
+        layers = rustworkx.bfs_layers(self._backwards, [self._index[node]])
         depth = next((i for i, layer in enumerate(layers) if targets.intersection(layer)), None)
         if depth is None:
             return []

@@ -32,6 +32,9 @@ class Kind(enum.Enum):
     UNCERTAIN = "a component of uncertain kind"
     """The category, or the type of an inverter, is unspecified or unknown."""
 
+    # Kinds are looked up for every connection, and an enum hashes its name in Python.
+    __hash__ = object.__hash__
+
 
 _CATEGORIES: Final = {
     ElectricalComponentCategory.GRID: Kind.GRID,

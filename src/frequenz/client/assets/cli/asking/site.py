@@ -3,8 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from frequenz.client.common.microgrid import MicrogridId
@@ -34,14 +33,6 @@ class Site:
     connections: list[ComponentConnection]
     sensors: list[Sensor] | None
     """None if the server does not offer them: the first generation of the API lacks sensors."""
-
-    def at(self, time: datetime) -> "Site":
-        """Return the microgrid with the components and connections that are operational then."""
-        return replace(
-            self,
-            components=[it for it in self.components if it.is_operational_at(time)],
-            connections=[it for it in self.connections if it.is_operational_at(time)],
-        )
 
 
 def decode_site(listed: inventory.Site) -> tuple[Site, list[Finding]]:

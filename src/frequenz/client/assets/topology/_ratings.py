@@ -1,0 +1,126 @@
+"""Rated powers, and the fuse of a grid connection point against them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from types import MappingProxyType
+from typing import TypeAlias
+
+from ..electrical_component import (
+    ElectricalComponent,
+    ElectricalComponentCategory,
+    GridConnectionPoint,
+)
+from ..metrics import Bounds, Metric
+from ._graph import Graph
+from ._roles import CARRIERS
+
+Category: TypeAlias = ElectricalComponentCategory | int
+
+
+@dataclass(frozen=True, slots=True)
+class RatedPower:
+    """The rated power of some components, in W."""
+
+    count: int
+    """The number of components."""
+
+    consumption: float
+    """The most that they consume together, such as charging power: the sum of upper bounds."""
+
+    production: float
+    """The most that they produce together, as a positive number: the sum of lower bounds."""
+
+    unrated: tuple[ElectricalComponent, ...] = ()
+    """The components without both bounds; a bound that is missing is not in the sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuseLoad:
+    """The fuse of a grid connection point against the sum of what is behind it."""
+
+    grid_connection_point: GridConnectionPoint
+    fuse: int | None
+    """The rated current of the fuse, in A per phase; None if it is unknown."""
+
+    consumption: float
+    """The most that everything behind it draws, in A per phase."""
+
+    production: float
+    """The most that everything behind it feeds in, in A per phase."""
+
+    devices: tuple[ElectricalComponent, ...]
+    """The devices in the sums."""
+
+    unrated: tuple[ElectricalComponent, ...]
+    """The devices without both bounds; a bound that is missing is not in the sums."""
+
+    @property
+    def is_exceeded(self) -> bool | None:
+        """Whether the devices could blow the fuse, all at once; None if the fuse is unknown.
+
+        True can be fine, where a controller limits them; False is certain only without `unrated`.
+        """
+        return None if self.fuse is None else max(self.consumption, self.production) > self.fuse
+
+
+def power_by_category(components: Iterable[ElectricalComponent]) -> Mapping[Category, RatedPower]:
+    """Return the rated power of components by category, in the order of the components."""
+    groups: dict[Category, list[ElectricalComponent]] = {}
+    for component in components:
+        groups.setdefault(component.category, []).append(component)
+    return MappingProxyType({category: _sum(group) for category, group in groups.items()})
+
+
+def fuse_load(
+    point: GridConnectionPoint,
+    graph: Graph,
+    components: Mapping[int, ElectricalComponent],
+    line_voltage: float,
+) -> FuseLoad:
+    """Return the fuse of a grid connection point against the sum of what is behind it.
+
+    Raises:
+        ValueError: If the voltage is not positive.
+    """
+    if not line_voltage > 0:
+        raise ValueError(f"line_voltage: expected a positive number of volts, got {line_voltage}")
+    behind = graph.behind(int(point.id))
+    devices = {node for node in behind if components[node].category not in CARRIERS}
+    rated = {node for node in devices if _power_bounds(components[node])}
+    inner = graph.reach(dict.fromkeys(end for source, end in graph.edges if source in rated))
+    outer = rated - inner
+    outermost = [components[node] for node in behind if node in outer]
+    # A device without a rating counts unless something rated is in front of it or behind it.
+    open_devices = devices - inner - graph.reach_back(rated)
+    unrated = [components[node] for node in behind if node in open_devices]
+    power = _sum(outermost)
+    per_phase = 1 / (sqrt(3) * line_voltage)
+    return FuseLoad(
+        grid_connection_point=point,
+        fuse=point.rated_fuse_current or None,
+        consumption=power.consumption * per_phase,
+        production=power.production * per_phase,
+        devices=tuple(outermost),
+        unrated=(*power.unrated, *unrated),
+    )
+
+
+def _sum(components: Iterable[ElectricalComponent]) -> RatedPower:
+    count, consumption, production = 0, 0.0, 0.0
+    unrated = []
+    for component in components:
+        count += 1
+        bounds = _power_bounds(component)
+        if bounds is None or bounds.lower is None or bounds.upper is None:
+            unrated.append(component)
+        if bounds:
+            consumption += max(bounds.upper or 0.0, 0.0)
+            production -= min(bounds.lower or 0.0, 0.0)
+    return RatedPower(count, consumption, production, tuple(unrated))
+
+
+def _power_bounds(component: ElectricalComponent) -> Bounds | None:
+    """Return the rated bounds of the power of a component; None if there are none."""
+    rated = component.rated_bounds
+    return rated.get(Metric.AC_POWER_ACTIVE) or rated.get(Metric.DC_POWER)
