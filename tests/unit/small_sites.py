@@ -21,6 +21,9 @@ from frequenz.client.assets.electrical_component import (
     PowerTransformer,
     SolarInverter,
     SteamBoiler,
+    UnrecognizedComponent,
+    UnrecognizedInverter,
+    UnspecifiedComponent,
     UnspecifiedInverter,
     WindTurbine,
 )
@@ -42,6 +45,9 @@ LETTERS: Final[dict[str, type[ElectricalComponent]]] = {
     "W": WindTurbine,
     "T": PowerTransformer,
     "K": Breaker,
+    "U": UnrecognizedComponent,
+    "X": UnrecognizedInverter,
+    "?": UnspecifiedComponent,
 }
 """Components of sites written as text."""
 
