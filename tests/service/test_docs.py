@@ -1,5 +1,7 @@
 """Examples of the documents, run as they stand there."""
 
+import asyncio
+import doctest
 import re
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
 
+from ..downstream.test_component_graph import demo_fleets
 from .fleets import FLEET
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -62,3 +65,19 @@ async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:
     assert span.name.endswith("/ListMicrogrids")
     assert span.attributes is not None
     assert span.attributes["rpc.grpc.status_code"] == 0
+
+
+async def test_the_sessions_about_topologies_are_as_printed() -> None:
+    names = example("topology.md")
+    async with AssetsServer(demo_fleets()) as server, AssetsApiClient(server.url) as client:
+        names["topology"] = await names["topology_of"](client, MicrogridId(201))
+    text = (DOCS / "topology.md").read_text(encoding="utf-8")
+    sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", text, re.DOTALL))
+    session = doctest.DocTestParser().get_doctest(sessions, names, "topology.md", None, None)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    printed: list[str] = []
+
+    results = await asyncio.to_thread(runner.run, session, out=printed.append)
+
+    assert results.attempted > 20
+    assert not results.failed, "".join(printed)

@@ -7,7 +7,7 @@ The rules about power formulas are those by which frequenz-microgrid-component-g
 graph: whatever it refuses at some moment has a finding here.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -85,7 +85,7 @@ def check_graph(
         if reach.reversed_links:
             # What follows from a reversed connection is not another finding.
             corrected = site.with_reversed({id(link) for link in reach.reversed_links})
-        if site.grid_connection_points:
+        if site.grid_connection_points and not site.is_constant:
             yield from _unreachable_at_times(corrected, reach.reached)
     yield from _without_grid_connection_point(microgrid, site)
     yield from _NeighborRules(corrected, on_cycles).check()
@@ -130,6 +130,12 @@ class _Site:
             )
             for link in self.links
         ]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether everything exists at all times."""
+        presences = [node.presence for node in self.nodes.values()]
+        return all(presence is ALWAYS for presence in (*presences, *self.presences))
 
     @cached_property
     def with_grid(self) -> Periods:
@@ -210,7 +216,7 @@ def _reach(site: _Site) -> _Reach:
     reversed_links: list[Link] = []
     while level and len(reached) < len(site.nodes):
         entrances = []
-        for position in sorted(at for node in level for at in site.graph.edges_to(node)):
+        for position in sorted(at for node in level for at in site.graph.incoming.get(node, ())):
             link = site.links[position]
             if link.source not in reached:
                 reached.add(link.source)
@@ -242,7 +248,7 @@ def _unreachable_at_times(site: _Site, reachable: set[int]) -> Iterator[SubjectF
         is_stable = True
         for number in order:
             before = after = reached.get(number, NEVER)
-            for at in site.graph.edges_to(number):
+            for at in site.graph.incoming.get(number, ()):
                 source = reached.get(site.links[at].source, NEVER)
                 after = unite(after, intersect(source, site.presences[at]))
             reached[number] = after
@@ -317,11 +323,8 @@ def _graph_of(lasting: Sequence[tuple[Any, Link]]) -> Graph:
 # Neighbors ----------------------------------------------------------------------------------------
 
 
-class _Ahead(NamedTuple):
-    """Components of one kind in front of another component."""
-
-    periods: Periods
-    example: int
+Ahead: TypeAlias = dict[Kind, tuple[int, Periods]]
+"""By kind of the components in front of another one, the first of them, and when there are any."""
 
 
 class _NeighborRules:
@@ -356,29 +359,25 @@ class _NeighborRules:
             found = found if other is node else unite(found, other.presence)
         return found
 
-    def _ahead(self) -> dict[int, dict[Kind, _Ahead]]:
-        """Return by component and kind, which components are directly in front of it, and when."""
+    def _ahead(self) -> dict[int, Ahead]:
+        """Return by component, what is directly in front of it, and when."""
         site = self._site
-        found: dict[int, dict[Kind, _Ahead]] = {number: {} for number in site.nodes}
+        found: dict[int, Ahead] = {}
         is_stable = False
         while not is_stable:
             is_stable = True
             for number in self._order:
-                kinds = found[number]
-                for at in site.graph.edges_to(number):
+                kinds = found.setdefault(number, {})
+                for at in site.graph.incoming.get(number, ()):
                     source = site.nodes[site.links[at].source]
-                    from_there = (
-                        found[source.id]
-                        if source.kind is Kind.PASSIVE
-                        else {source.kind: _Ahead(ALWAYS, source.id)}
-                    )
-                    for kind, ahead in [*from_there.items()]:
-                        periods = intersect(ahead.periods, site.presences[at])
-                        known = kinds.get(kind, _Ahead(NEVER, ahead.example))
-                        united = unite(known.periods, periods)
-                        if united != known.periods:
-                            kinds[kind] = _Ahead(united, known.example)
-                            is_stable = not self._has_cycles
+                    if source.kind is not Kind.PASSIVE:
+                        is_new = _add(kinds, source.kind, source.id, site.presences[at])
+                        is_stable = is_stable and not (is_new and self._has_cycles)
+                        continue
+                    for kind, (example, periods) in [*found.get(source.id, {}).items()]:
+                        both = intersect(periods, site.presences[at])
+                        is_new = _add(kinds, kind, example, both)
+                        is_stable = is_stable and not (is_new and self._has_cycles)
         return found
 
     def _behind(self) -> dict[int, Periods]:
@@ -390,7 +389,7 @@ class _NeighborRules:
             is_stable = True
             for number in reversed(self._order):
                 after = found[number]
-                for at in site.graph.edges_from(number):
+                for at in site.graph.outgoing.get(number, ()):
                     destination = site.nodes[site.links[at].destination]
                     is_passive = destination.kind is Kind.PASSIVE
                     periods = found[destination.id] if is_passive else ALWAYS
@@ -401,6 +400,16 @@ class _NeighborRules:
         return found
 
 
+def _add(kinds: Ahead, kind: Kind, example: int, periods: Periods) -> bool:
+    """Add a component in front, and return whether that makes a difference."""
+    example, known = kinds.get(kind, (example, NEVER))
+    united = unite(known, periods)
+    if united == known:
+        return False
+    kinds[kind] = example, united
+    return True
+
+
 def _alone(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:
     """Find when nothing is behind a component."""
     if missing := subtract(node.presence, behind):
@@ -408,22 +417,22 @@ def _alone(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:
         yield node.subject, rule.at("connections", period=period)
 
 
-def _misplaced(node: Node, ahead: Mapping[Kind, _Ahead]) -> Iterator[SubjectFault]:
+def _misplaced(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
     """Find when a component is behind one that it cannot be behind."""
     is_battery = node.kind is Kind.BATTERY
     rule = Rule.BATTERY_WITHOUT_INVERTER if is_battery else Rule.NOT_BEHIND_METER
-    for kind, (periods, example) in ahead.items():
+    for kind, (example, periods) in ahead.items():
         if periods and not may_be_behind(node.kind, kind):
             details = {"kind": node.kind.value, "ahead": kind.value, "other": example}
             period = _period_text(periods, node.presence)
             yield node.subject, rule.at("connections", **details, period=period)
 
 
-def _fed_twice(node: Node, ahead: Mapping[Kind, _Ahead]) -> Iterator[SubjectFault]:
+def _fed_twice(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
     """Find when a component is behind the grid connection point and behind another component."""
     if from_grid := ahead.get(Kind.GRID):
-        for kind, (periods, example) in ahead.items():
-            both = intersect(from_grid.periods, periods)
+        for kind, (example, periods) in ahead.items():
+            both = intersect(from_grid[1], periods)
             if both and kind is not Kind.GRID and may_be_behind(node.kind, kind):
                 period = _period_text(both, node.presence)
                 fault = Rule.SECOND_FEED.at("connections", other=example, period=period)

@@ -45,11 +45,6 @@ class Graph:
         self._graph.add_edges_from_no_data(
             [(index[source], index[destination]) for source, destination in edges]
         )
-        self._outgoing: dict[int, list[int]] = {}
-        self._incoming: dict[int, list[int]] = {}
-        for position, (source, destination) in enumerate(edges):
-            self._outgoing.setdefault(source, []).append(position)
-            self._incoming.setdefault(destination, []).append(position)
 
     @cached_property
     def _backwards(self) -> "rustworkx.PyDiGraph[int, None]":
@@ -58,29 +53,46 @@ class Graph:
         graph.reverse()
         return graph
 
-    def edges_from(self, node: int) -> Sequence[int]:
-        """Return the positions of the edges that lead away from a node."""
-        return self._outgoing.get(node, ())
+    @cached_property
+    def outgoing(self) -> dict[int, list[int]]:
+        """By node with edges that lead away from it, their positions."""
+        found: dict[int, list[int]] = {}
+        for position, (source, _) in enumerate(self.edges):
+            found.setdefault(source, []).append(position)
+        return found
 
-    def edges_to(self, node: int) -> Sequence[int]:
-        """Return the positions of the edges that lead to a node."""
-        return self._incoming.get(node, ())
+    @cached_property
+    def incoming(self) -> dict[int, list[int]]:
+        """By node with edges that lead to it, their positions."""
+        found: dict[int, list[int]] = {}
+        for position, (_, destination) in enumerate(self.edges):
+            found.setdefault(destination, []).append(position)
+        return found
 
-    def successors(self, node: int) -> list[int]:
+    @cached_property
+    def neighbors(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """By node, the nodes that edges lead to from it, and those from which edges lead to it.
+
+        Nodes without such edges are left out.
+        """
+        successors: dict[int, list[int]] = {}
+        predecessors: dict[int, list[int]] = {}
+        for source, destination in dict.fromkeys(self.edges):
+            successors.setdefault(source, []).append(destination)
+            predecessors.setdefault(destination, []).append(source)
+        return successors, predecessors
+
+    def successors(self, node: int) -> Sequence[int]:
         """Return the nodes that edges from a node lead to."""
-        return list(dict.fromkeys(self.edges[position][1] for position in self.edges_from(node)))
+        return self.neighbors[0].get(node, ())
 
-    def predecessors(self, node: int) -> list[int]:
+    def predecessors(self, node: int) -> Sequence[int]:
         """Return the nodes from which edges lead to a node."""
-        return list(dict.fromkeys(self.edges[position][0] for position in self.edges_to(node)))
+        return self.neighbors[1].get(node, ())
 
     def behind(self, node: int) -> list[int]:
         """Return the nodes that can be reached from a node, without itself."""
         return self._in_order(rustworkx.descendants(self._graph, self._index[node]))
-
-    def ahead(self, node: int) -> list[int]:
-        """Return the nodes from which a node can be reached, without itself."""
-        return self._in_order(rustworkx.ancestors(self._graph, self._index[node]))
 
     def levels(self, roots: Collection[int]) -> list[list[int]]:
         """Return the nodes that can be reached from some, by the least number of edges."""

@@ -1,11 +1,12 @@
 """Which meters measure the power of a component."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..electrical_component import ElectricalComponent, Meter
 from ._graph import Graph
-from ._roles import CARRIERS, CONVERTERS
+from ._roles import is_carrier, is_converter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,17 @@ class Metering:
     def __init__(self, graph: Graph, components: Mapping[int, ElectricalComponent]) -> None:
         self._graph = graph
         self._components = components
-        self._successors = {node: graph.successors(node) for node in graph.nodes}
-        self._predecessors = {node: graph.predecessors(node) for node in graph.nodes}
+        successors, predecessors = graph.neighbors
+        self._successors: Mapping[int, Sequence[int]] = defaultdict(tuple, successors)
+        self._predecessors: Mapping[int, Sequence[int]] = defaultdict(tuple, predecessors)
         self._meters = {node for node, it in components.items() if isinstance(it, Meter)}
-        self._carriers = {node for node, it in components.items() if it.category in CARRIERS}
-        self._converters = {node for node, it in components.items() if it.category in CONVERTERS}
+        self._carriers = {node for node, it in components.items() if is_carrier(it)}
+        self._converters = {node for node, it in components.items() if is_converter(it)}
         order, self._has_cycles = graph.sources_first()
         self._from_behind = self._measured_from_behind(order)
         self._open = {
-            node: sum(not self._is_separate(it) for it in successors)
-            for node, successors in self._successors.items()
-            if successors
+            node: sum(not self._is_separate(it) for it in behind)
+            for node, behind in successors.items()
         }
         """By node, the number of nodes directly behind it that are not measured for themselves."""
         self._from_ahead = self._measured_from_ahead(order)

@@ -13,7 +13,7 @@ from ..electrical_component import (
 )
 from ..metrics import Bounds, Metric
 from ._graph import Graph
-from ._roles import CARRIERS
+from ._roles import is_carrier
 
 Category: TypeAlias = ElectricalComponentCategory | int
 
@@ -64,18 +64,53 @@ class FuseLoad:
         return None if self.fuse is None else max(self.consumption, self.production) > self.fuse
 
 
-def power_by_category(components: Iterable[ElectricalComponent]) -> Mapping[Category, RatedPower]:
-    """Return the rated power of components by category, in the order of the components."""
-    groups: dict[Category, list[ElectricalComponent]] = {}
-    for component in components:
-        groups.setdefault(component.category, []).append(component)
-    return MappingProxyType({category: _sum(group) for category, group in groups.items()})
+class Ratings:
+    """The rated powers of components, by ID; each is read once."""
+
+    def __init__(self, components: Mapping[int, ElectricalComponent]) -> None:
+        self._components = components
+        self._bounds = {node: _power_bounds(it) for node, it in components.items()}
+        self._categories = {node: it.category for node, it in components.items()}
+
+    def is_rated(self, node: int) -> bool:
+        """Return whether a component has a rated power."""
+        return self._bounds[node] is not None
+
+    def total(self, nodes: Iterable[int]) -> RatedPower:
+        """Return the rated power of some components together."""
+        count, consumption, production = 0, 0.0, 0.0
+        unrated = []
+        for node in nodes:
+            count += 1
+            bounds = self._bounds[node]
+            if bounds is None or bounds.lower is None or bounds.upper is None:
+                unrated.append(self._components[node])
+            if bounds:
+                consumption += max(bounds.upper or 0.0, 0.0)
+                production -= min(bounds.lower or 0.0, 0.0)
+        return RatedPower(count, consumption, production, tuple(unrated))
+
+    def by_category(self, nodes: Iterable[int]) -> Mapping[Category, RatedPower]:
+        """Return the rated power of some components by category, in their order."""
+        groups: dict[int, list[int]] = {}
+        for node in nodes:
+            groups.setdefault(id(self._categories[node]), []).append(node)
+        return MappingProxyType(
+            {self._categories[group[0]]: self.total(group) for group in groups.values()}
+        )
+
+
+def _power_bounds(component: ElectricalComponent) -> Bounds | None:
+    """Return the rated bounds of the power of a component; None if there are none."""
+    rated = component.rated_bounds
+    return (rated.get(Metric.AC_POWER_ACTIVE) or rated.get(Metric.DC_POWER)) if rated else None
 
 
 def fuse_load(
     point: GridConnectionPoint,
     graph: Graph,
     components: Mapping[int, ElectricalComponent],
+    ratings: Ratings,
     line_voltage: float,
 ) -> FuseLoad:
     """Return the fuse of a grid connection point against the sum of what is behind it.
@@ -86,41 +121,23 @@ def fuse_load(
     if not line_voltage > 0:
         raise ValueError(f"line_voltage: expected a positive number of volts, got {line_voltage}")
     behind = graph.behind(int(point.id))
-    devices = {node for node in behind if components[node].category not in CARRIERS}
-    rated = {node for node in devices if _power_bounds(components[node])}
+    devices = {node for node in behind if not is_carrier(components[node])}
+    rated = {node for node in devices if ratings.is_rated(node)}
     inner = graph.reach(dict.fromkeys(end for source, end in graph.edges if source in rated))
     outer = rated - inner
-    outermost = [components[node] for node in behind if node in outer]
+    outermost = [node for node in behind if node in outer]
     # A device without a rating counts unless something rated is in front of it or behind it.
     open_devices = devices - inner - graph.reach_back(rated)
-    unrated = [components[node] for node in behind if node in open_devices]
-    power = _sum(outermost)
+    power = ratings.total(outermost)
     per_phase = 1 / (sqrt(3) * line_voltage)
     return FuseLoad(
         grid_connection_point=point,
         fuse=point.rated_fuse_current or None,
         consumption=power.consumption * per_phase,
         production=power.production * per_phase,
-        devices=tuple(outermost),
-        unrated=(*power.unrated, *unrated),
+        devices=tuple(components[node] for node in outermost),
+        unrated=(
+            *power.unrated,
+            *(components[node] for node in behind if node in open_devices),
+        ),
     )
-
-
-def _sum(components: Iterable[ElectricalComponent]) -> RatedPower:
-    count, consumption, production = 0, 0.0, 0.0
-    unrated = []
-    for component in components:
-        count += 1
-        bounds = _power_bounds(component)
-        if bounds is None or bounds.lower is None or bounds.upper is None:
-            unrated.append(component)
-        if bounds:
-            consumption += max(bounds.upper or 0.0, 0.0)
-            production -= min(bounds.lower or 0.0, 0.0)
-    return RatedPower(count, consumption, production, tuple(unrated))
-
-
-def _power_bounds(component: ElectricalComponent) -> Bounds | None:
-    """Return the rated bounds of the power of a component; None if there are none."""
-    rated = component.rated_bounds
-    return rated.get(Metric.AC_POWER_ACTIVE) or rated.get(Metric.DC_POWER)

@@ -2,21 +2,36 @@
 
 from typing import Final
 
-from ..electrical_component import ElectricalComponentCategory as Category
-
-CARRIERS: Final = frozenset(
-    {
-        Category.GRID,
-        Category.METER,
-        Category.BREAKER,
-        Category.POWER_TRANSFORMER,
-        Category.PRECHARGER,
-        Category.STATIC_TRANSFER_SWITCH,
-        Category.UNINTERRUPTIBLE_POWER_SUPPLY,
-        Category.CONVERTER,
-    }
+from ..electrical_component import (
+    Breaker,
+    Converter,
+    ElectricalComponent,
+    GridConnectionPoint,
+    Inverter,
+    Meter,
+    PowerTransformer,
+    Precharger,
+    StaticTransferSwitch,
+    UninterruptiblePowerSupply,
 )
-"""They pass on what flows, and neither produce nor consume. Their ratings say how much."""
 
-CONVERTERS: Final = CARRIERS | {Category.INVERTER}
-"""What flows in flows out, apart from losses, perhaps in another form."""
+_CARRIERS: Final = (
+    Breaker,
+    Converter,
+    GridConnectionPoint,
+    Meter,
+    PowerTransformer,
+    Precharger,
+    StaticTransferSwitch,
+    UninterruptiblePowerSupply,
+)
+
+
+def is_carrier(component: ElectricalComponent) -> bool:
+    """Return whether a component only passes on what flows: its ratings say how much it may be."""
+    return isinstance(component, _CARRIERS)
+
+
+def is_converter(component: ElectricalComponent) -> bool:
+    """Return whether what flows in flows out, apart from losses, perhaps in another form."""
+    return isinstance(component, (*_CARRIERS, Inverter))

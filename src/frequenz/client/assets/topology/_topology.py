@@ -1,5 +1,6 @@
 """The topology of a microgrid as an immutable value."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from ._changes import Change, changes
 from ._findings import findings_of
 from ._graph import Graph
 from ._metering import Measurement, Metering
-from ._ratings import FuseLoad, RatedPower, fuse_load, power_by_category
+from ._ratings import FuseLoad, RatedPower, Ratings, fuse_load
 
 Components: TypeAlias = tuple[ElectricalComponent, ...]
 Connections: TypeAlias = tuple[ComponentConnection, ...]
@@ -203,10 +204,13 @@ class Topology:
     @cached_property
     def parallel_connections(self) -> tuple[Connections, ...]:
         """The groups of connections between the same two components, in either direction."""
+        pairs = [(min(ends), max(ends)) for ends in self._graph.edges]
+        repeated = {pair for pair, count in Counter(pairs).items() if count > 1}
         groups: dict[tuple[int, int], list[ComponentConnection]] = {}
-        for it, (one, other) in zip(self._joining, self._graph.edges, strict=True):
-            groups.setdefault((min(one, other), max(one, other)), []).append(it)
-        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+        for pair, it in zip(pairs, self._joining, strict=True):
+            if pair in repeated:
+                groups.setdefault(pair, []).append(it)
+        return tuple(map(tuple, groups.values()))
 
     @cached_property
     def cycles(self) -> tuple[Components, ...]:
@@ -276,7 +280,7 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        return power_by_category(self.behind(component_id))
+        return self._ratings.by_category(self._graph.behind(self._known(component_id)))
 
     def fuse_load(self, component_id: Id | None = None, *, line_voltage: float = 400.0) -> FuseLoad:
         """Return the fuse of a grid connection point against the sum of what is behind it.
@@ -303,7 +307,7 @@ class Topology:
         point = self.component(component_id)
         if not isinstance(point, GridConnectionPoint):
             raise ValueError(f"component_id: {point} is not a grid connection point")
-        return fuse_load(point, self._graph, self._by_id, line_voltage)
+        return fuse_load(point, self._graph, self._by_id, self._ratings, line_voltage)
 
     # What if --------------------------------------------------------------------------------------
 
@@ -382,6 +386,10 @@ class Topology:
     @cached_property
     def _graph(self) -> Graph:
         return Graph(self._by_id, [(int(it.source), int(it.destination)) for it in self._joining])
+
+    @cached_property
+    def _ratings(self) -> Ratings:
+        return Ratings(self._by_id)
 
     @cached_property
     def _metering(self) -> Metering:
