@@ -37,9 +37,12 @@ def check(inventory: Inventory) -> list[Checked]:
     """Return what is wrong with an inventory, in the order of its entities.
 
     These are the findings of the client in a server's replies, by the same code, and those that
-    need several kinds of entities: for each site unknown ends of connections, several grid
-    connection points, unreachable components and cycles; at the end unknown microgrids and
+    need several kinds of entities: for each site the rules about its component graph, among them
+    all by which frequenz-microgrid-component-graph refuses it; at the end unknown microgrids and
     gridpools of the market.
+
+    Raises:
+        ModuleNotFoundError: If rustworkx is not installed.
     """
     positions = positions_of(inventory)
 
