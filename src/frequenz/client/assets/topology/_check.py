@@ -7,9 +7,10 @@ The rules about power formulas are those by which frequenz-microgrid-component-g
 graph: whatever it refuses at some moment has a finding here.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ..findings._rules import Fault, Rule
@@ -140,10 +141,7 @@ class _Site:
     @cached_property
     def with_grid(self) -> Periods:
         """When there is a grid connection point."""
-        found = NEVER
-        for node in self.grid_connection_points:
-            found = unite(found, node.presence)
-        return found
+        return unite(node.presence for node in self.grid_connection_points)
 
 
 def _unknown_ends(site: _Site) -> Iterator[SubjectFault]:
@@ -174,10 +172,11 @@ def _without_grid_connection_point(microgrid: Any, site: _Site) -> Iterator[Subj
     Before and after the grid connection point, components without a lifetime do not count: that
     they have none is a finding already.
     """
-    inhabited = NEVER
-    for node in site.nodes.values():
-        if node.has_lifetime or not site.grid_connection_points:
-            inhabited = unite(inhabited, node.presence)
+    inhabited = unite(
+        node.presence
+        for node in site.nodes.values()
+        if node.has_lifetime or not site.grid_connection_points
+    )
     if missing := subtract(inhabited, site.with_grid):
         period = _period_text(missing, inhabited)
         yield microgrid, Rule.NO_GRID_CONNECTION_POINT.at("components", period=period)
@@ -247,17 +246,18 @@ def _unreachable_at_times(site: _Site, reachable: set[int]) -> Iterator[SubjectF
     while not is_stable:
         is_stable = True
         for number in order:
-            before = after = reached.get(number, NEVER)
-            for at in site.graph.incoming.get(number, ()):
-                source = reached.get(site.links[at].source, NEVER)
-                after = unite(after, intersect(source, site.presences[at]))
-            reached[number] = after
+            before = reached.get(number, NEVER)
+            entering = [
+                intersect(reached.get(site.links[at].source, NEVER), site.presences[at])
+                for at in site.graph.incoming.get(number, ())
+            ]
+            reached[number] = after = unite([before, *entering])
             is_stable = is_stable and not (has_cycles and after != before)
     for number, node in site.nodes.items():
         if number in reachable and node.kind is not Kind.PASSIVE:
             expected = intersect(node.presence, site.with_grid)
             if missing := subtract(expected, reached[number]):
-                period = _period_text(missing, node.presence)
+                period = _period_text(missing, node.presence) or " at any time"
                 yield node.subject, Rule.UNREACHABLE_AT_TIMES.at("connections", period=period)
 
 
@@ -340,45 +340,66 @@ class _NeighborRules:
 
     def check(self) -> Iterator[SubjectFault]:
         ahead, behind = self._ahead(), self._behind()
+        several = self._with_several_grid_connection_points()
         for number, node in self._site.nodes.items():
             if node.kind is Kind.BATTERY_INVERTER:
                 yield from _alone(node, behind[number], Rule.INVERTER_WITHOUT_BATTERY)
             if node.kind is Kind.GRID:
-                elsewhere = self._other_grid_connection_points(node)
-                something = unite(behind[number], elsewhere)
-                yield from _alone(node, something, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
+                unclear = unite([behind[number], several])
+                yield from _alone(node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
             if node.kind not in {Kind.GRID, Kind.PASSIVE}:
                 yield from _misplaced(node, ahead[number])
                 if number not in self._on_cycles:
                     yield from _fed_twice(node, ahead[number])
 
-    def _other_grid_connection_points(self, node: Node) -> Periods:
-        """Return when there is another one; that is a finding of its own."""
-        found = NEVER
-        for other in self._site.grid_connection_points:
-            found = found if other is node else unite(found, other.presence)
-        return found
+    def _with_several_grid_connection_points(self) -> Periods:
+        """Return when there are several, which is a finding of its own."""
+        bounds = sorted(
+            bound
+            for node in self._site.grid_connection_points
+            for start, end in node.presence
+            for bound in ((start, 1), (end, -1))
+        )
+        counts = accumulate(change for _, change in bounds)
+        following = zip(bounds, counts, bounds[1:], strict=False)
+        return unite(((now, then),) for (now, _), count, (then, _) in following if count > 1)
 
     def _ahead(self) -> dict[int, Ahead]:
         """Return by component, what is directly in front of it, and when."""
-        site = self._site
         found: dict[int, Ahead] = {}
         is_stable = False
         while not is_stable:
             is_stable = True
             for number in self._order:
-                kinds = found.setdefault(number, {})
-                for at in site.graph.incoming.get(number, ()):
-                    source = site.nodes[site.links[at].source]
-                    if source.kind is not Kind.PASSIVE:
-                        is_new = _add(kinds, source.kind, source.id, site.presences[at])
-                        is_stable = is_stable and not (is_new and self._has_cycles)
-                        continue
-                    for kind, (example, periods) in [*found.get(source.id, {}).items()]:
-                        both = intersect(periods, site.presences[at])
-                        is_new = _add(kinds, kind, example, both)
-                        is_stable = is_stable and not (is_new and self._has_cycles)
+                before = found.get(number, {})
+                found[number] = after = self._ahead_of(number, found)
+                is_stable = is_stable and not (self._has_cycles and after != before)
         return found
+
+    def _ahead_of(self, number: int, found: Mapping[int, Ahead]) -> Ahead:
+        """Return what is directly in front of a component, as far as it was found before."""
+        site = self._site
+        entering = site.graph.incoming.get(number, ())
+        if len(entering) == 1:  # as in nearly all sites
+            source, presence = (
+                site.nodes[site.links[entering[0]].source],
+                site.presences[entering[0]],
+            )
+            if source.kind is not Kind.PASSIVE:
+                return {source.kind: (source.id, presence)} if presence else {}
+        examples: dict[Kind, int] = {}
+        sets: dict[Kind, list[Periods]] = {}
+        for at in entering:
+            source, presence = site.nodes[site.links[at].source], site.presences[at]
+            if source.kind is not Kind.PASSIVE:
+                examples.setdefault(source.kind, source.id)
+                sets.setdefault(source.kind, []).append(presence)
+                continue
+            for kind, (example, periods) in found.get(source.id, {}).items():
+                examples.setdefault(kind, example)
+                sets.setdefault(kind, []).append(intersect(periods, presence))
+        united = {kind: unite(periods) for kind, periods in sets.items()}
+        return {kind: (examples[kind], periods) for kind, periods in united.items() if periods}
 
     def _behind(self) -> dict[int, Periods]:
         """Return by component, when something is directly behind it."""
@@ -388,26 +409,17 @@ class _NeighborRules:
         while not is_stable:
             is_stable = True
             for number in reversed(self._order):
-                after = found[number]
+                leaving = []
                 for at in site.graph.outgoing.get(number, ()):
                     destination = site.nodes[site.links[at].destination]
                     is_passive = destination.kind is Kind.PASSIVE
                     periods = found[destination.id] if is_passive else ALWAYS
-                    after = unite(after, intersect(periods, site.presences[at]))
+                    leaving.append(intersect(periods, site.presences[at]))
+                after = unite(leaving)
                 if after != found[number]:
                     found[number] = after
                     is_stable = not self._has_cycles
         return found
-
-
-def _add(kinds: Ahead, kind: Kind, example: int, periods: Periods) -> bool:
-    """Add a component in front, and return whether that makes a difference."""
-    example, known = kinds.get(kind, (example, NEVER))
-    united = unite(known, periods)
-    if united == known:
-        return False
-    kinds[kind] = example, united
-    return True
 
 
 def _alone(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:

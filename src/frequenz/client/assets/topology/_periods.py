@@ -4,6 +4,7 @@ A lifetime includes its end. Here it does not, so that what ends when something 
 overlap with it.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
@@ -59,34 +60,31 @@ def intersect(one: Periods, other: Periods) -> Periods:
     return tuple(shared)
 
 
-def unite(one: Periods, other: Periods) -> Periods:
-    """Return the moments in either."""
-    if one is ALWAYS or other is NEVER or one == other:
-        return one
-    if other is ALWAYS or one is NEVER:
-        return other
+def unite(sets: Iterable[Periods]) -> Periods:
+    """Return the moments in any of some sets."""
+    distinct: dict[Periods, None] = {}
+    for periods in sets:
+        if periods is ALWAYS:
+            return ALWAYS
+        if periods:
+            distinct[periods] = None
+    if len(distinct) <= 1:
+        return next(iter(distinct), NEVER)
     united: list[Period] = []
-    for start, end in sorted((*one, *other)):
+    for start, end in sorted(period for periods in distinct for period in periods):
         if united and start <= united[-1][1]:
             united[-1] = united[-1][0], max(end, united[-1][1])
         else:
             united.append((start, end))
-    return tuple(united) if united != [*ALWAYS] else ALWAYS
+    return ALWAYS if (*united,) == ALWAYS else tuple(united)
 
 
 def subtract(one: Periods, other: Periods) -> Periods:
     """Return the moments in one that are not in the other."""
     if other is ALWAYS or one is NEVER or one == other:
         return NEVER
-    rest = list(one)
-    for start, end in other:
-        rest = [
-            part
-            for before in rest
-            for part in (
-                (before[0], min(before[1], start)),
-                (max(before[0], end), before[1]),
-            )
-            if part[0] < part[1]
-        ]
-    return tuple(rest)
+    if other is NEVER:
+        return one
+    bounds = [EARLIEST, *(bound for period in other for bound in period), LATEST]
+    gaps = zip(bounds[::2], bounds[1::2], strict=True)
+    return intersect(one, tuple(gap for gap in gaps if gap[0] < gap[1]))
