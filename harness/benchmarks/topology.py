@@ -36,7 +36,9 @@ _METERS_TO_CHOOSE: Final = 200
 """From how many of the last meters a new one is chosen: what makes the graph deep."""
 
 _MICROGRID: Final = MicrogridId(1)
-_BOUNDS: Final[dict[Metric | int, Bounds]] = {Metric.AC_POWER_ACTIVE: Bounds(lower=-1000.0, upper=1000.0)}
+_BOUNDS: Final[dict[Metric | int, Bounds]] = {
+    Metric.AC_POWER_ACTIVE: Bounds(lower=-1000.0, upper=1000.0)
+}
 
 Site = tuple[list[ElectricalComponent], list[ComponentConnection]]
 

@@ -423,3 +423,50 @@ def _reach(start: int, edges: list[tuple[int, int]]) -> set[int]:
         before = len(reached)
         reached |= {other for one, other in edges if one in reached}
     return reached
+
+
+# Large graphs: nothing may take quadratic time ----------------------------------------------------
+
+LONG: Final = 5000
+
+
+def hours(number: int) -> Lifetime:
+    """Return lifetimes that do not overlap."""
+    start = START + DAY * number
+    return Lifetime(start=start, end=start + DAY / 2)
+
+
+def _disjoint_points() -> Topology:
+    points = [component("G", it, operational_lifetime=hours(it)) for it in range(1, LONG)]
+    return Topology(
+        [*points, component("M", LONG)], [connection(it, LONG) for it in range(1, LONG)]
+    )
+
+
+def _disjoint_connections() -> Topology:
+    connections = [connection(1, 2, hours(it)) for it in range(LONG)]
+    return Topology(site_of("GM", "")[0], connections)
+
+
+def _chain(*, back: bool) -> Topology:
+    pairs = pairwise(range(1, LONG + 1))
+    ends = [(other, one) if back else (one, other) for one, other in pairs]
+    parts = [component("G" if it == 1 else "M", it) for it in range(1, LONG + 1)]
+    return Topology(parts, [connection(*pair) for pair in ends])
+
+
+LARGE: Final = {
+    "points": (_disjoint_points, [Rule.NO_GRID_CONNECTION_POINT]),
+    "connections": (
+        _disjoint_connections,
+        [Rule.UNREACHABLE_AT_TIMES, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT],
+    ),
+    "a chain": (lambda: _chain(back=False), []),
+    "a reversed chain": (lambda: _chain(back=True), [Rule.CONNECTION_REVERSED] * (LONG - 1)),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_graphs_can_be_checked(name: str) -> None:
+    build, rules = LARGE[name]
+    assert [it.rule for it in build().findings] == rules

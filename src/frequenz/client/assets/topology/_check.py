@@ -221,8 +221,12 @@ def _reach(site: _Site) -> _Reach:
                 reached.add(link.source)
                 reversed_links.append(link)
                 entrances.append(link.source)
-        level = {*entrances, *(site.graph.reach(entrances) - reached)}
-        reached |= level
+        level = set(entrances)
+        while entrances:  # only what was not reached yet: a walk through all would be quadratic
+            new = set(site.graph.successors(entrances.pop())) - reached
+            reached |= new
+            level |= new
+            entrances += new
     return _Reach(origin, reached, reversed_links)
 
 

@@ -4,6 +4,7 @@ A lifetime includes its end. Here it does not, so that what ends when something 
 overlap with it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
@@ -46,18 +47,18 @@ def intersect(one: Periods, other: Periods) -> Periods:
         return other
     if other is ALWAYS or one is NEVER:
         return one
+    few, many = sorted((one, other), key=len)
     shared = []
-    at, other_at = 0, 0
-    while at < len(one) and other_at < len(other):
-        start = max(one[at][0], other[other_at][0])
-        end = min(one[at][1], other[other_at][1])
-        if start < end:
-            shared.append((start, end))
-        if one[at][1] < other[other_at][1]:
+    for start, end in few:
+        at = bisect_right(many, start, key=_end)
+        while at < len(many) and many[at][0] < end:
+            shared.append((max(start, many[at][0]), min(end, many[at][1])))
             at += 1
-        else:
-            other_at += 1
     return tuple(shared)
+
+
+def _end(period: Period) -> datetime:
+    return period[1]
 
 
 def unite(sets: Iterable[Periods]) -> Periods:
@@ -85,6 +86,8 @@ def subtract(one: Periods, other: Periods) -> Periods:
         return NEVER
     if other is NEVER:
         return one
-    bounds = [EARLIEST, *(bound for period in other for bound in period), LATEST]
+    # Of one small set and a large one, only what they share costs time.
+    shared = intersect(one, other)
+    bounds = [EARLIEST, *(bound for period in shared for bound in period), LATEST]
     gaps = zip(bounds[::2], bounds[1::2], strict=True)
     return intersect(one, tuple(gap for gap in gaps if gap[0] < gap[1]))
