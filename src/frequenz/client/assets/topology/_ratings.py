@@ -1,6 +1,6 @@
 """Rated powers, and the fuse of a grid connection point against them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from types import MappingProxyType
@@ -69,34 +69,42 @@ class Ratings:
 
     def __init__(self, components: Mapping[int, ElectricalComponent]) -> None:
         self._components = components
-        self._bounds = {node: _power_bounds(it) for node, it in components.items()}
-        self._categories = {node: it.category for node, it in components.items()}
+        # Enums hash their names in Python: too slow to group many components by category.
+        self._categories = {node: id(it.category) for node, it in components.items()}
+        bounds = {node: _power_bounds(it) for node, it in components.items()}
+        self._uppers = {
+            node: max(it.upper or 0.0, 0.0) if it else 0.0 for node, it in bounds.items()
+        }
+        self._lowers = {
+            node: min(it.lower or 0.0, 0.0) if it else 0.0 for node, it in bounds.items()
+        }
+        self._rated = {node for node, it in bounds.items() if it}
+        self._incomplete = {
+            node
+            for node, it in bounds.items()
+            if it is None or it.lower is None or it.upper is None
+        }
 
     def is_rated(self, node: int) -> bool:
         """Return whether a component has a rated power."""
-        return self._bounds[node] is not None
+        return node in self._rated
 
-    def total(self, nodes: Iterable[int]) -> RatedPower:
+    def total(self, nodes: Sequence[int]) -> RatedPower:
         """Return the rated power of some components together."""
-        count, consumption, production = 0, 0.0, 0.0
-        unrated = []
-        for node in nodes:
-            count += 1
-            bounds = self._bounds[node]
-            if bounds is None or bounds.lower is None or bounds.upper is None:
-                unrated.append(self._components[node])
-            if bounds:
-                consumption += max(bounds.upper or 0.0, 0.0)
-                production -= min(bounds.lower or 0.0, 0.0)
-        return RatedPower(count, consumption, production, tuple(unrated))
+        return RatedPower(
+            count=len(nodes),
+            consumption=sum(map(self._uppers.__getitem__, nodes)),
+            production=abs(sum(map(self._lowers.__getitem__, nodes))),
+            unrated=tuple(self._components[node] for node in nodes if node in self._incomplete),
+        )
 
     def by_category(self, nodes: Iterable[int]) -> Mapping[Category, RatedPower]:
         """Return the rated power of some components by category, in their order."""
         groups: dict[int, list[int]] = {}
         for node in nodes:
-            groups.setdefault(id(self._categories[node]), []).append(node)
+            groups.setdefault(self._categories[node], []).append(node)
         return MappingProxyType(
-            {self._categories[group[0]]: self.total(group) for group in groups.values()}
+            {self._components[group[0]].category: self.total(group) for group in groups.values()}
         )
 
 
