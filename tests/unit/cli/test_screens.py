@@ -43,7 +43,7 @@ from frequenz.client.assets.cli.asking.formulas import Formula, GraphError, gene
 from frequenz.client.assets.cli.asking.site import ComponentCounts, Site
 from frequenz.client.assets.cli.showing import screens
 from frequenz.client.assets.cli.showing.escaping import escape_control
-from frequenz.client.assets.cli.showing.screens.quantities import quantity_text, rating_text
+from frequenz.client.assets.topology._quantities import quantity_text, rating_text
 from frequenz.client.assets.cli.showing.screens.text import (
     kind_text,
     location_text,

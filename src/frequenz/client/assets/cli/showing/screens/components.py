@@ -20,7 +20,7 @@ from .layout import (
     truncated_column,
     wrapped_list,
 )
-from .quantities import rating_text
+from ....topology._quantities import rating_text
 from .text import enum_text, kind_text, time_text
 
 _ID_COLUMN: Final = fixed_column("id", justify="right")

@@ -25,7 +25,7 @@ from .layout import (
     wrapped_column,
     wrapped_list,
 )
-from .quantities import rating_text
+from ....topology._quantities import rating_text
 from .text import kind_text, time_text
 
 Names: TypeAlias = Mapping[ElectricalComponentId, str | None]

@@ -1,0 +1,144 @@
+"""Drawing equal branches once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from .network import Edge, Network, Node
+
+MIN_BRANCHES: Final = 4
+"""From how many equal branches on they are drawn once."""
+
+
+def fold(network: Network) -> Network:
+    """Return a network in which one branch stands for all equal ones behind the same component.
+
+    Branches are equal if their components have the same category, type, ratings and status, apart
+    from names and IDs, and are connected alike. What has findings, changes or is highlighted by its
+    ID is never folded away.
+    """
+    nodes, edges = network.nodes, network.edges
+    outgoing, incoming = _by_ends(network)
+    signatures: dict[int, int] = {}
+    numbers: dict[Any, int] = {}
+    for index in _from_leaves(len(nodes), edges, outgoing):
+        behind = [edges[edge].destination for edge in outgoing[index]]
+        if len(incoming[index]) != 1 or any(child not in signatures for child in behind):
+            continue
+        own = (
+            _likeness(nodes[index]),
+            _edge_likeness(edges[incoming[index][0]]),
+            tuple(sorted(signatures[child] for child in behind)),
+        )
+        if own[0] is not None and own[1] is not None:
+            signatures[index] = numbers.setdefault(own, len(numbers))
+    members: dict[int, tuple[int, ...]] = {}
+    dropped: set[int] = set()
+    stack = [index for index in range(len(nodes)) if index not in signatures]
+    while stack:
+        index = stack.pop()
+        equal: dict[int, list[int]] = defaultdict(list)
+        for edge in outgoing[index]:
+            child = edges[edge].destination
+            if child in signatures:
+                equal[signatures[child]].append(child)
+        for branches in equal.values():
+            if len(branches) < MIN_BRANCHES:
+                stack += branches
+            else:
+                _merge(branches, edges, outgoing, signatures, members, dropped)
+                stack.append(branches[0])
+    return _without(network, members, dropped)
+
+
+def _by_ends(network: Network) -> tuple[list[list[int]], list[list[int]]]:
+    outgoing: list[list[int]] = [[] for _ in network.nodes]
+    incoming: list[list[int]] = [[] for _ in network.nodes]
+    for index, edge in enumerate(network.edges):
+        outgoing[edge.source].append(index)
+        incoming[edge.destination].append(index)
+    return outgoing, incoming
+
+
+def _from_leaves(count: int, edges: Sequence[Edge], outgoing: list[list[int]]) -> list[int]:
+    """Return the nodes with those behind each before it; without those that lead into a cycle."""
+    waiting = [len(out) for out in outgoing]
+    before: list[list[int]] = [[] for _ in range(count)]
+    for edge in edges:
+        before[edge.destination].append(edge.source)
+    order = [index for index in range(count) if not waiting[index]]
+    for index in order:
+        for source in before[index]:
+            waiting[source] -= 1
+            if not waiting[source]:
+                order.append(source)
+    return order
+
+
+def _likeness(node: Node) -> Any:
+    """Return what equal nodes have in common; None for nodes that are not folded."""
+    component, status = node.component, node.status
+    if component is None or status.findings or status.change:
+        return None
+    return (
+        type(component),
+        component.category,
+        getattr(component, "type", None),
+        tuple(sorted((str(metric), b.lower, b.upper) for metric, b in component.rated_bounds.items()
+                     if b is not None)),
+        getattr(component, "primary_power", None),
+        getattr(component, "secondary_power", None),
+        status.notes,
+        status.is_highlighted,
+    )  # fmt: skip
+
+
+def _edge_likeness(edge: Edge) -> Any:
+    return None if edge.status.findings or edge.status.change else edge.status.notes
+
+
+def _merge(
+    branches: list[int],
+    edges: Sequence[Edge],
+    outgoing: list[list[int]],
+    signatures: dict[int, int],
+    members: dict[int, tuple[int, ...]],
+    dropped: set[int],
+) -> None:
+    """Let the first of some equal branches stand for all, node by node."""
+    stack = [branches]
+    while stack:
+        first, *others = stack.pop()
+        members[first] = tuple(
+            member for node in (first, *others) for member in members.get(node, (node,))
+        )
+        dropped.update(others)
+        children = [
+            sorted(
+                (edges[edge].destination for edge in outgoing[node]),
+                key=lambda child: (signatures[child], child),
+            )
+            for node in (first, *others)
+        ]
+        stack += (list(equal) for equal in zip(*children, strict=True))
+
+
+def _without(network: Network, members: dict[int, tuple[int, ...]], dropped: set[int]) -> Network:
+    if not dropped:
+        return network
+    kept = [index for index in range(len(network.nodes)) if index not in dropped]
+    position = {index: new for new, index in enumerate(kept)}
+    nodes = [
+        replace(
+            network.nodes[index],
+            ids=tuple(network.nodes[member].id for member in members.get(index, (index,))),
+        )
+        for index in kept
+    ]
+    edges = [
+        replace(edge, source=position[edge.source], destination=position[edge.destination])
+        for edge in network.edges
+        if edge.source not in dropped and edge.destination not in dropped
+    ]
+    return replace(network, nodes=nodes, edges=edges)

@@ -1,0 +1,73 @@
+"""What the lines and marks of a diagram mean."""
+
+import enum
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
+
+from .labels import Direction
+from .texts import width
+
+HEIGHT: Final = 20
+"""The height of a row."""
+
+_SAMPLE: Final = 34
+_SPACE: Final = 20
+
+
+def arrow(x: int, directions: Collection[Direction]) -> str:
+    """Return the path of an arrow: down for consumption, up for production."""
+    path = f"M{x}-9V9"
+    if Direction.CONSUMPTION in directions:
+        path += f"M{x - 3} 5L{x} 9L{x + 3} 5"
+    if Direction.PRODUCTION in directions:
+        path += f"M{x - 3}-5L{x}-9L{x + 3}-5"
+    return path
+
+
+class _Sample(NamedTuple):
+    markup: str
+    text: str
+
+
+@enum.unique
+class Key(enum.Enum):
+    """Something that is explained."""
+
+    AC = _Sample('<path class="w" d="M0 0H26"/>', "AC")
+    DC = _Sample('<path class="d" d="M0 0H26"/><path class="o" d="M0 0H26"/>', "DC")
+    CONSUMPTION = _Sample(f'<path class="j" d="{arrow(13, {Direction.CONSUMPTION})}"/>', "consumption")
+    PRODUCTION = _Sample(f'<path class="j" d="{arrow(13, {Direction.PRODUCTION})}"/>', "production")
+    OUT = _Sample('<path class="w x" d="M0 0H26"/>', "not in operation")
+    UPWARD = _Sample(
+        '<path class="w" d="M0 0H20"/><path class="z" d="M19-4V4L26 0Z"/>', "leads back up"
+    )
+    HIGHLIGHTED = _Sample(
+        '<rect class="v" x="2" y="-7" width="22" height="14" rx="4"/>', "highlighted"
+    )
+    FINDING = _Sample(
+        '<g class="q"><path class="M" d="M13-7L20 5H6Z"/><text x="13" y="4">!</text></g>', "finding"
+    )
+    ADDED = _Sample('<path class="w a" d="M0 0H26"/>', "+ added")
+    REMOVED = _Sample('<path class="w r" d="M0 0H26"/>', "− removed")
+    CHANGED = _Sample('<path class="w m" d="M0 0H26"/>', "≠ changed")
+
+
+def legend(keys: Iterable[Key], limit: float) -> tuple[str, int]:
+    """Return the markup of a legend, and how many rows it has.
+
+    Args:
+        keys: What is explained.
+        limit: How wide a row is at most, in pixels.
+    """
+    x, row, parts = 0.0, 0, []
+    for key in keys:
+        sample = key.value
+        wide = _SAMPLE + width(sample.text, 10) + _SPACE
+        if x and x + wide > limit:
+            x, row = 0.0, row + 1
+        parts.append(
+            f'<g transform="translate({x:.0f} {row * HEIGHT})">{sample.markup}'
+            f'<text class="l" x="{_SAMPLE}" y="3.5">{sample.text}</text></g>\n'
+        )
+        x += wide
+    return "".join(parts), row + 1 if parts else 0
