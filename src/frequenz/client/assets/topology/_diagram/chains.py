@@ -28,6 +28,12 @@ class Chains:
     parent: list[int | None] = field(default_factory=list)
     """For each vertex or bend, the one in the layer above under which it belongs."""
 
+    paths: list[list[int]] = field(default_factory=list)
+    """For each link, its vertices and bends from top to bottom."""
+
+    bends_end: int = 0
+    """Smaller numbers, from `count` on, are bends."""
+
 
 def chains(links: Sequence[Link], layers: Layers) -> Chains:
     """Return a layered graph with bends, its rows in the order of a walk from top to bottom.
@@ -46,7 +52,7 @@ def chains(links: Sequence[Link], layers: Layers) -> Chains:
         first = len(layer)
         layer += between
         all_chains.append([source, *range(first, first + len(between)), destination])
-    graph = Chains(count, layer, all_chains, layers.is_upward)
+    graph = Chains(count, layer, all_chains, layers.is_upward, bends_end=len(layer))
     _link(graph)
     _order(graph)
     return graph

@@ -160,7 +160,7 @@ def single(
         left = right = max(left, ceil(widest / 2))
         bottom = symbol.foot + _BELOW + LINE * len(lines) + 3
     else:
-        start = max(_BESIDE, right + 2 * GRID) if ports > 3 else _BESIDE
+        start = max(_BESIDE, right + 2 * GRID) if ports > 2 else _BESIDE
         labels = _beside(lines, start)
         right = max(right, ceil(start + widest)) if lines else right
         half = LINE * len(lines) // 2 + 2

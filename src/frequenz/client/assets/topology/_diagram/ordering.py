@@ -9,6 +9,7 @@ from random import Random
 from typing import Final, TypeAlias
 
 from .chains import Chains
+from .rerouting import reroute, with_hooks
 
 Rows: TypeAlias = list[list[int]]
 
@@ -16,30 +17,31 @@ _SWEEPS: Final = 12
 _PATIENCE: Final = 4
 """After how many sweeps that do not help a start is given up."""
 
-_STARTS: Final = 10
-_WORK: Final = 4000
+_STARTS: Final = 24
+_WORK: Final = 6000
 """How many vertices and bends all starts together may have: large graphs get fewer starts."""
 
-_SWAP_ROUNDS: Final = 10
+_ROUNDS: Final = 6
+"""How often bends are rerouted and neighbours swapped, as long as it helps."""
 
 
 def order(graph: Chains) -> None:
     """Reorder the rows of a graph, unless no lines cross as it is."""
-    best, fewest = graph.rows, crossings(graph, graph.rows)
-    if not fewest:
-        return
-    size = len(graph.layer)
+    hooked = with_hooks(graph)
+    best, fewest = hooked.rows, crossings(hooked, hooked.rows)
+    size = len(hooked.layer)
     random = Random(0)  # noqa: S311 - the same picture every time
     for start in range(max(1, min(_STARTS, _WORK // size))):
-        rows = [list(row) for row in graph.rows]
-        if start:
-            _shuffle(graph, rows, random)
-        rows, count = _improve(graph, rows)
-        if count < fewest:
-            best, fewest = rows, count
         if not fewest:
             break
-    graph.rows = best
+        rows = [list(row) for row in hooked.rows]
+        if start:
+            _shuffle(hooked, rows, random)
+        rows, count = _improve(hooked, rows)
+        if count < fewest:
+            best, fewest = rows, count
+    real = len(graph.layer)
+    graph.rows = [[vertex for vertex in row if vertex < real] for row in best]
 
 
 def crossings(graph: Chains, rows: Rows) -> int:
@@ -95,13 +97,16 @@ def _improve(graph: Chains, rows: Rows) -> tuple[Rows, int]:
             idle += 1
         if not fewest or idle == _PATIENCE:
             break
-    for _ in range(_SWAP_ROUNDS):
+    for _ in range(_ROUNDS):
         if not fewest:
             break
-        gained = _swap(graph, best)
-        fewest -= gained
-        if not gained:
+        for path in graph.paths:
+            reroute(graph, best, path)
+        _swap(graph, best)
+        count = crossings(graph, best)
+        if count == fewest:
             break
+        fewest = count
     return best, fewest
 
 
