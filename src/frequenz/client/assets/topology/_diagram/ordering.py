@@ -9,17 +9,24 @@ from random import Random
 from typing import Final, TypeAlias
 
 from .chains import Chains
+from .cores import core, put_back
 from .rerouting import reroute, with_hooks
 
 Rows: TypeAlias = list[list[int]]
 
-_SWEEPS: Final = 12
-_PATIENCE: Final = 4
+_SWEEPS: Final = 4
+_PATIENCE: Final = 2
 """After how many sweeps that do not help a start is given up."""
 
-_STARTS: Final = 24
-_WORK: Final = 6000
+_STARTS: Final = 40
+_WORK: Final = 2800
 """How many vertices and bends all starts together may have: large graphs get fewer starts."""
+
+_IDLE: Final = 2
+"""One in how many vertices is how many starts may be no better before there are no more."""
+
+_SMALL: Final = 100
+"""Up to how many vertices and bends all are ordered; of larger graphs, only what decides."""
 
 _ROUNDS: Final = 6
 """How often bends are rerouted and neighbours swapped, as long as it helps."""
@@ -28,40 +35,61 @@ _ROUNDS: Final = 6
 def order(graph: Chains) -> None:
     """Reorder the rows of a graph, unless no lines cross as it is."""
     hooked = with_hooks(graph)
-    best, fewest = hooked.rows, crossings(hooked, hooked.rows)
-    size = len(hooked.layer)
-    random = Random(0)  # noqa: S311 - the same picture every time
-    for start in range(max(1, min(_STARTS, _WORK // size))):
-        if not fewest:
-            break
-        rows = [list(row) for row in hooked.rows]
-        if start:
-            _shuffle(hooked, rows, random)
-        rows, count = _improve(hooked, rows)
-        if count < fewest:
-            best, fewest = rows, count
+    if not crossings(hooked, hooked.rows):
+        return
+    if len(hooked.layer) <= _SMALL:
+        rows = _best(hooked)
+    else:
+        inner = core(hooked)
+        rows = put_back(inner, _best(inner.graph))
+        _repair(hooked, rows)
     real = len(graph.layer)
-    graph.rows = [[vertex for vertex in row if vertex < real] for row in best]
+    graph.rows = [[vertex for vertex in row if vertex < real] for row in rows]
+
+
+def _best(graph: Chains) -> Rows:
+    """Return the order with the fewest crossings, from several starts."""
+    best, fewest = graph.rows, crossings(graph, graph.rows)
+    size = sum(map(len, graph.rows))
+    random = Random(0)  # noqa: S311 - the same picture every time
+    idle = 0
+    for start in range(max(1, min(_STARTS, _WORK // size))):
+        rows = [list(row) for row in graph.rows]
+        if start:
+            _shuffle(graph, rows, random)
+        rows, count = _improve(graph, rows)
+        idle += 1
+        if count < fewest:
+            best, fewest, idle = rows, count, 0
+        if not fewest or idle == size // _IDLE:
+            break
+    return best
 
 
 def crossings(graph: Chains, rows: Rows) -> int:
     """Return how many pairs of lines between adjacent layers cross."""
-    return sum(
-        _crossings_between(graph, above, below)
-        for above, below in zip(rows, rows[1:], strict=False)
-    )
-
-
-def _crossings_between(graph: Chains, above: list[int], below: list[int]) -> int:
-    position = {vertex: index for index, vertex in enumerate(below)}
-    seen: list[int] = []
+    position = [0] * len(graph.layer)
+    for row in rows:
+        for index, vertex in enumerate(row):
+            position[vertex] = index
     count = 0
-    for vertex in above:
-        ends = sorted(position[end] for end in graph.lower[vertex])
-        for end in ends:
-            count += len(seen) - bisect_right(seen, end)
-        for end in ends:
-            insort(seen, end)
+    for row in rows:
+        seen: list[int] = []
+        for vertex in row:
+            below = graph.lower[vertex]
+            if len(below) > 1:
+                ends = sorted([position[end] for end in below])
+            elif below:
+                ends = [position[below[0]]]
+            else:
+                continue
+            if seen and ends[0] < seen[-1]:
+                for end in ends:
+                    count += len(seen) - bisect_right(seen, end)
+                for end in ends:
+                    insort(seen, end)
+            else:
+                seen += ends
     return count
 
 
@@ -97,17 +125,23 @@ def _improve(graph: Chains, rows: Rows) -> tuple[Rows, int]:
             idle += 1
         if not fewest or idle == _PATIENCE:
             break
+    return best, _repair(graph, best) if fewest else 0
+
+
+def _repair(graph: Chains, rows: Rows) -> int:
+    """Reroute bends and swap neighbours as long as it helps; return how many lines cross."""
+    fewest = crossings(graph, rows)
     for _ in range(_ROUNDS):
         if not fewest:
             break
         for path in graph.paths:
-            reroute(graph, best, path)
-        _swap(graph, best)
-        count = crossings(graph, best)
+            reroute(graph, rows, path)
+        _swap(graph, rows)
+        count = crossings(graph, rows)
         if count == fewest:
             break
         fewest = count
-    return best, fewest
+    return fewest
 
 
 def _sort(row: list[int], beside: list[int], neighbours: Sequence[list[int]]) -> None:
