@@ -20,6 +20,7 @@ Site: TypeAlias = tuple[list[ElectricalComponent], list[ComponentConnection]]
 
 _MICROGRID: Final = MicrogridId(1)
 
+
 def near_tree(seed: int, size: int | None = None, extra: int | None = None) -> Site:
     """Return a random tree with some more connections, which lead down or close cycles.
 

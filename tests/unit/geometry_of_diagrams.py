@@ -111,5 +111,3 @@ def count_crossings(drawing: Drawing) -> int:
         for y, left, right in horizontal
         for x, low, high in vertical
     )
-
-

@@ -72,8 +72,7 @@ def _link(graph: Chains) -> None:
 def _order(graph: Chains) -> None:
     size = len(graph.layer)
     graph.parent = [
-        min(above, key=lambda one: (one >= graph.count, one), default=None)
-        for above in graph.upper
+        min(above, key=lambda one: (one >= graph.count, one), default=None) for above in graph.upper
     ]
     beside: dict[int, list[int]] = {}
     for chain, is_upward in zip(graph.chains, graph.is_upward, strict=True):

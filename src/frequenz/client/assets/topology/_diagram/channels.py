@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final
 
-_CLEARANCE: Final = 8
+_CLEARANCE: Final = 20
 """Horizontal parts on the same track are at least so far apart."""
 
 _STEP: Final = 4

@@ -54,9 +54,7 @@ def core(graph: Chains) -> Core:
 
 def put_back(core: Core, rows: Sequence[Sequence[int]]) -> list[list[int]]:
     """Return the rows of the whole graph for those of its core."""
-    return [
-        [one for vertex in row for one in core.blocks.get(vertex, (vertex,))] for row in rows
-    ]
+    return [[one for vertex in row for one in core.blocks.get(vertex, (vertex,))] for row in rows]
 
 
 def _blocks(
@@ -79,9 +77,7 @@ def _blocks(
 
 def _hanging(graph: Chains) -> _Hanging:
     near = [{*above, *below} for above, below in zip(graph.upper, graph.lower, strict=True)]
-    lines = [
-        len(above) + len(below) for above, below in zip(graph.upper, graph.lower, strict=True)
-    ]
+    lines = [len(above) + len(below) for above, below in zip(graph.upper, graph.lower, strict=True)]
     hanging: _Hanging = []
     ends = [vertex for vertex, count in enumerate(lines) if count == 1]
     for vertex in ends:

@@ -124,8 +124,7 @@ def diagram(
         highlight=highlight,
         findings=findings,
         fold=fold,
-        before=before
-        and State(components=tuple(before[0]), connections=tuple(before[1])),
+        before=before and State(components=tuple(before[0]), connections=tuple(before[1])),
     )
     heading = Heading(
         name=microgrid.name or f"Microgrid {int(microgrid.id)}",
@@ -173,8 +172,7 @@ def prepare(
         findings=findings,
     )
     names = {
-        node.id: node.component.name if node.component is not None else None
-        for node in shown.nodes
+        node.id: node.component.name if node.component is not None else None for node in shown.nodes
     }
     if fold:
         shown = fold_network(shown)

@@ -25,7 +25,9 @@ _BELOW: Final = 3
 """Between a symbol and its label below."""
 
 ARROW: Final = -25
-"""The x of the arrow for the direction of the bounds."""
+"""The x of the arrow for the direction of the bounds, and the y of its middle."""
+
+ARROW_Y: Final = -4
 
 _MIN_RAIL: Final = 10
 """From how many components that feed nothing on they hang on rails, several on each."""
@@ -92,7 +94,7 @@ class Placed:
         """The room of the arrow beside the symbol; None if it has none."""
         if not self.directions:
             return None
-        return Box(ARROW - 4, -10, ARROW + 4, 10).moved(self.x, self.y)
+        return Box(ARROW - 4, ARROW_Y - 8, ARROW + 4, ARROW_Y + 8).moved(self.x, self.y)
 
     @property
     def box(self) -> Box:
@@ -169,9 +171,7 @@ def single(
     volts = _voltages(shown.component, bool(directions)) if "rating" in parts else []
     left = max(left, _room_left(directions, volts))
     return Figure(
-        placed=(
-            Placed(node=node, symbol=symbol, labels=(*labels, *volts), directions=directions),
-        ),
+        placed=(Placed(node=node, symbol=symbol, labels=(*labels, *volts), directions=directions),),
         left=_round_up(left),
         right=_round_up(right),
         top=top,
@@ -181,9 +181,7 @@ def single(
 
 def _beside(lines: Sequence[Line], start: int = _BESIDE) -> list[Label]:
     first = 10 - LINE * len(lines) // 2
-    return [
-        Label(line, start, first + LINE * index, "start") for index, line in enumerate(lines)
-    ]
+    return [Label(line, start, first + LINE * index, "start") for index, line in enumerate(lines)]
 
 
 def _voltages(component: ElectricalComponent | None, has_arrow: bool) -> list[Label]:
@@ -225,9 +223,7 @@ def on_rail(
         symbol = symbol_of(shown.component, is_last=True)
         labels = (*_beside(lines), *volts)
         placed.append(
-            Placed(
-                node=node, symbol=symbol, x=x, y=middle, labels=labels, directions=directions
-            )
+            Placed(node=node, symbol=symbol, x=x, y=middle, labels=labels, directions=directions)
         )
         tap = middle - _TAP
         taps.append((edge, ((0, tap), (x, tap), (x, middle + symbol.top))))

@@ -160,7 +160,9 @@ def _lay_out_connected(
     link_edges = [
         edges
         for vertex in vertices
-        for edges in ([vertex.edges] if vertex.edges else [(it,) for it in incoming[vertex.nodes[0]]])
+        for edges in (
+            [vertex.edges] if vertex.edges else [(it,) for it in incoming[vertex.nodes[0]]]
+        )
     ]
     links = [
         (
@@ -175,8 +177,10 @@ def _lay_out_connected(
     order(graph)
     extents = [(figure.left, figure.right) for figure in figures]
     extents += [(0, 0)] * (len(graph.layer) - len(extents))
-    x = place(graph, extents)
-    routes = route(graph, x, figures)
+    is_tree = len(links) == len(vertices) - 1
+    deep = [index for index, vertex in enumerate(vertices) if is_tree and vertex.edges]
+    x = place(graph, extents, deep)
+    routes = route(graph, x, figures, deep)
     drawing = Drawing(height=routes.height)
     for vertex, figure in enumerate(figures):
         at, middle = x[vertex], routes.middle[graph.layer[vertex]]

@@ -14,13 +14,14 @@ _SAMPLE: Final = 34
 _SPACE: Final = 20
 
 
-def arrow(x: int, directions: Collection[Direction]) -> str:
+def arrow(x: int, directions: Collection[Direction], y: int = 0) -> str:
     """Return the path of an arrow: down for consumption, up for production."""
-    path = f"M{x}-9V9"
+    top, bottom = y - 7, y + 7
+    path = f"M{x} {top}V{bottom}"
     if Direction.CONSUMPTION in directions:
-        path += f"M{x - 3} 5L{x} 9L{x + 3} 5"
+        path += f"M{x - 3} {bottom - 4}L{x} {bottom}L{x + 3} {bottom - 4}"
     if Direction.PRODUCTION in directions:
-        path += f"M{x - 3}-5L{x}-9L{x + 3}-5"
+        path += f"M{x - 3} {top + 4}L{x} {top}L{x + 3} {top + 4}"
     return path
 
 
@@ -35,8 +36,12 @@ class Key(enum.Enum):
 
     AC = _Sample('<path class="w" d="M0 0H26"/>', "AC")
     DC = _Sample('<path class="d" d="M0 0H26"/><path class="o" d="M0 0H26"/>', "DC")
-    CONSUMPTION = _Sample(f'<path class="j" d="{arrow(13, {Direction.CONSUMPTION})}"/>', "consumption")
-    PRODUCTION = _Sample(f'<path class="j" d="{arrow(13, {Direction.PRODUCTION})}"/>', "production")
+    CONSUMPTION = _Sample(
+        f'<path class="j J" d="{arrow(13, {Direction.CONSUMPTION})}"/>', "consumption"
+    )
+    PRODUCTION = _Sample(
+        f'<path class="j J" d="{arrow(13, {Direction.PRODUCTION})}"/>', "production"
+    )
     OUT = _Sample('<path class="w x" d="M0 0H26"/>', "not in operation")
     UPWARD = _Sample(
         '<path class="w" d="M0 0H20"/><path class="z" d="M19-4V4L26 0Z"/>', "leads back up"

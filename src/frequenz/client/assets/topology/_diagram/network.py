@@ -92,7 +92,10 @@ def network(
         _connection_name(edge.ends) for edge in edges
     }
     others = (
-        str(finding) for entity, found in by_entity.items() if entity not in used for finding in found
+        str(finding)
+        for entity, found in by_entity.items()
+        if entity not in used
+        for finding in found
     )
     return Network(nodes=nodes, edges=edges, other_findings=tuple(others))
 

@@ -97,9 +97,7 @@ def _shuffle(graph: Chains, rows: Rows, random: Random) -> None:
     """Walk the trees again, with the children of each in another order."""
     key = [random.random() for _ in graph.layer]
     for index, row in enumerate(rows):
-        position = (
-            {vertex: place for place, vertex in enumerate(rows[index - 1])} if index else {}
-        )
+        position = {vertex: place for place, vertex in enumerate(rows[index - 1])} if index else {}
         row.sort(key=lambda vertex: (_parent_place(graph, vertex, position), key[vertex]))
 
 
@@ -149,8 +147,7 @@ def _sort(row: list[int], beside: list[int], neighbours: Sequence[list[int]]) ->
     position = {vertex: index for index, vertex in enumerate(beside)}
     places = [index for index, vertex in enumerate(row) if neighbours[vertex]]
     key = {
-        row[index]: sum(position[it] for it in neighbours[row[index]])
-        / len(neighbours[row[index]])
+        row[index]: sum(position[it] for it in neighbours[row[index]]) / len(neighbours[row[index]])
         for index in places
     }
     ordered = sorted((row[index] for index in places), key=key.__getitem__)

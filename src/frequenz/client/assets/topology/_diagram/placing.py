@@ -5,7 +5,7 @@ are over the middle of their children. All numbers are multiples of `GRID`.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,12 +38,15 @@ _NEARLY_STRAIGHT: Final = 16
 """A parent that would be so near to a child is straight above it."""
 
 
-def place(graph: Chains, extents: Sequence[tuple[int, int]]) -> list[int]:
+def place(
+    graph: Chains, extents: Sequence[tuple[int, int]], deep: Collection[int] = ()
+) -> list[int]:
     """Return the x of each vertex and bend.
 
     Args:
         graph: The graph, with its rows in their final order.
         extents: How far each reaches to the left and to the right of its x.
+        deep: The vertices that have the room below them on all layers for themselves.
     """
     parents = _monotone_parents(graph)
     children: list[list[int]] = [[] for _ in graph.layer]
@@ -52,7 +55,7 @@ def place(graph: Chains, extents: Sequence[tuple[int, int]]) -> list[int]:
             if parent is not None:
                 children[parent].append(vertex)
     top = graph.rows[0] if graph.rows else []
-    x = _tidy(graph, children, top, extents)
+    x = _tidy(graph, children, top, extents, frozenset(deep))
     _straighten(graph, x, extents)
     return x
 
@@ -67,8 +70,7 @@ def _monotone_parents(graph: Chains) -> list[list[int | None]]:
     for above, row in zip(graph.rows, graph.rows[1:], strict=False):
         position = {vertex: index for index, vertex in enumerate(above)}
         wanted = [
-            None if (parent := graph.parent[vertex]) is None else position[parent]
-            for vertex in row
+            None if (parent := graph.parent[vertex]) is None else position[parent] for vertex in row
         ]
         kept = _longest_ascent(wanted)
         current = next((wanted[index] for index in sorted(kept)), 0) or 0
@@ -106,6 +108,7 @@ def _tidy(
     children: list[list[int]],
     top: list[int],
     extents: Sequence[tuple[int, int]],
+    deep: Collection[int],
 ) -> list[int]:
     size = len(graph.layer)
     outlines: list[Outline | None] = [None] * size
@@ -124,8 +127,9 @@ def _tidy(
             for child, at in zip(children[vertex], places, strict=True):
                 offset[child] = at - own
                 outlines[child] = None
-            outline.left.append(own - left - outline.shift)
-            outline.right.append(own + right - outline.shift)
+            layers = len(graph.rows) - graph.layer[vertex] if vertex in deep else 1
+            outline.left += [own - left - outline.shift] * layers
+            outline.right += [own + right - outline.shift] * layers
             outline.shift -= own
             outlines[vertex] = outline
     x = [0] * size

@@ -82,9 +82,7 @@ def reroute(graph: Chains, rows: list[list[int]], path: list[int]) -> None:
             place = came_from[index - 1][place]
 
 
-def _lines(
-    graph: Chains, rows: list[list[int]], layer: int, own: set[int]
-) -> list[list[int]]:
+def _lines(graph: Chains, rows: list[list[int]], layer: int, own: set[int]) -> list[list[int]]:
     """Return for each vertex of a row the places of those in the next row it is linked with.
 
     Without the links of the path itself.

@@ -1,6 +1,6 @@
 """The lines of a placed graph: from symbol to symbol, vertical and horizontal."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, TypeAlias
@@ -48,8 +48,17 @@ class Routes:
     busbars: list[Busbar] = field(default_factory=list)
 
 
-def route(graph: Chains, x: Sequence[int], figures: Sequence[Figure]) -> Routes:
-    """Return the lines of a graph whose vertices and bends are placed from left to right."""
+def route(
+    graph: Chains, x: Sequence[int], figures: Sequence[Figure], deep: Collection[int] = ()
+) -> Routes:
+    """Return the lines of a graph whose vertices and bends are placed from left to right.
+
+    Args:
+        graph: The graph.
+        x: The x of each vertex and bend.
+        figures: What the vertices look like.
+        deep: The vertices that have the room below them on all layers for themselves.
+    """
     ports = _ports(graph, x)
     nets: Nets = [{} for _ in range(len(graph.rows) + 1)]
     passages = [_passages(graph, link, x, ports[link], nets) for link in range(len(graph.chains))]
@@ -62,11 +71,12 @@ def route(graph: Chains, x: Sequence[int], figures: Sequence[Figure]) -> Routes:
         if count or is_between:
             y += _ABOVE_TRACKS + max(0, count - 1) * _TRACK + _BELOW_TRACKS
         if layer < len(graph.rows):
-            row = [figures[vertex] for vertex in graph.rows[layer] if vertex < graph.count]
-            y += max(figure.top for figure in row)
+            row = [vertex for vertex in graph.rows[layer] if vertex < graph.count]
+            y += max(figures[vertex].top for vertex in row)
             routes.middle.append(y)
-            y += max(figure.bottom for figure in row)
-    routes.height = y
+            y += max((figures[vertex].bottom for vertex in row if vertex not in deep), default=0)
+    ends = (routes.middle[graph.layer[vertex]] + figures[vertex].bottom for vertex in deep)
+    routes.height = max([y, *ends])
     track_y = [
         [top + _TRACK * index for index in range(count)]
         for top, count in zip(tops, tracks, strict=True)
@@ -103,9 +113,7 @@ def _ports(graph: Chains, x: Sequence[int]) -> list[int]:
     return ports
 
 
-def _passages(
-    graph: Chains, link: int, x: Sequence[int], port: int, nets: Nets
-) -> list[_Passage]:
+def _passages(graph: Chains, link: int, x: Sequence[int], port: int, nets: Nets) -> list[_Passage]:
     """Add the pins of a link to the nets; return its way through them."""
     chain = graph.chains[link]
     passages = []
@@ -165,7 +173,10 @@ def _draw(
             net, ys = nets[channel][vertex], track_y[channel]
             y = ys[net.track]
             stub = [(x[vertex], middle + figures[vertex].line_bottom)]
-            stub += [*_stepping(net, x[vertex], ys), (net.detours.get(x[vertex], (0, x[vertex]))[1], y)]
+            stub += [
+                *_stepping(net, x[vertex], ys),
+                (net.detours.get(x[vertex], (0, x[vertex]))[1], y),
+            ]
             routes.busbars.append(
                 Busbar(
                     vertex=vertex,
@@ -187,9 +198,7 @@ def _draw(
             )
 
 
-def _through(
-    passage: _Passage, net: Net, ys: Sequence[int], *, is_on_bar: bool
-) -> list[Point]:
+def _through(passage: _Passage, net: Net, ys: Sequence[int], *, is_on_bar: bool) -> list[Point]:
     """Return the points of a link at the horizontal part of a net."""
     if net.is_straight:
         return []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .crossings import crossings, segments
-from .figures import ARROW, Label, Placed, Point
+from .figures import ARROW, ARROW_Y, Label, Placed, Point
 from .labels import Direction, ids_text, kind_of, rating_sentences
 from .layout import Drawing
 from .legend import HEIGHT as LEGEND_HEIGHT
@@ -160,7 +160,9 @@ class _Writer:
             edge = edges[0]
             ends = f"{edge.ends[0]}-{edge.ends[1]}"
             title = self._edge_title(edge, is_upward=wire.edges[0] in self._drawing.upward)
-            mark = self._edge_mark(edge, wire.points, is_upward=wire.edges[0] in self._drawing.upward)
+            mark = self._edge_mark(
+                edge, wire.points, is_upward=wire.edges[0] in self._drawing.upward
+            )
             inner = "".join(self._stroke(kind, path, "w"))
             if title or mark or kind.is_dc:
                 yield f'<g data-id="{ends}">{title}{inner}{mark}</g>\n'
@@ -216,21 +218,26 @@ class _Writer:
         x, y = points[-1]
         if edge.status.findings:
             mark += _finding_badge(x, y - 8, is_major=edge.status.is_major)
-        if edge.status.change:
+        if edge.status.change and not self._explains(edge):
             mark += _change_badge(x, y - 8, edge.status.change)
         return mark
+
+    def _explains(self, edge: Edge) -> bool:
+        """Return whether a connection came or went with one of its components."""
+        ends = (self._network.nodes[end].status.change for end in (edge.source, edge.destination))
+        return edge.status.change in ends and edge.status.change is not Change.CHANGED
 
     def _component(self, placed: Placed) -> str:
         node = self._network.nodes[placed.node]
         style = _status_class([node.status])
         parts = [f"<title>{_node_title(node, self._names)}</title>"]
         if node.status.is_highlighted:
-            parts.append('<rect class="v" x="-23" y="-22" width="46" height="44" rx="8"/>')
+            parts.append('<rect class="v" x="-22" y="-21" width="44" height="42" rx="7"/>')
         parts.append(f'<use href="#sld-{placed.symbol.name}"/>')
         if placed.symbol.name == "other" and node.component is not None:
             parts.append(f'<text class="t" y="4">{markup(str(node.component.category))}</text>')
         if placed.directions:
-            parts.append(f'<path class="j" d="{arrow(ARROW, placed.directions)}"/>')
+            parts.append(f'<path class="j" d="{arrow(ARROW, placed.directions, ARROW_Y)}"/>')
         parts += map(_label, placed.labels)
         if node.status.findings:
             parts.append(_finding_badge(17, 15, is_major=node.status.is_major))
@@ -334,5 +341,3 @@ def _middle_of_rise(points: Sequence[Point]) -> Point:
 
 def _number(number: float) -> str:
     return f"{number:.1f}".rstrip("0").rstrip(".")
-
-

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 _WIDTHS: Final = {
     0.36: " 'ijlI|",
     0.42: ",./:;\\()[]-ft!J·",
-    0.52: "\"*_`r?{}°",
+    0.52: '"*_`r?{}°',
     0.60: "csz",
     0.64: "FLkvxy",
     0.68: "$0123456789EPSTYabdeghnopqu",

@@ -52,7 +52,9 @@ _SHAPES: Final = """\
 .sld .i{font-style:italic}
 .sld .t{font-weight:bold;font-size:10px;text-anchor:middle}
 .sld .q text{font-weight:bold;text-anchor:middle}
-.sld .j{stroke-width:1.2}
+.sld .j{stroke:currentColor;stroke-width:1.2;fill:none}
+.sld .q{stroke-width:1}
+.sld .q,.sld .j{stroke-dasharray:none}
 .sld .x{stroke-dasharray:4 3}
 .sld .a{stroke-width:2.5}
 .sld .r{stroke-dasharray:7 4}
@@ -79,7 +81,7 @@ _COLOURS: Final[tuple[tuple[str, str], ...]] = (
     (".sld .R", "fill:{removed};stroke:{paper}"),
     (".sld .C", "fill:{changed};stroke:{paper}"),
     (".sld .q text", "fill:{on-badge}"),
-    (".sld .j", "stroke:{ink};fill:none"),
+    (".sld .J", "color:{ink}"),
 )
 """Selectors, and what they set in each theme."""
 
