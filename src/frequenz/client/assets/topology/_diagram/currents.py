@@ -33,6 +33,6 @@ def dc_edges(network: Network, order: Sequence[int]) -> list[bool]:
         fed_dc = bool(incoming[node]) and all(is_dc[edge] for edge in incoming[node])
         is_inverter = categories[node] is _CATEGORY.INVERTER
         if (is_inverter and not fed_dc) or (fed_dc and categories[node] in _PASSED_ON):
-            for edge in outgoing[node]:
-                is_dc[edge] = True
+            for index in outgoing[node]:
+                is_dc[index] = True
     return is_dc

@@ -189,7 +189,9 @@ def _check(theme: Theme, labels: Collection[LabelPart]) -> None:
     if theme not in THEMES:
         raise ValueError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
     known = get_args(LabelPart)
-    for part in [labels] if isinstance(labels, str) else labels:
+    if isinstance(labels, str):
+        raise ValueError(f"labels must be a collection of parts, not the text {labels!r}")
+    for part in labels:
         if part not in known:
             raise ValueError(f"labels must be of {', '.join(known)}, got {part!r}")
 

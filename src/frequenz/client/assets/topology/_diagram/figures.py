@@ -1,7 +1,7 @@
 """The symbols with their labels, and the rows of equal rank that hang on one rail, around their own
 origins."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, sqrt
 from typing import Final, Literal, TypeAlias
@@ -200,7 +200,7 @@ def on_rail(
     network: Network,
     nodes: Sequence[tuple[int, int]],
     parts: Collection[LabelPart],
-    names: dict[int, Sequence[str | None]],
+    names: Mapping[int, Sequence[str | None]],
 ) -> Figure:
     """Return the figure of several components that feed nothing, one below the other on a rail.
 

@@ -84,7 +84,7 @@ def network(
     """Return what a diagram shows: sorted by ID, so that the order of a reply does not matter."""
     by_entity = findings_by_entity(findings)
     nodes = [*_nodes(state, before, at, highlight, by_entity)]
-    position = {}
+    position: dict[int, int] = {}
     for index, node in enumerate(nodes):
         position.setdefault(node.id, index)
     edges = [*_edges(state, before, at, by_entity, position)]
@@ -107,7 +107,7 @@ def _nodes(
     highlight: Collection[Highlight],
     findings: dict[str, list[Finding]],
 ) -> Iterator[Node]:
-    drawn = [*_with_changes(state.components, before and before.components)]
+    drawn = [*_with_changes(state.components, None if before is None else before.components)]
     connections = [*state.connections, *(before.connections if before else ())]
     known = {component.id for component, _ in drawn}
     missing = {

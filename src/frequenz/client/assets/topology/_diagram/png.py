@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-import fontpkg_noto_sans
+import fontpkg_noto_sans  # type: ignore[import-untyped]  # it has no annotations
 import resvg_py
 
 _FONT: Final = str(next(Path(fontpkg_noto_sans.ROOT, "files").glob("NotoSans[[]*.ttf")))

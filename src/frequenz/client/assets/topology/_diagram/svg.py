@@ -104,7 +104,8 @@ class _Writer:
         return f"{self._heading.details}. {listed or 'Nothing'}."
 
     def _keys(self) -> Iterator[Key]:
-        statuses = [item.status for item in (*self._network.nodes, *self._network.edges)]
+        statuses = [node.status for node in self._network.nodes]
+        statuses += (edge.status for edge in self._network.edges)
         if any(self._is_dc):
             yield from (Key.AC, Key.DC)
         directions = {it for placed in self._drawing.placed for it in placed.directions}

@@ -91,7 +91,7 @@ _DC_SIGN: Final = _path("M4 2H14M4 6H14")
 _OTHER: Final = Symbol(name="other", frame=_BOX)
 """A component of unknown category, whose number is written into it."""
 
-_MISSING: Final = Symbol(name="missing", frame=_BOX, glyph=_text("?"))
+_MISSING: Final = Symbol(name="missing", frame=_BOX, glyph=_path("M-6-6L6 6M6-6L-6 6"))
 
 _LOAD: Final = Symbol(
     name="meter-load",

@@ -80,15 +80,21 @@ def attribute(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _character_width(character: str) -> float:
-    base = unicodedata.normalize("NFD", character)[0]
-    known = _BY_CHARACTER.get(base)
+    canonical, compatible = (unicodedata.normalize(form, character) for form in ("NFD", "NFKD"))
+    width = sum(map(_part_width, compatible))
+    return width if canonical == compatible else max(width, _OTHER)
+
+
+def _part_width(character: str) -> float:
+    known = _BY_CHARACTER.get(character)
     if known is not None:
         return known
-    if unicodedata.category(character) in _INVISIBLE:
+    category = unicodedata.category(character)
+    if category in _INVISIBLE:
         return 0.0
     if unicodedata.east_asian_width(character) in "WF" or ord(character) > 0xFFFF:
         return _WIDE
-    return _OTHER if unicodedata.category(character)[0] == "L" else _WIDE
+    return _OTHER if category[0] == "L" else _WIDE
 
 
 def width(text: str, size: float, *, is_bold: bool = False) -> float:
