@@ -227,7 +227,7 @@ def on_rail(
         )
         tap = middle - _TAP
         taps.append((edge, ((0, tap), (x, tap), (x, middle + symbol.top))))
-        y = middle + max(HALF + 4, LINE * len(lines) // 2 + 4)
+        y = middle + max(symbol.foot + 5, LINE * len(lines) // 2 + 4)
     return Figure(
         placed=tuple(placed),
         left=2 * GRID,
