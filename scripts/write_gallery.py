@@ -1,6 +1,6 @@
-"""Draw the diagrams of `docs/diagrams.md`, and write the page: `python -m scripts.write_gallery docs`.
+"""Draw the diagrams of `docs/diagrams.md`: `python -m scripts.write_gallery docs`.
 
-A test compares them with the code: run this when diagrams look different.
+A test compares the page and its pictures with the code: run this when diagrams look different.
 """
 
 import argparse
@@ -69,21 +69,22 @@ async def draw(url: str, microgrid_id: MicrogridId, path: Path) -> None:
 ```
 
 A notebook shows a diagram by itself. PNG files need the extra `png`
-(`pip install 'frequenz-client-assets[png]'`); their text is in Noto Sans, so that they look the same
-on every machine. Letters that Noto Sans lacks, such as Chinese ones, need a font of the system.
+(`pip install 'frequenz-client-assets[png]'`); their text is in Noto Sans, so that they look the
+same on every machine. Letters that Noto Sans lacks, such as Chinese ones, need a font of the
+system.
 
 | argument | what it does |
 |---|---|
 | `at=moment` | what is not in operation then is grey and dashed; by default, no lifetime counts |
 | `theme="dark"` | fixed colors; by default light or dark, as the reader prefers |
-| `labels=("name", "category")` | what is written beside the symbols: `name`, `id`, `category`, `rating` |
+| `labels=("name", "category")` | what labels consist of: `name`, `id`, `category`, `rating` |
 | `highlight=category` | marks components of categories, or with IDs |
 | `findings=findings` | marks what is wrong, with the sentence in a tooltip |
 | `fold=False` | draws each of several equal branches |
 | `before=(components, connections)` | shows what was added, removed and changed since |
 
-**Ratings.** The arrow beside a symbol is the direction of its rated bounds: down for consumption, up
-for production. A transformer has both its voltages.
+**Ratings.** The arrow beside a symbol is the direction of its rated bounds: down for consumption,
+up for production. A transformer has both its voltages.
 
 **Lines.** A single line is AC, a double line DC. Thick lines are busbars. Where a line crosses
 another one without touching it, the other one has a gap. A line that leads back up to a component
@@ -91,9 +92,9 @@ above it, which closes a cycle, has an arrow.
 
 **Meters** that feed nothing have the arrow of a load: what they measure is not listed.
 
-**Web pages** find elements by the attribute `data-id`: `17` is a component and its busbar, `31 32 33`
-are equal components that are drawn once, `1-2` is a connection. Names are text, whatever they
-contain.
+**Web pages** find elements by the attribute `data-id`: `17` is a component and its busbar,
+`31 32 33` are equal components that are drawn once, `1-2` is a connection. Names are text, whatever
+they contain.
 
 Every picture has a title, a description and roles for screen readers, and differs in line styles
 and signs, not only in color.
@@ -101,8 +102,8 @@ and signs, not only in color.
 
 _TAIL: Final = """
 The pictures are written by `make gallery`. `make diagrams` draws 300 random networks and 1 320 of
-[SimBench](https://simbench.de/en/), and checks that nothing overlaps, that no line runs through a symbol or
-a label, and that lines cross about as rarely as in the layouts of
+[SimBench](https://simbench.de/en/), and checks that nothing overlaps, that no line runs through a
+symbol or a label, and that lines cross about as rarely as in the layouts of
 [graphlay](https://pypi.org/project/graphlay/).
 """
 
@@ -184,7 +185,7 @@ def _joined(*ends: tuple[int, int]) -> list[ComponentConnection]:
     ]
 
 
-def _power(lower: float, upper: float) -> dict[Metric, Bounds]:
+def _power(lower: float, upper: float) -> dict[Metric | int, Bounds]:
     return {Metric.AC_POWER_ACTIVE: Bounds(lower=lower, upper=upper)}
 
 
@@ -300,21 +301,22 @@ PICTURES: Final = (
     Picture(
         "faults",
         "With findings",
-        "Microgrid 203 of the demo, in which everything is wrong that can be wrong, with `findings=`.",
+        "Microgrid 203 of the demo, whose data has every fault there is, with `findings=`.",
         lambda: _demo(203, with_findings=True),
     ),
     Picture(
         "cigre",
         "A distribution network",
-        "The medium-voltage benchmark network of CIGRE. Components that feed nothing hang on rails when"
-        " there are ten and more of them.",
+        "The medium-voltage benchmark network of CIGRE. Ten and more components that feed nothing"
+        " hang on rails.",
         lambda: _demo(100),
     ),
     Picture(
         "symbols",
         "All symbols",
-        'A symbol for every category and type, with `labels=("category",)`. A question mark is a type'
-        " that this version does not know; a category that it does not know is a box with its number.",
+        'A symbol for every category and type, with `labels=("category",)`. A question mark is a'
+        " type that this version does not know; a box with a number is a category that it does not"
+        " know.",
         _all_symbols,
     ),
     Picture(
@@ -332,14 +334,14 @@ PICTURES: Final = (
     Picture(
         "changes",
         "What changed",
-        "The depot with `before=`: a heat pump replaces the CHP, and a PV inverter has another rating.",
+        "The depot with `before=`: a heat pump replaces the CHP, and a PV inverter grew.",
         _changed_depot,
     ),
     Picture(
         "two-supplies",
         "Several supplies",
-        "Two grid connections, parallel transformers, an inactive coupler, a transfer switch, and a double"
-        " line to the data center.",
+        "Two grid connections, parallel transformers, an inactive coupler, a transfer switch, and"
+        " a double line to the data center.",
         _meshed,
     ),
     Picture(

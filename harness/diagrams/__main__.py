@@ -15,8 +15,8 @@ from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 from frequenz.client.assets import Microgrid, MicrogridStatus, inventory
 from frequenz.client.assets.cli.asking.site import decode_site
 from frequenz.client.assets.topology import diagram
-from frequenz.client.assets.topology._diagram.diagram import Scene, prepare
 from frequenz.client.assets.topology._diagram.network import State
+from frequenz.client.assets.topology._diagram.scene import Scene, prepare
 from frequenz.server.assets.demo import FLEETS
 
 from ..shared.progress import progress_of

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from frequenz.client.assets.topology._diagram.diagram import Scene
 from frequenz.client.assets.topology._diagram.figures import Box, Point
 from frequenz.client.assets.topology._diagram.layout import Drawing, boxes_of
+from frequenz.client.assets.topology._diagram.scene import Scene
 
 
 def lines_of(drawing: Drawing) -> list[tuple[str, tuple[Point, ...]]]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
-from frequenz.client.assets.topology._diagram.diagram import Scene
 from frequenz.client.assets.topology._diagram.figures import Point
+from frequenz.client.assets.topology._diagram.scene import Scene
 
 
 def whole_lines(scene: Scene) -> dict[int, list[Point]]:

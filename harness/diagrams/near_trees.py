@@ -29,7 +29,7 @@ def near_tree(seed: int, size: int | None = None, extra: int | None = None) -> S
         size: How many components it has; 5 to 60 by default.
         extra: How many more connections than a tree it has; 1 to 6 by default.
     """
-    random = Random(seed)  # noqa: S311 - the same networks every time
+    random = Random(seed)
     count = size or random.randint(5, 60)
     more = random.randint(1, 6) if extra is None else extra
     shape = random.choice(("wide", "even", "deep"))

@@ -118,10 +118,10 @@ class _Network:
                 if other not in distance:
                     distance[other] = distance[group] + 1
                     waiting.append(other)
-        for group in numbers:
+        for group, number in numbers.items():
             for other in near[group]:
-                if (distance[group], numbers[group]) < (distance[other], numbers[other]):
-                    self._connect(numbers[group], numbers[other])
+                if (distance[group], number) < (distance[other], numbers[other]):
+                    self._connect(number, numbers[other])
         return numbers
 
     def _add_open_switches(self, numbers: dict[str, int]) -> None:

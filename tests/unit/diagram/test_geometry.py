@@ -3,6 +3,8 @@
 from random import Random
 
 import pytest
+from harness.diagrams.geometry import count_crossings, faults
+from harness.diagrams.lines import whole_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,11 +20,9 @@ from frequenz.client.assets.electrical_component import (
     SolarInverter,
 )
 from frequenz.client.assets.topology._diagram.channels import Net, assign_tracks
-from frequenz.client.assets.topology._diagram.diagram import prepare
 from frequenz.client.assets.topology._diagram.network import State
+from frequenz.client.assets.topology._diagram.scene import prepare
 from frequenz.server.assets.demo import FLEETS
-from harness.diagrams.geometry import count_crossings, faults
-from harness.diagrams.lines import whole_lines
 
 from .sites import component, connections, near_trees
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .layering import Layers, Link
 
@@ -64,7 +65,7 @@ def _link(graph: Chains) -> None:
     graph.lower = [[] for _ in range(size)]
     for chain, is_upward in zip(graph.chains, graph.is_upward, strict=True):
         path = chain[-2:0:-1] if is_upward else chain
-        for above, below in zip(path, path[1:], strict=False):
+        for above, below in pairwise(path):
             graph.lower[above].append(below)
             graph.upper[below].append(above)
 

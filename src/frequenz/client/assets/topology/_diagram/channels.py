@@ -102,7 +102,7 @@ def _break_cycles(
     bars: list[_Bar],
     detour_of: dict[int, tuple[Net, int]],
 ) -> None:
-    """Where bars must be above each other, let a part from above step aside on a track of its own."""
+    """Where bars must be above each other, let a part from above step aside on its own track."""
     taken = {x for net in nets.values() for x in (*net.upper, *net.lower)}
     while (cycle := _cycle(bars)) is not None:
         below, above = cycle

@@ -8,22 +8,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, get_args
 
-from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
-
 from ..._extras import missing_package_text
 from ..._model.microgrid import Microgrid
 from ...electrical_component import (
     ComponentConnection,
     ElectricalComponent,
-    ElectricalComponentCategory,
 )
 from ...findings import Finding
-from .currents import dc_edges
-from .folding import fold as fold_network
 from .labels import ALL_PARTS, LabelPart
-from .layout import Drawing, lay_out
-from .network import Highlight, Network, State, network
-from .svg import HEADING, Heading, to_svg
+from .network import Highlight, Network, State
+from .scene import prepare
+from .svg import Heading, to_svg
 from .themes import THEMES, Theme
 
 _MAX_SCALE: Final = 10
@@ -130,59 +125,7 @@ def diagram(
         name=microgrid.name or f"Microgrid {int(microgrid.id)}",
         details=_details(microgrid if named else None, scene.network, at),
     )
-    return Diagram(
-        to_svg(
-            scene.network,
-            scene.drawing,
-            dc_edges(scene.network, scene.drawing.order),
-            heading,
-            theme,
-            scene.names,
-        )
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scene:
-    """What is drawn, and where."""
-
-    network: Network
-    drawing: Drawing
-    names: dict[int, str | None]
-
-
-def prepare(
-    state: State,
-    *,
-    at: datetime | None = None,
-    labels: Collection[LabelPart] = ALL_PARTS,
-    highlight: Highlight | Collection[Highlight] = (),
-    findings: Iterable[Finding] = (),
-    fold: bool = True,
-    before: State | None = None,
-) -> Scene:
-    """Return what a diagram shows, with everything in its place."""
-    if isinstance(highlight, (ElectricalComponentCategory, int, ElectricalComponentId)):
-        highlight = (highlight,)
-    shown = network(
-        state,
-        before=before,
-        at=at,
-        highlight=frozenset(_plain(one) for one in highlight),
-        findings=findings,
-    )
-    names = {
-        node.id: node.component.name if node.component is not None else None for node in shown.nodes
-    }
-    if fold:
-        shown = fold_network(shown)
-    return Scene(network=shown, drawing=lay_out(shown, labels, names, HEADING), names=names)
-
-
-def _plain(highlight: Highlight) -> ElectricalComponentCategory | int:
-    if isinstance(highlight, ElectricalComponentId):
-        return int(highlight)
-    return highlight
+    return Diagram(to_svg(scene, heading, theme))
 
 
 def _check(theme: Theme, labels: Collection[LabelPart]) -> None:

@@ -1,5 +1,4 @@
-"""The symbols with their labels, and the rows of equal rank that hang on one rail, around their own
-origins."""
+"""The symbols with their labels, alone or several on a rail, around their own origins."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

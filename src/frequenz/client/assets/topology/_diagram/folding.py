@@ -18,38 +18,69 @@ def fold(network: Network) -> Network:
     from names and IDs, and are connected alike. What has findings, changes or is highlighted by its
     ID is never folded away.
     """
-    nodes, edges = network.nodes, network.edges
-    outgoing, incoming = _by_ends(network)
-    signatures: dict[int, int] = {}
-    numbers: dict[Any, int] = {}
-    for index in _from_leaves(len(nodes), edges, outgoing):
-        behind = [edges[edge].destination for edge in outgoing[index]]
-        if len(incoming[index]) != 1 or any(child not in signatures for child in behind):
-            continue
-        own = (
-            _likeness(nodes[index]),
-            _edge_likeness(edges[incoming[index][0]]),
-            tuple(sorted(signatures[child] for child in behind)),
-        )
-        if own[0] is not None and own[1] is not None:
-            signatures[index] = numbers.setdefault(own, len(numbers))
-    members: dict[int, tuple[int, ...]] = {}
-    dropped: set[int] = set()
-    stack = [index for index in range(len(nodes)) if index not in signatures]
-    while stack:
-        index = stack.pop()
-        equal: dict[int, list[int]] = defaultdict(list)
-        for edge in outgoing[index]:
-            child = edges[edge].destination
-            if child in signatures:
-                equal[signatures[child]].append(child)
-        for branches in equal.values():
-            if len(branches) < MIN_BRANCHES:
-                stack += branches
-            else:
-                _merge(branches, edges, outgoing, signatures, members, dropped)
-                stack.append(branches[0])
-    return _without(network, members, dropped)
+    return _Folding(network).folded()
+
+
+class _Folding:
+    """The branches of a network, and what is drawn of them."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._outgoing, self._incoming = _by_ends(network)
+        self._kinds = self._find_kinds()
+        self._members: dict[int, tuple[int, ...]] = {}
+        """For each node that stands for several, all of them."""
+
+        self._dropped: set[int] = set()
+
+    def folded(self) -> Network:
+        """Return the network with one branch for all equal ones."""
+        stack = [index for index in range(len(self._network.nodes)) if index not in self._kinds]
+        while stack:
+            equal: dict[int, list[int]] = defaultdict(list)
+            for child in self._children(stack.pop()):
+                if child in self._kinds:
+                    equal[self._kinds[child]].append(child)
+            for branches in equal.values():
+                if len(branches) < MIN_BRANCHES:
+                    stack += branches
+                else:
+                    self._merge(branches)
+                    stack.append(branches[0])
+        return _without(self._network, self._members, self._dropped)
+
+    def _children(self, node: int) -> list[int]:
+        return [self._network.edges[edge].destination for edge in self._outgoing[node]]
+
+    def _find_kinds(self) -> dict[int, int]:
+        """Return for each node that may be folded a number, which equal branches have in common."""
+        nodes, edges = self._network.nodes, self._network.edges
+        kinds: dict[int, int] = {}
+        numbers: dict[Any, int] = {}
+        for index in _from_leaves(len(nodes), edges, self._outgoing):
+            children = self._children(index)
+            if len(self._incoming[index]) != 1 or any(child not in kinds for child in children):
+                continue
+            likeness = _likeness(nodes[index]), _edge_likeness(edges[self._incoming[index][0]])
+            if None not in likeness:
+                behind = tuple(sorted(kinds[child] for child in children))
+                kinds[index] = numbers.setdefault((likeness, behind), len(numbers))
+        return kinds
+
+    def _merge(self, branches: list[int]) -> None:
+        """Let the first of some equal branches stand for all, node by node."""
+        stack = [branches]
+        while stack:
+            first, *others = stack.pop()
+            self._members[first] = tuple(
+                member for node in (first, *others) for member in self._members.get(node, (node,))
+            )
+            self._dropped.update(others)
+            children = (
+                sorted(self._children(node), key=lambda child: (self._kinds[child], child))
+                for node in (first, *others)
+            )
+            stack += (list(equal) for equal in zip(*children, strict=True))
 
 
 def _by_ends(network: Network) -> tuple[list[list[int]], list[list[int]]]:
@@ -96,32 +127,6 @@ def _likeness(node: Node) -> Any:
 
 def _edge_likeness(edge: Edge) -> Any:
     return None if edge.status.findings or edge.status.change else edge.status.notes
-
-
-def _merge(
-    branches: list[int],
-    edges: Sequence[Edge],
-    outgoing: list[list[int]],
-    signatures: dict[int, int],
-    members: dict[int, tuple[int, ...]],
-    dropped: set[int],
-) -> None:
-    """Let the first of some equal branches stand for all, node by node."""
-    stack = [branches]
-    while stack:
-        first, *others = stack.pop()
-        members[first] = tuple(
-            member for node in (first, *others) for member in members.get(node, (node,))
-        )
-        dropped.update(others)
-        children = [
-            sorted(
-                (edges[edge].destination for edge in outgoing[node]),
-                key=lambda child: (signatures[child], child),
-            )
-            for node in (first, *others)
-        ]
-        stack += (list(equal) for equal in zip(*children, strict=True))
 
 
 def _without(network: Network, members: dict[int, tuple[int, ...]], dropped: set[int]) -> Network:

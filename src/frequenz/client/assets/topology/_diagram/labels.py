@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Final, Literal, TypeAlias
 
 from ...electrical_component import ElectricalComponent, GridConnectionPoint, PowerTransformer
@@ -99,7 +99,10 @@ def _name(node: Node, names: Collection[str | None]) -> str:
     known = [safe(name).strip() for name in names if name]
     if node.count == 1 or not known:
         return known[0] if known else ""
-    return commonprefix(known).rstrip(" 0123456789-_#.:/") if len(known) == node.count else ""
+    if len(known) < node.count:
+        return ""
+    columns = takewhile(lambda column: len(set(column)) == 1, zip(*known, strict=False))
+    return "".join(column[0] for column in columns).rstrip(" 0123456789-_#.:/")
 
 
 def ids_text(ids: Collection[int]) -> str:

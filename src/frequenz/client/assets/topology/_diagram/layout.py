@@ -8,7 +8,7 @@ from typing import Final
 
 from ...electrical_component import ElectricalComponentCategory
 from .chains import chains
-from .figures import Box, Figure, Placed, Point, moved, on_rail, rails, single
+from .figures import Box, Placed, Point, moved, on_rail, rails, single
 from .labels import LabelPart
 from .layering import layers
 from .network import Network, Node

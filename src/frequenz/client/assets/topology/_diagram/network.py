@@ -15,7 +15,15 @@ from ...electrical_component import (
     ElectricalComponentCategory,
 )
 from ...findings import Finding
-from .states import Change, Status, changed_fields, findings_by_entity, is_major, notes_of
+from .states import (
+    UNREMARKABLE,
+    Change,
+    Status,
+    changed_fields,
+    findings_by_entity,
+    is_major,
+    notes_of,
+)
 
 Highlight: TypeAlias = ElectricalComponentCategory | int | ElectricalComponentId
 """A category, or the ID of a component."""
@@ -31,7 +39,7 @@ class Node:
     component: ElectricalComponent | None
     """None if only connections refer to it."""
 
-    status: Status = Status()
+    status: Status = UNREMARKABLE
     ids: tuple[int, ...] = ()
     """The components that the symbol stands for."""
 
@@ -52,7 +60,7 @@ class Edge:
     ends: tuple[int, int]
     """The IDs of both components."""
 
-    status: Status = Status()
+    status: Status = UNREMARKABLE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +146,7 @@ def _with_changes(
 ) -> Iterator[tuple[ElectricalComponent, Status]]:
     """Yield the components of both states, with how they differ."""
     if before is None:
-        yield from ((component, Status()) for component in now)
+        yield from ((component, UNREMARKABLE) for component in now)
         return
     earlier = defaultdict(list)
     for component in before:

@@ -51,7 +51,7 @@ def _best(graph: Chains) -> Rows:
     """Return the order with the fewest crossings, from several starts."""
     best, fewest = graph.rows, crossings(graph, graph.rows)
     size = sum(map(len, graph.rows))
-    random = Random(0)  # noqa: S311 - the same picture every time
+    random = Random(0)
     idle = 0
     for start in range(max(1, min(_STARTS, _WORK // size))):
         rows = [list(row) for row in graph.rows]

@@ -61,7 +61,7 @@ def place(
 
 
 def _monotone_parents(graph: Chains) -> list[list[int | None]]:
-    """Return for each row the parents of its vertices, such that no line to a parent crosses another.
+    """Return for each row the parents of its vertices, so that no lines to parents cross.
 
     As many as possible are those under which the vertices belong; the others are the parents of
     their neighbours.

@@ -53,116 +53,114 @@ def reroute(graph: Chains, rows: list[list[int]], path: list[int]) -> None:
     bends = [vertex for vertex in path if graph.count <= vertex < graph.bends_end]
     if not bends:
         return
-    own = set(path)
     first = graph.layer[bends[0]]
-    old = {}
-    for bend in bends:
-        row = rows[graph.layer[bend]]
-        old[bend] = row.index(bend)
-        row.pop(old[bend])
-    above = path[path.index(bends[0]) - 1] if path[0] != bends[0] else None
-    below = path[path.index(bends[-1]) + 1] if path[-1] != bends[-1] else None
+    old = []
+    for layer, bend in enumerate(bends, first):
+        old.append(rows[layer].index(bend))
+        rows[layer].pop(old[-1])
+    ways = _Ways(graph, rows, frozenset(path))
     costs = [0] * (len(rows[first]) + 1)
-    if above is not None:
-        costs = _ways(graph, rows, first - 1, own, rows[first - 1].index(above), above)
+    if path[0] != bends[0]:
+        costs = ways.down_from(path[path.index(bends[0]) - 1])
     came_from: list[list[int]] = []
-    for index in range(len(bends) - 1):
-        costs, origins = _step(graph, rows, first + index, own, costs, old[bends[index + 1]])
+    for layer in range(first, first + len(bends) - 1):
+        costs, origins = ways.step(layer, costs)
         came_from.append(origins)
-    if below is not None:
-        last = first + len(bends) - 1
-        ends = _ways_up(graph, rows, last, own, rows[last + 1].index(below), below)
+    if path[-1] != bends[-1]:
+        ends = ways.down_to(path[path.index(bends[-1]) + 1])
         costs = [cost + end for cost, end in zip(costs, ends, strict=True)]
-    place = min(
-        range(len(costs)), key=lambda place: (costs[place], abs(place - old[bends[-1]]), place)
-    )
+    place = min(range(len(costs)), key=lambda place: (costs[place], abs(place - old[-1]), place))
     for index in range(len(bends) - 1, -1, -1):
         rows[first + index].insert(place, bends[index])
         if index:
             place = came_from[index - 1][place]
 
 
-def _lines(graph: Chains, rows: list[list[int]], layer: int, own: set[int]) -> list[list[int]]:
-    """Return for each vertex of a row the places of those in the next row it is linked with.
+class _Ways:
+    """What a path crosses on its way between two rows, from which its bends are taken out."""
 
-    Without the links of the path itself.
-    """
-    position = {vertex: index for index, vertex in enumerate(rows[layer + 1])}
-    return [
-        [
-            position[end]
-            for end in graph.lower[vertex]
-            if end in position and not (vertex in own and end in own)
+    def __init__(self, graph: Chains, rows: list[list[int]], own: frozenset[int]) -> None:
+        self._graph = graph
+        self._rows = rows
+        self._own = own
+
+    def _lines(self, layer: int) -> list[list[int]]:
+        """Return for each vertex of a row where its lines end in the next one.
+
+        Without the lines of the path itself.
+        """
+        position = {vertex: index for index, vertex in enumerate(self._rows[layer + 1])}
+        return [
+            [
+                position[end]
+                for end in self._graph.lower[vertex]
+                if end in position and not (vertex in self._own and end in self._own)
+            ]
+            for vertex in self._rows[layer]
         ]
-        for vertex in rows[layer]
-    ]
 
+    def down_from(self, vertex: int) -> list[int]:
+        """Return what it costs to get from a vertex to each place in the row below."""
+        layer = self._graph.layer[vertex]
+        start = self._rows[layer].index(vertex)
+        left = [0] * (len(self._rows[layer + 1]) + 1)
+        right = list(left)
+        for index, ends in enumerate(self._lines(layer)):
+            if index != start:
+                counts = left if index < start else right
+                for end in ends:
+                    counts[end + 1] += 1
+        return _crossed(left, right)
 
-def _ways(
-    graph: Chains, rows: list[list[int]], layer: int, own: set[int], start: int, vertex: int
-) -> list[int]:
-    """Return what it costs to get from a vertex to each place in the row below."""
-    left = [0] * (len(rows[layer + 1]) + 1)
-    right = list(left)
-    for index, ends in enumerate(_lines(graph, rows, layer, own)):
-        if index == start:
-            continue
-        counts = left if index < start else right
-        for end in ends:
-            counts[end + 1] += 1
-    return _crossed(left, right)
+    def down_to(self, vertex: int) -> list[int]:
+        """Return what it costs to get to a vertex from each place in the row above."""
+        layer = self._graph.layer[vertex] - 1
+        end = self._rows[layer + 1].index(vertex)
+        left = [0] * (len(self._rows[layer]) + 1)
+        right = list(left)
+        for index, ends in enumerate(self._lines(layer), 1):
+            left[index] = sum(at < end for at in ends)
+            right[index] = sum(at > end for at in ends)
+        return _crossed(left, right)
 
+    def step(self, layer: int, costs: list[int]) -> tuple[list[int], list[int]]:
+        """Return the costs of the places in the row below, and from where each is reached."""
+        lines = self._lines(layer)
+        width = len(self._rows[layer + 1]) + 1
+        before_end = [0] * width
+        for ends in lines:
+            for end in ends:
+                before_end[end + 1] += 1
+        before_end = list(accumulate(before_end))
+        best = [costs[0] + count for count in before_end]
+        origins = [0] * width
+        both = [0] * width
+        """For each place, how many lines start left of the way and end left of it."""
 
-def _ways_up(
-    graph: Chains, rows: list[list[int]], layer: int, own: set[int], end: int, vertex: int
-) -> list[int]:
-    """Return what it costs to get to a vertex from each place in the row above."""
-    left = [0] * (len(rows[layer]) + 1)
-    right = list(left)
-    for index, ends in enumerate(_lines(graph, rows, layer, own)):
-        left[index + 1] += sum(1 for at in ends if at < end)
-        right[index + 1] += sum(1 for at in ends if at > end)
-    return _crossed(left, right)
+        passed = 0
+        for place, ends in enumerate(lines, 1):
+            for end in ends:
+                for index in range(end + 1, width):
+                    both[index] += 1
+            passed += len(ends)
+            base = costs[place] + passed
+            for index in range(width):
+                cost = base + before_end[index] - 2 * both[index]
+                if cost < best[index]:
+                    best[index] = cost
+                    origins[index] = place
+        return best, origins
 
 
 def _crossed(left: list[int], right: list[int]) -> list[int]:
-    """Return for each place how many lines of one side end beyond it, on the other side."""
+    """Return for each place how many lines are crossed on the way there.
+
+    Args:
+        left: By place, how many lines left of the way end before it and after the one before.
+        right: The same of the lines right of it.
+    """
     total = sum(left)
     return [
         total - from_left + from_right
         for from_left, from_right in zip(accumulate(left), accumulate(right), strict=True)
     ]
-
-
-def _step(
-    graph: Chains,
-    rows: list[list[int]],
-    layer: int,
-    own: set[int],
-    costs: list[int],
-    preferred: int,
-) -> tuple[list[int], list[int]]:
-    """Return the costs of the places in the row below, and from which place each is reached."""
-    lines = _lines(graph, rows, layer, own)
-    width = len(rows[layer + 1]) + 1
-    before_end = [0] * width
-    for ends in lines:
-        for end in ends:
-            before_end[end + 1] += 1
-    before_end = list(accumulate(before_end))
-    best = [costs[0] + count for count in before_end]
-    origins = [0] * width
-    both = [0] * width
-    passed = 0
-    for place, ends in enumerate(lines, 1):
-        for end in ends:
-            for index in range(end + 1, width):
-                both[index] += 1
-        passed += len(ends)
-        base = costs[place] + passed
-        for index in range(width):
-            cost = base + before_end[index] - 2 * both[index]
-            if cost < best[index]:
-                best[index] = cost
-                origins[index] = place
-    return best, origins

@@ -13,6 +13,9 @@ _ABOVE_TRACKS: Final = 12
 _BELOW_TRACKS: Final = 16
 _TRACK: Final = 12
 
+_BAR: Final = 2 - TOP
+"""The y of the bar where several lines arrive, from the middle of a symbol."""
+
 Nets: TypeAlias = list[dict[Hashable, Net]]
 
 
@@ -64,9 +67,9 @@ def route(
     passages = [_passages(graph, link, x, ports[link], nets) for link in range(len(graph.chains))]
     tracks = [assign_tracks(channel) for channel in nets]
     routes = Routes()
-    tops, y = [], 0
+    track_y, y = [], 0
     for layer, count in enumerate(tracks):
-        tops.append(y + _ABOVE_TRACKS)
+        track_y.append([y + _ABOVE_TRACKS + _TRACK * index for index in range(count)])
         is_between = 0 < layer < len(graph.rows)
         if count or is_between:
             y += _ABOVE_TRACKS + max(0, count - 1) * _TRACK + _BELOW_TRACKS
@@ -77,12 +80,22 @@ def route(
             y += max((figures[vertex].bottom for vertex in row if vertex not in deep), default=0)
     ends = (routes.middle[graph.layer[vertex]] + figures[vertex].bottom for vertex in deep)
     routes.height = max([y, *ends])
-    track_y = [
-        [top + _TRACK * index for index in range(count)]
-        for top, count in zip(tops, tracks, strict=True)
-    ]
-    _draw(graph, x, figures, routes, nets, passages, ports, track_y)
+    _Lines(graph, figures, routes, _Channels(x, ports, nets, track_y)).draw(passages)
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Channels:
+    """Where lines are between the layers."""
+
+    x: Sequence[int]
+    """The x of each vertex and bend."""
+
+    ports: Sequence[int]
+    """The x at which each link arrives at its destination."""
+
+    nets: Nets
+    track_y: Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,65 +150,76 @@ def _passages(graph: Chains, link: int, x: Sequence[int], port: int, nets: Nets)
     return passages
 
 
-def _draw(
-    graph: Chains,
-    x: Sequence[int],
-    figures: Sequence[Figure],
-    routes: Routes,
-    nets: Nets,
-    passages: Sequence[list[_Passage]],
-    ports: Sequence[int],
-    track_y: Sequence[Sequence[int]],
-) -> None:
-    leaving: list[list[int]] = [[] for _ in range(graph.count)]
-    arriving: list[list[int]] = [[] for _ in range(graph.count)]
-    for link, chain in enumerate(graph.chains):
-        leaving[chain[0]].append(link)
-        arriving[chain[-1]].append(link)
-    for link, chain in enumerate(graph.chains):
-        source, destination = chain[0], chain[-1]
+class _Lines:
+    """Draws lines into routes."""
+
+    def __init__(
+        self, graph: Chains, figures: Sequence[Figure], routes: Routes, channels: _Channels
+    ) -> None:
+        self._graph = graph
+        self._figures = figures
+        self._routes = routes
+        self._channels = channels
+        self._leaving: list[list[int]] = [[] for _ in range(graph.count)]
+        self._arriving: list[list[int]] = [[] for _ in range(graph.count)]
+        for link, chain in enumerate(graph.chains):
+            self._leaving[chain[0]].append(link)
+            self._arriving[chain[-1]].append(link)
+
+    def draw(self, passages: Sequence[list[_Passage]]) -> None:
+        """Draw all lines."""
+        for link, own in enumerate(passages):
+            self._routes.wires.append(Wire(link=link, points=self._wire(link, own)))
+        for vertex in range(self._graph.count):
+            if len(self._leaving[vertex]) > 1:
+                self._routes.busbars.append(self._busbar_below(vertex))
+            if len(self._arriving[vertex]) > 1:
+                self._routes.busbars.append(self._busbar_above(vertex))
+
+    def _middle(self, vertex: int) -> int:
+        return self._routes.middle[self._graph.layer[vertex]]
+
+    def _wire(self, link: int, passages: list[_Passage]) -> tuple[Point, ...]:
+        source, destination = self._graph.chains[link][0], self._graph.chains[link][-1]
+        has_busbar = len(self._leaving[source]) > 1
         points: list[Point] = []
-        if len(leaving[source]) == 1:
-            start = routes.middle[graph.layer[source]] + figures[source].line_bottom
-            points.append((x[source], start))
-        for index, passage in enumerate(passages[link]):
-            is_on_bar = index == 0 and len(leaving[source]) > 1
-            net, ys = nets[passage.channel][passage.net], track_y[passage.channel]
-            points += _through(passage, net, ys, is_on_bar=is_on_bar)
-        end = routes.middle[graph.layer[destination]]
-        end += figures[destination].line_top if len(arriving[destination]) == 1 else -TOP + 2
-        points.append((ports[link], end))
-        routes.wires.append(Wire(link=link, points=_simplified(points)))
-    for vertex in range(graph.count):
-        middle = routes.middle[graph.layer[vertex]]
-        if len(leaving[vertex]) > 1:
-            channel = graph.layer[vertex] + 1
-            net, ys = nets[channel][vertex], track_y[channel]
-            y = ys[net.track]
-            stub = [(x[vertex], middle + figures[vertex].line_bottom)]
-            stub += [
-                *_stepping(net, x[vertex], ys),
-                (net.detours.get(x[vertex], (0, x[vertex]))[1], y),
-            ]
-            routes.busbars.append(
-                Busbar(
-                    vertex=vertex,
-                    links=tuple(leaving[vertex]),
-                    stub=_simplified(stub),
-                    bar=((min(net.pins), y), (max(net.pins), y)),
-                )
-            )
-        if len(arriving[vertex]) > 1:
-            ends = [ports[link] for link in arriving[vertex]]
-            y = middle - TOP + 2
-            routes.busbars.append(
-                Busbar(
-                    vertex=vertex,
-                    links=tuple(arriving[vertex]),
-                    stub=((x[vertex], y), (x[vertex], middle + figures[vertex].line_top)),
-                    bar=((min([*ends, x[vertex]]), y), (max([*ends, x[vertex]]), y)),
-                )
-            )
+        if not has_busbar:
+            start = self._middle(source) + self._figures[source].line_bottom
+            points.append((self._channels.x[source], start))
+        for index, passage in enumerate(passages):
+            net = self._channels.nets[passage.channel][passage.net]
+            ys = self._channels.track_y[passage.channel]
+            points += _through(passage, net, ys, is_on_bar=has_busbar and index == 0)
+        is_only = len(self._arriving[destination]) == 1
+        end = self._figures[destination].line_top if is_only else _BAR
+        points.append((self._channels.ports[link], self._middle(destination) + end))
+        return _simplified(points)
+
+    def _busbar_below(self, vertex: int) -> Busbar:
+        """Return the busbar that a vertex feeds."""
+        channel = self._graph.layer[vertex] + 1
+        net, ys = self._channels.nets[channel][vertex], self._channels.track_y[channel]
+        x, y = self._channels.x[vertex], ys[net.track]
+        start = (x, self._middle(vertex) + self._figures[vertex].line_bottom)
+        end = (net.detours.get(x, (0, x))[1], y)
+        return Busbar(
+            vertex=vertex,
+            links=tuple(self._leaving[vertex]),
+            stub=_simplified([start, *_stepping(net, x, ys), end]),
+            bar=((min(net.pins), y), (max(net.pins), y)),
+        )
+
+    def _busbar_above(self, vertex: int) -> Busbar:
+        """Return the busbar that joins what arrives at a vertex."""
+        x, middle = self._channels.x[vertex], self._middle(vertex)
+        ends = [x, *(self._channels.ports[link] for link in self._arriving[vertex])]
+        y = middle + _BAR
+        return Busbar(
+            vertex=vertex,
+            links=tuple(self._arriving[vertex]),
+            stub=((x, y), (x, middle + self._figures[vertex].line_top)),
+            bar=((min(ends), y), (max(ends), y)),
+        )
 
 
 def _through(passage: _Passage, net: Net, ys: Sequence[int], *, is_on_bar: bool) -> list[Point]:

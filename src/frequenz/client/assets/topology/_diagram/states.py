@@ -4,6 +4,7 @@ import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Final
 
 from ..._model.time import Lifetime, is_before
 from ...electrical_component import (
@@ -47,6 +48,10 @@ class Status:
         """All that is to be said about it."""
         change = (self.change.value,) if self.change else ()
         return (*self.notes, *change, *self.changes, *self.findings)
+
+
+UNREMARKABLE: Final = Status()
+"""The status of what needs no remark."""
 
 
 def notes_of(

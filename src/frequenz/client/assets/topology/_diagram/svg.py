@@ -8,17 +8,14 @@ from typing import Final
 from .crossings import crossings, segments
 from .figures import ARROW, ARROW_Y, Label, Placed, Point
 from .labels import Direction, ids_text, kind_of, rating_sentences
-from .layout import Drawing
 from .legend import HEIGHT as LEGEND_HEIGHT
 from .legend import Key, arrow, legend
-from .network import Edge, Network, Node
+from .network import Edge, Node
+from .scene import Scene
 from .states import Change, Status
 from .symbols import Symbol
 from .texts import markup, safe, width
 from .themes import Theme, style_sheet
-
-HEADING: Final = 56
-"""The height of the heading."""
 
 _MARGIN: Final = 24
 _BRIDGE: Final = 6
@@ -36,34 +33,19 @@ class Heading:
     details: str
 
 
-def to_svg(
-    network: Network,
-    drawing: Drawing,
-    is_dc: Sequence[bool],
-    heading: Heading,
-    theme: Theme,
-    names: Mapping[int, str | None],
-) -> str:
-    """Return a drawing as the text of an SVG file."""
-    return "".join(_Writer(network, drawing, is_dc, heading, theme, names).write())
+def to_svg(scene: Scene, heading: Heading, theme: Theme) -> str:
+    """Return a diagram as the text of an SVG file."""
+    return "".join(_Writer(scene, heading, theme).write())
 
 
 class _Writer:
-    def __init__(
-        self,
-        network: Network,
-        drawing: Drawing,
-        is_dc: Sequence[bool],
-        heading: Heading,
-        theme: Theme,
-        names: Mapping[int, str | None],
-    ) -> None:
-        self._network = network
-        self._drawing = drawing
-        self._is_dc = is_dc
+    def __init__(self, scene: Scene, heading: Heading, theme: Theme) -> None:
+        self._network = scene.network
+        self._drawing = scene.drawing
+        self._is_dc = scene.is_dc
+        self._names = scene.names
         self._heading = heading
         self._theme = theme
-        self._names = names
 
     def write(self) -> Iterator[str]:
         drawing = self._drawing

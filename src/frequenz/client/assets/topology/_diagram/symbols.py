@@ -1,4 +1,4 @@
-"""The symbols, drawn after the conventions of IEC 60617, around the origin, 36 pixels wide and high.
+"""The symbols, after the conventions of IEC 60617: 36 pixels wide and high, around the origin.
 
 Lines arrive at the top in the middle, and leave at the bottom.
 """
@@ -73,10 +73,12 @@ _AC_SIDE: Final = _path("M-14-9q3-6 6 0t6 0")
 _DC_SIDE: Final = _path("M4 8H14M4 12H14")
 _CELL: Final = _path("M0 7H14") + _path("M4 12H10", _THICK)
 _SUN: Final = '<circle cx="9" cy="8" r="2.5"/>' + _path(
-    "M9 4V2M9 12V14M5 8H3M13 8H15M6.2 5.2L4.8 3.8M11.8 5.2L13.2 3.8M6.2 10.8L4.8 12.2M11.8 10.8L13.2 12.2"
+    "M9 4V2M9 12V14M5 8H3M13 8H15"
+    "M6.2 5.2L4.8 3.8M11.8 5.2L13.2 3.8M6.2 10.8L4.8 12.2M11.8 10.8L13.2 12.2"
 )
 _SMALL_SUN: Final = '<circle cx="12" cy="0" r="1.8"/>' + _path(
-    "M12-3V-5M12 3V5M9 0H7M15 0H17M9.9-2.1L8.5-3.5M14.1-2.1L15.5-3.5M9.9 2.1L8.5 3.5M14.1 2.1L15.5 3.5"
+    "M12-3V-5M12 3V5M9 0H7M15 0H17"
+    "M9.9-2.1L8.5-3.5M14.1-2.1L15.5-3.5M9.9 2.1L8.5 3.5M14.1 2.1L15.5 3.5"
 )
 _SMALL_CELL: Final = _path("M-8 10H6") + _path("M-4 14H2", _THICK)
 _CELLS: Final = (
@@ -164,13 +166,15 @@ SYMBOLS: Final[Mapping[ElectricalComponentCategory, Symbol]] = {
         name="plc",
         frame=_BOX,
         glyph=_text("PLC", 0, 3, 9)
-        + _path("M-12-18V-13M-4-18V-13M4-18V-13M12-18V-13M-12 13V18M-4 13V18M4 13V18M12 13V18", _THIN),
+        + _path("M-12-18V-13M-4-18V-13M4-18V-13M12-18V-13", _THIN)
+        + _path("M-12 13V18M-4 13V18M4 13V18M12 13V18", _THIN),
     ),
     _CATEGORY.STATIC_TRANSFER_SWITCH: Symbol(
         name="static-transfer-switch",
         frame=_BOX,
         glyph=_path("M-9-18V-10M9-18V-10M-8-7L0 7V18")
-        + '<circle fill="currentColor" cx="-9" cy="-9" r="1.5"/><circle fill="currentColor" cx="9" cy="-9" r="1.5"/>'
+        + '<circle fill="currentColor" cx="-9" cy="-9" r="1.5"/>'
+        + '<circle fill="currentColor" cx="9" cy="-9" r="1.5"/>'
         + _path("M5 3H15L10 10ZM5 10H15M13 10L16 14"),
     ),
     _CATEGORY.UNINTERRUPTIBLE_POWER_SUPPLY: Symbol(
@@ -182,13 +186,15 @@ SYMBOLS: Final[Mapping[ElectricalComponentCategory, Symbol]] = {
     ),
     _CATEGORY.CAPACITOR_BANK: Symbol(
         name="capacitor-bank",
-        frame=_path("M0-18V-4M0 3V11M-8 11H8M-5 14.5H5M-2 18H2") + _path("M-13-4H13M-13 3H13", _THICK),
+        frame=_path("M0-18V-4M0 3V11M-8 11H8M-5 14.5H5M-2 18H2")
+        + _path("M-13-4H13M-13 3H13", _THICK),
     ),
     _CATEGORY.WIND_TURBINE: Symbol(
         name="wind-turbine",
         frame=_CIRCLE,
         glyph=_path("M-1-2L-2 16H2L1-2", _THIN)
-        + _path("M0-4L-2-9L0-16L2-9ZM0-4L5.5-2.5L10.5 2.5L3.5 0.5ZM0-4L-5.5-2.5L-10.5 2.5L-3.5 0.5Z", _FILLED),
+        + _path("M0-4L-2-9L0-16L2-9Z", _FILLED)
+        + _path("M0-4L5.5-2.5L10.5 2.5L3.5 0.5ZM0-4L-5.5-2.5L-10.5 2.5L-3.5 0.5Z", _FILLED),
     ),
     _CATEGORY.STEAM_BOILER: Symbol(
         name="steam-boiler",
@@ -196,27 +202,25 @@ SYMBOLS: Final[Mapping[ElectricalComponentCategory, Symbol]] = {
         glyph=_path("M-13-3H13V14H-13ZM-8 3H8V8H-8ZM-13 5.5H-8M8 5.5H13")
         + _path("M-6-15q3 2.5 0 5t0 5M0-15q3 2.5 0 5t0 5M6-15q3 2.5 0 5t0 5", _THIN),
     ),
-}  # fmt: skip
+}
 """The symbols of all categories; of those with types, that of an unspecified type."""
 
 TYPES: Final[Mapping[InverterType | BatteryType | EvChargerType, Symbol]] = {
-    InverterType.BATTERY: Symbol(name="inverter-battery", frame=_CONVERSION, glyph=_AC_SIDE + _CELL),
+    InverterType.BATTERY: Symbol(
+        name="inverter-battery", frame=_CONVERSION, glyph=_AC_SIDE + _CELL
+    ),
     InverterType.SOLAR: Symbol(name="inverter-solar", frame=_CONVERSION, glyph=_AC_SIDE + _SUN),
     InverterType.HYBRID: Symbol(
         name="inverter-hybrid", frame=_CONVERSION, glyph=_AC_SIDE + _SMALL_SUN + _SMALL_CELL
     ),
-    BatteryType.LI_ION: Symbol(
-        name="battery-li", frame=_CELLS, glyph=_text("Li", 11, -8, 9)
-    ),
-    BatteryType.NA_ION: Symbol(
-        name="battery-na", frame=_CELLS, glyph=_text("Na", 11, -8, 9)
-    ),
+    BatteryType.LI_ION: Symbol(name="battery-li", frame=_CELLS, glyph=_text("Li", 11, -8, 9)),
+    BatteryType.NA_ION: Symbol(name="battery-na", frame=_CELLS, glyph=_text("Na", 11, -8, 9)),
     EvChargerType.AC: Symbol(name="ev-charger-ac", frame=_BOX, glyph=_STATION + _AC_SIGN),
     EvChargerType.DC: Symbol(name="ev-charger-dc", frame=_BOX, glyph=_STATION + _DC_SIGN),
     EvChargerType.HYBRID: Symbol(
         name="ev-charger-hybrid", frame=_BOX, glyph=_STATION + _AC_SIGN + _DC_SIGN
     ),
-}  # fmt: skip
+}
 """The symbols of the types that are known and specified."""
 
 

@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
 from ....electrical_component import GridConnectionPoint
+from ....topology._quantities import rating_text
 from ...asking.site import Site
 from ..escaping import escape_control
 from ..trees import MAX_LEVELS, Branch, Elsewhere, Mark, build_trees
@@ -25,7 +26,6 @@ from .layout import (
     wrapped_column,
     wrapped_list,
 )
-from ....topology._quantities import rating_text
 from .text import kind_text, time_text
 
 Names: TypeAlias = Mapping[ElectricalComponentId, str | None]
