@@ -70,6 +70,11 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "findings", "wire", "client", "inventory"),
         packages=(_BASE, _COMMON, *_MESSAGES),
     ),
+    "topology": Layer(
+        _client("topology"),
+        ("helpers", "model", "findings", "wire"),
+        packages=(_COMMON, "fontpkg_noto_sans", "resvg_py"),
+    ),
     "cli": Layer(
         _client("cli"),
         (
@@ -81,6 +86,7 @@ LAYERS: Final[dict[str, Layer]] = {
             "client",
             "inventory",
             "fleet",
+            "topology",
             "demo",
         ),
         packages=(

@@ -1,5 +1,6 @@
 """What is written into an SVG file."""
 
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from frequenz.client.assets.electrical_component import (
 )
 from frequenz.client.assets.findings import Finding, Rule
 from frequenz.client.assets.metrics import Bounds, Metric
+from frequenz.client.assets.topology import _diagram
 from frequenz.client.assets.topology._diagram import Diagram, diagram
 
 from .sites import MICROGRID, component, connection, connections, drawn, near_trees
@@ -438,6 +440,7 @@ def test_themes() -> None:
     [
         ({"theme": "blue"}, "theme must be one of auto, light, dark, got 'blue'"),
         ({"labels": ("nmae",)}, "labels must be of name, id, category, rating, got 'nmae'"),
+        ({"at": datetime(2026, 1, 1)}, "at must have a time zone, got 2026-01-01T00:00:00"),
         ({"labels": "name"}, "labels must be a collection of parts, not the text 'name'"),
     ],
 )
@@ -471,6 +474,15 @@ def test_png_has_text_and_a_scale() -> None:
     for scale in (0, -1, 11, float("nan")):
         with pytest.raises(ValueError, match="scale must be more than 0 and at most 10"):
             named.png(scale=scale)
+
+
+@pytest.mark.parametrize("package", ["resvg_py", "fontpkg_noto_sans"])
+def test_png_without_its_extra(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.delitem(sys.modules, f"{_diagram.__name__}.png", raising=False)
+    monkeypatch.delattr(_diagram, "png", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'frequenz-client-assets\[png\]'"):
+        drawn([]).png()
 
 
 def replace_text(shown: Diagram, old: str, new: str) -> Diagram:

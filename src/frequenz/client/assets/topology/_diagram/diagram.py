@@ -1,7 +1,7 @@
 """The single-line diagram of a microgrid."""
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +83,7 @@ def diagram(
     *,
     at: datetime | None = None,
     theme: Theme = "auto",
-    labels: Collection[LabelPart] = ALL_PARTS,
+    labels: Sequence[LabelPart] = ALL_PARTS,
     highlight: Highlight | Collection[Highlight] = (),
     findings: Iterable[Finding] = (),
     fold: bool = True,
@@ -108,9 +108,10 @@ def diagram(
             what was added, removed and changed.
 
     Raises:
-        ValueError: If `theme` or a part of `labels` is not one of those above.
+        ValueError: If `theme` or a part of `labels` is none of those above, or `at` has no time
+            zone.
     """
-    _check(theme, labels)
+    _check(theme, labels, at)
     named = f" {microgrid.name}" if microgrid.name else ""
     scene = prepare(
         State(components=tuple(components), connections=tuple(connections)),
@@ -128,7 +129,9 @@ def diagram(
     return Diagram(to_svg(scene, heading, theme))
 
 
-def _check(theme: Theme, labels: Collection[LabelPart]) -> None:
+def _check(theme: Theme, labels: Sequence[LabelPart], at: datetime | None) -> None:
+    if at is not None and at.tzinfo is None:
+        raise ValueError(f"at must have a time zone, got {at.isoformat()}")
     if theme not in THEMES:
         raise ValueError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
     known = get_args(LabelPart)

@@ -36,7 +36,7 @@ def prepare(
     state: State,
     *,
     at: datetime | None = None,
-    labels: Collection[LabelPart] = ALL_PARTS,
+    labels: Sequence[LabelPart] = ALL_PARTS,
     highlight: Highlight | Collection[Highlight] = (),
     findings: Iterable[Finding] = (),
     fold: bool = True,
