@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from .chains import Chains
 from .cores import core, put_back
-from .rerouting import reroute, with_hooks
+from .rerouting import Effort, reroute, with_hooks
 
 Rows: TypeAlias = list[list[int]]
 
@@ -28,6 +28,9 @@ _IDLE: Final = 2
 _SMALL: Final = 100
 """Up to how many vertices and bends all are ordered; of larger graphs, only what decides."""
 
+_EFFORT: Final = 3_000_000
+"""How many ways of bends are compared for a graph, about a second's worth."""
+
 _ROUNDS: Final = 6
 """How often bends are rerouted and neighbours swapped, as long as it helps."""
 
@@ -37,17 +40,18 @@ def order(graph: Chains) -> None:
     hooked = with_hooks(graph)
     if not crossings(hooked, hooked.rows):
         return
+    effort = Effort(_EFFORT)
     if len(hooked.layer) <= _SMALL:
-        rows = _best(hooked)
+        rows = _best(hooked, effort)
     else:
         inner = core(hooked)
-        rows = put_back(inner, _best(inner.graph))
-        _repair(hooked, rows)
+        rows = put_back(inner, _best(inner.graph, effort))
+        _repair(hooked, rows, effort)
     real = len(graph.layer)
     graph.rows = [[vertex for vertex in row if vertex < real] for row in rows]
 
 
-def _best(graph: Chains) -> Rows:
+def _best(graph: Chains, effort: Effort) -> Rows:
     """Return the order with the fewest crossings, from several starts."""
     best, fewest = graph.rows, crossings(graph, graph.rows)
     size = sum(map(len, graph.rows))
@@ -57,7 +61,7 @@ def _best(graph: Chains) -> Rows:
         rows = [list(row) for row in graph.rows]
         if start:
             _shuffle(graph, rows, random)
-        rows, count = _improve(graph, rows)
+        rows, count = _improve(graph, rows, effort)
         idle += 1
         if count < fewest:
             best, fewest, idle = rows, count, 0
@@ -106,7 +110,7 @@ def _parent_place(graph: Chains, vertex: int, position: dict[int, int]) -> int:
     return -1 if parent is None else position.get(parent, -1)
 
 
-def _improve(graph: Chains, rows: Rows) -> tuple[Rows, int]:
+def _improve(graph: Chains, rows: Rows, effort: Effort) -> tuple[Rows, int]:
     best, fewest = [list(row) for row in rows], crossings(graph, rows)
     idle = 0
     for sweep in range(_SWEEPS):
@@ -123,17 +127,17 @@ def _improve(graph: Chains, rows: Rows) -> tuple[Rows, int]:
             idle += 1
         if not fewest or idle == _PATIENCE:
             break
-    return best, _repair(graph, best) if fewest else 0
+    return best, _repair(graph, best, effort) if fewest else 0
 
 
-def _repair(graph: Chains, rows: Rows) -> int:
+def _repair(graph: Chains, rows: Rows, effort: Effort) -> int:
     """Reroute bends and swap neighbours as long as it helps; return how many lines cross."""
     fewest = crossings(graph, rows)
     for _ in range(_ROUNDS):
         if not fewest:
             break
         for path in graph.paths:
-            reroute(graph, rows, path)
+            reroute(graph, rows, path, effort)
         _swap(graph, rows)
         count = crossings(graph, rows)
         if count == fewest:

@@ -1,7 +1,7 @@
 """The best way of a line through the layers, as long as everything else stays."""
 
-from dataclasses import replace
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from .chains import Chains
 
@@ -44,16 +44,28 @@ def with_hooks(graph: Chains) -> Chains:
     )
 
 
-def reroute(graph: Chains, rows: list[list[int]], path: list[int]) -> None:
+@dataclass(slots=True)
+class Effort:
+    """How many ways between places may still be compared: graphs may have any number of cycles."""
+
+    left: int
+
+
+def reroute(graph: Chains, rows: list[list[int]], path: list[int], effort: Effort) -> None:
     """Move the bends of a path, from top to bottom, to where it crosses the fewest lines.
 
     The way from each place in a row to each place in the next one costs what it crosses; the
-    cheapest of all ways is found layer by layer.
+    cheapest of all ways is found layer by layer. Does nothing if that takes more than the effort
+    that is left.
     """
     bends = [vertex for vertex in path if graph.count <= vertex < graph.bends_end]
     if not bends:
         return
     first = graph.layer[bends[0]]
+    sizes = [len(rows[layer]) for layer in range(first, first + len(bends))]
+    effort.left -= sum(size * below for size, below in pairwise(sizes))
+    if effort.left < 0:
+        return
     old = []
     for layer, bend in enumerate(bends, first):
         old.append(rows[layer].index(bend))
