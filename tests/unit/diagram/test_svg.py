@@ -431,6 +431,7 @@ def test_themes() -> None:
     auto, light, dark = (drawn(components, theme=theme).svg for theme in ("auto", "light", "dark"))
     assert "prefers-color-scheme:dark" in auto
     assert "prefers-color-scheme" not in light + dark
+    assert [f".sld-{theme} " in auto for theme in ("auto", "light", "dark")] == [True, False, False]
     assert "#0d1117" not in light
     assert "#1f2328" not in dark
 

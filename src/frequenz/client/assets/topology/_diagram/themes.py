@@ -88,15 +88,16 @@ _COLOURS: Final[tuple[tuple[str, str], ...]] = (
 
 def style_sheet(theme: Theme) -> str:
     """Return the style sheet of a theme. It has no variables, which some renderers do not know."""
-    colours = _colours(_DARK if theme == "dark" else _LIGHT)
+    colours = _colours(_DARK if theme == "dark" else _LIGHT, theme)
     if theme == "auto":
-        colours += f"@media(prefers-color-scheme:dark){{\n{_colours(_DARK, '.sld-auto')}}}\n"
+        colours += f"@media(prefers-color-scheme:dark){{\n{_colours(_DARK, theme)}}}\n"
     return _SHAPES + colours
 
 
-def _colours(palette: Mapping[str, str], within: str = "") -> str:
+def _colours(palette: Mapping[str, str], theme: Theme) -> str:
+    """Return the rules for colours, which do not apply to diagrams of other themes on a page."""
     return "".join(
-        f"{selectors.replace('.sld', f'.sld{within}')}{{{_filled(declarations, palette)}}}\n"
+        f"{selectors.replace('.sld', f'.sld-{theme}')}{{{_filled(declarations, palette)}}}\n"
         for selectors, declarations in _COLOURS
     )
 
