@@ -4,6 +4,7 @@ import enum
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
+from math import isfinite
 from typing import Final, Literal, TypeAlias
 
 from ...electrical_component import ElectricalComponent, GridConnectionPoint, PowerTransformer
@@ -162,7 +163,12 @@ def ratings_of(component: ElectricalComponent) -> list[str]:
         texts.append(
             bounds_text(metric, bounds) if limit is None else quantity_text(limit, unit) + suffix
         )
-    return [text for text in texts if text]
+    return [_in_words(text) for text in texts if text]
+
+
+def _in_words(text: str) -> str:
+    """Return a text without the sign of infinity, which many fonts lack."""
+    return text.replace("-∞", "unlimited").replace("∞", "unlimited")
 
 
 def rating_sentences(component: ElectricalComponent) -> list[str]:
@@ -192,7 +198,7 @@ def _fuse_text(component: ElectricalComponent) -> str:
 def _one_sided(metric: Metric | int, bounds: Bounds) -> float | None:
     """Return the other bound if one is 0 and the direction, or the metric, says the rest."""
     lower, upper = bounds.lower, bounds.upper
-    if lower is None or upper is None or (lower and upper):
+    if lower is None or upper is None or (lower and upper) or not isfinite(upper - lower):
         return None
     is_shown = _directions(metric, bounds) or metric is Metric.BATTERY_CAPACITY
     return max(upper, -lower) if is_shown else None

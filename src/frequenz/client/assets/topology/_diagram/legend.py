@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from .labels import Direction
+from .states import Change
 from .texts import width
 
 HEIGHT: Final = 20
@@ -23,6 +24,23 @@ def arrow(x: int, directions: Collection[Direction], y: int = 0) -> str:
     if Direction.PRODUCTION in directions:
         path += f"M{x - 3} {top + 4}L{x} {top}L{x + 3} {top + 4}"
     return path
+
+
+_SIGNS: Final = {
+    Change.ADDED: ("A", "h6m-3-3v6"),
+    Change.REMOVED: ("R", "h6"),
+    Change.CHANGED: ("C", "m0-1.5h6m-6 3h6m-1.5-5l-3 7"),
+}
+"""The class of a badge, and the sign in it, from its left end."""
+
+
+def badge(x: int, y: int, change: Change) -> str:
+    """Return the mark of a change: plus, minus, or not equal."""
+    style, sign = _SIGNS[change]
+    return (
+        f'<g class="q"><circle class="{style}" cx="{x}" cy="{y}" r="6.5"/>'
+        f'<path class="S" d="M{x - 3} {y}{sign}"/></g>'
+    )
 
 
 class _Sample(NamedTuple):
@@ -52,9 +70,9 @@ class Key(enum.Enum):
     FINDING = _Sample(
         '<g class="q"><path class="M" d="M13-7L20 5H6Z"/><text x="13" y="4">!</text></g>', "finding"
     )
-    ADDED = _Sample('<path class="w a" d="M0 0H26"/>', "+ added")
-    REMOVED = _Sample('<path class="w r" d="M0 0H26"/>', "− removed")
-    CHANGED = _Sample('<path class="w m" d="M0 0H26"/>', "≠ changed")
+    ADDED = _Sample('<path class="w a" d="M0 0H26"/>' + badge(13, 0, Change.ADDED), "added")
+    REMOVED = _Sample('<path class="w r" d="M0 0H26"/>' + badge(13, 0, Change.REMOVED), "removed")
+    CHANGED = _Sample('<path class="w m" d="M0 0H26"/>' + badge(13, 0, Change.CHANGED), "changed")
 
 
 def legend(keys: Iterable[Key], limit: float) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from .crossings import crossings, segments
 from .figures import ARROW, ARROW_Y, Label, Placed, Point
 from .labels import Direction, ids_text, kind_of, rating_sentences
 from .legend import HEIGHT as LEGEND_HEIGHT
-from .legend import Key, arrow, legend
+from .legend import Key, arrow, badge, legend
 from .network import Edge, Node
 from .scene import Scene
 from .states import Change, Status
@@ -20,7 +20,6 @@ from .themes import Theme, style_sheet
 _MARGIN: Final = 24
 _BRIDGE: Final = 6
 _CHANGE_CLASSES: Final = {Change.ADDED: "a", Change.REMOVED: "r", Change.CHANGED: "m"}
-_BADGES: Final = {Change.ADDED: ("A", "+"), Change.REMOVED: ("R", "−"), Change.CHANGED: ("C", "≠")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,7 +201,7 @@ class _Writer:
         if edge.status.findings:
             mark += _finding_badge(x, y - 8, is_major=edge.status.is_major)
         if edge.status.change and not self._explains(edge):
-            mark += _change_badge(x, y - 8, edge.status.change)
+            mark += badge(x, y - 8, edge.status.change)
         return mark
 
     def _explains(self, edge: Edge) -> bool:
@@ -225,7 +224,7 @@ class _Writer:
         if node.status.findings:
             parts.append(_finding_badge(17, 15, is_major=node.status.is_major))
         if node.status.change:
-            parts.append(_change_badge(-17, 15, node.status.change))
+            parts.append(badge(-17, 15, node.status.change))
         ids = " ".join(map(str, node.ids))
         return (
             f'<g data-id="{ids}" class="g{style}" role="graphics-symbol"'
@@ -296,14 +295,6 @@ def _finding_badge(x: int, y: int, *, is_major: bool) -> str:
     return (
         f'<g class="q"><path class="{style}" d="M{x} {y - 7}L{x + 7} {y + 5}H{x - 7}Z"/>'
         f'<text x="{x}" y="{y + 4}">!</text></g>'
-    )
-
-
-def _change_badge(x: int, y: int, change: Change) -> str:
-    style, sign = _BADGES[change]
-    return (
-        f'<g class="q"><circle class="{style}" cx="{x}" cy="{y}" r="6.5"/>'
-        f'<text x="{x}" y="{y + 3.5}">{sign}</text></g>'
     )
 
 

@@ -81,6 +81,7 @@ _COLOURS: Final[tuple[tuple[str, str], ...]] = (
     (".sld .R", "fill:{removed};stroke:{paper}"),
     (".sld .C", "fill:{changed};stroke:{paper}"),
     (".sld .q text", "fill:{on-badge}"),
+    (".sld .S", "fill:none;stroke:{on-badge};stroke-width:1.5"),
     (".sld .J", "color:{ink}"),
 )
 """Selectors, and what they set in each theme."""
