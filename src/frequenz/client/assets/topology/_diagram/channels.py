@@ -67,7 +67,9 @@ def assign_tracks(nets: dict[Hashable, Net]) -> int:
     if not bent:
         return 0
     bars = [_bar(net) for net in bent]
-    detour_of: dict[int, tuple[Net, int]] = {}
+    detour_of: dict[int, tuple[int, int]] = {}
+    """By number of a bar that is a detour, the net that makes it, and at which x."""
+
     if len(bars) > 1:
         _constrain(bars)
         _break_cycles(bent, nets, bars, detour_of)
@@ -75,8 +77,9 @@ def assign_tracks(nets: dict[Hashable, Net]) -> int:
     tracks = _stack(bars)
     for net, bar in zip(bent, bars, strict=False):
         net.track = bar.track
-    for index, (net, x) in detour_of.items():
-        net.detours[x] = (bars[index].track, net.detours[x][1])
+    for index, (owner, x) in detour_of.items():
+        detours = bent[owner].detours
+        detours[x] = (bars[index].track, detours[x][1])
     return tracks
 
 
@@ -100,7 +103,7 @@ def _break_cycles(
     bent: list[Net],
     nets: dict[Hashable, Net],
     bars: list[_Bar],
-    detour_of: dict[int, tuple[Net, int]],
+    detour_of: dict[int, tuple[int, int]],
 ) -> None:
     """Where bars must be above each other, let a part from above step aside on its own track."""
     taken = {x for net in nets.values() for x in (*net.upper, *net.lower)}
@@ -121,16 +124,14 @@ def _break_cycles(
         bar.low, bar.high = min(net.pins), max(net.pins)
         detour = _Bar(min(x, free), max(x, free), [x], [free])
         bars.append(detour)
-        detour_of[len(bars) - 1] = net, x
+        detour_of[len(bars) - 1] = above, x
         for other in bars:
             other.above.clear()
         _constrain(bars)
-        for index, (owner, start) in detour_of.items():
+        for index, (owner, _) in detour_of.items():
             # The detour leads to its bar, which the general rule would put above it.
-            own = next(i for i, one in enumerate(bent) if one is owner)
-            bars[index].above.discard(own)
-            bars[own].above.add(index)
-            assert start in bars[index].upper
+            bars[index].above.discard(owner)
+            bars[owner].above.add(index)
 
 
 def _cycle(bars: list[_Bar]) -> tuple[int, int] | None:

@@ -116,13 +116,16 @@ def _likeness(node: Node) -> Any:
         type(component),
         component.category,
         getattr(component, "type", None),
-        tuple(sorted((str(metric), b.lower, b.upper) for metric, b in component.rated_bounds.items()
-                     if b is not None)),
+        tuple(
+            sorted(
+                (str(metric), it.lower, it.upper) for metric, it in component.rated_bounds.items()
+            )
+        ),
         getattr(component, "primary_power", None),
         getattr(component, "secondary_power", None),
         status.notes,
         status.is_highlighted,
-    )  # fmt: skip
+    )
 
 
 def _edge_likeness(edge: Edge) -> Any:
