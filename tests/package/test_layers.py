@@ -66,8 +66,8 @@ LAYERS: Final[dict[str, Layer]] = {
     ),
     "topology": Layer(
         _client("topology"),
-        ("helpers", "model", "findings"),
-        packages=(_COMMON, _GRAPH, "rustworkx"),
+        ("helpers", "model", "findings", "wire"),
+        packages=(_COMMON, "fontpkg_noto_sans", "resvg_py", _GRAPH, "rustworkx"),
     ),
     "inventory": Layer(
         _client("inventory"),

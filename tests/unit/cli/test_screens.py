@@ -43,7 +43,6 @@ from frequenz.client.assets import (
 from frequenz.client.assets.cli.asking.component_counts import ComponentCounts
 from frequenz.client.assets.cli.showing import screens
 from frequenz.client.assets.cli.showing.escaping import escape_control
-from frequenz.client.assets.cli.showing.screens.quantities import quantity_text, rating_text
 from frequenz.client.assets.cli.showing.screens.text import (
     date_text,
     kind_text,
@@ -67,6 +66,7 @@ from frequenz.client.assets.fleet import SiteView as Site
 from frequenz.client.assets.inventory import Checked, Difference
 from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.client.assets.topology import Formula
+from frequenz.client.assets.topology._quantities import quantity_text, rating_text
 
 NOW: Final = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 WHO: Final[dict[str, Any]] = {"id": ElectricalComponentId(7), "microgrid_id": MicrogridId(1)}

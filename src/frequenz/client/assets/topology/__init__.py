@@ -1,7 +1,7 @@
 """The topology of a microgrid: its component graph, with queries in the field's terms.
 
 ```python
-from frequenz.client.assets.topology import Topology, compare, formulas
+from frequenz.client.assets.topology import Topology, compare, diagram, formulas
 
 topology = Topology(components, connections)
 topology.behind(2)  # everything behind component 2
@@ -9,10 +9,11 @@ topology.measurement(12)  # the meters that measure component 12
 topology.findings  # what is wrong with the graph
 formulas(topology)["consumer"].formula
 compare(topology, topology.without(12)).formulas
+diagram(microgrid, components, connections).write("site.svg")
 ```
 
-It needs rustworkx, and for power formulas frequenz-microgrid-component-graph. Both come with the
-extra `topology`.
+Diagrams need nothing else, as PNG the extra `png`. The rest needs rustworkx, and for power formulas
+frequenz-microgrid-component-graph; both come with the extra `topology`.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ from .._lazy import lazy_exports
 if TYPE_CHECKING:
     from ._changes import Change, changes
     from ._compare import Comparison, FormulaChange, compare
+    from ._diagram import Diagram, diagram
     from ._formulas import Formula, Formulas, FormulasError, FormulasTimeoutError, formulas
     from ._metering import Measurement
     from ._ratings import FuseLoad, RatedPower
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _EXPORTS: Final = {
     "Change": "._changes",
     "Comparison": "._compare",
+    "Diagram": "._diagram",
     "Formula": "._formulas",
     "FormulaChange": "._compare",
     "Formulas": "._formulas",
@@ -41,6 +44,7 @@ _EXPORTS: Final = {
     "Topology": "._topology",
     "changes": "._changes",
     "compare": "._compare",
+    "diagram": "._diagram",
     "formulas": "._formulas",
 }
 
@@ -51,6 +55,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
 __all__ = [
     "Change",
     "Comparison",
+    "Diagram",
     "Formula",
     "FormulaChange",
     "Formulas",
@@ -62,5 +67,6 @@ __all__ = [
     "Topology",
     "changes",
     "compare",
+    "diagram",
     "formulas",
 ]
