@@ -3,6 +3,7 @@
 pyright checks it in its strict mode, in which a type that is partly unknown is an error.
 """
 
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_type
@@ -43,6 +44,7 @@ from frequenz.client.assets.exceptions import (
     InvalidMicrogridError,
 )
 from frequenz.client.assets.findings import CallFindings, Finding, Severity
+from frequenz.client.assets.fleet import FleetSnapshot, Site, WatchEvent
 from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.client.assets.topology import Comparison, Formulas, Topology, compare, formulas
 from frequenz.server.assets import AssetsServer, ServerSettings
@@ -129,6 +131,10 @@ def make_blocking_calls(url: str) -> None:
         assert_type(client.list_microgrid_sensors(1, [SensorId(1)]), list[Sensor])
         assert_type(client.list_gridpools([1]), list[Gridpool])
         assert_type(client.ready(timeout=1.0), None)
+        assert_type(blocking.fetch_fleet(client, [1], timeout=60.0), FleetSnapshot)
+        assert_type(blocking.fetch_site(client, MICROGRID, include={"components"}), Site)
+        assert_type(blocking.iter_sites(client), Generator[Site, None, None])
+        assert_type([*blocking.watch(client, every=5.0)], list[WatchEvent])
     assert_type(blocking.AssetsApiClient.from_env("staging"), blocking.AssetsApiClient)
 
 

@@ -79,7 +79,10 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "findings", "wire", "client", "topology", "inventory"),
         packages=(_BASE, _COMMON, *_MESSAGES, "numpy", "pyarrow"),
     ),
-    "blocking": Layer(_client("blocking", "_blocking", "_portal"), ("helpers", "client")),
+    "blocking": Layer(
+        _client("blocking", "_blocking", "_blocking_fleet", "_portal"),
+        ("helpers", "client", "fleet"),
+    ),
     "cli": Layer(
         _client("cli"),
         (

@@ -55,7 +55,7 @@ REQUIRED: Final[dict[str, str]] = {
         Precharger StaticTransferSwitch SteamBoiler UninterruptiblePowerSupply WindTurbine
         UnspecifiedComponent UnrecognizedComponent MismatchedCategoryComponent
     """,
-    f"{CLIENT}.blocking": "AssetsApiClient",
+    f"{CLIENT}.blocking": "AssetsApiClient fetch_fleet fetch_site iter_sites watch",
     f"{CLIENT}.exceptions": """
         ApiClientError ClientDisconnected ClientNotConnected DataLoss EntityAlreadyExists
         EntityNotFound GrpcError InternalError InvalidArgument OperationAborted OperationCancelled

@@ -5,22 +5,32 @@ import contextvars
 import gc
 import inspect
 import os
+import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import grpc.aio
 import pytest
 
 from frequenz.client.assets import AssetsApiClient as AsynchronousClient
-from frequenz.client.assets import blocking
+from frequenz.client.assets import Transport, blocking, fleet
 from frequenz.client.assets._blocking import make_blocking
-from frequenz.client.assets.blocking import AssetsApiClient
+from frequenz.client.assets.blocking import (
+    AssetsApiClient,
+    fetch_fleet,
+    fetch_site,
+    iter_sites,
+    watch,
+)
 from frequenz.client.assets.exceptions import ClientNotConnected, EntityNotFound
 from frequenz.client.assets.findings import CallFindings
+from frequenz.client.assets.fleet import FailedPart, SiteAdded
 from frequenz.server.assets import AssetsServer
 
 from .fleets import FLEET
@@ -194,6 +204,136 @@ def test_a_blocking_call_in_the_background_thread_is_an_error(client: AssetsApiC
         make_blocking(call)()
 
 
+def test_from_env_makes_a_blocking_client(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSETS_API_URL", url)
+    with AssetsApiClient.from_env() as client:
+        assert type(client) is AssetsApiClient
+        assert client.get_microgrid(1) == client.list_microgrids([1])[0]
+
+
+class _Interceptor(grpc.aio.UnaryUnaryClientInterceptor):
+    """Calls a function before each call."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self._function = function
+
+    async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        self._function()
+        return await continuation(details, request)
+
+
+def test_interceptors_run_in_the_background_thread(url: str) -> None:
+    threads: list[str] = []
+    seen = _Interceptor(lambda: threads.append(threading.current_thread().name))
+    with AssetsApiClient(url, transport=Transport(interceptors=[seen])) as client:
+        assert client.get_microgrid(1).id == client.list_microgrids([1])[0].id
+    assert threads == ["frequenz-assets-blocking"] * 2
+
+
+def test_a_blocking_call_in_an_interceptor_is_an_error(url: str, client: AssetsApiClient) -> None:
+    calling = _Interceptor(client.list_microgrids)
+    with (
+        AssetsApiClient(url, transport=Transport(interceptors=[calling])) as intercepted,
+        pytest.raises(RuntimeError, match="use the asynchronous client there"),
+    ):
+        intercepted.get_microgrid(1)
+
+
+def test_fleets_are_those_of_the_asynchronous_functions(client: AssetsApiClient) -> None:
+    async def fetched() -> Any:
+        async with AsynchronousClient(client.server_url) as other:
+            return await fleet.fetch_fleet(other), await fleet.fetch_site(other, 1)
+
+    snapshot, site = asyncio.run(fetched())
+    assert fetch_fleet(client).inventory == snapshot.inventory
+    assert fetch_site(client, 1).messages == site.messages
+    assert {it.id for it in iter_sites(client)} == {it.id for it in snapshot.sites}
+
+
+def test_progress_and_failures_are_reported_in_the_calling_thread(
+    client: AssetsApiClient,
+) -> None:
+    threads: list[threading.Thread] = []
+    fetch_fleet(client, [1], on_progress=lambda *_: threads.append(threading.current_thread()))
+    failed: list[FailedPart] = []
+
+    def on_failure(part: FailedPart) -> None:
+        threads.append(threading.current_thread())
+        failed.append(part)
+
+    assert [int(it.id) for it in iter_sites(client, [1, 10**6], on_failure=on_failure)] == [1]
+    assert [part.part.id for part in failed] == [10**6]
+    assert len(threads) > 1
+    assert set(threads) == {threading.current_thread()}
+
+
+def test_a_watch_can_be_closed(client: AssetsApiClient) -> None:
+    with closing(watch(client, [1], every=3600)) as events:
+        event = next(events)
+    assert isinstance(event, SiteAdded)
+    assert event.site.id == client.get_microgrid(1).id
+    assert [*events] == []
+
+
+def test_wrong_arguments_of_iterators_raise_at_the_call(client: AssetsApiClient) -> None:
+    with pytest.raises(ValueError, match="concurrency"):
+        iter_sites(client, concurrency=0)
+    with pytest.raises(ValueError, match="every"):
+        watch(client, every=0)
+
+
+def _takes_client(function: object) -> bool:
+    return inspect.isfunction(function) and any(
+        parameter.annotation is AsynchronousClient
+        for parameter in inspect.signature(function).parameters.values()
+    )
+
+
+def test_every_function_of_fleet_that_takes_a_client_has_a_blocking_version() -> None:
+    expected = {name for name in fleet.__all__ if _takes_client(getattr(fleet, name))}
+    missing = expected - {*blocking.__all__}
+    assert not missing, f"add to _EXPORTS in blocking.py, and run `make blocking`: {missing}"
+    assert {*blocking.__all__} == expected | {"AssetsApiClient"}
+
+
+@pytest.mark.parametrize("name", blocking.__all__[1:])
+def test_functions_of_fleet_have_the_same_parameters(name: str) -> None:
+    function = getattr(blocking, name)
+    ours, theirs = inspect.signature(function), inspect.signature(getattr(fleet, name))
+    assert ours.parameters.keys() == theirs.parameters.keys()
+    assert ours.parameters["client"].annotation is AssetsApiClient
+    assert "async" not in function.__doc__.lower()
+    assert "aclosing" not in function.__doc__
+    assert pickle.loads(pickle.dumps(function)) is function
+
+
+def test_iterators_are_annotated_as_plain_ones() -> None:
+    returned = inspect.signature(iter_sites).return_annotation
+    assert returned == Generator[fleet.Site, None, None]
+
+
+def test_fleets_are_imported_at_first_use() -> None:
+    run(
+        """
+import sys
+from frequenz.client.assets import blocking
+assert "grpc" not in sys.modules
+blocking.AssetsApiClient
+package = "frequenz.client.assets.fleet"
+assert package not in sys.modules
+blocking.fetch_fleet
+assert package in sys.modules
+assert not {"pyarrow", "numpy", f"{package}._watch"} & set(sys.modules)
+try:
+    blocking.fetch_fleets
+except AttributeError as error:
+    assert str(error) == "module 'frequenz.client.assets.blocking' has no attribute 'fetch_fleets'"
+else:
+    raise AssertionError
+"""
+    )
+
+
 @pytest.mark.parametrize("name", ["channel", "stub"])
 def test_the_client_says_what_it_does_not_have(client: AssetsApiClient, name: str) -> None:
     with pytest.raises(AttributeError, match=f"A blocking client has no '{name}'"):
@@ -258,7 +398,107 @@ silent.close()
     assert out.split() == ["interrupted", "True", "True"]
 
 
-def test_a_script_ends_with_an_open_client_and_a_call_in_flight(url: str) -> None:
+def test_a_script_ends_with_an_open_client_and_a_call_in_flight() -> None:
+    out = run(
+        """
+import atexit, socket, sys, threading
+
+def end():
+    thread.join(10)
+    connection.close()
+    silent.close()
+
+atexit.register(end)  # it runs after what the client registers
+from frequenz.client.assets.blocking import AssetsApiClient
+from frequenz.client.assets.exceptions import ClientDisconnected
+
+silent = socket.create_server(("127.0.0.1", 0))
+client = AssetsApiClient(f"grpc://127.0.0.1:{silent.getsockname()[1]}?ssl=false")
+
+def call():
+    try:
+        client.list_microgrids(timeout=None)
+    except ClientDisconnected:
+        print("disconnected", flush=True)
+
+thread = threading.Thread(target=call, daemon=True)
+thread.start()
+connection, _ = silent.accept()  # the call is in flight
+print("end", flush=True)
+"""
+    )
+    assert out == "end\ndisconnected\n"
+
+
+def test_a_script_ends_with_an_open_iterator(url: str) -> None:
+    out = run(
+        """
+import sys
+from frequenz.client.assets.blocking import AssetsApiClient, iter_sites, watch
+
+client = AssetsApiClient(sys.argv[1])
+sites, events = iter_sites(client), watch(client)
+next(sites), next(events)
+print("end")
+""",
+        url,
+    )
+    assert out == "end\n"
+
+
+def test_an_iterator_that_is_collected_in_the_background_thread_does_not_wait_for_itself(
+    url: str,
+) -> None:
+    out = run(
+        """
+import gc, sys, threading
+from frequenz.client.assets._blocking import make_blocking
+from frequenz.client.assets.blocking import AssetsApiClient, watch
+
+client = AssetsApiClient(sys.argv[1])
+gc.disable()
+cycle = [watch(client)]
+next(cycle[0])
+cycle.append(cycle)
+del cycle
+
+async def collect():
+    return gc.collect() > 0, threading.current_thread().name
+
+print(*make_blocking(collect)())
+print(len(client.list_microgrids()) > 0)
+""",
+        url,
+    )
+    assert out.split() == ["True", "frequenz-assets-blocking", "True"]
+
+
+def test_a_client_that_is_collected_in_the_background_thread_is_disconnected(url: str) -> None:
+    out = run(
+        """
+import asyncio, gc, sys
+from frequenz.client.assets._blocking import make_blocking
+from frequenz.client.assets.blocking import AssetsApiClient
+
+clients = [AssetsApiClient(sys.argv[1])]
+clients[0].list_microgrids()
+asynchronous = clients[0]._client
+
+async def collect():
+    clients.clear()
+    gc.collect()
+    while asynchronous.is_connected:
+        await asyncio.sleep(0)
+
+make_blocking(collect)()
+print(asynchronous.is_connected)
+""",
+        url,
+    )
+    assert out.split() == ["False"]
+
+
+def test_a_script_ends_with_a_function_in_flight(url: str) -> None:
     out = run(
         """
 import sys, threading, time
@@ -285,6 +525,39 @@ print("end")
         url,
     )
     assert out == "end\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+def test_after_a_fork_an_iterator_says_what_to_do_and_can_be_closed() -> None:
+    # Not with a server: gRPC sometimes crashes in a process that was forked during a call.
+    out = run(
+        """
+import os, warnings
+from collections.abc import AsyncIterator
+from frequenz.client.assets._blocking import make_blocking
+
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forks with threads
+
+@make_blocking
+async def numbers() -> AsyncIterator[int]:
+    for number in range(10):
+        yield number
+
+read, closed = numbers(), numbers()
+next(read), next(closed)
+child = os.fork()
+if child == 0:
+    closed.close()
+    try:
+        next(read)
+    except RuntimeError as error:
+        print("after the fork" in str(error), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+print([*read] == [*range(1, 10)])
+"""
+    )
+    assert out.split() == ["True"] * 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")

@@ -147,12 +147,17 @@ async def test_an_empty_list_of_ids_does_not_return_the_whole_fleet() -> None:
         assert [it.id for it in await microgrids(client, [MicrogridId(1)])] == [MicrogridId(1)]
 
 
-async def test_the_example_of_blocking_calls_runs_beside_a_loop() -> None:
-    component_counts = example("blocking.md")["component_counts"]
+async def test_the_examples_of_blocking_calls_run_beside_a_loop() -> None:
+    names = example("blocking.md")
     async with AssetsServer(FLEET) as server, AssetsApiClient(server.url) as client:
         microgrids = await client.list_microgrids()
-        counts = await asyncio.to_thread(component_counts, server.url)
+        counts = await asyncio.to_thread(names["component_counts"], server.url)
+        totals = await asyncio.to_thread(names["fetch_and_stream"], server.url)
+        *known, last = counts
+        new = await asyncio.to_thread(names["wait_for_new_site"], server.url, {*known})
     assert counts.keys() == {int(microgrid.id) for microgrid in microgrids}
+    assert totals == (len(counts), sum(counts.values()))
+    assert new == last
 
 
 async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:

@@ -3,21 +3,28 @@
 import atexit
 import inspect
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from functools import update_wrapper, wraps
 from types import GenericAlias, TracebackType
-from typing import Any, Final, Self, get_args
+from typing import Any, Final, Self, get_args, get_origin
 
 from . import _client, _fork, _portal
 
-_ASYNCHRONOUS: Final = ("channel", "stub")
+ONLY_ASYNCHRONOUS: Final = ("channel", "stub")
 """Properties that can be used in the background thread only."""
 
 _WORDS: Final = (
     ("an asynchronous context manager", "a context manager"),
     ("async with ", "with "),
     ("await ", ""),
+    ("contextlib.aclosing", "contextlib.closing"),
 )
+
+
+_PLAIN_ITERATORS: Final[dict[Any, Callable[..., Any]]] = {
+    AsyncIterator: lambda item: GenericAlias(Iterator, item),
+    AsyncGenerator: lambda item, _: GenericAlias(Generator, (item, None, None)),
+}
 
 
 def blocking_text(text: str) -> str:
@@ -28,35 +35,42 @@ def blocking_text(text: str) -> str:
 
 
 def make_blocking(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the blocking version of a function or method that is asynchronous or a generator.
+    """Return the blocking version of an asynchronous function or generator.
 
-    It has the same parameters, and takes a blocking client where the other takes a client. A plain
-    function is called in the background thread.
+    It takes a blocking client where the other takes a client.
+
+    Args:
+        function: A coroutine function, or one that is annotated to return an asynchronous iterator.
     """
+    signature = inspect.signature(function)
+    returned = signature.return_annotation
+    if get_origin(returned) in _PLAIN_ITERATORS:
+        blocking = _through(_portal.iterate, function)
+        returned = _PLAIN_ITERATORS[get_origin(returned)](*get_args(returned))
+    else:
+        blocking = _through(_portal.run, function)
+    parameters = [
+        it.replace(annotation=AssetsApiClient) if it.annotation is _client.AssetsApiClient else it
+        for it in signature.parameters.values()
+    ]
+    vars(blocking)["__signature__"] = inspect.Signature(parameters, return_annotation=returned)
+    return blocking
 
-    async def call(*arguments: Any, **named: Any) -> Any:
-        result = function(*arguments, **named)
-        return await result if inspect.isawaitable(result) else result
 
-    is_generator = inspect.isasyncgenfunction(function)
-    through: Callable[..., Any] = _portal.iterate if is_generator else _portal.run
-    target = function if is_generator or inspect.iscoroutinefunction(function) else call
+def _through(
+    run_or_iterate: Callable[..., Any], function: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Return a function that calls an asynchronous one through the portal."""
 
     @wraps(function)
     def blocking(*arguments: Any, **named: Any) -> Any:
-        return through(
-            target,
-            tuple(map(_asynchronous, arguments)),
-            {name: _asynchronous(value) for name, value in named.items()},
+        return run_or_iterate(
+            function,
+            *map(_asynchronous, arguments),
+            **{name: _asynchronous(value) for name, value in named.items()},
         )
 
     blocking.__doc__ = blocking_text(function.__doc__ or "")
-    if is_generator:
-        signature = inspect.signature(function)
-        items = get_args(signature.return_annotation)[:1]
-        vars(blocking)["__signature__"] = signature.replace(
-            return_annotation=GenericAlias(Iterator, items) if items else Iterator
-        )
     return blocking
 
 
@@ -65,14 +79,14 @@ class AssetsApiClient:
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Take the arguments of the asynchronous client."""
-        self._asynchronous = _client.AssetsApiClient(*arguments, **named)
+        self._client = _client.AssetsApiClient(*arguments, **named)
         # Notebooks and scripts rarely close their clients.
-        weakref.finalize(self, _disconnect_later, self._asynchronous).atexit = False
+        weakref.finalize(self, _disconnect_later, self._client).atexit = False
         _clients.add(self)
 
     def __enter__(self) -> Self:
         """Connect if necessary."""
-        _portal.run(self._asynchronous.__aenter__, (), {})
+        _portal.run(self._client.__aenter__)
         return self
 
     def __exit__(
@@ -82,7 +96,7 @@ class AssetsApiClient:
         traceback: TracebackType | None,
     ) -> None:
         """Disconnect; calls in flight raise ClientDisconnected."""
-        _portal.run(self._asynchronous.__aexit__, (kind, error, traceback), {})
+        _portal.run(self._client.__aexit__, kind, error, traceback)
 
 
 _clients: "weakref.WeakSet[AssetsApiClient]" = weakref.WeakSet()
@@ -90,39 +104,49 @@ _clients: "weakref.WeakSet[AssetsApiClient]" = weakref.WeakSet()
 
 def _disconnect_later(client: _client.AssetsApiClient) -> None:
     if not _fork.is_unusable():
-        _portal.run_later(client.disconnect)
+        _portal.clean_up(client.disconnect)
 
 
 def _at_exit() -> None:
     for client in [*_clients]:
-        _disconnect_later(client._asynchronous)
+        _disconnect_later(client._client)
 
 
 atexit.register(_at_exit)  # after that of the background thread, so that it runs before it
 
 
 def _asynchronous(value: Any) -> Any:
-    return value._asynchronous if isinstance(value, AssetsApiClient) else value
+    """Return the asynchronous client of a blocking one, and anything else as it is."""
+    return value._client if isinstance(value, AssetsApiClient) else value
+
+
+def _member(name: str) -> Any:
+    """Return the blocking version of a member of the client."""
+    found = inspect.getattr_static(_client.AssetsApiClient, name)
+    if isinstance(found, property):
+        return _property(name, found.__doc__)
+    if isinstance(found, classmethod):
+        return found  # it makes an object of whichever class it is called on
+    if inspect.iscoroutinefunction(found):
+        return _through(_portal.run, found)
+
+    @wraps(found)
+    async def in_background(*arguments: Any, **named: Any) -> Any:
+        return found(*arguments, **named)
+
+    return _through(_portal.run, in_background)
 
 
 def _property(name: str, doc: str | None) -> property:
     def get(self: AssetsApiClient) -> Any:
-        if name in _ASYNCHRONOUS:
+        if name in ONLY_ASYNCHRONOUS:
             raise AttributeError(
                 f"A blocking client has no {name!r}, which works in asynchronous code only;"
                 " use frequenz.client.assets.AssetsApiClient"
             )
-        return getattr(self._asynchronous, name)
+        return getattr(self._client, name)
 
     return property(get, doc=doc)
-
-
-def _member(name: str) -> Any:
-    found = inspect.getattr_static(_client.AssetsApiClient, name)
-    if isinstance(found, property):
-        return _property(name, found.__doc__)
-    # A class method makes an object of whichever class it is called on.
-    return found if isinstance(found, classmethod) else make_blocking(found)
 
 
 update_wrapper(AssetsApiClient.__init__, _client.AssetsApiClient.__init__)

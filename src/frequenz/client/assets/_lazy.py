@@ -9,14 +9,14 @@ from typing import Any
 def lazy_exports(
     namespace: dict[str, Any], modules: Mapping[str, str], submodules: Collection[str] = ()
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__getattr__` and `__dir__` of a package whose exports are imported at first use.
+    """Return `__getattr__` and `__dir__` of a module whose exports are imported at first use.
 
     Args:
-        namespace: The `globals()` of the package.
+        namespace: The `globals()` of the module or package.
         modules: By exported name, the module that defines it, such as `._client`.
-        submodules: The submodules that are attributes of the package without being imported.
+        submodules: The submodules that are attributes of a package without being imported.
     """
-    package = namespace["__name__"]
+    module, package = namespace["__name__"], namespace["__package__"]
 
     def get(name: str) -> Any:
         if name in modules:
@@ -24,7 +24,7 @@ def lazy_exports(
         elif name in submodules:
             value = import_module(f".{name}", package)
         else:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
         namespace[name] = value
         return value
 

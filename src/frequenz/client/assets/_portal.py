@@ -5,10 +5,12 @@ import atexit
 import functools
 import os
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import aclosing
 from queue import SimpleQueue
 from typing import Any, Final, Generic, TypeVar
+
+from . import _fork
 
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
@@ -23,49 +25,55 @@ class _Portal:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._kept: set[asyncio.Task[object]] = set()
+        self._calls: set[asyncio.Task[Any]] = set()
+        self._cleanups: set[asyncio.Task[Any]] = set()
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Return the loop, which runs."""
-        if self._loop is None:
-            with self._lock:
-                if self._loop is None:
-                    self._start()
-        assert self._loop is not None
-        return self._loop
-
-    def is_started(self) -> bool:
-        """Return whether the loop runs."""
-        return self._loop is not None and not self._loop.is_closed()
+        """Return the loop; start it if necessary."""
+        with self._lock:
+            if self._loop is None:
+                loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=_run_loop, args=(loop,), name="frequenz-assets-blocking", daemon=True
+                )
+                self._thread.start()
+                self._loop = loop
+            return self._loop
 
     def is_current_thread(self) -> bool:
         """Return whether this is the thread of the loop."""
         return self._thread is threading.current_thread()
 
-    def _start(self) -> None:
-        loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=_run_loop, args=(loop,), name="frequenz-assets-blocking", daemon=True
-        )
-        self._thread.start()
-        self._loop = loop
+    def clean_up(self, function: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Call an asynchronous function without waiting for it, if the loop runs."""
+        # Finalizers call this, in any thread and at any time: it must not take the lock.
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(lambda: _start(function(), self._cleanups))
 
-    def keep(self, function: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Start a task in the thread of the loop; asyncio itself does not keep it alive."""
-        task = asyncio.get_running_loop().create_task(function())
-        self._kept.add(task)
-        task.add_done_callback(self._kept.discard)
+    def start_call(self, coroutine: Coroutine[Any, Any, ResultT]) -> "asyncio.Task[ResultT]":
+        """Start a task; this is called in the thread of the loop."""
+        return _start(coroutine, self._calls)
 
     def stop(self) -> None:
-        """Wait for the tasks that are kept, cancel all others, and end the thread."""
+        """Wait for the functions that clean up, cancel everything else, and end the thread."""
         if self._loop is not None and self._thread is not None:
             asyncio.run_coroutine_threadsafe(self._stop(), self._loop)
             self._thread.join(_STOP_SECONDS)
 
     async def _stop(self) -> None:
-        if self._kept:
-            await asyncio.wait(self._kept, timeout=_STOP_SECONDS / 2)
+        if self._cleanups:
+            await asyncio.wait(self._cleanups, timeout=_STOP_SECONDS / 2)
         asyncio.get_running_loop().stop()
+
+
+def _start(
+    coroutine: Coroutine[Any, Any, ResultT], running: set[asyncio.Task[Any]]
+) -> "asyncio.Task[ResultT]":
+    """Start a task and keep it alive, which asyncio itself does not."""
+    task = asyncio.get_running_loop().create_task(coroutine)
+    running.add(task)
+    task.add_done_callback(running.discard)
+    return task
 
 
 def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
@@ -95,33 +103,37 @@ def _at_exit() -> None:
 atexit.register(_at_exit)
 
 
-def run_later(function: Callable[[], Coroutine[Any, Any, object]]) -> None:
+def clean_up(function: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Call an asynchronous function without waiting for it, if there were calls before."""
-    if _Process.portal.is_started():
-        loop = _Process.portal.loop()
-        loop.call_soon_threadsafe(_Process.portal.keep, function)
+    _Process.portal.clean_up(function)
 
 
-class Running(Generic[ResultT]):
-    """A coroutine in the background loop, and the messages from it to the calling thread."""
+class _Call(Generic[ResultT]):
+    """A coroutine in the background thread, and what the calling thread does for it."""
 
     def __init__(self) -> None:
-        """Raise RuntimeError in the thread of the loop, which would wait for itself."""
+        """Prepare a call.
+
+        Raises:
+            RuntimeError: If this is the background thread, which would wait for itself.
+        """
         self._portal = _Process.portal
         if self._portal.is_current_thread():
             raise RuntimeError(
                 "A blocking call cannot be made in the background thread of blocking clients;"
                 " use the asynchronous client there"
             )
-        self._inbox: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._loop = self._portal.loop()
         self._task: asyncio.Task[ResultT] | None = None
+        self._inbox: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        """Functions to call in the calling thread; None at the end of the coroutine."""
 
-    def start(self, coroutine: Callable[[], Coroutine[Any, Any, ResultT]]) -> None:
-        """Start a coroutine in the context of the caller."""
-        self._portal.loop().call_soon_threadsafe(self._start, coroutine)
+    def start(self, function: Callable[[], Coroutine[Any, Any, ResultT]]) -> None:
+        """Call an asynchronous function in the background, in the context of the caller."""
+        self.call_soon(lambda: self._start(function))
 
-    def _start(self, coroutine: Callable[[], Coroutine[Any, Any, ResultT]]) -> None:
-        self._task = asyncio.get_running_loop().create_task(coroutine())
+    def _start(self, function: Callable[[], Coroutine[Any, Any, ResultT]]) -> None:
+        self._task = self._portal.start_call(function())
         self._task.add_done_callback(self._end)
 
     def _end(self, task: "asyncio.Task[ResultT]") -> None:
@@ -129,8 +141,18 @@ class Running(Generic[ResultT]):
             task.exception()  # the caller may no longer be interested, which is no error
         self._inbox.put(None)
 
+    def call_soon(self, function: Callable[[], object]) -> None:
+        """Call a function in the background thread.
+
+        Raises:
+            RuntimeError: If this process was forked since.
+        """
+        if self._portal is not _Process.portal:
+            raise RuntimeError(_fork.ADVICE)
+        self._loop.call_soon_threadsafe(function)
+
     def in_calling_thread(self, function: Callable[..., object]) -> Callable[..., None]:
-        """Return a function for the loop that has another one called in the calling thread."""
+        """Return a function for the background thread that leaves the work to the calling one."""
 
         @functools.wraps(function)
         def post(*arguments: Any, **named: Any) -> None:
@@ -138,8 +160,17 @@ class Running(Generic[ResultT]):
 
         return post
 
-    def work(self) -> bool:
-        """Wait for a message and do what it says; return whether the coroutine goes on."""
+    def with_callbacks(self, named: dict[str, Any]) -> dict[str, Any]:
+        """Return arguments whose callbacks, `on_...`, are called in the calling thread."""
+        return {
+            name: self.in_calling_thread(value)
+            if name.startswith("on_") and callable(value)
+            else value
+            for name, value in named.items()
+        }
+
+    def goes_on(self) -> bool:
+        """Wait for the next function and call it; return False at the end of the coroutine."""
         function = self._inbox.get()
         if function is not None:
             function()
@@ -152,6 +183,8 @@ class Running(Generic[ResultT]):
 
     def cancel(self) -> None:
         """Cancel the coroutine and wait for its end; a second Ctrl-C ends the waiting."""
+        if self._portal is not _Process.portal or self._loop.is_closed():
+            return  # it stayed in the parent of a fork, or was cancelled at exit
         self.call_soon(self._cancel)
         if not self._portal.is_current_thread():  # the garbage collector runs in any thread
             while self._inbox.get() is not None:
@@ -163,71 +196,58 @@ class Running(Generic[ResultT]):
         else:
             self._task.cancel()
 
-    def call_soon(self, function: Callable[[], object]) -> None:
-        """Call a function in the thread of the loop."""
-        self._portal.loop().call_soon_threadsafe(function)
-
 
 def run(
-    function: Callable[..., Coroutine[Any, Any, ResultT]],
-    arguments: tuple[Any, ...],
-    named: dict[str, Any],
+    function: Callable[..., Coroutine[Any, Any, ResultT]], /, *arguments: Any, **named: Any
 ) -> ResultT:
-    """Call an asynchronous function in the background loop, and return its result.
+    """Call an asynchronous function in the background thread, and return its result.
 
     Callbacks, which are arguments whose names begin with `on_`, are called in this thread.
     """
-    running: Running[ResultT] = Running()
-    named = _with_callbacks(running, named)
+    call = _Call[ResultT]()
+    named = call.with_callbacks(named)
     try:
-        running.start(lambda: function(*arguments, **named))
-        while running.work():
+        call.start(lambda: function(*arguments, **named))
+        while call.goes_on():
             pass
     except BaseException:  # Ctrl-C, or an error of a callback
-        running.cancel()
+        call.cancel()
         raise
-    return running.result()
+    return call.result()
 
 
 def iterate(
-    function: Callable[..., AsyncGenerator[ItemT, None]],
-    arguments: tuple[Any, ...],
-    named: dict[str, Any],
-) -> Iterator[ItemT]:
-    """Yield what an asynchronous generator yields, which never runs ahead of the caller.
+    function: Callable[..., AsyncGenerator[ItemT, None]], /, *arguments: Any, **named: Any
+) -> Generator[ItemT, None, None]:
+    """Call a function now, and yield what its asynchronous generator yields in the background.
 
-    It runs in a single task, so that it can hold timeouts and groups of tasks open.
+    The generator never runs ahead of the caller. Callbacks are called in the thread that iterates.
     """
-    running: Running[None] = Running()
-    named = _with_callbacks(running, named)
+    call = _Call[None]()
+    return _iterate(call, function(*arguments, **call.with_callbacks(named)))
+
+
+def _iterate(call: _Call[None], items: AsyncGenerator[ItemT, None]) -> Generator[ItemT, None, None]:
     wanted = asyncio.Semaphore(1)
     received: list[ItemT] = []
-    receive = running.in_calling_thread(received.append)
+    receive = call.in_calling_thread(received.append)
 
-    async def pump() -> None:
-        async with aclosing(function(*arguments, **named)) as items:
+    # A single task, so that the generator can hold timeouts and groups of tasks open.
+    async def send() -> None:
+        async with aclosing(items):
             await wanted.acquire()
             async for item in items:
                 receive(item)
                 await wanted.acquire()
 
-    is_running = True
+    goes_on = True
     try:
-        running.start(pump)
-        while is_running := running.work():
+        call.start(send)
+        while goes_on := call.goes_on():
             if received:
                 yield received.pop()
-                running.call_soon(wanted.release)
-        running.result()
+                call.call_soon(wanted.release)
+        call.result()
     finally:
-        if is_running:
-            running.cancel()
-
-
-def _with_callbacks(running: "Running[Any]", named: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: running.in_calling_thread(value)
-        if name.startswith("on_") and callable(value)
-        else value
-        for name, value in named.items()
-    }
+        if goes_on:
+            call.cancel()

@@ -1,9 +1,21 @@
-"""The client for scripts and notebooks: plain `with`, plain calls.
+"""The client and the functions of `fleet` for scripts and notebooks: plain `with`, plain calls.
 
 Everything runs in the asynchronous client, in one background thread of the process. The types are
 in `blocking.pyi`, which `make blocking` writes.
 """
 
-from ._blocking import AssetsApiClient
+from typing import Final
 
-__all__ = ["AssetsApiClient"]
+from ._lazy import lazy_exports
+
+_EXPORTS: Final = {
+    "AssetsApiClient": "._blocking",
+    "fetch_fleet": "._blocking_fleet",
+    "fetch_site": "._blocking_fleet",
+    "iter_sites": "._blocking_fleet",
+    "watch": "._blocking_fleet",
+}
+
+__getattr__, __dir__ = lazy_exports(globals(), _EXPORTS)
+
+__all__ = list(_EXPORTS)

@@ -1,7 +1,7 @@
 # Written by scripts/write_blocking.py; do not edit.
-"""The client for scripts and notebooks: plain `with`, plain calls."""
+"""The client and the functions of `fleet` for scripts and notebooks: plain `with`, plain calls."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from types import EllipsisType, TracebackType
 from typing import Any, Self, SupportsIndex
 
@@ -23,6 +23,12 @@ from .electrical_component import (
     ElectricalComponentCategory,
 )
 from .findings import _report
+from .fleet._cursor import Cursor
+from .fleet._fetch import MicrogridIds, OnFailure, OnProgress
+from .fleet._parts import ListName
+from .fleet._site import Site
+from .fleet._snapshot import FleetSnapshot
+from .fleet._watch import WatchEvent
 
 class AssetsApiClient:
     """A client of the Assets API.
@@ -382,4 +388,121 @@ class AssetsApiClient:
                 contains an InvalidMarketTopologyRelationError for each.
         """
 
-__all__ = ["AssetsApiClient"]
+def fetch_fleet(
+    client: AssetsApiClient,
+    microgrid_ids: MicrogridIds | None = None,
+    *,
+    concurrency: int = ...,
+    include: Iterable[ListName] = ...,
+    on_progress: OnProgress | None = None,
+    timeout: float | None = None,
+) -> FleetSnapshot:
+    """Return some microgrids, or the whole fleet with its market.
+
+    A part that fails does not affect the others, and is in `failures`. After the server rejects
+    the key, or leaves several parts in a row without an answer, the rest is not requested.
+
+    Args:
+        client: The client.
+        microgrid_ids: The IDs of the microgrids, each fetched once; none for an empty list. By
+            default all microgrids, and the market.
+        concurrency: How many sites to fetch at a time.
+        include: The lists to fetch.
+        on_progress: Called after each part; what it raises ends the fetching.
+        timeout: How long it all may take, in s; None for only the timeout of each call. At its
+            end, what was fetched is returned; calls under way are failures, and the rest is in
+            `not_asked`.
+
+    Raises:
+        TypeError, ValueError: If an argument has a wrong type or is out of range.
+        ApiClientError: If the microgrids of the fleet cannot be listed.
+    """
+
+def fetch_site(
+    client: AssetsApiClient,
+    microgrid_id: MicrogridId | SupportsIndex,
+    *,
+    include: Iterable[ListName] = ...,
+    timeout: float | None = None,
+) -> Site:
+    """Return a microgrid with its components, connections and sensors.
+
+    Args:
+        client: The client.
+        microgrid_id: The ID of the microgrid.
+        include: The lists to fetch; those of the market are ignored.
+        timeout: How long all calls may take together, in s; None for only that of each call.
+
+    Raises:
+        TypeError, ValueError: If an argument has a wrong type or is out of range.
+        ApiClientError: If a call fails; EntityNotFound if there is no such microgrid.
+    """
+
+def iter_sites(
+    client: AssetsApiClient,
+    microgrid_ids: MicrogridIds | None = None,
+    *,
+    concurrency: int = ...,
+    include: Iterable[ListName] = ...,
+    on_failure: OnFailure | None = None,
+    timeout: float | None = None,
+) -> Generator[Site]:
+    """Yield the sites of a fleet as they arrive, in any order.
+
+    At most `concurrency` sites are fetched or wait for the consumer at any time, so that a fleet
+    of any size takes little memory. When the generator is closed, calls under way are cancelled;
+    use `contextlib.closing` if you leave the loop early.
+
+    Args:
+        client: The client.
+        microgrid_ids: The IDs of the microgrids; by default all. See `fetch_fleet`.
+        concurrency: How many sites to fetch at a time.
+        include: The lists to fetch; those of the market are ignored.
+        on_failure: Called with each site that cannot be fetched, or is not requested because the
+            server rejected the key or stopped answering.
+        timeout: How long it all may take, in s, including the time of the consumer.
+
+    Raises:
+        TypeError, ValueError: If an argument has a wrong type or is out of range.
+        ApiClientError: If the microgrids of the fleet cannot be listed.
+        MissingSitesError: If sites could not be fetched, after all others were yielded; not with
+            `on_failure`.
+    """
+
+def watch(
+    client: AssetsApiClient,
+    microgrid_ids: MicrogridIds | None = None,
+    *,
+    every: float = 60.0,
+    include: Iterable[ListName] = ...,
+    cursor: Cursor | bytes | None = None,
+    jitter: float = 0.1,
+    timeout: float | None = 300.0,
+    concurrency: int = ...,
+) -> Generator[WatchEvent]:
+    """Yield what a server has, then what changes, by looking again and again.
+
+    The first look yields everything as added, unless a cursor says what was seen before. While the
+    server is away, each look yields a `WatchFailed`, and the pauses double up to 8 times `every`.
+    A site that cannot be fetched keeps its state; a site is removed only if the server says so.
+    All replies are kept in memory. Close the generator when done: `contextlib.closing`.
+
+    Args:
+        client: The client.
+        microgrid_ids: The IDs of the microgrids; by default all, and the market.
+        every: How long after the begin of a look the next one begins, in s.
+        include: The lists to watch.
+        cursor: That of the last event which was handled, also from an earlier run of the program.
+        jitter: By what share, at most, pauses are longer or shorter, at random.
+        timeout: How long a look may take, in s; None for only the timeouts of its calls.
+        concurrency: How many sites to fetch at a time.
+
+    Raises:
+        TypeError, ValueError: If an argument is invalid, or the cursor is of a watch with other
+            microgrids or lists.
+        OperationUnauthenticated: If the server rejects the key.
+        ClientNotConnected: If the client is disconnected.
+        PermissionDenied, OperationNotImplemented: If the fleet cannot be listed.
+    """
+
+__all__ = ["AssetsApiClient", "fetch_fleet", "fetch_site", "iter_sites", "watch"]
