@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from ._parts import ALL, FailedPart, ListName, Part
     from ._site import Site, SiteView
     from ._snapshot import FleetSnapshot
-    from ._tables import Tables, read_parquet, tables, write_parquet
+    from ._tables import (
+        ParquetExport,
+        Tables,
+        export_parquet,
+        fetch_tables,
+        read_parquet,
+        tables,
+        write_parquet,
+    )
     from ._watch import (
         MarketChanged,
         SiteAdded,
@@ -49,6 +57,7 @@ _EXPORTS: Final = {
     "MissingSitesError": "._fetch",
     "OnFailure": "._fetch",
     "OnProgress": "._fetch",
+    "ParquetExport": "._tables",
     "Part": "._parts",
     "Site": "._site",
     "SiteAdded": "._watch",
@@ -58,8 +67,10 @@ _EXPORTS: Final = {
     "Tables": "._tables",
     "WatchEvent": "._watch",
     "WatchFailed": "._watch",
+    "export_parquet": "._tables",
     "fetch_fleet": "._fetch",
     "fetch_site": "._fetch",
+    "fetch_tables": "._tables",
     "geojson": "._geojson",
     "iter_sites": "._fetch",
     "read_parquet": "._tables",
@@ -82,6 +93,7 @@ __all__ = [
     "MissingSitesError",
     "OnFailure",
     "OnProgress",
+    "ParquetExport",
     "Part",
     "Site",
     "SiteAdded",
@@ -91,8 +103,10 @@ __all__ = [
     "Tables",
     "WatchEvent",
     "WatchFailed",
+    "export_parquet",
     "fetch_fleet",
     "fetch_site",
+    "fetch_tables",
     "geojson",
     "iter_sites",
     "read_parquet",
