@@ -25,7 +25,7 @@ from frequenz.client.assets.fleet import (
     tables,
     write_parquet,
 )
-from frequenz.client.assets.fleet._tables import _fetch as in_batches
+from frequenz.client.assets.fleet._tables._make import BATCH_BYTES
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
@@ -65,11 +65,11 @@ def rules(made: Tables) -> set[str]:
     return set(made.findings["rule"].to_pylist())
 
 
-@pytest.mark.parametrize("batch_bytes", [1, in_batches.BATCH_BYTES])
+@pytest.mark.parametrize("batch_bytes", [1, BATCH_BYTES])
 async def test_tables_are_the_same_from_replies_snapshots_and_inventories(
     client: AssetsApiClient, monkeypatch: pytest.MonkeyPatch, batch_bytes: int
 ) -> None:
-    monkeypatch.setattr(in_batches, "BATCH_BYTES", batch_bytes)
+    monkeypatch.setattr("frequenz.client.assets.fleet._tables._fetch.BATCH_BYTES", batch_bytes)
     steps: list[tuple[int, int]] = []
     made = await fetch_tables(client, on_progress=lambda *step: steps.append(step))
     snapshot = await fetch_fleet(client)
@@ -147,11 +147,11 @@ FAULTS: Final[dict[int, Any]] = {
 }
 
 
-@pytest.mark.parametrize("batch_bytes", [1, in_batches.BATCH_BYTES])
+@pytest.mark.parametrize("batch_bytes", [1, BATCH_BYTES])
 async def test_a_site_that_fails_or_cannot_be_decoded_costs_no_other(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, batch_bytes: int
 ) -> None:
-    monkeypatch.setattr(in_batches, "BATCH_BYTES", batch_bytes)
+    monkeypatch.setattr("frequenz.client.assets.fleet._tables._fetch.BATCH_BYTES", batch_bytes)
     left = [number for number in SITES if number not in FAULTS]
     async with unruly() as (server, url), AssetsApiClient(url, policy=ONCE) as client:
         server.faults = FAULTS
@@ -254,4 +254,4 @@ async def test_connections_get_the_microgrid_that_is_given(demo: AssetsApiClient
     with pytest.raises(TypeError, match="microgrid_id: expected None"):
         tables(DEMO, microgrid_id=1)
     with pytest.raises(TypeError, match="source: expected a site, got 5"):
-        tables([DEMO.sites[0], 5])  # type: ignore[list-item]
+        tables([DEMO.sites[0], 5])  # type: ignore[arg-type]

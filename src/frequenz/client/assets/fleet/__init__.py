@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._snapshot import FleetSnapshot
     from ._tables import (
         ParquetExport,
+        SplitBy,
         Tables,
         export_parquet,
         fetch_tables,
@@ -64,6 +65,7 @@ _EXPORTS: Final = {
     "SiteChanged": "._watch",
     "SiteRemoved": "._watch",
     "SiteView": "._site",
+    "SplitBy": "._tables",
     "Tables": "._tables",
     "WatchEvent": "._watch",
     "WatchFailed": "._watch",
@@ -100,6 +102,7 @@ __all__ = [
     "SiteChanged",
     "SiteRemoved",
     "SiteView",
+    "SplitBy",
     "Tables",
     "WatchEvent",
     "WatchFailed",

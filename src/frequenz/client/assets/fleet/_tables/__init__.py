@@ -3,6 +3,7 @@
 from ..._extras import is_own, missing_package_text
 
 try:
+    from ._bytes import to_bytes
     from ._fetch import ParquetExport, export_parquet, fetch_tables
     from ._make import ComponentTables, Tables, component_tables, make_tables
     from ._parquet import SplitBy, read_parquet, write_parquet
@@ -29,5 +30,6 @@ __all__ = [
     "make_tables",
     "read_parquet",
     "tables",
+    "to_bytes",
     "write_parquet",
 ]

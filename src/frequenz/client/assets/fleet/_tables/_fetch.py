@@ -1,6 +1,5 @@
 """Tables of what a server has, made of the bytes of its replies while they arrive."""
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
@@ -10,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from ..._client import AssetsApiClient
 from ...exceptions import ApiClientError
-from .._concurrency import MAX_CONCURRENT, check_concurrency
+from .._concurrency import MAX_CONCURRENT, check_concurrency, in_thread
 from .._crawler import Crawler
 from .._fetch import (
     MicrogridIds,
@@ -69,7 +68,7 @@ async def fetch_tables(
     parts: list[dict[str, Any]] = []
     maker = TableMaker()
     await crawl.run(maker, parts.append, on_progress, in_order=True)
-    return await asyncio.to_thread(joined, parts)
+    return await in_thread(joined, parts)
 
 
 class ParquetExport(NamedTuple):
@@ -185,7 +184,7 @@ class _Crawl:
 
         async with aclosing(self._sites(microgrids, progress, in_order)) as batches:
             async for batch in batches:
-                invalid = await asyncio.to_thread(make, batch)
+                invalid = await in_thread(make, batch)
                 count += len(batch) - len(invalid)
                 for site, error in invalid:
                     self._report(self._undecodable(site, error))
@@ -195,11 +194,11 @@ class _Crawl:
         if ids is None:
             market = await self._crawler.market(progress.add, progress.advance)
             self._take_failures()
-        tables = await asyncio.to_thread(maker.of_market, market)
+        tables = await in_thread(maker.of_market, market)
         is_empty = not count and not any(table.num_rows for table in tables.values())
         if self._failures and (self._on_failure is None or is_empty):
             raise MissingSitesError(self._failures)
-        await asyncio.to_thread(add, tables)
+        await in_thread(add, tables)
 
     async def _sites(
         self, microgrids: list[Any], progress: Progress, in_order: bool

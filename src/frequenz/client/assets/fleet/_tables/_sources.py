@@ -67,13 +67,13 @@ def tables(source: Source, *, microgrid_id: MicrogridId | SupportsIndex | None =
 
     Of model objects, those of one microgrid belong together; a connection, which does not name its
     microgrid, belongs to that of its source or destination if it is among the objects, otherwise
-    its `microgrid_id` is that given, or null. Their graph is only checked if microgrids,
+    its `microgrid_id` is null. Their graph is only checked if microgrids,
     components and connections are among them.
 
     Args:
         source: The path of an inventory file, an inventory, a snapshot, a site, several sites, or
             the objects that the client returned: one, a list, or several lists.
-        microgrid_id: The microgrid of connections whose components are not among the objects.
+        microgrid_id: The microgrid that lists all of the objects.
 
     Raises:
         TypeError: If the source is none of these, or a microgrid is given and it is not objects.
@@ -176,7 +176,7 @@ def _tables_of_objects(items: Iterable[Any], owner: int) -> Tables:
 def _sites(by_kind: Mapping[type[Any], list[Any]], owner: int) -> list[inventory.Site]:
     """Return sites of messages: first those whose microgrid is known, in their order.
 
-    The owner is the microgrid of connections that belong to no other; 0 if it is unknown.
+    The owner is the microgrid that lists all others; 0 if that is not known.
     """
     owners: dict[int, set[int]] = {}
     for component in by_kind[ElectricalComponent]:
@@ -189,16 +189,16 @@ def _sites(by_kind: Mapping[type[Any], list[Any]], owner: int) -> list[inventory
     for microgrid in by_kind[Microgrid]:
         group(microgrid.id)
     for component in by_kind[ElectricalComponent]:
-        group(component.microgrid_id)[0].append(component)
+        group(owner or component.microgrid_id)[0].append(component)
     for sensor in by_kind[Sensor]:
-        group(sensor.microgrid_id)[2].append(sensor)
+        group(owner or sensor.microgrid_id)[2].append(sensor)
     for connection in by_kind[ComponentConnection]:
         ends = (
             owners.get(connection.source_electrical_component_id, set()),
             owners.get(connection.destination_electrical_component_id, set()),
         )
         possible = ends[0] & ends[1] or ends[0] | ends[1]
-        group(next(iter(possible)) if len(possible) == 1 else owner)[1].append(connection)
+        group(owner or (next(iter(possible)) if len(possible) == 1 else 0))[1].append(connection)
     sites = []
     for microgrid in by_kind[Microgrid]:
         lists = grouped.pop(microgrid.id, ([], [], []))
