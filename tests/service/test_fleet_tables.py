@@ -104,6 +104,10 @@ async def test_what_was_not_fetched_is_no_finding(demo: AssetsApiClient) -> None
             {it.finding.id for it in snapshot.findings},
         ):
             assert not found & {"no-components", "no-connections", "no-such-component"}
+    number = DEMO.sites[0].microgrid.id
+    mixed = [await fetch_site(demo, number), await fetch_site(demo, number, include={"components"})]
+    graph = {"no-connections", "no-such-component"}
+    assert not rules(tables(mixed)) & graph
     relations = await fetch_fleet(demo, include={"market_topology"})
     assert len(relations.market_topology or ())
     for found in (rules(tables(relations)), {it.finding.id for it in relations.findings}):
@@ -143,6 +147,7 @@ FAULTS: Final[dict[int, Any]] = {
     3: GARBAGE,
     7: grpc.StatusCode.PERMISSION_DENIED,
     11: b"\x0a\xff",
+    13: b"\x12\x04\x2a\x02\xff\xff",  # in the message of a component
     29: grpc.StatusCode.INTERNAL,
 }
 

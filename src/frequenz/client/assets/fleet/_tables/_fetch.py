@@ -130,6 +130,7 @@ async def export_parquet(
     with Writer(folder, split_by) as writer:
         maker = TableMaker(messages=messages)
         await crawl.run(maker, writer.add, on_progress, in_order=False)
+        await in_thread(writer.finish)
     return ParquetExport(writer.rows, crawl.not_offered)
 
 

@@ -141,13 +141,21 @@ class Writer:
             use_threads=False,  # which would change the order of the rows
         )
 
+    def finish(self) -> None:
+        """Write what is buffered to the disk, which takes time; nothing can be added any more."""
+        with self._errors_name_the_folder():
+            while self._writers:
+                self._writers.popitem()[1].close()
+            _sync(self._temporary)
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
+            if kind is None and self._writers:
+                self.finish()
             with self._errors_name_the_folder():
                 for writer in self._writers.values():
                     writer.close()
                 if kind is None:
-                    _sync(self._temporary)
                     if self._folder.exists():
                         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
                     self._temporary.rename(self._folder)
