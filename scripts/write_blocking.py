@@ -156,6 +156,9 @@ def _imports(module: ModuleType, without_docstrings: ast.AST) -> Iterator[ast.st
     source = ast.parse(inspect.getsource(module))
     yield from _from("collections.abc", ["Generator", "Iterator"], code)
     for node in ast.walk(source):
+        if isinstance(node, ast.Import):
+            modules = [it for it in node.names if re.search(rf"\b{it.name}\b", code)]
+            yield from [ast.Import(modules)] if modules else []
         if isinstance(node, ast.ImportFrom):
             name = "." * node.level + (node.module or "")
             names = [alias.name for alias in node.names if alias.name != _CLASS]

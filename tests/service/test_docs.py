@@ -172,6 +172,15 @@ async def test_the_example_of_tracing_makes_a_span_for_each_attempt() -> None:
     assert span.attributes["rpc.grpc.status_code"] == 0
 
 
+async def test_the_examples_of_tables_fetch_and_export(tmp_path: Path) -> None:
+    examples = example("tables.md")
+    served = fleet(site(1, [component(1)]), site(2, [component(2, BATTERY), component(3)]))
+    async with AssetsServer(served) as server, AssetsApiClient(server.url) as client:
+        counts = await examples["components_by_category"](client)
+        assert (sum(counts.values()), counts["battery"]) == (3, 1)
+        assert await examples["export"](client, tmp_path / "fleet") == 3
+
+
 async def test_the_examples_of_fleets_fetch_stream_and_watch(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,7 +44,7 @@ _FORKS.set_forkserver_preload(
         *(f"frequenz.client.assets.cli.asking.{name}" for name in ("fleet", "formulas", "site")),
         *(
             f"frequenz.client.assets.cli.commands.{name}"
-            for name in ("calls", "check", "config", "diff", "export", "graph")
+            for name in ("calls", "check", "components", "config", "diff", "export", "graph")
         ),
         "frequenz.client.assets.cli.showing.screens",
         *("rich.progress", "tomlkit", "yaml"),
@@ -148,7 +148,9 @@ CALLS: Final = (
 )
 """The commands that make one call each."""
 
-_OUTPUT_OPTIONS: Final = frozenset({"-o", "--fields", "--sort", "--no-header", "--names", "--wide"})
+_OUTPUT_OPTIONS: Final = frozenset(
+    {"-o", "--fields", "--sort", "--no-header", "--names", "--wide", "--to"}
+)
 
 
 def command(name: str) -> click.Command:

@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "check-203": ["check", "203"],
     "diff-201-202": ["diff", "201", "202"],
     "diff-201-203": ["diff", "201", "203"],
+    "components-battery": ["components", "--category=battery", "--category=inverter"],
     "electrical-components-201": ["electrical-components", "201"],
     "component-connections-201": ["component-connections", "201"],
     "component-connections-202": ["component-connections", "202"],

@@ -174,6 +174,7 @@ SCREENS: Final[dict[str, Callable[[], RenderableType]]] = {
     ),
     "microgrid_card": lambda: screens.microgrid_card(SITE),
     "components_table": lambda: screens.components_table([COMPONENT]),
+    "fleet_components_table": lambda: screens.fleet_components_table([COMPONENT]),
     "sensors_table": lambda: screens.sensors_table([SENSOR]),
     "ComponentTree": lambda: screens.ComponentTree(SITE, NOW),
     "formulas_table": lambda: screens.formulas_table(
@@ -236,6 +237,7 @@ def test_no_line_ends_in_a_space(name: str) -> None:
 
 PLACEHOLDERS: Final = {
     "components_table": "no components",
+    "fleet_components_table": "no components",
     "connections_table": "no connections",
     "microgrids_table": "no microgrids",
     "formulas_table": "no formulas",

@@ -18,7 +18,7 @@ PAGE: Final = ROOT / "docs" / "tables.md"
 
 def example() -> dict[str, Any]:
     """Return the names that the examples define."""
-    marked = r"<!-- run by .*? -->\n```python\n(.*?)```"
+    marked = r"<!-- run by tests/unit/.*? -->\n```python\n(.*?)```"
     names: dict[str, Any] = {}
     for code in re.findall(marked, PAGE.read_text(encoding="utf-8"), re.DOTALL):
         exec(compile(code, PAGE.name, "exec"), names)

@@ -3,7 +3,7 @@
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +16,11 @@ from hypothesis import HealthCheck, given, settings
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets._wire.reply import Reply
-from frequenz.client.assets.fleet._replies import MarketReplies, SiteReplies
+from frequenz.client.assets.fleet._replies import SiteReplies
 from frequenz.client.assets.fleet._tables import (
     SCHEMAS,
     SplitBy,
     read_parquet,
-    stream_parquet,
     tables,
     write_parquet,
 )
@@ -184,38 +183,6 @@ def test_folders_have_usual_permissions(fleet: Inventory, tmp_path: Path) -> Non
     usual.mkdir()
     write_parquet(tmp_path / "fleet", fleet)
     assert stat.S_IMODE((tmp_path / "fleet").stat().st_mode) == stat.S_IMODE(usual.stat().st_mode)
-
-
-async def test_sites_are_written_while_they_arrive(
-    fleet: Inventory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def arriving() -> AsyncIterator[SiteReplies]:
-        for site in fleet.sites:
-            yield SiteReplies.of(site)
-
-    async def market() -> MarketReplies:
-        return MarketReplies.of(fleet)
-
-    monkeypatch.setattr("frequenz.client.assets.fleet._tables._parquet.BATCH_BYTES", 1)
-    await stream_parquet(tmp_path / "streamed", arriving(), market, messages=True)
-    assert read_parquet(tmp_path / "streamed") == fleet
-    write_parquet(tmp_path / "written", fleet, messages=True)
-    for name in SCHEMAS:
-        streamed, written = (
-            pq.read_table(tmp_path / folder / f"{name}.parquet")
-            for folder in ("streamed", "written")
-        )
-        assert streamed.equals(written), name
-
-
-async def test_a_failure_on_the_way_leaves_nothing(fleet: Inventory, tmp_path: Path) -> None:
-    async def failing() -> AsyncIterator[SiteReplies]:
-        yield SiteReplies.of(fleet.sites[0])
-        raise ConnectionError("gone")
-
-    with pytest.raises(ConnectionError, match="gone"):
-        await stream_parquet(tmp_path / "fleet", failing())
-    assert_is_empty(tmp_path)
 
 
 def test_objects_and_tables_are_written(tmp_path: Path) -> None:

@@ -712,7 +712,7 @@ def test_many_batches_make_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_an_object_that_is_no_source_is_refused() -> None:
     for wrong in (5, None, b"fleet.yaml"):
-        with pytest.raises(TypeError, match="source: expected an inventory, a site"):
+        with pytest.raises(TypeError, match="source: expected an inventory, a snapshot"):
             tables(wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"source\[1\]: expected a model object, got 'x'"):
         tables([[], "x"])  # type: ignore[arg-type]

@@ -10,6 +10,11 @@ def is_own(error: ModuleNotFoundError) -> bool:
     return (error.name or "").startswith(_OWN_PACKAGES)
 
 
+def names_extra(error: ModuleNotFoundError) -> bool:
+    """Return whether an error has the sentence of `missing_package_text` already."""
+    return "frequenz-client-assets[" in str(error)
+
+
 def missing_package_text(who: str, extra: str, error: ModuleNotFoundError) -> str:
     """Return the sentence that says which package is missing and how to install it."""
     return (

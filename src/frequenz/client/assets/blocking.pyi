@@ -1,6 +1,7 @@
 # Written by scripts/write_blocking.py; do not edit.
 """The client and the functions of `fleet` for scripts and notebooks: plain `with`, plain calls."""
 
+import os
 from collections.abc import Generator, Iterable
 from types import EllipsisType, TracebackType
 from typing import Any, Self, SupportsIndex
@@ -28,6 +29,9 @@ from .fleet._fetch import MicrogridIds, OnFailure, OnProgress
 from .fleet._parts import ListName
 from .fleet._site import Site
 from .fleet._snapshot import FleetSnapshot
+from .fleet._tables._fetch import ParquetExport
+from .fleet._tables._make import Tables
+from .fleet._tables._parquet import SplitBy
 from .fleet._watch import WatchEvent
 
 class AssetsApiClient:
@@ -388,6 +392,45 @@ class AssetsApiClient:
                 contains an InvalidMarketTopologyRelationError for each.
         """
 
+def export_parquet(
+    client: AssetsApiClient,
+    folder: str | os.PathLike[str],
+    microgrid_ids: MicrogridIds | None = None,
+    *,
+    split_by: SplitBy | None = None,
+    messages: bool = False,
+    concurrency: int = ...,
+    include: Iterable[ListName] = ...,
+    on_progress: OnProgress | None = None,
+    on_failure: OnFailure | None = None,
+    timeout: float | None = None,
+) -> ParquetExport:
+    """Write what a server has as Parquet files: see `write_parquet`.
+
+    Sites are written while others arrive, in any order, so that memory does not grow with the
+    fleet. The folder appears when it is complete; if anything fails, there is none.
+
+    Args:
+        client: The client.
+        folder: The folder to make.
+        microgrid_ids: The IDs of the microgrids; by default all, and the market.
+        split_by: See `write_parquet`.
+        messages: See `write_parquet`.
+        concurrency: How many sites to fetch at a time.
+        include: The lists to fetch; the tables of others are empty.
+        on_progress: Called after each part; what it raises ends the export.
+        on_failure: Called with each part that cannot be fetched or decoded, or is not requested;
+            the others are written.
+        timeout: How long it all may take, in s.
+
+    Raises:
+        FileExistsError: If the folder exists.
+        OSError: If it cannot be written.
+        TypeError, ValueError: If an argument has a wrong type or is out of range.
+        ApiClientError: If the microgrids of the fleet cannot be listed.
+        MissingSitesError: If parts failed; with `on_failure` only if there is nothing else.
+    """
+
 def fetch_fleet(
     client: AssetsApiClient,
     microgrid_ids: MicrogridIds | None = None,
@@ -436,6 +479,39 @@ def fetch_site(
     Raises:
         TypeError, ValueError: If an argument has a wrong type or is out of range.
         ApiClientError: If a call fails; EntityNotFound if there is no such microgrid.
+    """
+
+def fetch_tables(
+    client: AssetsApiClient,
+    microgrid_ids: MicrogridIds | None = None,
+    *,
+    concurrency: int = ...,
+    include: Iterable[ListName] = ...,
+    on_progress: OnProgress | None = None,
+    on_failure: OnFailure | None = None,
+    timeout: float | None = None,
+) -> Tables:
+    """Return some microgrids, or the whole fleet with its market, as Arrow tables.
+
+    The tables are made of the bytes of the replies in a thread, while others arrive. Sites are in
+    the server's order or that of the IDs. Invalid texts, times and the like are findings; a site
+    fails if one of its lists cannot be decoded at all.
+
+    Args:
+        client: The client.
+        microgrid_ids: The IDs of the microgrids; by default all, and the market.
+        concurrency: How many sites to fetch at a time.
+        include: The lists to fetch; the tables of others are empty.
+        on_progress: Called after each part; what it raises ends the fetching.
+        on_failure: Called with each part that cannot be fetched or decoded, or is not requested;
+            the others are in the tables.
+        timeout: How long the fetching may take, in s.
+
+    Raises:
+        TypeError, ValueError: If an argument has a wrong type or is out of range.
+        ApiClientError: If the microgrids of the fleet cannot be listed.
+        MissingSitesError: If parts failed, after all others were fetched; with `on_failure` only
+            if there is nothing else.
     """
 
 def iter_sites(
@@ -505,4 +581,12 @@ def watch(
         PermissionDenied, OperationNotImplemented: If the fleet cannot be listed.
     """
 
-__all__ = ["AssetsApiClient", "fetch_fleet", "fetch_site", "iter_sites", "watch"]
+__all__ = [
+    "AssetsApiClient",
+    "export_parquet",
+    "fetch_fleet",
+    "fetch_site",
+    "fetch_tables",
+    "iter_sites",
+    "watch",
+]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import click
 
-from .._extras import is_own, missing_package_text
+from .._extras import is_own, missing_package_text, names_extra
 from .._lazy import lazy_module
 from .asking.access import GlobalOptions, global_options
 from .exits import ExitCode, Failure
@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
         "diff": CommandSpec("diff", "Compare microgrids, inventory files or servers."),
     },
     "List": {
+        "components": CommandSpec("components", "List components of microgrids and files."),
         "electrical-components": CommandSpec("calls", "List the components of a microgrid."),
         "component-connections": CommandSpec("calls", "List the connections of a microgrid."),
         "sensors": CommandSpec("calls", "List the sensors of a microgrid."),
@@ -52,7 +53,7 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
         ),
     },
     "Other": {
-        "export": CommandSpec("export", "Write microgrids to an inventory file."),
+        "export": CommandSpec("export", "Write microgrids to a file, or as tables."),
         "schema": CommandSpec("schema", "Print the JSON Schema of inventory files."),
         "config": CommandSpec("config", "Manage profiles: servers and their keys."),
         "completion": CommandSpec("completion", "Print a shell completion script."),
@@ -156,7 +157,11 @@ class RootGroup(SuggestingGroup):
             if is_own(missing):
                 raise
             code = ExitCode.FAILURE
-            print_message(missing_package_text("this command", "cli", missing))
+            print_message(
+                str(missing)
+                if names_extra(missing)
+                else missing_package_text("this command", "cli", missing)
+            )
         sys.exit(int(code))
 
     def _run(self, arguments: list[str], **extra: Any) -> None:

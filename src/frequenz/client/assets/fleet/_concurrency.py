@@ -72,6 +72,16 @@ async def together(*calls: Awaitable[Any]) -> list[Any]:
         await cancel(tasks)
 
 
+async def in_thread(function: Callable[..., ResultT], *arguments: Any) -> ResultT:
+    """Call a function in a thread; if cancelled, wait for its end before that is raised."""
+    call = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        return await asyncio.shield(call)
+    except asyncio.CancelledError:
+        await asyncio.gather(call, return_exceptions=True)
+        raise
+
+
 async def cancel(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel tasks and wait for their end."""
     waiting = list(tasks)

@@ -50,11 +50,21 @@ class Crawler:
         include: frozenset[ListName],
         concurrency: int,
         timeout: float | None,
+        checks_lists: bool = True,
     ) -> None:
-        """Fetch some lists of a fleet, with a time limit for the whole in s."""
+        """Fetch some lists of a fleet.
+
+        Args:
+            client: The client.
+            include: The lists.
+            concurrency: How many sites to fetch at a time.
+            timeout: The time limit for the whole, in s.
+            checks_lists: Whether a site fails if the bytes of one of its lists are invalid.
+        """
         self._client = client
         self._include = include
         self._concurrency = concurrency
+        self._checks_lists = checks_lists
         seconds = client._policy.resolve_timeout(timeout)
         self._timeout = seconds
         self._deadline = None if seconds is None else monotonic() + seconds
@@ -237,14 +247,19 @@ class Crawler:
             microgrid = reply.message.microgrid
         calls: dict[ListName, Callable[[], Awaitable[Reply | None]]] = {
             "components": lambda: self._call(
-                "ListMicrogridElectricalComponents", requests.list_components(microgrid_id)
+                "ListMicrogridElectricalComponents",
+                requests.list_components(microgrid_id),
+                is_checked=self._checks_lists,
             ),
             "connections": lambda: self._call(
                 "ListMicrogridElectricalComponentConnections",
                 requests.list_connections(microgrid_id),
+                is_checked=self._checks_lists,
             ),
             "sensors": lambda: self._call_if_offered(
-                "ListMicrogridSensors", requests.list_sensors(microgrid_id)
+                "ListMicrogridSensors",
+                requests.list_sensors(microgrid_id),
+                is_checked=self._checks_lists,
             ),
         }
         wanted = [name for name in calls if name in self._include]
@@ -255,20 +270,22 @@ class Crawler:
         lists = dict(zip(wanted, found, strict=True))
         return SiteReplies(microgrid_id, Reply.of(microgrid), *(lists.get(name) for name in calls))
 
-    async def _call_if_offered(self, operation: str, request: Message) -> Reply | None:
+    async def _call_if_offered(
+        self, operation: str, request: Message, *, is_checked: bool = True
+    ) -> Reply | None:
         """Return a reply; None if the server does not offer the call."""
         if operation in self._not_offered:
             return None
         try:
-            return await self._call(operation, request)
+            return await self._call(operation, request, is_checked=is_checked)
         except OperationNotImplemented:
             self._not_offered.add(operation)
             return None
 
-    async def _call(self, operation: str, request: Message) -> Reply:
-        """Return a valid reply, as bytes only: a message takes several times the memory."""
+    async def _call(self, operation: str, request: Message, *, is_checked: bool = True) -> Reply:
+        """Return a reply, valid if checked, as bytes: a message takes several times the memory."""
         reply = await self._client._calls.make(operation, request, self._call_timeout())
-        if not reply.is_message:
+        if is_checked and not reply.is_message:
             try:
                 parse(reply.kind, reply.data)
             except DecodeError as error:

@@ -114,7 +114,7 @@ async def fetch_fleet(
     )
     ids = None if microgrid_ids is None else check_ids(microgrid_ids)
     started_at = datetime.now(UTC)
-    progress = _Progress(on_progress)
+    progress = Progress(on_progress)
     microgrids = await crawler.list_microgrids() if ids is None else ids
     progress.add(len(microgrids))
     found: list[SiteReplies | None] = [None] * len(microgrids)
@@ -131,12 +131,13 @@ async def fetch_fleet(
         failures=crawler.failures,
         not_asked=tuple(crawler.not_asked),
         not_offered=crawler.not_offered,
+        is_whole_fleet=ids is None,
         started_at=started_at,
         ended_at=datetime.now(UTC),
     )
 
 
-class _Progress:
+class Progress:
     """Counts the parts of a fleet."""
 
     def __init__(self, on_progress: OnProgress | None) -> None:

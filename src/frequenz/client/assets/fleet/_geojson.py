@@ -97,14 +97,15 @@ def _rated_powers(components: Iterable[ElectricalComponent]) -> dict[str, float]
     """Return the rated power of some components by category, in W."""
     powers: dict[str, float] = {}
     for component in components:
-        power = _rated_power(component.rated_bounds)
+        power = rated_power(component.rated_bounds)
         if power is not None:
             category = _category(component)
             powers[category] = powers.get(category, 0.0) + power
     return dict(sorted(powers.items()))
 
 
-def _rated_power(by_metric: Mapping[Metric | int, Bounds]) -> float | None:
+def rated_power(by_metric: Mapping[Metric | int, Bounds]) -> float | None:
+    """Return the rated power of a component in W, see `geojson`; None if it has none."""
     for metric in _POWERS:
         if (bounds := by_metric.get(metric)) is not None:
             limits = [abs(it) for it in (bounds.lower, bounds.upper) if it is not None]

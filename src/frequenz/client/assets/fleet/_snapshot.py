@@ -10,7 +10,9 @@ from .._wire.entities import GRIDPOOL, RELATION, SCHEDULE, Entity
 from .._wire.lists.decode import decode_reply
 from .._wire.lists.steps import without_pauses
 from .._wire.reply import Reply
-from ..inventory import Checked, Inventory, check
+from ..findings import Rule
+from ..inventory import Checked, Inventory
+from ..inventory._check import check_parts
 from ._parts import FailedPart, ListName, Part
 from ._replies import MarketReplies, SiteReplies, to_inventory
 from ._site import Site, reply_findings
@@ -37,11 +39,13 @@ class FleetSnapshot:
         failures: tuple[FailedPart, ...] = (),
         not_asked: tuple[Part, ...] = (),
         not_offered: tuple[ListName, ...] = (),
+        is_whole_fleet: bool = True,
         started_at: datetime,
         ended_at: datetime,
     ) -> None:
         """Make the snapshot of some replies; use `fetch_fleet` or `FleetSnapshot.of` instead."""
         self._market = market_replies
+        self._is_whole_fleet = is_whole_fleet
         self.sites: tuple[Site, ...] = tuple(map(Site, sites))
         """The sites, in the server's order or that of the given IDs."""
 
@@ -84,6 +88,12 @@ class FleetSnapshot:
         return not (self.failures or self.not_asked)
 
     @property
+    def knows_all_microgrids(self) -> bool:
+        """Whether the fleet has no microgrids but those of the sites."""
+        missing = (*(failed.part for failed in self.failures), *self.not_asked)
+        return self._is_whole_fleet and all(part.kind != "microgrid" for part in missing)
+
+    @property
     def is_empty(self) -> bool:
         """Whether it has no sites, and nothing of the market."""
         return self.inventory == Inventory()
@@ -115,14 +125,27 @@ class FleetSnapshot:
     def findings(self) -> list[Checked]:
         """What `inventory.check` finds, then what is wrong with replies themselves.
 
-        If something was not fetched, findings about references to it are not faults of the fleet.
+        References to what was not fetched are not findings, nor is what a graph lacks without its
+        components or connections.
         """
         of_replies = (
             Checked(int(site.id), finding)
             for site in self.sites
             for finding in reply_findings(site)
         )
-        return [*check(self.inventory), *of_replies]
+        without_graph = {
+            index
+            for index, site in enumerate(self.sites)
+            if site._replies.components is None or site._replies.connections is None
+        }
+        of_inventory = check_parts(self.inventory, without_graph=without_graph)
+        unknown = set()  # the rules about what is not known to be missing
+        if not self.knows_all_microgrids:
+            unknown.add(Rule.NO_SUCH_MICROGRID)
+        if self._market.gridpools is None:
+            unknown.add(Rule.NO_SUCH_GRIDPOOL)
+        known = (found for found in of_inventory if found.finding.rule not in unknown)
+        return [*known, *of_replies]
 
 
 def _items(entity: Entity[ItemT], reply: Reply | None) -> list[ItemT] | None:

@@ -1,6 +1,6 @@
 """Finding what is wrong with an inventory, in each entity and across entities."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
@@ -46,6 +46,11 @@ def check(inventory: Inventory) -> list[Checked]:
     Raises:
         ModuleNotFoundError: If rustworkx is not installed.
     """
+    return check_parts(inventory)
+
+
+def check_parts(inventory: Inventory, *, without_graph: Collection[int] = ()) -> list[Checked]:
+    """Return what `check` does, but nothing about the graphs of some sites, given by index."""
     positions = positions_of(inventory)
 
     def checked(microgrid_id: int | None, found: Iterable[_Found]) -> Iterator[Checked]:
@@ -59,8 +64,9 @@ def check(inventory: Inventory) -> list[Checked]:
     }
     all_checked: list[Checked] = []
     for index, site in enumerate(inventory.sites):
+        found = _check_site(site, has_graph=index not in without_graph)
         of_microgrid = ((site.microgrid, finding) for finding in of_microgrids.get(index, ()))
-        all_checked += checked(site.microgrid.id, chain(of_microgrid, _check_site(site)))
+        all_checked += checked(site.microgrid.id, chain(of_microgrid, found))
     return [*all_checked, *checked(None, check_market(inventory))]
 
 
@@ -69,9 +75,9 @@ def has_major(checked: list[Checked]) -> bool:
     return any(found.finding.severity is Severity.MAJOR for found in checked)
 
 
-def _check_site(site: Site) -> Iterator[_Found]:
+def _check_site(site: Site, *, has_graph: bool) -> Iterator[_Found]:
     yield from _check_lists(site, OF_SITE, site.microgrid.id)
-    for message, fault in check_site_graph(site):
+    for message, fault in check_site_graph(site) if has_graph else ():
         yield message, fault.of(name_of(message))
 
 

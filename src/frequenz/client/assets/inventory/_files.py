@@ -166,12 +166,21 @@ def write_text(text: str, path: str | os.PathLike[str]) -> None:
     Raises:
         OSError: If the file cannot be written, or is a device or a pipe.
     """
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
+    """Write a file, as `write` does.
+
+    Raises:
+        OSError: If the file cannot be written, or is a device or a pipe.
+    """
     with _errors_name(path):
         target, mode = _target(path)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
             Path(temporary).chmod(mode)  # mkstemp's own mode is for secrets
             Path(temporary).replace(target)
         except BaseException:
@@ -189,6 +198,15 @@ def check_target(path: str | os.PathLike[str]) -> None:
     """
     if format_of(path) == "yaml":
         _yaml()
+    check_writable(path)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise what `write_bytes` would raise, as far as that is known before.
+
+    Raises:
+        OSError: If the file cannot be written, or is a device or a pipe.
+    """
     with _errors_name(path):
         target, _ = _target(path)
         with tempfile.TemporaryFile(dir=target.parent):  # as `write` does

@@ -114,12 +114,25 @@ class Connection:
         self,
         microgrid_ids: Iterable[int] | None = None,
         on_progress: "fleet.OnProgress | None" = None,
+        *,
+        include: "Iterable[fleet.ListName] | None" = None,
     ) -> "fleet.FleetSnapshot":
         """Return some microgrids, or the whole fleet with its market; raises like `run`."""
-        try:
-            return self.run(
-                lambda client: fleet.fetch_fleet(client, microgrid_ids, on_progress=on_progress)
+        return self.run_for_fleet(
+            lambda client: fleet.fetch_fleet(
+                client,
+                microgrid_ids,
+                include=fleet.ALL if include is None else include,
+                on_progress=on_progress,
             )
+        )
+
+    def run_for_fleet(
+        self, function: Callable[["assets.AssetsApiClient"], Awaitable[ResultT]]
+    ) -> ResultT:
+        """Do what `run` does; if the server cannot list its microgrids, say what helps."""
+        try:
+            return self.run(function)
         except Failure as failure:
             if not isinstance(failure.__cause__, exceptions.OperationNotImplemented):
                 raise

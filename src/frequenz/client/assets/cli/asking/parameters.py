@@ -32,7 +32,7 @@ _SEVERAL_IDS: Final = re.compile(r"[0-9]+(\s*[,;]\s*[0-9]+)+[,;]?|[0-9]+[,;]")
 _PREFIXED_ID: Final = re.compile(r"(?:[A-Za-z]+[-_ ]?|#)([0-9]{1,20})")
 _MAX_ENUM: Final = 2**31 - 1
 _MAX_SECONDS: Final = 1e9
-_SECONDS: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DECIMAL: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class ParsedType(_ParamType):
@@ -96,10 +96,16 @@ def parse_id(text: str) -> int:
 
 
 def _parse_seconds(text: str) -> float:
-    seconds = float(text) if _SECONDS.fullmatch(text) else 0
+    seconds = float(text) if _DECIMAL.fullmatch(text) else 0
     if not 0 < seconds <= _MAX_SECONDS:
         raise ValueError("a number of seconds above 0")
     return seconds
+
+
+def _parse_kilowatts(text: str) -> float:
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError("a number of kW, 0 or more")
+    return float(text)
 
 
 def _parse_time(text: str) -> datetime:
@@ -161,6 +167,7 @@ class EnumType(ParsedType):
 _CODE_TYPE: Final = EnumType(EnergyMarketCodeType)
 
 ID: Final = ParsedType("ID", "ID", _parse_id)
+KILOWATTS: Final = ParsedType("power", "KW", _parse_kilowatts)
 SECONDS: Final = ParsedType("duration", "SECONDS", _parse_seconds)
 TIME: Final = ParsedType("time", "TIME", _parse_time)
 DELIVERY_AREA: Final = ParsedType("delivery area", "CODE[:TYPE]", _parse_delivery_area)

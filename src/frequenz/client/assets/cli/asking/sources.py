@@ -1,16 +1,17 @@
 """What commands read: microgrids, inventory files, and the fleets of servers."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
+from ..._lazy import lazy_module
 from ..._transport.profiles import ProfileNotFoundError
-from ...fleet import FleetSnapshot, Site
+from ...fleet import FleetSnapshot, ListName, Site
 from ...inventory import Inventory, InventoryFileError, format_of, read_all
 from ...inventory._inventory import only_microgrid
 from ..exits import ExitCode, Failure
@@ -25,6 +26,11 @@ from ..showing.streams import print_message
 from .access import resolve_access
 from .connection import Connection
 from .parameters import is_number, parse_id
+
+if TYPE_CHECKING:
+    from ...fleet import _tables
+else:
+    _tables = lazy_module("...fleet._tables", __package__)  # imports pyarrow
 
 _ONE_SITE: Final = "ID, FILE, FILE:ID or PROFILE:ID"
 _MAX_NAMED: Final = 10
@@ -144,9 +150,9 @@ def parse_source(text: str, connection: Connection) -> Source:
     if "://" in text:
         return Source(text, None, connection.to_url(text), None)
     name, _, number = text.rpartition(":")
-    if is_number(number) and (_has_format(name) or Path(name).is_file()):
+    if is_number(number) and (_has_format(name) or _is_source(Path(name))):
         return Source(text, Path(name), connection, parse_id(number))
-    if _has_format(text) or Path(text).name != text or Path(text).is_file():
+    if _has_format(text) or Path(text).name != text or _is_source(Path(text)):
         return Source(text, Path(text), connection, None)
     profile, colon, id_text = text.partition(":")
     microgrid_id = parse_id(id_text) if colon else None
@@ -164,6 +170,16 @@ def parse_source(text: str, connection: Connection) -> Source:
     return Source(text, None, other, microgrid_id)
 
 
+def _is_source(path: Path) -> bool:
+    """Return whether a path is that of a file, or of a folder of Parquet files."""
+    return path.is_file() or is_parquet_folder(path)
+
+
+def is_parquet_folder(path: Path) -> bool:
+    """Return whether a path is that of a folder as `assets-cli export -o parquet` writes it."""
+    return (path / "microgrids.parquet").is_file() or (path / "microgrids").is_dir()
+
+
 def _has_format(text: str) -> bool:
     """Return whether a text has the suffix of an inventory file."""
     try:
@@ -173,11 +189,13 @@ def _has_format(text: str) -> bool:
     return True
 
 
-def load_parts(texts: Sequence[str], connection: Connection) -> tuple[list[Inventory], bool]:
+def load_parts(
+    texts: Sequence[str], connection: Connection, *, include: Iterable[ListName] | None = None
+) -> tuple[list[Inventory], bool]:
     """Return what arguments name, and whether it is complete.
 
     Whole files are one inventory, and so are microgrids of the same server. Every problem of files
-    is printed, and what cannot be fetched.
+    is printed, and what cannot be fetched. Of servers, only some lists are fetched if given.
 
     Raises:
         click.ClickException: If an argument names no microgrid or file, if a file cannot be read,
@@ -204,7 +222,8 @@ def load_parts(texts: Sequence[str], connection: Connection) -> tuple[list[Inven
         if it.file is None and it.microgrid_id is not None
     ]
     for of_connection, group in groupby(remote, lambda it: it[0]):
-        fleet = of_connection.fetch_fleet([microgrid_id for _, microgrid_id in group])
+        ids = [microgrid_id for _, microgrid_id in group]
+        fleet = of_connection.fetch_fleet(ids, include=include)
         print_missing(fleet)
         parts.append(fleet.inventory)
         is_complete = is_complete and fleet.is_complete
@@ -212,23 +231,25 @@ def load_parts(texts: Sequence[str], connection: Connection) -> tuple[list[Inven
 
 
 def read_files(paths: Sequence[str | Path], *, print_all: bool = False) -> Inventory:
-    """Return the inventory in some files.
+    """Return the inventory in some files, then in folders of Parquet files.
 
     Args:
-        paths: The files.
+        paths: The files and folders.
         print_all: Whether to print every problem of invalid files, one line for each.
 
     Raises:
         click.UsageError: If a file has another suffix.
         Failure: If a file is invalid or unreadable.
     """
+    folders = [Path(path) for path in paths if is_parquet_folder(Path(path))]
+    files = [path for path in paths if Path(path) not in folders]
     try:
-        for path in paths:
+        for path in files:
             format_of(path)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        return read_all(paths)
+        return Inventory.joined([read_all(files), *map(_read_folder, folders)])
     except InventoryFileError as error:
         first, *others = map(str, error.problems)
         if not others:
@@ -243,3 +264,10 @@ def read_files(paths: Sequence[str | Path], *, print_all: bool = False) -> Inven
         raise Failure(others[-1]) from error
     except OSError as error:
         raise Failure.from_error(error) from error
+
+
+def _read_folder(path: Path) -> Inventory:
+    try:
+        return _tables.read_parquet(path)
+    except ValueError as error:
+        raise Failure(str(error)) from error

@@ -31,11 +31,12 @@ from ..showing.plurals import plural
 from ..showing.streams import print_message
 
 if TYPE_CHECKING:
-    from ... import AssetsApiClient
+    from ... import AssetsApiClient, fleet
     from ...findings import CallFindings
     from ..asking import component_counts
     from ..showing import screens
 else:
+    fleet = lazy_module("...fleet", __package__)
     component_counts = lazy_module("..asking.component_counts", __package__)
     screens = lazy_module("..showing.screens", __package__)
 
@@ -43,7 +44,7 @@ Values: TypeAlias = tuple[Any, ...] | None
 """The values of a filter; None if it is not given."""
 
 _MODELS: Final[list[Any]] = [getattr(model, name) for name in model.__all__]
-_COMPONENTS: Final[tuple[type[Any], ...]] = (
+COMPONENTS: Final[tuple[type[Any], ...]] = (
     model.ElectricalComponent,
     *(it for it in _MODELS if isinstance(it, type) and issubclass(it, model.ElectricalComponent)),
 )
@@ -88,7 +89,7 @@ def microgrid(connection: Connection, output: Output, *, microgrid_id: int) -> N
 @filter_option("--microgrid", "microgrid_ids", ID, by="microgrid")
 @filter_option("--gridpool", "gridpool_ids", ID, by="gridpool")
 @click.option("--wide", is_flag=True, help="Also count the components of each category.")
-@output_options(fields=Microgrid, flag_columns={"components": "wide"})
+@output_options(fields=Microgrid, table="microgrids", flag_columns={"components": "wide"})
 @pass_connection
 def microgrids(
     connection: Connection,
@@ -143,7 +144,7 @@ def _missing(ids: Iterable[int], found: Iterable[Microgrid]) -> list[int]:
 @filter_option(
     "--category", "categories", EnumType(model.ElectricalComponentCategory), by="category"
 )
-@output_options(fields=_COMPONENTS, is_published=True)
+@output_options(fields=COMPONENTS, is_published=True, table="components")
 @pass_connection
 def electrical_components(
     connection: Connection,
@@ -162,14 +163,18 @@ def electrical_components(
             on_findings=findings_printer(f"components of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, lambda: screens.components_table)
+    output.show(
+        found,
+        lambda: screens.components_table,
+        to_tables=lambda: fleet.tables(found, microgrid_id=microgrid_id),
+    )
 
 
 @click.command()
 @microgrid_argument
 @filter_option("--source", "source_ids", ID, by="source component")
 @filter_option("--destination", "destination_ids", ID, by="destination component")
-@output_options(fields=model.ComponentConnection, is_published=True)
+@output_options(fields=model.ComponentConnection, is_published=True, table="connections")
 @pass_connection
 def component_connections(
     connection: Connection,
@@ -188,13 +193,17 @@ def component_connections(
             on_findings=findings_printer(f"connections of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, lambda: screens.connections_table)
+    output.show(
+        found,
+        lambda: screens.connections_table,
+        to_tables=lambda: fleet.tables(found, microgrid_id=microgrid_id),
+    )
 
 
 @click.command()
 @microgrid_argument
 @filter_option("--sensor", "sensor_ids", ID, by="sensor")
-@output_options(fields=Sensor)
+@output_options(fields=Sensor, table="sensors")
 @pass_connection
 def sensors(
     connection: Connection, output: Output, *, microgrid_id: int, sensor_ids: Values
@@ -207,12 +216,16 @@ def sensors(
             on_findings=findings_printer(f"sensors of microgrid {microgrid_id}", microgrid_id),
         )
     )
-    output.show(found, lambda: screens.sensors_table)
+    output.show(
+        found,
+        lambda: screens.sensors_table,
+        to_tables=lambda: fleet.tables(found, microgrid_id=microgrid_id),
+    )
 
 
 @click.command()
 @filter_option("--gridpool", "gridpool_ids", ID, by="gridpool")
-@output_options(fields=Gridpool)
+@output_options(fields=Gridpool, table="gridpools")
 @pass_connection
 def gridpools(connection: Connection, output: Output, *, gridpool_ids: Values) -> None:
     """List gridpools."""
@@ -234,7 +247,7 @@ def gridpools(connection: Connection, output: Output, *, gridpool_ids: Values) -
 @click.option("--entries-to", type=TIME, help="Show only entries before this time.")
 @click.option("--effective-from", type=TIME, help="Filter by validity: at this time or later.")
 @click.option("--effective-to", type=TIME, help="Filter by validity: before this time.")
-@output_options(fields=GridpoolEnergySchedule)
+@output_options(fields=GridpoolEnergySchedule, table="energy_schedules")
 @pass_connection
 def energy_schedules(
     connection: Connection,
@@ -287,7 +300,7 @@ def _interval(option: str, start: datetime | None, end: datetime | None) -> Inte
 @filter_option(
     "--participation", "participation_types", EnumType(MarketParticipationType), by="market"
 )
-@output_options(fields=MarketTopologyRelation)
+@output_options(fields=MarketTopologyRelation, table="market_relations")
 @pass_connection
 def market_topology(
     connection: Connection,

@@ -1,10 +1,10 @@
-"""The command that writes microgrids to an inventory file."""
+"""The command that writes microgrids to a file, or as tables."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,17 +13,19 @@ from ..asking.completions import complete_microgrid_id
 from ..asking.connection import Connection, pass_connection
 from ..asking.parameters import ParsedType, parse_id
 from ..exits import Failure
-from ..showing.notes import print_missing
+from ..showing.notes import print_failures, print_missing, print_not_offered
 from ..showing.plurals import format_count
 from ..showing.streams import is_terminal, print_message, write
 
 if TYPE_CHECKING:
     from rich import progress
 
+    from ... import fleet
     from ...fleet import OnProgress
     from ...inventory import Inventory, _files
     from ..showing import console
 else:
+    fleet = lazy_module("...fleet", __package__)
     progress = lazy_module("rich.progress", __package__)
     _files = lazy_module("...inventory._files", __package__)
     console = lazy_module("..showing.console", __package__)
@@ -39,6 +41,16 @@ def _parse_exported(text: str) -> int:
 
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl")
+_GEOJSON: Final = ".geojson"
+_TABLES: Final = {
+    "microgrid": "microgrids",
+    "component": "components",
+    "gridpool": "gridpools",
+    "energy schedule": "energy_schedules",
+    "market topology relation": "market_relations",
+}
+"""What is counted -> the table with it."""
+
 _EXPORTED_ID: Final = ParsedType("ID", "ID", _parse_exported)
 
 
@@ -54,15 +66,25 @@ _EXPORTED_ID: Final = ParsedType("ID", "ID", _parse_exported)
     "--to",
     "path",
     required=True,
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
-    help="The .yaml, .json or .jsonl file to write; an existing file is replaced. `-` is standard"
-    " output.",
+    metavar="FILE|DIR",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="The .yaml, .json, .jsonl or .geojson file to write, which is replaced if it exists;"
+    " `-` is standard output. With -o parquet, the folder to make.",
 )
 @click.option(
-    *("-o", "--output", "output_format"),
-    type=click.Choice(["yaml", "json", "jsonl"]),
-    help="Format on standard output.  [default: json]",
+    *("-o", "--output", "--format", "output_format"),
+    type=click.Choice(["yaml", "json", "jsonl", "geojson", "parquet"]),
+    help="Format on standard output, by default json; or parquet: a folder with the tables.",
+)
+@click.option(
+    "--split-by",
+    type=click.Choice(["microgrid", "enterprise"]),
+    help="With -o parquet, write folders for each microgrid or enterprise.",
+)
+@click.option(
+    "--messages",
+    is_flag=True,
+    help="With -o parquet, add all data of the API, so that commands can read the folder.",
 )
 @pass_connection
 def export(
@@ -70,39 +92,116 @@ def export(
     *,
     microgrid_ids: tuple[int, ...],
     path: Path,
-    output_format: "_files.FileFormat | None",
+    output_format: str | None,
+    split_by: "fleet.SplitBy | None",
+    messages: bool,
 ) -> None:
     """Write the microgrids ID, or the whole fleet with its market, to an inventory file.
 
     `assets-server serve FILE` serves it. The file appears when it is complete, and keeps the
     permissions of the file that it replaces. If a microgrid cannot be fetched, the others are
-    written, and the exit code is 1.
+    written, and the exit code is 1. With -o parquet, it is a folder with a Parquet file for each
+    table, and may be larger than memory; a .geojson file has the sites for maps.
     """
+    if output_format == "parquet":
+        _export_parquet(connection, microgrid_ids, path, split_by=split_by, messages=messages)
+        return
+    for option, value in (("--split-by", split_by), ("--messages", messages)):
+        if value:
+            raise click.UsageError(f"{option} works with -o parquet")
     is_piped = str(path) == "-"
     if output_format and not is_piped:
         raise click.UsageError("-o works with --to -; the name of a file gives its format")
-    try:
-        if not is_piped:
-            _files.check_target(path)
-    except ValueError as error:
-        raise click.UsageError(f"--to: {error}") from error
-    except OSError as error:
-        raise Failure.from_error(error) from error
+    format_ = output_format or ("json" if is_piped else _format_of(path))
     with _progress_bar(connection) as on_progress:
-        fleet = connection.fetch_fleet(microgrid_ids or None, on_progress)
-    print_missing(fleet)
+        snapshot = connection.fetch_fleet(microgrid_ids or None, on_progress)
+    print_missing(snapshot)
     if is_piped:
-        write(_files.to_text(fleet.inventory, file_format=output_format or "json"))
+        write(_to_text(snapshot.inventory, format_))
     else:
         try:
-            _files.write(fleet.inventory, path)
+            _files.write_text(_to_text(snapshot.inventory, format_), path)
         except OSError as error:
             raise Failure.from_error(error) from error
+    missing = len(snapshot.failures) + len(snapshot.not_asked)
     target = "standard output" if is_piped else path
-    if not fleet.is_complete:
-        missing = len(fleet.failures) + len(fleet.not_asked)
+    _report(_describe(snapshot.inventory), target, missing)
+
+
+def _format_of(path: Path) -> str:
+    """Return the format of a file to write.
+
+    Raises:
+        click.ClickException: If its name has no format, or it cannot be written.
+    """
+    try:
+        if path.suffix.lower() == _GEOJSON:
+            _files.check_writable(path)
+            return "geojson"
+        _files.check_target(path)
+        return _files.format_of(path)
+    except ValueError as error:
+        hint = "; -o parquet writes a directory" if not path.suffix else ""
+        raise click.UsageError(f"--to: {error}{hint}") from error
+    except OSError as error:
+        raise Failure.from_error(error) from error
+
+
+def _to_text(inventory: "Inventory", format_: Any) -> str:
+    if format_ == "geojson":
+        return fleet.geojson(inventory)
+    return _files.to_text(inventory, file_format=format_)
+
+
+def _export_parquet(
+    connection: Connection,
+    microgrid_ids: tuple[int, ...],
+    folder: Path,
+    *,
+    split_by: "fleet.SplitBy | None",
+    messages: bool,
+) -> None:
+    if str(folder) == "-":
+        raise click.UsageError("-o parquet writes a folder: use --to DIR")
+    export_parquet = fleet.export_parquet  # before anything is fetched, pyarrow must be there
+    failures: list[fleet.FailedPart] = []
+    with _progress_bar(connection) as on_progress:
+        try:
+            written = connection.run_for_fleet(
+                lambda client: export_parquet(
+                    client,
+                    folder,
+                    microgrid_ids or None,
+                    split_by=split_by,
+                    messages=messages,
+                    on_progress=on_progress,
+                    on_failure=failures.append,
+                )
+            )
+        except fleet.MissingSitesError:
+            print_failures(failures, is_empty=True)
+            raise
+        except OSError as error:
+            raise Failure.from_error(error) from error
+    if written.not_offered:
+        print_not_offered(written.not_offered)
+    print_failures(failures, is_empty=False)
+    _report(
+        _counted({noun: written.rows[name] for noun, name in _TABLES.items()}),
+        folder,
+        len(failures),
+    )
+
+
+def _report(description: str, target: object, missing: int) -> None:
+    """Print what was written.
+
+    Raises:
+        Failure: If something is missing.
+    """
+    if missing:
         raise Failure(f"{target} is incomplete: {format_count(missing, 'part')} missing")
-    print_message(f"wrote {_describe(fleet.inventory)} to {target}")
+    print_message(f"wrote {description} to {target}")
 
 
 def _describe(inventory: "Inventory") -> str:
@@ -115,6 +214,10 @@ def _describe(inventory: "Inventory") -> str:
         "energy schedule": len(inventory.energy_schedules),
         "market topology relation": len(inventory.market_topology),
     }
+    return _counted(counts)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
     always = ("microgrid", "component")
     return ", ".join(
         format_count(count, noun) for noun, count in counts.items() if count or noun in always

@@ -60,9 +60,26 @@ def print_missing(fleet: "FleetSnapshot") -> None:
         Failure: If all of them are missing.
     """
     if fleet.not_offered:
-        print_message(f"not offered by the server: {list_names(fleet.not_offered)}")
-    lines = [*_missing_lines(fleet)]
-    if not (fleet.failures and fleet.is_empty):
+        print_not_offered(fleet.not_offered)
+    is_empty = bool(fleet.failures) and fleet.is_empty
+    print_failures(fleet.failures, fleet.not_asked, is_empty=is_empty)
+
+
+def print_not_offered(lists: Iterable[str]) -> None:
+    """Print for which lists the server offers no call."""
+    print_message(f"not offered by the server: {list_names(lists)}")
+
+
+def print_failures(
+    failures: Sequence["FailedPart"], not_asked: Sequence["Part"] = (), *, is_empty: bool
+) -> None:
+    """Print which parts of a fleet failed, or were not requested, one line for each reason.
+
+    Raises:
+        Failure: If the fleet is empty.
+    """
+    lines = [*_missing_lines(failures, not_asked)]
+    if not is_empty:
         last = None
     elif len(lines) == 1:
         last = lines.pop()
@@ -71,21 +88,21 @@ def print_missing(fleet: "FleetSnapshot") -> None:
     for line in lines:
         print_message(line)
     if last is not None:
-        error = fleet.failures[0].error
+        error = failures[0].error
         raise Failure(last, describe_error(error)[0]) from error
 
 
-def _missing_lines(fleet: "FleetSnapshot") -> Iterator[str]:
+def _missing_lines(failures: Iterable["FailedPart"], not_asked: Sequence["Part"]) -> Iterator[str]:
     by_reason: dict[str, list[FailedPart]] = {}
-    for failed in fleet.failures:
+    for failed in failures:
         by_reason.setdefault(_reason(failed), []).append(failed)
     for reason, several in by_reason.items():
         if len(several) == 1:
             yield part_failure(several[0]).message
         else:
             yield f"{_name_parts(failed.part for failed in several)}: {reason}"
-    if fleet.not_asked:
-        yield f"skipped, as the server stopped answering: {_name_parts(fleet.not_asked)}"
+    if not_asked:
+        yield f"skipped, as the server stopped answering: {_name_parts(not_asked)}"
 
 
 def _reason(failed: "FailedPart") -> str:

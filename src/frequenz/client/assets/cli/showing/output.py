@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.access import GlobalOptions
+from ..exits import Failure
 from . import plain_data
 from .columns import (
     AvailableColumns,
@@ -21,19 +23,35 @@ from .columns import (
     sort_key,
     value_at,
 )
-from .streams import is_terminal, write
+from .streams import is_terminal, write, write_bytes
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from ... import fleet
+    from ...fleet import _tables
+    from ...inventory import _files
     from . import console
     from .screens import layout
 else:
     # These import rich, which only tables need.
     console = lazy_module(".console", __package__)
     layout = lazy_module(".screens.layout", __package__)
+    _files = lazy_module("...inventory._files", __package__)
+    # These import pyarrow.
+    fleet = lazy_module("...fleet", __package__)
+    _tables = lazy_module("...fleet._tables", __package__)
 
 FORMATS: Final = ("table", "json", "jsonl", "yaml", "csv")
+
+ARROW_FORMATS: Final = ("parquet", "arrow")
+"""The formats of lists that have the columns of `fleet.tables`."""
+
+_SUFFIXES: Final = {
+    **{f".{name}": name for name in ("json", "jsonl", "yaml", "csv", *ARROW_FORMATS)},
+    ".yml": "yaml",
+}
+"""The ends of file names and their formats."""
 
 _WITH_HEADER: Final = ("table", "csv")
 _PUBLISHED: Final = ("json", "jsonl")
@@ -58,6 +76,12 @@ class Output:
     is_published: bool
     """Whether JSON has the form of the published command."""
 
+    table: str | None = None
+    """The table of `fleet.tables` with the rows of the list; None if there is none."""
+
+    path: Path | None = None
+    """The file to write; None for standard output."""
+
     @property
     def is_table(self) -> bool:
         """Whether the format is a table."""
@@ -73,6 +97,7 @@ class Output:
         result: Any,
         screen: "Callable[[], Callable[[Any], RenderableType]] | None" = None,
         to_plain: Callable[[Any], Any] | None = None,
+        to_tables: "Callable[[], fleet.Tables] | None" = None,
     ) -> None:
         """Show a result.
 
@@ -81,7 +106,19 @@ class Output:
             screen: Returns the function that draws the result, so that only tables import rich;
                 by default, they show all columns.
             to_plain: Returns one of the objects as plain data.
+            to_tables: Returns the objects as tables; by default, those of `fleet.tables`.
         """
+        if self.format in ARROW_FORMATS:
+            tables = fleet.tables(result) if to_tables is None else to_tables()
+            self._write_bytes(
+                _tables.to_bytes(
+                    getattr(tables, self.table or ""),
+                    self.format,
+                    fields=self.fields,
+                    sort=self.sort,
+                )
+            )
+            return
         complete = usual = to_plain or plain_data.with_names
         if self.is_published:
             complete, usual = plain_data.with_numbers, plain_data.as_published
@@ -89,11 +126,26 @@ class Output:
         if self.sort is not None:
             items = _sort(items, self.sort, complete)
         if self.is_table and screen is not None and self.fields is None:
-            write(self._draw(screen()(items if self.is_list else items[0])))
+            self._write(self._draw(screen()(items if self.is_list else items[0])))
             return
         # A field that --fields names is shown even if it is not published.
         plain = usual if self.fields is None else complete
-        write(self._text([plain(item) for item in items]))
+        self._write(self._text([plain(item) for item in items]))
+
+    def _write(self, text: str) -> None:
+        if self.path is None:
+            write(text)
+        else:
+            self._write_bytes(text.encode())
+
+    def _write_bytes(self, data: bytes) -> None:
+        if self.path is None:
+            write_bytes(data)
+            return
+        try:
+            _files.write_bytes(data, self.path)
+        except OSError as error:
+            raise Failure.from_error(error) from error
 
     def _text(self, rows: list[Any]) -> str:
         columns = self.columns
@@ -119,7 +171,8 @@ class Output:
         with self.console.capture() as captured:
             self.console.print(screen)
         text = captured.get()
-        if is_terminal(sys.stdout) or self.options.color == "always":
+        is_shown = self.path is None and is_terminal(sys.stdout)
+        if is_shown or self.options.color == "always":
             return text
         return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
@@ -157,6 +210,7 @@ def output_options(
     is_published: bool = False,
     has_header: bool = True,
     flag_columns: Mapping[str, str] = MappingProxyType({}),
+    table: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the output options to a command, and pass it their `Output` as `output`.
 
@@ -166,6 +220,8 @@ def output_options(
         is_published: Whether the published client has the command, with JSON of another form.
         has_header: Whether the screen of the command has a header.
         flag_columns: Columns that a flag adds, and the parameter of the flag.
+        table: The table of `fleet.tables` with the rows of the list: the command can then write
+            Parquet and Arrow, and to a file.
     """
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -175,15 +231,32 @@ def output_options(
             output_fields: str | None,
             no_header: bool,
             output_sort: str | None = None,
+            output_path: Path | None = None,
             names: bool = False,
             **named: Any,
         ) -> Any:
-            format_ = output_format or ("table" if is_terminal(sys.stdout) else "json")
-            available = AvailableColumns(
-                column_names(fields)
-                + tuple(it for it, flag in flag_columns.items() if named[flag]),
-                {column: f"--{flag}" for column, flag in flag_columns.items()},
-            )
+            format_ = output_format or _default_format(output_path)
+            if format_ in ARROW_FORMATS:
+                assert table is not None
+                for flag in flag_columns.values():
+                    if named[flag]:
+                        raise click.UsageError(f"--{flag}: has no column with -o {format_}")
+                if output_path is None and is_terminal(sys.stdout):
+                    raise click.UsageError(
+                        f"-o {format_} is binary; use --to FILE, or redirect the output"
+                    )
+                available = AvailableColumns(tuple(_tables.SCHEMAS[table].names))
+            else:
+                available = AvailableColumns(
+                    column_names(fields)
+                    + tuple(it for it, flag in flag_columns.items() if named[flag]),
+                    {column: f"--{flag}" for column, flag in flag_columns.items()},
+                )
+            if output_path is not None:
+                try:
+                    _files.check_writable(output_path)
+                except OSError as error:
+                    raise Failure.from_error(error) from error
             if no_header and format_ not in _WITH_HEADER:
                 raise click.UsageError(f"--no-header works with -o table and -o csv, not {format_}")
             if no_header and format_ == "table" and not has_header and output_fields is None:
@@ -199,20 +272,45 @@ def output_options(
                 has_header=not no_header,
                 is_list=is_list,
                 is_published=is_published and not names and format_ in _PUBLISHED,
+                table=table,
+                path=output_path,
             )
             return function(*arguments, output=output, **named)
 
         decorated: Callable[..., Any] = update_wrapper(command, function)
         columns = (fields, (*flag_columns,))
-        for option in reversed(_options(columns, is_list=is_list, is_published=is_published)):
+        options = _options(
+            columns, is_list=is_list, is_published=is_published, has_files=table is not None
+        )
+        for option in reversed(options):
             decorated = option(decorated)
         return decorated
 
     return add
 
 
+def _default_format(path: Path | None) -> str:
+    """Return the format for a file by its name, or for standard output.
+
+    Raises:
+        click.UsageError: If the name does not say it.
+    """
+    if path is None:
+        return "table" if is_terminal(sys.stdout) else "json"
+    if path.suffix.lower() not in _SUFFIXES:
+        raise click.UsageError(
+            f"--to: {path}: expected a file name that ends in {', '.join(_SUFFIXES)}, or a format"
+            " with -o"
+        )
+    return _SUFFIXES[path.suffix.lower()]
+
+
 def _options(
-    columns: tuple[Fields, tuple[str, ...]], *, is_list: bool, is_published: bool
+    columns: tuple[Fields, tuple[str, ...]],
+    *,
+    is_list: bool,
+    is_published: bool,
+    has_files: bool,
 ) -> list[Callable[..., Any]]:
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
         fields, flag_columns = columns
@@ -223,7 +321,7 @@ def _options(
     options = [
         click.option(
             *("-o", "--output", "output_format"),
-            type=click.Choice(FORMATS),
+            type=click.Choice((*FORMATS, *ARROW_FORMATS) if has_files else FORMATS),
             help="Output format.  [default: table on a terminal, else json]",
         ),
         click.option(
@@ -241,6 +339,15 @@ def _options(
                 metavar="[-]FIELD",
                 help="Sort by a field; with -, in descending order.",
                 shell_complete=complete,
+            )
+        )
+    if has_files:
+        options.append(
+            click.option(
+                *("--to", "output_path"),
+                metavar="FILE",
+                type=click.Path(path_type=Path),
+                help="Write a file, in the format of its name; an existing file is replaced.",
             )
         )
     if is_published:

@@ -55,6 +55,19 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
+def write_bytes(data: bytes) -> None:
+    """Write binary data to standard output.
+
+    Raises:
+        Failure: If standard output is closed.
+        OSError: If writing fails.
+    """
+    if sys.stdout is None:
+        raise Failure("standard output is closed")
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+
+
 def print_message(message: str) -> None:
     """Print a message to standard error, as one line."""
     line = f"{PROGRAM}: {escape_control(message)}"

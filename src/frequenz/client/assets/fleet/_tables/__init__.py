@@ -3,8 +3,10 @@
 from ..._extras import is_own, missing_package_text
 
 try:
+    from ._bytes import to_bytes
+    from ._fetch import ParquetExport, export_parquet, fetch_tables
     from ._make import ComponentTables, Tables, component_tables, make_tables
-    from ._parquet import SplitBy, read_parquet, stream_parquet, write_parquet
+    from ._parquet import SplitBy, read_parquet, write_parquet
     from ._schemas import SCHEMAS
     from ._sources import ModelObject, Source, tables
 except ModuleNotFoundError as error:
@@ -17,14 +19,17 @@ except ModuleNotFoundError as error:
 __all__ = [
     "ComponentTables",
     "ModelObject",
+    "ParquetExport",
     "SCHEMAS",
     "Source",
     "SplitBy",
     "Tables",
     "component_tables",
+    "export_parquet",
+    "fetch_tables",
     "make_tables",
     "read_parquet",
-    "stream_parquet",
     "tables",
+    "to_bytes",
     "write_parquet",
 ]

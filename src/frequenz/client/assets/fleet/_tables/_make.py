@@ -35,7 +35,6 @@ from ._site_lists import SiteList, read_components, read_connections
 BATCH_BYTES: Final = 4 * 2**20
 """How many bytes of components and connections are read together: about 30 000 components."""
 
-_REFERENCES: Final = (Rule.NO_SUCH_MICROGRID.id, Rule.NO_SUCH_GRIDPOOL.id)
 _NO_MARKET: Final = MarketReplies(None, None, None)
 
 
@@ -72,7 +71,7 @@ def make_tables(
     market: MarketReplies | None = None,
     *,
     checks_graphs: bool = True,
-    checks_references: bool = True,
+    knows_all_microgrids: bool = True,
 ) -> Tables:
     """Return the tables of some sites and of their market.
 
@@ -80,18 +79,22 @@ def make_tables(
         sites: The replies about the sites.
         market: Those about the market; None if there is none.
         checks_graphs: Whether to find what is wrong with component graphs.
-        checks_references: Whether to find microgrids and gridpools that the market names, but that
-            are not there.
+        knows_all_microgrids: Whether a microgrid that the market names must be among the sites.
 
     Raises:
         DecodeError: If the bytes of a reply are invalid, other than by texts that are not UTF-8.
     """
-    maker = TableMaker(checks_graphs=checks_graphs, checks_references=checks_references)
-    parts: dict[str, list[Any]] = {name: [] for name in SCHEMAS}
-    for tables in (*map(maker.of_sites, batches(sites)), maker.of_market(market)):
+    maker = TableMaker(checks_graphs=checks_graphs, knows_all_microgrids=knows_all_microgrids)
+    return joined([*map(maker.of_sites, batches(sites)), maker.of_market(market)])
+
+
+def joined(parts: Iterable[Mapping[str, Any]]) -> Tables:
+    """Return tables with the rows of all parts."""
+    by_name: dict[str, list[Any]] = {name: [] for name in SCHEMAS}
+    for tables in parts:
         for name, table in tables.items():
-            parts[name].append(table)
-    return Tables(**{name: pa.concat_tables(tables) for name, tables in parts.items()})
+            by_name[name].append(table)
+    return Tables(**{name: pa.concat_tables(tables) for name, tables in by_name.items()})
 
 
 class ComponentTables(NamedTuple):
@@ -162,18 +165,20 @@ class TableMaker:
         *,
         messages: bool = False,
         checks_graphs: bool = True,
-        checks_references: bool = True,
+        knows_all_microgrids: bool = True,
     ) -> None:
         """Start with no site.
 
         Args:
             messages: Whether to add a column with the messages, and one with the site's index.
             checks_graphs: See `make_tables`.
-            checks_references: See `make_tables`.
+            knows_all_microgrids: See `make_tables`.
         """
         self._messages = messages
         self._checks_graphs = checks_graphs
-        self._checks_references = checks_references
+        self.knows_all_microgrids = knows_all_microgrids
+        """See `make_tables`; it may change until the tables of the market are made."""
+
         self._count = 0
         self._seen: set[int] = set()
 
@@ -184,6 +189,9 @@ class TableMaker:
             DecodeError: If the bytes of a reply are invalid.
         """
         microgrids = [_of_site(site, lambda site: message_in(site.microgrid)) for site in sites]
+        is_complete = np.array(
+            [site.components is not None and site.connections is not None for site in sites], bool
+        )
         sites = [site.with_all_lists() for site in sites]
         messages = [message for message, _ in microgrids]
         ids = [site.microgrid_id for site in sites]
@@ -213,27 +221,53 @@ class TableMaker:
                 index = pa.array(site.astype(np.uint64) + np.uint64(self._count))
                 more = {"site_index": index, "message": pa.array(items(), pa.binary())}
             tables[name] = table_of(name, {**columns, **_owners(ids, enterprise_ids, site)}, more)
-        found = site_findings(
-            SiteMessages(
-                ids,
-                self._count,
-                messages,
-                {index: texts for index, (_, texts) in enumerate(microgrids) if texts},
-                components,
-                connections,
-                sensors,
-                [
-                    (*lists, *([] if site.sensors is None else [flat(site.sensors)]))
-                    for site, *lists in zip(sites, component_heads, connection_heads, strict=True)
-                ],
-                sites_to_check(components, connections, len(sites)).tolist()
-                if self._checks_graphs
-                else (),
-            ),
-            self._seen,
+        of_sites = SiteMessages(
+            ids,
+            self._count,
+            messages,
+            {index: texts for index, (_, texts) in enumerate(microgrids) if texts},
+            components,
+            connections,
+            sensors,
+            [
+                (*lists, *([] if site.sensors is None else [flat(site.sensors)]))
+                for site, *lists in zip(sites, component_heads, connection_heads, strict=True)
+            ],
+            self._graphs_to_check(components, connections, is_complete),
         )
+        new = {message.id for message in messages} - self._seen
+        try:
+            found = site_findings(of_sites, self._seen)
+        except DecodeError:
+            self._seen -= new
+            raise
         self._count += len(sites)
         return {**tables, "findings": _findings_table(found)}
+
+    def _graphs_to_check(
+        self, components: SiteList, connections: SiteList, is_complete: Array
+    ) -> list[int]:
+        if not (self._checks_graphs and is_complete.any()):
+            return []
+        indices = sites_to_check(components, connections, is_complete.size)
+        return [index for index in indices.tolist() if is_complete[index]]
+
+    def of_decodable(
+        self, sites: list[SiteReplies]
+    ) -> tuple[dict[str, Any], list[tuple[SiteReplies, DecodeError]]]:
+        """Return the tables of the next sites but those with invalid bytes, and the latter."""
+        try:
+            return self.of_sites(sites), []
+        except DecodeError:
+            valid, invalid = [], []
+        for site in sites:
+            try:
+                TableMaker().of_sites([site])
+            except DecodeError as error:
+                invalid.append((site, error))
+            else:
+                valid.append(site)
+        return self.of_sites(valid), invalid
 
     def of_market(self, market: MarketReplies | None) -> dict[str, Any]:
         """Return the tables of the market, by name, after those of all sites.
@@ -255,8 +289,12 @@ class TableMaker:
         )
         inventory = Inventory(microgrids, tuple(gridpools), tuple(schedules), tuple(relations))
         found = [finding_row(None, *one) for one in check_market(inventory)]
-        if not self._checks_references:
-            found = [row for row in found if row["rule"] not in _REFERENCES]
+        unknown = set()  # the rules about what is not known to be missing
+        if not self.knows_all_microgrids:
+            unknown.add(Rule.NO_SUCH_MICROGRID.id)
+        if replies.gridpools is None:
+            unknown.add(Rule.NO_SUCH_GRIDPOOL.id)
+        found = [row for row in found if row["rule"] not in unknown]
         for entity, messages, invalid_texts in (
             (GRIDPOOL, gridpools, gridpool_texts),
             (SCHEDULE, schedules, schedule_texts),

@@ -1,11 +1,10 @@
 """A fleet as a folder of Parquet files, which DuckDB, Spark, Dask, pandas and polars read."""
 
-import asyncio
 import errno
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -25,10 +24,9 @@ from ..._wire.entities import (
     Entity,
 )
 from ...inventory import Inventory, Site
-from .._replies import MarketReplies, SiteReplies
-from ._make import BATCH_BYTES, TableMaker, Tables, batches, reply_bytes
+from ._make import TableMaker, Tables, batches
 from ._schemas import OF_SITES
-from ._sources import Source, recognized, tables
+from ._sources import Replies, Source, recognized, tables
 
 SplitBy: TypeAlias = Literal["microgrid", "enterprise"]
 """What has a folder of its own within that of a table."""
@@ -74,61 +72,20 @@ def write_parquet(
         TypeError, ValueError: If the source or an option is wrong.
         DecodeError: If the bytes of a reply are invalid.
     """
-    with _Writer(folder, split_by) as writer:
+    with Writer(folder, split_by) as writer:
         known = source if isinstance(source, Tables) else recognized(source)
-        if isinstance(known, tuple):
-            sites, market = known
-            maker = TableMaker(messages=messages)
-            for batch in batches(sites):
+        if isinstance(known, Replies):
+            maker = TableMaker(messages=messages, knows_all_microgrids=known.knows_all_microgrids)
+            for batch in batches(known.sites):
                 writer.add(maker.of_sites(batch))
-            writer.add(maker.of_market(market))
+            writer.add(maker.of_market(known.market))
         elif messages:
             raise ValueError("messages: expected an inventory or replies, not objects or tables")
         else:
             writer.add(dict(known if isinstance(known, Tables) else tables(known)))
 
 
-async def stream_parquet(
-    folder: Folder,
-    sites: AsyncIterable[SiteReplies],
-    market: Callable[[], Awaitable[MarketReplies | None]] | None = None,
-    *,
-    split_by: SplitBy | None = None,
-    messages: bool = False,
-) -> None:
-    """Write a fleet as Parquet files while its sites arrive: see `write_parquet`.
-
-    Args:
-        folder: The folder to make.
-        sites: The replies about the sites.
-        market: Gets those about the market, after the last site.
-        split_by: See `write_parquet`.
-        messages: See `write_parquet`.
-
-    Raises:
-        FileExistsError: If the folder exists.
-        OSError: If it cannot be written.
-        DecodeError: If the bytes of a reply are invalid.
-    """
-    with _Writer(folder, split_by) as writer:
-        maker = TableMaker(messages=messages)
-
-        def write(batch: list[SiteReplies]) -> None:
-            writer.add(maker.of_sites(batch))
-
-        batch: list[SiteReplies] = []
-        size = 0
-        async for site in sites:
-            batch.append(site)
-            size += reply_bytes(site)
-            if size >= BATCH_BYTES:
-                await asyncio.to_thread(write, batch)
-                batch, size = [], 0
-        await asyncio.to_thread(write, batch)
-        writer.add(maker.of_market(None if market is None else await market()))
-
-
-class _Writer:
+class Writer:
     """Writes tables batch by batch into a folder that appears when the context is left."""
 
     def __init__(self, folder: Folder, split_by: SplitBy | None) -> None:
@@ -140,8 +97,10 @@ class _Writer:
         self._key = None if split_by is None else f"{split_by}_id"
         self._writers: dict[str, Any] = {}
         self._parts = 0
+        self.rows: dict[str, int] = {}
+        """By table, how many rows were written."""
 
-    def __enter__(self) -> "_Writer":
+    def __enter__(self) -> "Writer":
         with self._errors_name_the_folder():
             if self._folder.exists() or self._folder.is_symlink():
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
@@ -153,6 +112,7 @@ class _Writer:
         with self._errors_name_the_folder():
             self._parts += 1
             for name, table in tables_by_name.items():
+                self.rows[name] = self.rows.get(name, 0) + table.num_rows
                 if self._key is None or name not in OF_SITES:
                     self._append(name, table)
                 elif table.num_rows:
@@ -181,13 +141,21 @@ class _Writer:
             use_threads=False,  # which would change the order of the rows
         )
 
+    def finish(self) -> None:
+        """Write what is buffered to the disk, which takes time; nothing can be added any more."""
+        with self._errors_name_the_folder():
+            while self._writers:
+                self._writers.popitem()[1].close()
+            _sync(self._temporary)
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
+            if kind is None and self._writers:
+                self.finish()
             with self._errors_name_the_folder():
                 for writer in self._writers.values():
                     writer.close()
                 if kind is None:
-                    _sync(self._temporary)
                     if self._folder.exists():
                         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
                     self._temporary.rename(self._folder)

@@ -5,7 +5,12 @@ other texts wrap, and columns that do not fit are dropped, which an ellipsis bes
 indicates. IDs and differences are always shown in full.
 """
 
-from .components import components_table, connections_table, sensors_table
+from .components import (
+    components_table,
+    connections_table,
+    fleet_components_table,
+    sensors_table,
+)
 from .differences import differences_table
 from .findings import findings_report, findings_table
 from .formulas import formulas_table
@@ -20,6 +25,7 @@ __all__ = [
     "differences_table",
     "findings_report",
     "findings_table",
+    "fleet_components_table",
     "formulas_table",
     "gridpools_table",
     "microgrid_card",

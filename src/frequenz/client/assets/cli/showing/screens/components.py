@@ -36,11 +36,14 @@ _MODES: Final[Mapping[ElectricalComponentOperationalMode | int, str]] = {
 """Short names of operational modes."""
 
 
-def components_table(components: Iterable[ElectricalComponent]) -> TextTable:
-    """Return a table of components."""
+def components_table(
+    components: Iterable[ElectricalComponent], *, has_microgrids: bool = False
+) -> TextTable:
+    """Return a table of components, on request with their microgrids."""
     listed = list(components)
     ratings = list(map(rating_text, listed))
     columns = (
+        *((fixed_column("microgrid", justify="right"),) if has_microgrids else ()),
         _ID_COLUMN,
         truncated_column("name", min_width=12),
         truncated_column("kind", min_width=12),
@@ -51,6 +54,7 @@ def components_table(components: Iterable[ElectricalComponent]) -> TextTable:
     )
     rows = (
         (
+            *((str(int(component.microgrid_id)),) if has_microgrids else ()),
             str(int(component.id)),
             truncated(component.name),
             truncated(kind_text(component)),
@@ -62,6 +66,11 @@ def components_table(components: Iterable[ElectricalComponent]) -> TextTable:
         for component, rating in zip(listed, ratings, strict=True)
     )
     return make_table(columns, rows, optional={"UNTIL"}, placeholder="no components")
+
+
+def fleet_components_table(components: Iterable[ElectricalComponent]) -> TextTable:
+    """Return a table of the components of several microgrids."""
+    return components_table(components, has_microgrids=True)
 
 
 def _mode_cell(component: ElectricalComponent) -> Text:
