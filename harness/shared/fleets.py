@@ -11,5 +11,5 @@ _MARKET: Final = Path(__file__).with_name("market.yaml")
 
 
 def whole_fleet() -> Inventory:
-    """Return the fleets of the demo, and one with sensors, gridpools and their market."""
+    """Return the fleets of the demo, and one with unusual sensors and markets."""
     return inventory.read_all((*FLEETS, _MARKET))

@@ -125,7 +125,7 @@ def test_headings_can_be_omitted(demo_url: str, line: str, headings: list[str]) 
 
 
 def test_an_empty_list_is_a_note_in_a_table_and_a_list_in_json(demo_url: str) -> None:
-    arguments = ("--url", demo_url, "sensors", "201", "-o")
+    arguments = ("--url", demo_url, "sensors", "100", "-o")
     assert invoke(*arguments, "table").stdout == "no sensors\n"
     assert invoke(*arguments, "json").stdout == "[]\n"
 

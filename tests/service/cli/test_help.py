@@ -1,6 +1,7 @@
 """Help, version, completion, the demo, and missing packages."""
 
 import asyncio
+import json
 import os
 import shlex
 import subprocess
@@ -16,9 +17,11 @@ from frequenz.client.assets.cli import main
 from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.cli.root import COMMANDS
 from frequenz.server.assets import AssetsServer
+from frequenz.server.assets.demo import FLEETS
 
 from ..fleets import fleet, site
 from .running import COMMAND, ENVIRONMENT, Ended, command, invoke, run, start
+from .terminal import see
 
 NAMES: Final = [name for section in COMMANDS.values() for name in section]
 
@@ -196,13 +199,45 @@ async def test_the_demo_is_short_and_its_hints_can_be_pasted() -> None:
     lines = (await start("demo")).out.decode().splitlines()
     start_of_hints = next(number for number, it in enumerate(lines) if it.startswith("What next"))
     assert len(lines) <= 85
-    assert not [line for line in lines[:start_of_hints] if len(line) > 80]
+    assert not [line for line in lines[:start_of_hints] if len(line) > 80 or "…" in line]
     commands = [shlex.split(it, comments=True) for it in lines[start_of_hints + 1 :]]
     without_server = [it for it in commands if it[1:2] in (["check"], ["tree"])]
     assert len(without_server) == 2
     for program, *arguments in without_server:
         ended = await start(*arguments, command=program)
         assert ended.code in {ExitCode.OK, ExitCode.FINDINGS}, ended
+
+
+def test_the_demo_shows_everything_in_a_terminal_of_80_columns() -> None:
+    shown, exit_code = see(["demo"], width=80)
+    assert exit_code == ExitCode.OK
+    assert "What next" in shown
+    assert "…" not in shown
+
+
+LISTS: Final = {
+    "microgrids": ((),),
+    "electrical-components": (("100",), ("201",), ("202",), ("203",)),
+    "component-connections": (("100",), ("201",), ("202",), ("203",)),
+    "sensors": (("201",), ("202",)),
+    "gridpools": ((),),
+    "energy-schedules": (("11",), ("12",)),
+    "market-topology": ((), ("--microgrid=201",), ("--microgrid=202",), ("--gridpool=11",)),
+}
+"""The commands that list something of the fleets of the demo, with their arguments."""
+
+
+def test_all_lists_are_tested_with_the_fleets_of_the_demo() -> None:
+    assert set(LISTS) == {"microgrids", *COMMANDS["List"]}
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_no_list_of_the_demo_is_empty(name: str) -> None:
+    async with AssetsServer.from_fleet(*FLEETS) as server:
+        for arguments in LISTS[name]:
+            ended = await run("--url", server.url, name, *arguments, "-o", "json")
+            assert ended.code == ExitCode.OK, ended
+            assert json.loads(ended.out), arguments
 
 
 # Missing packages ---------------------------------------------------------------------------------

@@ -39,10 +39,12 @@ _COMMANDS: Final = {
     "electrical-components-201": ["electrical-components", "201"],
     "component-connections-201": ["component-connections", "201"],
     "component-connections-202": ["component-connections", "202"],
-    "sensors-301": ["sensors", "301"],
+    "sensors-100": ["sensors", "100"],
     "sensors-201": ["sensors", "201"],
+    "sensors-301": ["sensors", "301"],
     "gridpools": ["gridpools"],
     "energy-schedules-7": ["energy-schedules", "7"],
+    "energy-schedules-11": ["energy-schedules", "11"],
     "market-topology": ["market-topology"],
 }
 

@@ -592,14 +592,24 @@ def fleet(name: str) -> Inventory:
         return inventory.read(Path(path))
 
 
-def sizes(held: Inventory) -> dict[int, tuple[int, int]]:
-    """Return how many components and connections the sites have, by their ids."""
-    return {site.microgrid.id: (len(site.components), len(site.connections)) for site in held.sites}
+def sizes(held: Inventory) -> dict[int, tuple[int, int, int]]:
+    """Return how many components, connections and sensors the sites have, by their ids."""
+    return {
+        site.microgrid.id: (len(site.components), len(site.connections), len(site.sensors))
+        for site in held.sites
+    }
 
 
 def test_the_fleets_of_the_demo_are_read_completely() -> None:
-    assert sizes(fleet("sites")) == {201: (16, 15), 202: (13, 12), 203: (16, 16)}
-    assert sizes(fleet("cigre-mv")) == {100: (57, 56)}
+    sites = fleet("sites")
+    assert sizes(sites) == {201: (16, 15, 4), 202: (13, 12, 5), 203: (16, 16, 1)}
+    assert [pool.id for pool in sites.gridpools] == [11, 12]
+    assert [(it.schedule_id, len(it.time_series)) for it in sites.energy_schedules] == [
+        *((1101, 96), (1102, 12), (1103, 12)),
+        *((1201, 24), (1202, 4)),
+    ]
+    assert len(sites.market_topology) == 3
+    assert sizes(fleet("cigre-mv")) == {100: (57, 56, 0)}
 
 
 def test_the_benchmark_network_has_no_findings() -> None:

@@ -89,6 +89,7 @@ def _hints() -> list[str]:
         f"{server} serve {' '.join(files)}",
         "# In another terminal, from the command line:",
         f"{cli} --url '{url}' microgrid 201",
+        f"{cli} --url '{url}' energy-schedules 11",
         "# and from Python:",
         f"{python} -m asyncio",
         "from frequenz.client.assets import AssetsApiClient",

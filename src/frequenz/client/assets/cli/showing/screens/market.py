@@ -8,6 +8,7 @@ from .... import (
     DeliveryDuration,
     Gridpool,
     GridpoolEnergySchedule,
+    Interval,
     MarketParticipation,
     MarketTopologyRelation,
 )
@@ -17,6 +18,9 @@ from .layout import TextTable, fixed_column, truncated, truncated_column, wrappe
 from .text import code_text, enum_text, market_area_text, period_text, time_text
 
 _HOUR: Final = timedelta(hours=1)
+
+_EIC_LENGTH: Final = 16
+"""A part of a code identifies nothing."""
 
 
 def gridpools_table(gridpools: Iterable[Gridpool]) -> TextTable:
@@ -35,7 +39,7 @@ def schedules_table(schedules: Iterable[GridpoolEnergySchedule]) -> TextTable:
         fixed_column("id", justify="right"),
         truncated_column("name"),
         fixed_column("direction"),
-        truncated_column("counterparty"),
+        truncated_column("counterparty", min_width=_EIC_LENGTH),
         wrapped_column("valid", is_droppable=True),
         fixed_column("power", is_droppable=True),
         fixed_column("energy", justify="right", is_droppable=True),
@@ -81,14 +85,16 @@ def _duration(schedule: GridpoolEnergySchedule) -> timedelta:
 
 
 def _entries_text(schedule: GridpoolEnergySchedule) -> str:
-    """Return the number, the duration and the period of the entries."""
+    """Return the number and the duration of the entries, and their period if it is another."""
     count, duration = len(schedule.time_series), _duration(schedule)
     if not count:
         return "none"
     text = f"{count} of {duration.seconds // 60} min" if duration else format_count(count, "entry")
     starts = [entry.start_time for entry in schedule.time_series if entry.start_time]
     if starts:
-        text += f", {time_text(min(starts))} to {time_text(max(starts) + duration)}"
+        period = Interval(start=min(starts), end=max(starts) + duration)
+        if period != schedule.validity_period:
+            text += f", {period_text(period)}"
     return text
 
 
