@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Awaitable, Callable
+from math import nan
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -267,7 +268,8 @@ async def test_localhost_is_refused_if_the_port_is_in_use_on_one_of_its_addresse
     [
         ({"port": -1}, "port: expected a number from 0 to 65535, got -1"),
         ({"port": 65536}, "port: expected a number from 0 to 65535, got 65536"),
-        ({"grace_seconds": -0.5}, "grace_seconds: must not be negative, got -0.5"),
+        ({"grace_seconds": -0.5}, "grace_seconds: expected 0 or more, got -0.5"),
+        ({"grace_seconds": nan}, "grace_seconds: expected 0 or more, got nan"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(setting: dict[str, float], message: str) -> None:

@@ -218,6 +218,7 @@ def test_the_demo_shows_everything_in_a_terminal_of_80_columns() -> None:
 LISTS: Final = {
     "microgrids": ((),),
     "electrical-components": (("100",), ("201",), ("202",), ("203",)),
+    "components": ((), ("202",)),
     "component-connections": (("100",), ("201",), ("202",), ("203",)),
     "sensors": (("201",), ("202",)),
     "gridpools": ((),),
@@ -259,7 +260,7 @@ def test_without_its_extra_the_command_says_how_to_install_it(
         ("yaml", "gridpools -o yaml", "cli"),
         ("rich.table", "gridpools -o table", "cli"),
         ("tomlkit", "config set url grpc://localhost", "cli"),
-        ("frequenz.microgrid_component_graph", "formulas 1", "cli"),
+        ("frequenz.microgrid_component_graph", "formulas 1", "topology"),
         ("grpc_health.v1", "demo", "server"),
     ],
 )

@@ -5,18 +5,21 @@ import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 import frequenz.client.assets
+import frequenz.server.assets
 from frequenz.client.assets import (
     electrical_component,
     exceptions,
     findings,
+    fleet,
     inventory,
+    topology,
 )
 from frequenz.client.assets.electrical_component import (
     ElectricalComponentCategory,
@@ -24,9 +27,20 @@ from frequenz.client.assets.electrical_component import (
     Meter,
 )
 
+MODULES: Final = (
+    frequenz.client.assets,
+    frequenz.server.assets,
+    electrical_component,
+    exceptions,
+    findings,
+    fleet,
+    inventory,
+    topology,
+)
+
 
 def fields_with_defaults() -> Iterator[Any]:
-    for module in (frequenz.client.assets, electrical_component, exceptions, findings, inventory):
+    for module in MODULES:
         for name in module.__all__:
             cls = getattr(module, name)
             if isinstance(cls, type) and is_dataclass(cls):

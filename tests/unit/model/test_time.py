@@ -13,6 +13,7 @@ from frequenz.client.assets import (
     DeliveryDuration,
     GridpoolEnergySchedule,
     GridpoolEnergyScheduleDirection,
+    GridpoolEnergyScheduleTimeSeriesEntry,
     Interval,
     Lifetime,
     MarketParticipation,
@@ -50,6 +51,18 @@ def test_periods_with_the_same_clocks_at_other_instants_differ(
     assert len({period(end=SUMMER_0230), period(end=winter_0230)}) == 2
     assert period(start=SUMMER_0230) != period(end=SUMMER_0230)
     assert Interval() != Lifetime()
+
+
+def test_schedules_and_their_entries_are_equal_by_instants() -> None:
+    winter_0230 = SUMMER_0230.replace(fold=1)
+    entries = [
+        GridpoolEnergyScheduleTimeSeriesEntry(start_time=time, active_power_w=1.0)
+        for time in (SUMMER_0230, winter_0230, winter_0230.astimezone(UTC))
+    ]
+    assert entries[0] != entries[1] == entries[2]
+    assert hash(entries[1]) == hash(entries[2])
+    period = Interval(start=SUMMER_0230)
+    assert _schedule(period, SUMMER_0230) != _schedule(period, winter_0230)
 
 
 def test_membership_is_that_of_instants() -> None:

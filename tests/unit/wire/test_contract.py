@@ -248,7 +248,9 @@ COMMANDS: Final[Mapping[str, str]] = {
 """The command of each call, with all its options."""
 
 
-_OUTPUT_OPTIONS: Final = frozenset({"-o", "--fields", "--sort", "--no-header", "--names", "--wide"})
+_OUTPUT_OPTIONS: Final = frozenset(
+    {"-o", "--fields", "--sort", "--no-header", "--names", "--to", "--wide"}
+)
 """Options that change the output, not the request."""
 
 

@@ -5,7 +5,8 @@ from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    # To type checkers, the classes are plain ones: defaults can be read on these anyway.
+    # mypy would take several classes with this metaclass for its instances, not for classes. (It
+    # also refuses `Lifetime.end`, because of the slots: see docs/differences.md.)
     ReadableDefaults = type
 else:
     # Classes of users may derive from a model and from an abstract class or a protocol. Python then
@@ -16,7 +17,7 @@ else:
         Instances are not affected: they find the descriptor of the slot as usual.
         """
 
-        # Those of protocols and abstract classes take several times as long.
+        # The checks of protocols and abstract classes take several times as long.
         __instancecheck__ = type.__instancecheck__
         __subclasscheck__ = type.__subclasscheck__
 

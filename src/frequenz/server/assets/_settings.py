@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Final
 
+from frequenz.client.assets._readable_defaults import ReadableDefaults
+
 _NUMBERS: Final[dict[str, tuple[type | UnionType, str]]] = {
     "port": (int, "an integer"),
     "grace_seconds": (int | float, "a number of seconds"),
@@ -16,14 +18,14 @@ _PATHS: Final = ("database", "ssl_certificate_chain", "ssl_private_key")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ServerSettings:
+class ServerSettings(metaclass=ReadableDefaults):
     """How a server serves.
 
     Raises:
         ValueError: If `port` or `grace_seconds` is out of range, `host` is not a loopback address
             and `insecure` is not set, or only one of the two files for TLS is given.
-        TypeError: If `host` is not a string, `port` or `grace_seconds` not a number, or a file not
-            a path.
+        TypeError: If `host` is not a string, `port` or `grace_seconds` not a number, `insecure` not
+            a bool, or a file not a path.
     """
 
     host: str = "127.0.0.1"
@@ -51,8 +53,8 @@ class ServerSettings:
         self._check_types()
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port: expected a number from 0 to 65535, got {self.port}")
-        if self.grace_seconds < 0:
-            raise ValueError(f"grace_seconds: must not be negative, got {self.grace_seconds}")
+        if not self.grace_seconds >= 0:  # nor NaN
+            raise ValueError(f"grace_seconds: expected 0 or more, got {self.grace_seconds}")
         if not self.insecure and not _is_loopback(self.host):
             raise ValueError(
                 f"host: {self.host!r} is not a loopback address; callers are not checked yet, so"
@@ -66,6 +68,8 @@ class ServerSettings:
     def _check_types(self) -> None:
         if not isinstance(self.host, str):
             raise TypeError(f"host: expected a string, got {self.host!r}")
+        if not isinstance(self.insecure, bool):
+            raise TypeError(f"insecure: expected a bool, got {self.insecure!r}")
         for name, (kind, expected) in _NUMBERS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, kind):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from frequenz.client.assets._extras import missing_package_text
 
+signal.signal(signal.SIGHUP, signal.SIG_IGN)  # also while packages are imported and files are read
+
 try:
     import click
 
@@ -66,7 +68,6 @@ def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: ob
     Prints the URL for clients as the first line of standard output, and the findings on standard
     error. On SIGINT or SIGTERM, finishes the calls in flight and exits. On SIGHUP, continues.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # also while the files are read
     if not fleets and options["database"] is None:
         raise click.UsageError("nothing to serve; give FLEET, or a --database with an inventory")
     if strict and not fleets:

@@ -11,7 +11,7 @@ from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 from frequenz.client.common.microgrid import MicrogridId
 
 from .._readable_defaults import ReadableDefaults
-from .time import Interval, is_before
+from .time import EqualByInstants, Interval, is_before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
@@ -85,8 +85,8 @@ _DURATIONS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class GridpoolEnergyScheduleTimeSeriesEntry(metaclass=ReadableDefaults):
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, eq=False)
+class GridpoolEnergyScheduleTimeSeriesEntry(EqualByInstants):
     """The power scheduled for one delivery period."""
 
     start_time: datetime | None
@@ -96,8 +96,8 @@ class GridpoolEnergyScheduleTimeSeriesEntry(metaclass=ReadableDefaults):
     """The scheduled active power, in W."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class GridpoolEnergySchedule(metaclass=ReadableDefaults):
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, eq=False)
+class GridpoolEnergySchedule(EqualByInstants):
     """A fixed exchange of energy between a gridpool and the balancing group of a counterparty."""
 
     gridpool_id: int

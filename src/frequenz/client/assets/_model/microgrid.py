@@ -11,6 +11,7 @@ from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 
 from .._readable_defaults import ReadableDefaults
+from .time import EqualByInstants
 
 _logger = logging.getLogger(__name__)
 
@@ -54,8 +55,8 @@ def _degrees(angle: float | None) -> str:
     return "?" if angle is None else f"{angle:.2f}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
-class Microgrid(metaclass=ReadableDefaults):
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, eq=False)
+class Microgrid(EqualByInstants):
     """A local group of electricity generation, storage and loads that is operated as one."""
 
     id: MicrogridId

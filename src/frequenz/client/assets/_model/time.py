@@ -5,9 +5,9 @@ as instants, also if they have the same time zone and its clocks are set back or
 them.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from dataclasses import Field, dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
 
 from .._readable_defaults import ReadableDefaults
 
@@ -17,11 +17,38 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def is_before(one: datetime, other: datetime) -> bool:
     """Return whether one instant is before another one.
 
-    Python compares the wall clocks of times in the same time zone.
+    Python compares the wall clocks of times in the same time zone; here, their distance from 1970
+    counts instead.
     """
-    if one.tzinfo is other.tzinfo and one.tzinfo is not None and one.tzinfo is not UTC:
-        return one - _EPOCH < other - _EPOCH
+    if one.tzinfo is other.tzinfo and one.tzinfo is not UTC:
+        return bool(_instant(one) < _instant(other))
     return one < other
+
+
+def _instant(time: datetime) -> Any:
+    """Return the time since 1970; a time without a time zone is returned as it is."""
+    return time if time.utcoffset() is None else time - _EPOCH
+
+
+class EqualByInstants(metaclass=ReadableDefaults):
+    """A dataclass that equals others of its class whose times are the same instants."""
+
+    __slots__ = ()
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash(self._values)
+
+    @property
+    def _values(self) -> tuple[object, ...]:
+        values = (getattr(self, name) for name in self.__dataclass_fields__)
+        return tuple(_instant(it) if isinstance(it, datetime) else it for it in values)
 
 
 def _check_order(start: datetime | None, end: datetime | None) -> None:
@@ -30,34 +57,8 @@ def _check_order(start: datetime | None, end: datetime | None) -> None:
         raise ValueError(f"Start ({start}) must be before or equal to end ({end})")
 
 
-def _instant(time: datetime | None) -> timedelta | datetime | None:
-    """Return what equals for the same instant; a time without a time zone is none."""
-    return time - _EPOCH if time is not None and time.utcoffset() is not None else time
-
-
-class _Period(metaclass=ReadableDefaults):
-    """A period of time, which equals others with the same start and end as instants."""
-
-    __slots__ = ()
-
-    start: datetime | None
-    end: datetime | None
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self._instants == other._instants
-
-    def __hash__(self) -> int:
-        return hash(self._instants)
-
-    @property
-    def _instants(self) -> tuple[object, object]:
-        return _instant(self.start), _instant(self.end)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, eq=False)
-class Lifetime(_Period):
+class Lifetime(EqualByInstants):
     """The period in which an asset is operational, including both ends.
 
     Raises:
@@ -90,7 +91,7 @@ ALWAYS: Final = Lifetime()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True, eq=False)
-class Interval(_Period):
+class Interval(EqualByInstants):
     """A period of time that includes its start and excludes its end.
 
     Raises:

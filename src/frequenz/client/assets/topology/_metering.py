@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from .._readable_defaults import ReadableDefaults
 from ..electrical_component import ElectricalComponent, Meter
 from ._graph import Graph
 from ._roles import is_carrier, is_converter
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(metaclass=ReadableDefaults):
     """The meters that measure the power of a component: the sum of some, less that of others."""
 
     meters: tuple[ElectricalComponent, ...]

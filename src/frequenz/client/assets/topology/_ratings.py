@@ -6,6 +6,7 @@ from math import sqrt
 from types import MappingProxyType
 from typing import TypeAlias
 
+from .._readable_defaults import ReadableDefaults
 from ..electrical_component import (
     ElectricalComponent,
     ElectricalComponentCategory,
@@ -19,7 +20,7 @@ Category: TypeAlias = ElectricalComponentCategory | int
 
 
 @dataclass(frozen=True, slots=True)
-class RatedPower:
+class RatedPower(metaclass=ReadableDefaults):
     """The rated power of some components, in W."""
 
     count: int

@@ -1,6 +1,7 @@
 """What the tour shows of a site."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -44,7 +45,9 @@ def formulas_screen(site: Site) -> RenderableType:
 
 def faults_screen(site: Site, findings: Sequence[Checked]) -> RenderableType:
     """Return the first findings of a site, and that it has no formulas."""
-    parts: list[RenderableType] = [findings_table(findings[:_MAX_FINDINGS])]
+    # Without positions: the path of the installed file does not fit a line.
+    shown = [replace(it, position=None) for it in findings[:_MAX_FINDINGS]]
+    parts: list[RenderableType] = [findings_table(shown)]
     more = len(findings) - _MAX_FINDINGS
     if more > 0:
         parts.append(Text(f"and {more} more findings", "dim"))
