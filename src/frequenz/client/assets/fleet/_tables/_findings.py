@@ -262,6 +262,8 @@ def _list_findings(listed: SiteList, ids: Sequence[int]) -> Iterator[tuple[int, 
     suspicious = listed.faulty | beyond
     suspicious[np.isin(listed.site, whole)] = False
     rows = np.flatnonzero(suspicious).tolist()
+    if not rows and not whole:
+        return
     by_row: dict[int, FaultyItem[Any]] = {}
     parse = entity.message.FromString
     # In one list, whose items are of several sites: they are checked one by one.

@@ -30,7 +30,7 @@ from ._items import flat, message_in, messages_in
 from ._rows import rows_of, table_of
 from ._scan import Array
 from ._schemas import SCHEMAS
-from ._site_lists import SiteList, read_components, read_connections
+from ._site_lists import SiteList, ids_column, read_components, read_connections
 
 BATCH_BYTES: Final = 4 * 2**20
 """How many bytes of components and connections are read together: about 30 000 components."""
@@ -131,8 +131,8 @@ def _owners(
 ) -> dict[str, Any]:
     """Return the columns with the IDs of sites, given the index of the site in each row."""
     return {
-        "microgrid_id": _ids(np.array(microgrid_ids, np.uint64)[site]),
-        "enterprise_id": _ids(np.array(enterprise_ids, np.uint64)[site]),
+        "microgrid_id": ids_column(np.array(microgrid_ids, np.uint64)[site]),
+        "enterprise_id": ids_column(np.array(enterprise_ids, np.uint64)[site]),
     }
 
 
@@ -293,10 +293,6 @@ def _data(messages: Any) -> Any:
     return lambda: [message.SerializeToString() for message in messages]
 
 
-def _ids(numbers: Array) -> Any:
-    return pa.array(numbers, mask=numbers == 0)
-
-
 def _repeated(counts: Iterable[int]) -> Array:
     """Return the index of each count, as often as it says."""
     times = np.array([*counts], np.int64)
@@ -336,6 +332,11 @@ _LISTS: Final[Mapping[str, tuple[Entity[Any], Callable[[list[bytes], Array], Sit
 }
 
 
+_NO_FINDINGS: Final = SCHEMAS["findings"].empty_table()
+
+
 def _findings_table(rows: list[Row]) -> Any:
+    if not rows:
+        return _NO_FINDINGS
     columns = {name: [row.get(name) for row in rows] for name in SCHEMAS["findings"].names}
     return table_of("findings", columns)

@@ -1,37 +1,33 @@
-"""The components and connections of many sites at once, from the bytes of their replies."""
+"""The components and connections of many sites at once, from the bytes of their replies.
 
-from collections.abc import Mapping, Sequence
+The sections of most messages equal those of others: each is read once, by the code that reads
+messages everywhere else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
-from typing import Any, Final, NamedTuple
+from math import isfinite
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
-from frequenz.api.common.v1alpha8.metrics import bounds_pb2
-from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
-from ..._wire.component_classes import OWN_DATA, SpecificInfo
+from ..._wire.component import ComponentMessage, read_mode, read_rated_bounds
+from ..._wire.component_classes import OWN_DATA, read_kind
 from ..._wire.entities import COMPONENT, CONNECTION, Entity
+from ..._wire.enums import encode_enum
+from ..._wire.fast.cache import BoundedCache
+from ..._wire.reply import parse
 from ...electrical_component import ElectricalComponentCategory
+from ...findings._rules import Fault
 from ._enums import CATEGORIES, METRICS, MODES, TYPES
-from ._items import buffer_of, rewrite
-from ._scan import Array, Entries, Scanned, Scanner, Spans
-from ._texts import strings_at
-from ._times import Lifetimes, lifetimes_at
+from ._items import rewrite
+from ._rows import column_of
+from ._scan import Array, Scanned, Scanner, Section
+from ._times import Ends, lifetime_ends
 
-_COMPONENT: Final = Scanner(electrical_components_pb2.ElectricalComponent.DESCRIPTOR)
-_CONNECTION: Final = Scanner(electrical_components_pb2.ElectricalComponentConnection.DESCRIPTOR)
-_INFO: Final = Scanner(SpecificInfo.DESCRIPTOR)
-_OWN: Final = {
-    data.field: Scanner(SpecificInfo.DESCRIPTOR.fields_by_name[data.field].message_type)  # type: ignore[arg-type]
-    for data in OWN_DATA.values()
-}
-_LIFETIME: Final = Scanner(lifetime_pb2.Lifetime.DESCRIPTOR)
-_METRIC: Final = Scanner(electrical_components_pb2.MetricConfigBounds.DESCRIPTOR)
-_BOUNDS: Final = Scanner(bounds_pb2.Bounds.DESCRIPTOR)
-
-_TEXTS: Final = ("name", "manufacturer", "model_name", "model")
+RecordT = TypeVar("RecordT")
 
 
 @dataclass
@@ -45,17 +41,17 @@ class SiteList:
     site: Array
     """By item, the index of its site."""
 
+    invalid_texts: Mapping[int, tuple[str, ...]]
+    """By item, the paths of texts that were left out."""
+
     columns: dict[str, Any]
     """The columns of the table, but for the IDs of the site."""
 
     faulty: Array
-    """Whether each item has a fault of its own, or may have one."""
+    """Whether each item has a fault of its own."""
 
     beyond: Array
     """Whether each item has a moment that tables cannot hold."""
-
-    invalid_texts: Mapping[int, tuple[str, ...]]
-    """By item, the paths of texts that were left out."""
 
     keys: tuple[Array, ...]
     """The fields that tell items of a site apart."""
@@ -69,12 +65,122 @@ class SiteList:
     is_grid_connection_point: Array | None = None
 
 
-class _Read(NamedTuple):
-    """What was read of some items."""
+# Sections -----------------------------------------------------------------------------------------
 
-    result: SiteList
-    rewrite: Array
-    """The rows of items that must be rewritten first."""
+
+class _Kind(NamedTuple):
+    """The category of a component, and what only some categories have."""
+
+    category: int
+    type: int | None
+    ratings: tuple[float | None, ...]
+    is_faulty: bool
+
+
+class _Settings(NamedTuple):
+    """The operational mode of a component, and its rated bounds."""
+
+    mode: int
+    bounds: Sequence[tuple[int, float | None, float | None]]
+    """Each metric with its lower and upper limit."""
+
+    is_faulty: bool
+
+
+_OWN: Final = {category.value: own for category, own in OWN_DATA.items()}
+_RATINGS: Final = [rating for own in OWN_DATA.values() for rating in own.ratings]
+
+
+def _kind(message: ComponentMessage) -> _Kind:
+    found: list[Fault] = []
+    read_kind(message.category, message.category_specific_info, found)
+    own = _OWN.get(message.category)
+    if own is None:
+        return _Kind(message.category, None, (None,) * len(_RATINGS), bool(found))
+    data = getattr(message.category_specific_info, own.field)
+    ratings = {name: getattr(data, source) for name, source in own.ratings.items()}
+    return _Kind(
+        message.category,
+        None if own.types is None else data.type,
+        tuple(_finite(ratings.get(name) or None) for name in _RATINGS),
+        bool(found),
+    )
+
+
+def _settings(message: ComponentMessage) -> _Settings:
+    found: list[Fault] = []
+    entries = message.metric_config_bounds
+    read = read_rated_bounds(entries, found)
+    read_mode(message.operational_mode, found)
+    limits = {encode_enum(metric): (it.lower, it.upper) for metric, it in read.items()}
+    bounds = []
+    for metric in dict.fromkeys(entry.metric for entry in entries):
+        lower, upper = limits.get(metric, (None, None))
+        bounds.append((metric, _finite(lower), _finite(upper)))
+    return _Settings(message.operational_mode, bounds, bool(found))
+
+
+def _component_lifetime(message: ComponentMessage) -> Ends:
+    ends = lifetime_ends(message.operational_lifetime)
+    return ends if message.HasField("operational_lifetime") else ends._replace(is_faulty=True)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
+
+
+class _Read:
+    """What was read of a section of many messages."""
+
+    def __init__(self, records: Sequence[Any], indices: Any) -> None:
+        """Take the distinct records, and the index of that of each message."""
+        self.records = records
+        self._indices = indices
+        self.rows: Array = indices.to_numpy()
+
+    def columns(self, table: str, distinct: Mapping[str, Any]) -> dict[str, Any]:
+        """Return columns of a table, given their values for the distinct records."""
+        arrays = [column_of(table, name, values) for name, values in distinct.items()]
+        batch = pa.RecordBatch.from_arrays(arrays, [*distinct]).take(self._indices)
+        return dict(zip(distinct, batch.columns, strict=True))
+
+    def which(self, is_so: Callable[[Any], bool]) -> Array:
+        """Return of which messages something is true."""
+        return np.array([*map(is_so, self.records)], bool)[self.rows]
+
+
+class _SectionReader:
+    """Reads sections of messages of one type; what equals a recent one is not read again."""
+
+    def __init__(self, kind: Any, read: Callable[[Any], Any]) -> None:
+        self._records: BoundedCache[bytes, Any] = BoundedCache(lambda data: read(parse(kind, data)))
+
+    def read(self, section: Section) -> _Read:
+        """Return what a section says.
+
+        Raises:
+            DecodeError: If it is invalid.
+        """
+        return _Read([*map(self._records.__getitem__, section.distinct)], section.indices)
+
+
+_COMPONENT: Final = electrical_components_pb2.ElectricalComponent
+_CONNECTION: Final = electrical_components_pb2.ElectricalComponentConnection
+_COMPONENTS: Final = Scanner(
+    _COMPONENT.DESCRIPTOR,
+    ("category", "category_specific_info"),
+    ("metric_config_bounds", "operational_mode"),
+)
+_CONNECTIONS: Final = Scanner(_CONNECTION.DESCRIPTOR)
+_KINDS: Final = _SectionReader(_COMPONENT, _kind)
+_SETTINGS: Final = _SectionReader(_COMPONENT, _settings)
+_LIFETIMES: Final = _SectionReader(_COMPONENT, _component_lifetime)
+_CONNECTION_LIFETIMES: Final = _SectionReader(
+    _CONNECTION, lambda message: lifetime_ends(message.operational_lifetime)
+)
+
+
+# Lists --------------------------------------------------------------------------------------------
 
 
 def read_components(items: Sequence[bytes], site: Array) -> SiteList:
@@ -83,7 +189,49 @@ def read_components(items: Sequence[bytes], site: Array) -> SiteList:
     Raises:
         DecodeError: If one is invalid.
     """
-    return _read(COMPONENT, items, site)
+    readable, scanned, invalid_texts = _scanned(_COMPONENTS, COMPONENT, items)
+    numbers, sections = scanned.numbers, scanned.sections
+    kinds = _KINDS.read(sections["category"])
+    lifetimes = _LIFETIMES.read(sections["operational_lifetime"])
+    settings = _SETTINGS.read(sections["metric_config_bounds"])
+    ids, owner = numbers["id"], numbers["microgrid_id"]
+    categories = [it.category for it in kinds.records]
+    types = [it.type for it in kinds.records]
+    modes = [it.mode for it in settings.records]
+    own = kinds.columns(
+        "components",
+        {
+            "category": CATEGORIES.column(categories),
+            "category_number": categories,
+            "type": TYPES.column(zip(categories, types, strict=True)),
+            "type_number": types,
+            **{name: [it.ratings[at] for it in kinds.records] for at, name in enumerate(_RATINGS)},
+        },
+    )
+    columns = {
+        "component_id": ids_column(ids),
+        **own,
+        **scanned.texts,
+        **_ends_columns("components", lifetimes),
+        **settings.columns(
+            "components",
+            {"operational_mode": MODES.column(modes), "operational_mode_number": modes},
+        ),
+    }
+    is_faulty = kinds.which(_is_faulty) | lifetimes.which(_is_faulty) | settings.which(_is_faulty)
+    return SiteList(
+        COMPONENT,
+        readable,
+        site,
+        invalid_texts,
+        columns,
+        is_faulty | (ids == 0) | (owner == 0),
+        lifetimes.which(_is_beyond),
+        (ids,),
+        owner,
+        _rated_bounds(settings, columns),
+        kinds.which(lambda it: it.category == ElectricalComponentCategory.GRID.value),
+    )
 
 
 def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
@@ -92,233 +240,82 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
     Raises:
         DecodeError: If one is invalid.
     """
-    return _read(CONNECTION, items, site)
+    readable, scanned, invalid_texts = _scanned(_CONNECTIONS, CONNECTION, items)
+    source, destination = scanned.numbers.values()
+    lifetimes = _CONNECTION_LIFETIMES.read(scanned.sections["operational_lifetime"])
+    columns = {
+        "source_component_id": ids_column(source),
+        "destination_component_id": ids_column(destination),
+        **_ends_columns("connections", lifetimes),
+    }
+    return SiteList(
+        CONNECTION,
+        readable,
+        site,
+        invalid_texts,
+        columns,
+        lifetimes.which(_is_faulty) | (source == 0) | (destination == 0) | (source == destination),
+        lifetimes.which(_is_beyond),
+        (source, destination),
+    )
 
 
-def _read(entity: Entity[Any], items: Sequence[bytes], site: Array) -> SiteList:
-    read_once = _components if entity is COMPONENT else _connections
-    readable = list(items)
-    read = read_once(readable, site)
-    if read.rewrite.size:
-        invalid_texts = {}
-        for row in read.rewrite.tolist():
+def _scanned(
+    scanner: Scanner, entity: Entity[Any], items: Sequence[bytes]
+) -> tuple[list[bytes], Scanned, dict[int, tuple[str, ...]]]:
+    """Return items as they can be read, what was read, and the paths of texts left out."""
+    readable, invalid_texts = list(items), {}
+    scanned = scanner.scan(readable)
+    if scanned.unusual.size:
+        for row in scanned.unusual.tolist():
             readable[row], paths = rewrite(entity.message, readable[row])
             if paths:
                 invalid_texts[row] = paths
-        read = read_once(readable, site)
-        if read.rewrite.size:
-            raise AssertionError(f"{entity.noun}: a message that protobuf wrote is unusual")
-        read.result.invalid_texts = invalid_texts
-    return read.result
+        scanned = scanner.scan(readable)
+    if scanned.unusual.size:
+        raise AssertionError(f"{entity.noun}: a message that protobuf wrote is unusual")
+    return readable, scanned, invalid_texts
 
 
-def _ids(numbers: Array) -> Any:
+def ids_column(numbers: Array) -> Any:
+    """Return IDs as a column, null if 0."""
     return pa.array(numbers, mask=numbers == 0)
 
 
-def _lifetime_columns(lifetimes: Lifetimes) -> dict[str, Any]:
-    hidden = lifetimes.invalid
-    return {
-        "operational_lifetime_start": lifetimes.start.column(hidden),
-        "operational_lifetime_end": lifetimes.end.column(hidden),
-    }
+def _is_faulty(record: Any) -> bool:
+    return bool(record.is_faulty)
 
 
-def _connections(items: list[bytes], site: Array) -> _Read:
-    data, spans = buffer_of(items)
-    fields, unusual = _CONNECTION.scan(data, spans)
-    lifetimes = lifetimes_at(_LIFETIME, data, fields["operational_lifetime"])
-    source = fields["source_electrical_component_id"]
-    destination = fields["destination_electrical_component_id"]
-    columns = {
-        "source_component_id": _ids(source),
-        "destination_component_id": _ids(destination),
-        **_lifetime_columns(lifetimes),
-    }
-    faulty = (source == 0) | (destination == 0) | (source == destination) | lifetimes.invalid
-    result = SiteList(
-        CONNECTION, items, site, columns, faulty, lifetimes.beyond, {}, (source, destination)
+def _is_beyond(record: Ends) -> bool:
+    return record.is_beyond
+
+
+def _ends_columns(table: str, lifetimes: _Read) -> dict[str, Any]:
+    starts, ends = [it.start for it in lifetimes.records], [it.end for it in lifetimes.records]
+    return lifetimes.columns(
+        table, {"operational_lifetime_start": starts, "operational_lifetime_end": ends}
     )
-    return _Read(result, np.flatnonzero(unusual | lifetimes.unusual))
 
 
-def _components(items: list[bytes], site: Array) -> _Read:
-    data, spans = buffer_of(items)
-    fields, unusual = _COMPONENT.scan(data, spans)
-    lifetimes = lifetimes_at(_LIFETIME, data, fields["operational_lifetime"])
-    category, mode = fields["category"], fields["operational_mode"]
-    own = _own_data(category, data, fields["category_specific_info"])
-    bounds = _rated_bounds(data, fields["metric_config_bounds"], len(items))
-    texts = {name: strings_at(data, fields[name]) for name in _TEXTS}
-    columns = {
-        "component_id": _ids(fields["id"]),
-        "category": CATEGORIES.column(category),
-        "category_number": pa.array(category),
-        **own.columns,
-        **{name: strings for name, (strings, _) in texts.items()},
-        **_lifetime_columns(lifetimes),
-        "operational_mode": MODES.column(mode),
-        "operational_mode_number": pa.array(mode),
-    }
-    row = bounds.columns["row"]
-    bounds_columns = {
-        **bounds.columns,
-        "component_id": _ids(fields["id"][row]),
-        "category": CATEGORIES.column(category[row]),
-        "category_number": pa.array(category[row]),
-    }
-    faulty = (
-        (fields["id"] == 0)
-        | (fields["microgrid_id"] == 0)
-        | ~lifetimes.present
-        | lifetimes.invalid
-        | (category == 0)
-        | (CATEGORIES.indices(category) < 0)
-        | (mode == 0)
-        | (MODES.indices(mode) < 0)
-        | own.faulty
-        | bounds.faulty
-    )
-    result = SiteList(
-        COMPONENT,
-        items,
-        site,
-        columns,
-        faulty,
-        lifetimes.beyond,
-        {},
-        (fields["id"],),
-        fields["microgrid_id"],
-        bounds_columns,
-        category == ElectricalComponentCategory.GRID.value,
-    )
-    bad_texts = [rows for _, rows in texts.values()]
-    must_rewrite = unusual | lifetimes.unusual | own.unusual | bounds.unusual
-    return _Read(result, np.union1d(np.flatnonzero(must_rewrite), np.concatenate(bad_texts)))
-
-
-class _Part(NamedTuple):
-    """What was read of a part of each component."""
-
-    columns: dict[str, Any]
-    faulty: Array
-    unusual: Array
-
-
-def _own_data(category: Array, data: Array, infos: Spans) -> _Part:
-    """Return the types and ratings that only some categories have."""
-    count = category.size
-    rows = np.flatnonzero(infos.present)
-    info = _INFO.scan(data, infos.at(rows))
-    kinds = sum(spans.present.astype(np.int8) for spans in info.fields.values())
-    faulty, unusual = np.zeros(count, bool), np.zeros(count, bool)
-    unusual[rows] = info.unusual | (kinds > 1)
-    faulty[rows] = kinds > 0  # unless it belongs to the category, see below
-    types, has_type = np.zeros(count, np.int32), np.zeros(count, bool)
-    type_indices = np.full(count, -1, np.int16)
-    ratings: dict[str, Any] = {}
-    for own_category, own in OWN_DATA.items():
-        spans = info.fields[own.field]
-        at = rows[spans.present]
-        scanned = _OWN[own.field].scan(data, spans.at(spans.present))
-        unusual[at] |= scanned.unusual
-        own_rows = np.flatnonzero(category == own_category.value)
-        faulty[at[category[at] == own_category.value]] = False
-        if own.types is not None:
-            values = _values(scanned, "type", at, count)[own_rows]
-            indices = TYPES.indices_in(own_category.value, values)
-            types[own_rows], type_indices[own_rows] = values, indices
-            has_type[own_rows] = True
-            faulty[own_rows] |= (values == 0) | (indices < 0)
-        for target, source in own.ratings.items():
-            values = _values(scanned, source, at, count)
-            of_own = values[own_rows]
-            faulty[own_rows] |= ~((of_own > 0) & (of_own < inf))
-            is_null = np.ones(count, bool)
-            is_null[own_rows] = (of_own == 0) | ~np.isfinite(of_own)
-            ratings[target] = pa.array(values, mask=is_null)
-    columns = {
-        "type": TYPES.column_of(type_indices),
-        "type_number": pa.array(types, mask=~has_type),
-        **ratings,
-    }
-    return _Part(columns, faulty, unusual)
-
-
-def _values(scanned: Scanned, name: str, rows: Array, count: int) -> Array:
-    """Return the numbers of a field at their rows of `count`, and 0 at the others."""
-    read = scanned.fields[name]
-    numbers: Array = getattr(read, "values", read)
-    values = np.zeros(count, numbers.dtype)
-    values[rows] = numbers
-    return values
-
-
-def _rated_bounds(data: Array, entries: Entries, count: int) -> _Part:
+def _rated_bounds(settings: _Read, components: Mapping[str, Any]) -> dict[str, Any]:
     """Return the rated bounds as rows, one for each metric of a component."""
-    row = entries.rows
-    fields, entry_unusual = _METRIC.scan(data, entries.spans)
-    metric, spans = fields["metric"], fields["config_bounds"]
-    given = np.flatnonzero(spans.present)
-    bounds = _BOUNDS.scan(data, spans.at(given))
-    entry_unusual[given] |= bounds.unusual
-    limits = []
-    for side in ("lower", "upper"):
-        values, present = np.zeros(row.size, np.float32), np.zeros(row.size, bool)
-        values[given], present[given] = bounds.fields[side]
-        limits.append((values, present))
-    (lower, has_lower), (upper, has_upper) = limits
-    usable = np.zeros(row.size, bool)
-    usable[given] = True
-    usable &= ~(has_lower & has_upper & (lower > upper))
-    infinite = (has_lower & ~np.isfinite(lower)) | (has_upper & ~np.isfinite(upper))
-    entry_faulty = ~usable | infinite | (metric == 0) | (METRICS.indices(metric) < 0)
-    kept, source = _one_for_each_metric(row, metric, usable)
-    faulty, unusual = np.zeros(count, bool), np.zeros(count, bool)
-    faulty[row[entry_faulty]] = True
-    unusual[row[entry_unusual]] = True
-    if kept.size < row.size:
-        faulty[np.delete(row, kept)] = True
-    columns = {
-        "row": row[kept],
-        "metric": METRICS.column(metric[kept]),
-        "metric_number": pa.array(metric[kept]),
-    }
-    for side, (values, present) in zip(("lower", "upper"), limits, strict=True):
-        is_limit = (present & usable & np.isfinite(values))[source]
-        columns[side] = pa.array(values[source], mask=~is_limit)
-    return _Part(columns, faulty, unusual)
-
-
-def _one_for_each_metric(row: Array, metric: Array, usable: Array) -> tuple[Array, Array]:
-    """Return the first entry of each metric of a component, and the one whose bounds it has.
-
-    That is the last usable one.
-    """
-    entries = np.arange(row.size)
-    has_several = np.zeros(row.size, bool)
-    has_several[1:] = row[1:] == row[:-1]
-    if not has_several.any():
-        return entries, entries
-    follows = has_several[1:]
-    is_same = (follows & (metric[1:] == metric[:-1])).any()
-    if not is_same and not (follows[1:] & follows[:-1]).any():  # two entries at most
-        return entries, entries
-    has_several[:-1] |= follows
-    first: dict[tuple[int, int], int] = {}
-    last: dict[int, int] = {}
-    several = np.flatnonzero(has_several)
-    key = (row[several].astype(np.int64) << 32) | (metric[several].astype(np.int64) & 0xFFFFFFFF)
-    if np.unique(key).size == several.size:
-        return entries, entries
-    for entry, *pair in zip(
-        several.tolist(), row[several].tolist(), metric[several].tolist(), strict=True
-    ):
-        kept = first.setdefault((pair[0], pair[1]), entry)
-        if usable[entry] or kept == entry:
-            last[kept] = entry
-    is_kept = ~has_several
-    is_kept[[*first.values()]] = True
-    source = entries.copy()
-    source[[*last]] = [*last.values()]
-    return entries[is_kept], source[is_kept]
+    counts = np.array([len(it.bounds) for it in settings.records], np.int64)
+    entries = [entry for it in settings.records for entry in it.bounds]
+    metrics, lower, upper = ([entry[at] for entry in entries] for at in range(3))
+    of_row = counts[settings.rows]
+    row = np.repeat(np.arange(of_row.size), of_row)
+    # The entries of each row are those from the first one of its record on.
+    first = (np.cumsum(counts) - counts)[settings.rows] - (np.cumsum(of_row) - of_row)
+    read = _Read(entries, pa.array(first[row] + np.arange(row.size)))
+    columns = read.columns(
+        "rated_bounds",
+        {
+            "metric": METRICS.column(metrics),
+            "metric_number": metrics,
+            "lower": lower,
+            "upper": upper,
+        },
+    )
+    shared = ("component_id", "category", "category_number")
+    batch = pa.RecordBatch.from_arrays([components[name] for name in shared], [*shared])
+    return {"row": row, **dict(zip(shared, batch.take(pa.array(row)).columns)), **columns}
