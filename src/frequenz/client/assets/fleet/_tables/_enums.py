@@ -47,6 +47,10 @@ class EnumNames:
         """Return the names of all members that the model or the API has."""
         return cls(_names(members, api_enum))
 
+    def knows(self, number: Any) -> bool:
+        """Return whether a number stands for a member, and not for none."""
+        return number != 0 and number in self._index
+
     def column(self, numbers: Iterable[Any]) -> Any:
         """Return the names of some numbers, null for those without a name."""
         indices = pa.array([*map(self._index.get, numbers)], pa.int16())

@@ -94,7 +94,8 @@ class Scanner:
                 fields = [_field(every[it]) for it in first.get(name, (name,))]
                 kind = FieldDescriptor.TYPE_MESSAGE if name in first else every[name].type
                 self._parts.append(_Part(name, kind, fields))
-        self._spans = sum(part.kind != FieldDescriptor.TYPE_UINT64 for part in self._parts)
+        self._texts = [it.name for it in self._parts if it.kind == FieldDescriptor.TYPE_STRING]
+        self._sections = [it.name for it in self._parts if it.kind == FieldDescriptor.TYPE_MESSAGE]
 
     def scan(self, items: Sequence[bytes]) -> Scanned:
         """Return the fields of messages."""
@@ -102,7 +103,7 @@ class Scanner:
         end = np.cumsum(lengths + 1) - 1
         # After each message comes a byte that is no tag.
         cursors = _Cursors(b"\0".join((*items, _PADDING)), end - lengths)
-        numbers, spans = {}, _Spans(len(items), self._spans)
+        numbers, spans = {}, _Spans(len(items), len(self._texts) + len(self._sections))
         for part in self._parts:
             start = cursors.position.copy()
             if part.kind == FieldDescriptor.TYPE_UINT64:
@@ -118,14 +119,20 @@ class Scanner:
         unusual = (cursors.position != end).nonzero()[0]
         if unusual.size:
             return Scanned(unusual)
-        texts, sections = {}, {}
-        for part in self._parts:
-            if part.kind == FieldDescriptor.TYPE_STRING:
-                texts[part.name] = spans.texts(part.name, cursors.data)
-            elif part.name not in numbers:
-                sections[part.name] = spans.section(part.name, cursors.data)
+        texts = spans.values(self._texts, cursors.data, pa.string())
         bad = [*chain.from_iterable(map(_rows_of_invalid, texts.values()))]
-        return Scanned(np.unique(bad)) if bad else Scanned(unusual, numbers, texts, sections)
+        if bad:
+            return Scanned(np.unique(bad))
+        sections = {
+            name: _section(values)
+            for name, values in spans.values(self._sections, cursors.data, pa.binary()).items()
+        }
+        return Scanned(unusual, numbers, texts, sections)
+
+
+def _section(values: Any) -> Section:
+    encoded = values.dictionary_encode("encode")
+    return Section([it or b"" for it in encoded.dictionary.to_pylist()], encoded.indices)
 
 
 def _field(field: Any) -> _Field:
@@ -200,35 +207,25 @@ class _Spans:
 
     def __init__(self, count: int, parts: int) -> None:
         self._offsets = np.empty((count, 2 * parts), np.int32)
-        self._column: dict[str, int] = {}
+        self._columns: dict[str, int] = {}
 
     def append(self, name: str, start: Array, end: Array) -> None:
         """Add a part that begins where the last one ends, or after it."""
-        column = self._column[name] = 2 * len(self._column)
+        column = self._columns[name] = 2 * len(self._columns)
         self._offsets[:, column] = start
         self._offsets[:, column + 1] = end
 
-    def texts(self, name: str, data: Array) -> Any:
-        """Return a part of all messages as texts, null if empty; they may be invalid."""
-        column = self._column[name]
-        is_empty = self._offsets[:, column] == self._offsets[:, column + 1]
-        return self._take(name, data, pa.string(), is_empty)
-
-    def section(self, name: str, data: Array) -> Section:
-        """Return a part of all messages."""
-        encoded = self._take(name, data, pa.binary()).dictionary_encode()
-        return Section(encoded.dictionary.to_pylist(), encoded.indices)
-
-    def _take(self, name: str, data: Array, kind: Any, is_null: Array | None = None) -> Any:
+    def values(self, names: Sequence[str], data: Array, kind: Any) -> dict[str, Any]:
+        """Return some parts as Arrow arrays of a kind, null where empty."""
         # The bytes from each offset to the next: the parts, and what is between them.
-        every = pa.Array.from_buffers(
-            kind,
-            max(0, self._offsets.size - 1),
-            [None, pa.py_buffer(self._offsets), pa.py_buffer(data)],
-        )
-        step = self._offsets.shape[1]
-        rows = np.arange(self._column[name], self._offsets.size, step)
-        return every.take(pa.array(rows, mask=is_null))
+        buffers = [None, pa.py_buffer(self._offsets), pa.py_buffer(data)]
+        every = pa.Array.from_buffers(kind, max(0, self._offsets.size - 1), buffers)
+        count, step = self._offsets.shape
+        columns = np.array([self._columns[name] for name in names], np.int64)
+        is_empty = self._offsets[:, columns] == self._offsets[:, columns + 1]
+        rows = columns[:, None] + np.arange(0, self._offsets.size, step)
+        taken = every.take(pa.array(rows.ravel(), mask=is_empty.T.ravel()))
+        return {name: taken.slice(at * count, count) for at, name in enumerate(names)}
 
 
 def _rows_of_invalid(texts: Any) -> list[int]:

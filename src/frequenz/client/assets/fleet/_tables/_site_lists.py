@@ -13,10 +13,9 @@ import numpy as np
 import pyarrow as pa
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
-from ..._wire.component import ComponentMessage, read_mode, read_rated_bounds
+from ..._wire.component import ComponentMessage
 from ..._wire.component_classes import OWN_DATA, read_kind
 from ..._wire.entities import COMPONENT, CONNECTION, Entity
-from ..._wire.enums import encode_enum
 from ..._wire.fast.cache import BoundedCache
 from ..._wire.reply import parse
 from ...electrical_component import ElectricalComponentCategory
@@ -48,7 +47,7 @@ class SiteList:
     """The columns of the table, but for the IDs of the site."""
 
     faulty: Array
-    """Whether each item has a fault of its own."""
+    """Whether each item may have a fault of its own."""
 
     beyond: Array
     """Whether each item has a moment that tables cannot hold."""
@@ -108,16 +107,24 @@ def _kind(message: ComponentMessage) -> _Kind:
 
 
 def _settings(message: ComponentMessage) -> _Settings:
-    found: list[Fault] = []
-    entries = message.metric_config_bounds
-    read = read_rated_bounds(entries, found)
-    read_mode(message.operational_mode, found)
-    limits = {encode_enum(metric): (it.lower, it.upper) for metric, it in read.items()}
-    bounds = []
-    for metric in dict.fromkeys(entry.metric for entry in entries):
-        lower, upper = limits.get(metric, (None, None))
-        bounds.append((metric, _finite(lower), _finite(upper)))
-    return _Settings(message.operational_mode, bounds, bool(found))
+    mode = message.operational_mode
+    is_faulty = not MODES.knows(mode)
+    bounds: dict[int, tuple[float | None, float | None]] = {}
+    for entry in message.metric_config_bounds:
+        metric, limits = entry.metric, entry.config_bounds
+        lower = limits.lower if limits.HasField("lower") else None
+        upper = limits.upper if limits.HasField("upper") else None
+        is_faulty = is_faulty or metric in bounds or not METRICS.knows(metric)
+        if not entry.HasField("config_bounds") or (
+            lower is not None and upper is not None and lower > upper
+        ):
+            is_faulty = True
+            bounds.setdefault(metric, (None, None))
+        else:
+            usable = _finite(lower), _finite(upper)
+            is_faulty = is_faulty or usable != (lower, upper)
+            bounds[metric] = usable
+    return _Settings(mode, [(metric, *limits) for metric, limits in bounds.items()], is_faulty)
 
 
 def _component_lifetime(message: ComponentMessage) -> Ends:

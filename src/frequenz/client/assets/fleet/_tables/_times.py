@@ -29,14 +29,17 @@ class Ends(NamedTuple):
 
 def lifetime_ends(message: Lifetime) -> Ends:
     """Return the ends of a lifetime, None where absent, invalid, or beyond what a table can hold."""
+    first = message.start_timestamp if message.HasField("start_timestamp") else None
+    last = message.end_timestamp if message.HasField("end_timestamp") else None
+    start = None if first is None else nanoseconds(first)
+    end = None if last is None else nanoseconds(last)
+    if (first is None or start is not None) and (last is None or end is not None):
+        if start is None or end is None or start <= end:
+            return Ends(start, end, False, False)
+    beyond = any(it is not None and is_beyond(it) for it in (first, last))
     found: list[Fault] = []
     read_lifetime(message, found)
-    ends = [
-        getattr(message, name) if message.HasField(name) else None
-        for name in ("start_timestamp", "end_timestamp")
-    ]
-    start, end = (None if found or it is None else nanoseconds(it) for it in ends)
-    return Ends(start, end, bool(found), any(it is not None and is_beyond(it) for it in ends))
+    return Ends(None, None, True, beyond) if found else Ends(start, end, False, beyond)
 
 
 def nanoseconds(message: Timestamp) -> int | None:
