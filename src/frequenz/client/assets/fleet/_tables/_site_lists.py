@@ -4,10 +4,10 @@ The sections of most messages equal those of others: each is read once, by the c
 messages everywhere else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from ..._wire.component import ComponentMessage
 from ..._wire.component_classes import OWN_DATA, read_kind
 from ..._wire.entities import COMPONENT, CONNECTION, Entity
-from ..._wire.fast.cache import BoundedCache
+from ..._wire.fast.cache import MAX_ENTRIES
 from ..._wire.reply import parse
 from ...electrical_component import ElectricalComponentCategory
 from ...findings._rules import Fault
@@ -26,7 +26,7 @@ from ._rows import column_of
 from ._scan import Array, Scanned, Scanner, Section
 from ._times import Ends, lifetime_ends
 
-RecordT = TypeVar("RecordT")
+TableT = TypeVar("TableT")
 
 
 @dataclass
@@ -136,39 +136,141 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
 
 
-class _Read:
-    """What was read of a section of many messages."""
+class _Table(NamedTuple):
+    """The distinct records of a section as columns."""
 
-    def __init__(self, records: Sequence[Any], indices: Any) -> None:
-        """Take the distinct records, and the index of that of each message."""
-        self.records = records
-        self._indices = indices
-        self.rows: Array = indices.to_numpy()
+    columns: Any
+    """An Arrow record batch."""
 
-    def columns(self, table: str, distinct: Mapping[str, Any]) -> dict[str, Any]:
-        """Return columns of a table, given their values for the distinct records."""
-        arrays = [column_of(table, name, values) for name, values in distinct.items()]
-        batch = pa.RecordBatch.from_arrays(arrays, [*distinct]).take(self._indices)
-        return dict(zip(distinct, batch.columns, strict=True))
-
-    def which(self, is_so: Callable[[Any], bool]) -> Array:
-        """Return of which messages something is true."""
-        return np.array([*map(is_so, self.records)], bool)[self.rows]
+    flags: Mapping[str, Array]
+    """By name, of which records something is true."""
 
 
-class _SectionReader:
+class _SettingsTable(NamedTuple):
+    """The same, with the rated bounds of all records as rows."""
+
+    columns: Any
+    flags: Mapping[str, Array]
+    bounds: Any
+    """An Arrow record batch."""
+
+    first: Array
+    """By record, its first row."""
+
+    count: Array
+    """By record, the number of its rows."""
+
+
+class _Known(NamedTuple):
+    """What was read before."""
+
+    records: Mapping[bytes, Any]
+    rows: Mapping[bytes, int]
+    table: Any
+
+
+class _SectionReader(Generic[TableT]):
     """Reads sections of messages of one type; what equals a recent one is not read again."""
 
-    def __init__(self, kind: Any, read: Callable[[Any], Any]) -> None:
-        self._records: BoundedCache[bytes, Any] = BoundedCache(lambda data: read(parse(kind, data)))
+    def __init__(
+        self, kind: Any, read: Callable[[Any], Any], tabulate: Callable[[list[Any]], TableT]
+    ) -> None:
+        """Take the type of the messages, and the functions that make records and a table."""
+        self._kind = kind
+        self._read = read
+        self._tabulate = tabulate
+        self._known = _Known({}, {}, tabulate([]))
 
-    def read(self, section: Section) -> _Read:
-        """Return what a section says.
+    def read(self, section: Section) -> tuple[TableT, Array]:
+        """Return a table of distinct records, and by message its row there.
 
         Raises:
-            DecodeError: If it is invalid.
+            DecodeError: If a section is invalid.
         """
-        return _Read([*map(self._records.__getitem__, section.distinct)], section.indices)
+        known = self._known
+        new = [data for data in section.distinct if data not in known.rows]
+        if new:
+            records = {data: self._read(parse(self._kind, data)) for data in new}
+            has_room = len(known.rows) + len(new) <= MAX_ENTRIES
+            kept = known.rows if has_room else known.rows.keys() & section.distinct
+            records = {**{data: known.records[data] for data in kept}, **records}
+            rows = {data: row for row, data in enumerate(records)}
+            # Replaced at once: several threads may make tables.
+            self._known = known = _Known(records, rows, self._tabulate([*records.values()]))
+        row_of = np.array([*map(known.rows.__getitem__, section.distinct)], np.int64)
+        return known.table, row_of[section.indices]
+
+
+def _batch(table: str, columns: Mapping[str, Any]) -> Any:
+    """Return an Arrow record batch of columns of a table."""
+    arrays = [column_of(table, name, values) for name, values in columns.items()]
+    return pa.RecordBatch.from_arrays(arrays, [*columns])
+
+
+def _take(batch: Any, rows: Array) -> dict[str, Any]:
+    """Return the columns of some rows."""
+    taken = batch.take(pa.array(rows))
+    return dict(zip(batch.schema.names, taken.columns, strict=True))
+
+
+def _flag(is_so: Iterable[bool]) -> Array:
+    return np.array([*is_so], bool)
+
+
+def _kind_table(records: list[_Kind]) -> _Table:
+    categories, types = [it.category for it in records], [it.type for it in records]
+    columns = {
+        "category": CATEGORIES.column(categories),
+        "category_number": categories,
+        "type": TYPES.column(zip(categories, types, strict=True)),
+        "type_number": types,
+        **{name: [it.ratings[at] for it in records] for at, name in enumerate(_RATINGS)},
+    }
+    grid = ElectricalComponentCategory.GRID.value
+    return _Table(
+        _batch("components", columns),
+        {
+            "is_faulty": _flag(it.is_faulty for it in records),
+            "is_grid_connection_point": _flag(it == grid for it in categories),
+        },
+    )
+
+
+def _lifetime_table(records: list[Ends]) -> _Table:
+    columns = {
+        "operational_lifetime_start": [it.start for it in records],
+        "operational_lifetime_end": [it.end for it in records],
+    }
+    return _Table(
+        _batch("components", columns),
+        {
+            "is_faulty": _flag(it.is_faulty for it in records),
+            "is_beyond": _flag(it.is_beyond for it in records),
+        },
+    )
+
+
+def _settings_table(records: list[_Settings]) -> _SettingsTable:
+    modes = [it.mode for it in records]
+    entries = [entry for it in records for entry in it.bounds]
+    metrics, lower, upper = ([entry[at] for entry in entries] for at in range(3))
+    bounds = {
+        "metric": METRICS.column(metrics),
+        "metric_number": metrics,
+        "lower": lower,
+        "upper": upper,
+    }
+    count = np.array([len(it.bounds) for it in records], np.int64)
+    return _SettingsTable(
+        _batch(
+            "components",
+            {"operational_mode": MODES.column(modes), "operational_mode_number": modes},
+        ),
+        {"is_faulty": _flag(it.is_faulty for it in records)},
+        _batch("rated_bounds", bounds),
+        np.cumsum(count) - count,
+        count,
+    )
 
 
 _COMPONENT: Final = electrical_components_pb2.ElectricalComponent
@@ -179,11 +281,11 @@ _COMPONENTS: Final = Scanner(
     ("metric_config_bounds", "operational_mode"),
 )
 _CONNECTIONS: Final = Scanner(_CONNECTION.DESCRIPTOR)
-_KINDS: Final = _SectionReader(_COMPONENT, _kind)
-_SETTINGS: Final = _SectionReader(_COMPONENT, _settings)
-_LIFETIMES: Final = _SectionReader(_COMPONENT, _component_lifetime)
+_KINDS: Final = _SectionReader(_COMPONENT, _kind, _kind_table)
+_LIFETIMES: Final = _SectionReader(_COMPONENT, _component_lifetime, _lifetime_table)
+_SETTINGS: Final = _SectionReader(_COMPONENT, _settings, _settings_table)
 _CONNECTION_LIFETIMES: Final = _SectionReader(
-    _CONNECTION, lambda message: lifetime_ends(message.operational_lifetime)
+    _CONNECTION, lambda message: lifetime_ends(message.operational_lifetime), _lifetime_table
 )
 
 
@@ -198,46 +300,33 @@ def read_components(items: Sequence[bytes], site: Array) -> SiteList:
     """
     readable, scanned, invalid_texts = _scanned(_COMPONENTS, COMPONENT, items)
     numbers, sections = scanned.numbers, scanned.sections
-    kinds = _KINDS.read(sections["category"])
-    lifetimes = _LIFETIMES.read(sections["operational_lifetime"])
-    settings = _SETTINGS.read(sections["metric_config_bounds"])
+    kinds, kind = _KINDS.read(sections["category"])
+    lifetimes, lifetime = _LIFETIMES.read(sections["operational_lifetime"])
+    settings, setting = _SETTINGS.read(sections["metric_config_bounds"])
     ids, owner = numbers["id"], numbers["microgrid_id"]
-    categories = [it.category for it in kinds.records]
-    types = [it.type for it in kinds.records]
-    modes = [it.mode for it in settings.records]
-    own = kinds.columns(
-        "components",
-        {
-            "category": CATEGORIES.column(categories),
-            "category_number": categories,
-            "type": TYPES.column(zip(categories, types, strict=True)),
-            "type_number": types,
-            **{name: [it.ratings[at] for it in kinds.records] for at, name in enumerate(_RATINGS)},
-        },
-    )
     columns = {
         "component_id": ids_column(ids),
-        **own,
+        **_take(kinds.columns, kind),
         **scanned.texts,
-        **_ends_columns("components", lifetimes),
-        **settings.columns(
-            "components",
-            {"operational_mode": MODES.column(modes), "operational_mode_number": modes},
-        ),
+        **_take(lifetimes.columns, lifetime),
+        **_take(settings.columns, setting),
     }
-    is_faulty = kinds.which(_is_faulty) | lifetimes.which(_is_faulty) | settings.which(_is_faulty)
     return SiteList(
         COMPONENT,
         readable,
         site,
         invalid_texts,
         columns,
-        is_faulty | (ids == 0) | (owner == 0),
-        lifetimes.which(_is_beyond),
+        kinds.flags["is_faulty"][kind]
+        | lifetimes.flags["is_faulty"][lifetime]
+        | settings.flags["is_faulty"][setting]
+        | (ids == 0)
+        | (owner == 0),
+        lifetimes.flags["is_beyond"][lifetime],
         (ids,),
         owner,
-        _rated_bounds(settings, columns),
-        kinds.which(lambda it: it.category == ElectricalComponentCategory.GRID.value),
+        _rated_bounds(settings, setting, columns),
+        kinds.flags["is_grid_connection_point"][kind],
     )
 
 
@@ -249,11 +338,11 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
     """
     readable, scanned, invalid_texts = _scanned(_CONNECTIONS, CONNECTION, items)
     source, destination = scanned.numbers.values()
-    lifetimes = _CONNECTION_LIFETIMES.read(scanned.sections["operational_lifetime"])
+    lifetimes, lifetime = _CONNECTION_LIFETIMES.read(scanned.sections["operational_lifetime"])
     columns = {
         "source_component_id": ids_column(source),
         "destination_component_id": ids_column(destination),
-        **_ends_columns("connections", lifetimes),
+        **_take(lifetimes.columns, lifetime),
     }
     return SiteList(
         CONNECTION,
@@ -261,8 +350,11 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
         site,
         invalid_texts,
         columns,
-        lifetimes.which(_is_faulty) | (source == 0) | (destination == 0) | (source == destination),
-        lifetimes.which(_is_beyond),
+        lifetimes.flags["is_faulty"][lifetime]
+        | (source == 0)
+        | (destination == 0)
+        | (source == destination),
+        lifetimes.flags["is_beyond"][lifetime],
         (source, destination),
     )
 
@@ -289,40 +381,18 @@ def ids_column(numbers: Array) -> Any:
     return pa.array(numbers, mask=numbers == 0)
 
 
-def _is_faulty(record: Any) -> bool:
-    return bool(record.is_faulty)
-
-
-def _is_beyond(record: Ends) -> bool:
-    return record.is_beyond
-
-
-def _ends_columns(table: str, lifetimes: _Read) -> dict[str, Any]:
-    starts, ends = [it.start for it in lifetimes.records], [it.end for it in lifetimes.records]
-    return lifetimes.columns(
-        table, {"operational_lifetime_start": starts, "operational_lifetime_end": ends}
-    )
-
-
-def _rated_bounds(settings: _Read, components: Mapping[str, Any]) -> dict[str, Any]:
+def _rated_bounds(
+    settings: _SettingsTable, setting: Array, components: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the rated bounds as rows, one for each metric of a component."""
-    counts = np.array([len(it.bounds) for it in settings.records], np.int64)
-    entries = [entry for it in settings.records for entry in it.bounds]
-    metrics, lower, upper = ([entry[at] for entry in entries] for at in range(3))
-    of_row = counts[settings.rows]
-    row = np.repeat(np.arange(of_row.size), of_row)
-    # The entries of each row are those from the first one of its record on.
-    first = (np.cumsum(counts) - counts)[settings.rows] - (np.cumsum(of_row) - of_row)
-    read = _Read(entries, pa.array(first[row] + np.arange(row.size)))
-    columns = read.columns(
-        "rated_bounds",
-        {
-            "metric": METRICS.column(metrics),
-            "metric_number": metrics,
-            "lower": lower,
-            "upper": upper,
-        },
-    )
-    shared = ("component_id", "category", "category_number")
-    batch = pa.RecordBatch.from_arrays([components[name] for name in shared], [*shared])
-    return {"row": row, **dict(zip(shared, batch.take(pa.array(row)).columns)), **columns}
+    count = settings.count[setting]
+    row = np.repeat(np.arange(count.size), count)
+    # From the first row of a component to the first one of its record.
+    shift = settings.first[setting] - (np.cumsum(count) - count)
+    names = ("component_id", "category", "category_number")
+    of_component = pa.RecordBatch.from_arrays([components[name] for name in names], [*names])
+    return {
+        "row": row,
+        **_take(of_component, row),
+        **_take(settings.bounds, shift[row] + np.arange(row.size)),
+    }

@@ -28,14 +28,14 @@ class Ends(NamedTuple):
 
 
 def lifetime_ends(message: Lifetime) -> Ends:
-    """Return the ends of a lifetime, None where absent, invalid, or beyond what a table can hold."""
+    """Return the ends of a lifetime, None where absent, invalid, or beyond tables."""
     first = message.start_timestamp if message.HasField("start_timestamp") else None
     last = message.end_timestamp if message.HasField("end_timestamp") else None
     start = None if first is None else nanoseconds(first)
     end = None if last is None else nanoseconds(last)
-    if (first is None or start is not None) and (last is None or end is not None):
-        if start is None or end is None or start <= end:
-            return Ends(start, end, False, False)
+    is_clear = (first is None) == (start is None) and (last is None) == (end is None)
+    if is_clear and (start is None or end is None or start <= end):
+        return Ends(start, end, is_faulty=False, is_beyond=False)
     beyond = any(it is not None and is_beyond(it) for it in (first, last))
     found: list[Fault] = []
     read_lifetime(message, found)
