@@ -157,7 +157,7 @@ class _SettingsTable(NamedTuple):
     first: Array
     """By record, its first row."""
 
-    count: Array
+    counts: Array
     """By record, the number of its rows."""
 
 
@@ -260,7 +260,7 @@ def _settings_table(records: list[_Settings]) -> _SettingsTable:
         "lower": lower,
         "upper": upper,
     }
-    count = np.array([len(it.bounds) for it in records], np.int64)
+    counts = np.array([len(it.bounds) for it in records], np.int64)
     return _SettingsTable(
         _batch(
             "components",
@@ -268,8 +268,8 @@ def _settings_table(records: list[_Settings]) -> _SettingsTable:
         ),
         {"is_faulty": _flag(it.is_faulty for it in records)},
         _batch("rated_bounds", bounds),
-        np.cumsum(count) - count,
-        count,
+        np.cumsum(counts) - counts,
+        counts,
     )
 
 
@@ -385,7 +385,7 @@ def _rated_bounds(
     settings: _SettingsTable, setting: Array, components: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the rated bounds as rows, one for each metric of a component."""
-    count = settings.count[setting]
+    count = settings.counts[setting]
     row = np.repeat(np.arange(count.size), count)
     # From the first row of a component to the first one of its record.
     shift = settings.first[setting] - (np.cumsum(count) - count)
