@@ -25,7 +25,13 @@ from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets._wire.varint import write_varint
 from frequenz.client.assets.findings import Rule
 from frequenz.client.assets.fleet._replies import MarketReplies, SiteReplies
-from frequenz.client.assets.fleet._tables import SCHEMAS, Tables, make_tables, tables
+from frequenz.client.assets.fleet._tables import (
+    SCHEMAS,
+    Tables,
+    component_tables,
+    make_tables,
+    tables,
+)
 from frequenz.client.assets.fleet._tables._findings import moment_faults, text_faults
 from frequenz.client.assets.fleet._tables._items import rewrite
 from frequenz.client.assets.inventory import Inventory, Site
@@ -719,6 +725,19 @@ def test_the_error_of_an_invalid_component_names_its_microgrid(more: bytes) -> N
         pb.ElectricalComponent.FromString(good + more)
     with pytest.raises(DecodeError, match="microgrid 5: "):
         make_tables([site(4, good), site(5, good + more), site(6, good)])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_list_alone_has_the_rows_of_its_site(number: int) -> None:
+    messages = (_component(microgrid_id=number), _component(id=3, category=77, name=""))
+    reply = _COMPONENTS(microgrid_id=number, components=messages)
+    of_site = over_the_wire(Inventory((Site(microgrid_pb.Microgrid(id=number), messages),)))
+    made = component_tables(number, Reply.of(reply))
+    made.components.validate(full=True)
+    assert made.components.schema.equals(SCHEMAS["components"], check_metadata=True)
+    assert plain(made.components) == plain(of_site.components)
+    assert plain(made.rated_bounds) == plain(of_site.rated_bounds)
+    assert "unrecognized" in made.findings["rule"].to_pylist()
 
 
 # Sources ------------------------------------------------------------------------------------------

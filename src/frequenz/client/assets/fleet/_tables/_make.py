@@ -112,18 +112,23 @@ def component_tables(microgrid_id: int, reply: Reply) -> ComponentTables:
     """
     head = flat(reply)
     items = list(head.components)
-    site = np.zeros(len(items), np.int64)
-    listed = read_components(items, site)
+    listed = read_components(items, np.zeros(len(items), np.int64))
     found = list_findings(listed, [microgrid_id], [[head]])
-    bounds_site = listed.bounds.pop("row") * 0
-    components, rated_bounds = (
-        table_of(name, {**columns, **_owners([microgrid_id], [0], of_site)})
-        for name, columns, of_site in (
-            ("components", listed.columns, site),
-            ("rated_bounds", listed.bounds, bounds_site),
-        )
+    number = pa.scalar(microgrid_id or None, pa.uint64())
+
+    def made(name: str, columns: Mapping[str, Any]) -> Any:
+        count = len(columns["component_id"])
+        owners = {
+            "microgrid_id": pa.repeat(number, count),
+            "enterprise_id": pa.nulls(count, pa.uint64()),
+        }
+        return table_of(name, {**columns, **owners})
+
+    return ComponentTables(
+        made("components", listed.columns),
+        made("rated_bounds", listed.bounds),
+        _findings_table(found),
     )
-    return ComponentTables(components, rated_bounds, _findings_table(found))
 
 
 def _owners(
