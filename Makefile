@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -100,6 +100,20 @@ fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
 	$(PYTHON) -m venv .venv-pandapower
 	.venv-pandapower/bin/python $(PIP) pandapower==3.5.6
 	@touch $@
+
+diagrams: .venv/ready .venv-diagrams/ready  ## check diagrams of 1 620 networks, compare with graphlay (5 min)
+	$(BIN)/python -m harness.diagrams --graphlay .venv-diagrams/bin/python \
+		--simbench .venv-diagrams/simbench-1.6.3-py3-none-any.whl
+
+.venv-diagrams/ready:
+	$(PYTHON) -m venv .venv-diagrams
+	.venv-diagrams/bin/python $(PIP) graphlay==0.3.1
+	.venv-diagrams/bin/python -m pip download --quiet --disable-pip-version-check \
+		--no-deps --dest .venv-diagrams simbench==1.6.3
+	@touch $@
+
+gallery: .venv/ready  ## draw the diagrams of docs/diagrams.md
+	$(BIN)/python -m scripts.write_gallery docs
 
 picture: .venv/ready  ## draw the pictures for the README
 	$(BIN)/python -m scripts.draw_screens docs

@@ -14,7 +14,10 @@ from ..shared.processes import run_program
 from ..shared.progress import progress_of
 from ._checks import Check, all_checks
 
-_TESTS: Final = ("tests/unit/findings", "tests/unit/inventory", "tests/unit/wire")
+_TESTS: Final = (
+    *("tests/unit/findings", "tests/unit/inventory", "tests/unit/wire", "tests/unit/topology"),
+    "tests/downstream/test_graph_rules.py",
+)
 """The fastest first: pytest stops at the first failure, and most mutants fail there."""
 
 _SECONDS: Final = 900.0

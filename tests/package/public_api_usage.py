@@ -44,6 +44,7 @@ from frequenz.client.assets.exceptions import (
 )
 from frequenz.client.assets.findings import CallFindings, Finding, Severity
 from frequenz.client.assets.metrics import Bounds, Metric
+from frequenz.client.assets.topology import Comparison, Formulas, Topology, compare, formulas
 from frequenz.server.assets import AssetsServer, ServerSettings
 
 MICROGRID = MicrogridId(1)
@@ -167,3 +168,16 @@ def use_files() -> None:
     assert_type(inventory.check(fleet), list[inventory.Checked])
     assert_type(inventory.diff(fleet, fleet), list[inventory.Difference])
     inventory.write(fleet, Path("fleet.json"))
+
+
+def topologies(
+    components: list[ElectricalComponent], connections: list[ComponentConnection]
+) -> None:
+    topology = Topology(components, connections, at=datetime.now(UTC))
+    assert_type(topology.grid_connection_points, tuple[GridConnectionPoint, ...])
+    assert_type(topology.behind(1), tuple[ElectricalComponent, ...])
+    assert_type(topology.findings, tuple[Finding, ...])
+    found = formulas(topology)
+    assert_type(found, Formulas)
+    assert_type(found["grid"].formula, str | None)
+    assert_type(compare(topology, topology.without(2)), Comparison)

@@ -64,14 +64,19 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "findings", "wire", "transport", "calls"),
         packages=(_BASE, _COMMON, *_MESSAGES, "grpc"),
     ),
+    "topology": Layer(
+        _client("topology"),
+        ("helpers", "model", "findings", "wire"),
+        packages=(_COMMON, "fontpkg_noto_sans", "resvg_py", _GRAPH, "rustworkx"),
+    ),
     "inventory": Layer(
         _client("inventory"),
-        ("helpers", "model", "findings", "wire"),
+        ("helpers", "model", "findings", "wire", "topology"),
         packages=(_COMMON, *_MESSAGES, "yaml"),
     ),
     "fleet": Layer(
         _client("fleet"),
-        ("helpers", "model", "findings", "wire", "client", "inventory"),
+        ("helpers", "model", "findings", "wire", "client", "topology", "inventory"),
         packages=(_BASE, _COMMON, *_MESSAGES, "numpy", "pyarrow"),
     ),
     "blocking": Layer(_client("blocking", "_blocking", "_portal"), ("helpers", "client")),
@@ -84,12 +89,13 @@ LAYERS: Final[dict[str, Layer]] = {
             "wire",
             "transport",
             "client",
+            "topology",
             "inventory",
             "fleet",
             "demo",
         ),
         packages=(
-            *(_BASE, _COMMON, _GRAPH, "frequenz.api", "frequenz.core"),
+            *(_BASE, _COMMON, "frequenz.api", "frequenz.core"),
             *("click", "rich", "tomlkit", "yaml"),
         ),
     ),
@@ -100,8 +106,11 @@ LAYERS: Final[dict[str, Layer]] = {
     ),
     "demo": Layer(
         (f"{SERVER}.demo",),
-        ("helpers", "model", "findings", "wire", "client", "inventory", "fleet", "cli", "server"),
-        packages=(_COMMON, _GRAPH, "click", "rich", "yaml"),
+        (
+            *("helpers", "model", "findings", "wire", "client", "topology", "inventory", "fleet"),
+            *("cli", "server"),
+        ),
+        packages=(_COMMON, "click", "rich", "yaml"),
     ),
 }
 """From the bottom to the top. The demo is a command of `assets-cli`, which imports it when it runs.

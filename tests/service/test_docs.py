@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import doctest
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
 
+from ..downstream.test_component_graph import demo_fleets
 from .fleets import BATTERY, FLEET, component, fleet, site
 
 ROOT: Final = Path(__file__).parents[2]
@@ -183,3 +185,19 @@ async def test_the_examples_of_fleets_fetch_stream_and_watch(
         "Site 1 anew",
         "Site 2 anew",
     ]
+
+
+async def test_the_sessions_about_topologies_are_as_printed() -> None:
+    names = example("topology.md")
+    async with AssetsServer(demo_fleets()) as server, AssetsApiClient(server.url) as client:
+        names["topology"] = await names["topology_of"](client, MicrogridId(201))
+    text = (ROOT / "docs" / "topology.md").read_text(encoding="utf-8")
+    sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", text, re.DOTALL))
+    session = doctest.DocTestParser().get_doctest(sessions, names, "topology.md", None, None)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    printed: list[str] = []
+
+    results = await asyncio.to_thread(runner.run, session, out=printed.append)
+
+    assert results.attempted > 20
+    assert not results.failed, "".join(printed)

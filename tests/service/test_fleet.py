@@ -37,6 +37,7 @@ from frequenz.client.assets.fleet import (
     iter_sites,
 )
 from frequenz.client.assets.fleet._crawler import MAX_UNANSWERED
+from frequenz.client.assets.fleet._replies import SiteReplies
 from frequenz.server.assets._service import AssetsService, handlers
 from frequenz.server.assets._stores import open_store
 
@@ -368,9 +369,15 @@ def _canned(sites: int, size: int) -> CannedReplies:
     return CannedReplies(lambda operation, _: replies.get(operation, b""))
 
 
+def _count_replies() -> int:
+    return sum(type(it) is SiteReplies for it in gc.get_objects())
+
+
 async def _stream(sites: int, size: int, each: Callable[[Site], None]) -> int:
     """Stream a fleet to a slow consumer, and return the most sites that were alive."""
     concurrency, most, count = 4, 0, 0
+    gc.collect()
+    before = _count_replies()  # of earlier tests
     alive: weakref.WeakSet[Any] = weakref.WeakSet()
     async with servers.serving(_canned(sites, size)) as url, AssetsApiClient(url) as client:
         async for site in iter_sites(client, concurrency=concurrency):
@@ -379,8 +386,7 @@ async def _stream(sites: int, size: int, each: Callable[[Site], None]) -> int:
             count += 1
             if count % (sites // 4) == 1:
                 await asyncio.sleep(0.3)  # long enough for all that may be fetched meanwhile
-                replies = sum(type(it) is type(site._replies) for it in gc.get_objects())
-                most = max(most, replies)
+                most = max(most, _count_replies() - before)
             most = max(most, len(alive))
     assert count == sites
     return most - concurrency

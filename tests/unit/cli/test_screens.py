@@ -40,12 +40,9 @@ from frequenz.client.assets import (
     Sensor,
     electrical_component,
 )
-from frequenz.client.assets.cli.asking import formulas as power_formulas
 from frequenz.client.assets.cli.asking.component_counts import ComponentCounts
-from frequenz.client.assets.cli.asking.formulas import Formula, GraphError, generate_formulas
 from frequenz.client.assets.cli.showing import screens
 from frequenz.client.assets.cli.showing.escaping import escape_control
-from frequenz.client.assets.cli.showing.screens.quantities import quantity_text, rating_text
 from frequenz.client.assets.cli.showing.screens.text import (
     date_text,
     kind_text,
@@ -68,6 +65,8 @@ from frequenz.client.assets.findings import Finding, Rule
 from frequenz.client.assets.fleet import SiteView as Site
 from frequenz.client.assets.inventory import Checked, Difference
 from frequenz.client.assets.metrics import Bounds, Metric
+from frequenz.client.assets.topology import Formula
+from frequenz.client.assets.topology._quantities import quantity_text, rating_text
 
 NOW: Final = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 WHO: Final[dict[str, Any]] = {"id": ElectricalComponentId(7), "microgrid_id": MicrogridId(1)}
@@ -703,18 +702,3 @@ def test_a_chain_of_any_length_is_shown_in_full() -> None:
     assert [int(number) for number in ids if number != "↓"] == list(range(1, 3001))
     assert shown[8].rstrip() == "                        └── ↓ 8"
     assert shown[9].split("  ")[0] == "7 → 8"
-
-
-@pytest.mark.parametrize("length", [3, 1000])
-def test_the_stack_for_formulas_grows_with_the_graph(
-    length: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(power_formulas, "_STACK", 2**18)  # too small for 1000 components
-    site = chain(length)
-    found = {one.name: one.formula for one in generate_formulas(site.components, site.connections)}
-    assert found["pv"] == f"COALESCE(#{length}, #{length - 1}, 0.0)"
-
-
-def test_an_invalid_graph_has_no_formulas() -> None:
-    with pytest.raises(GraphError, match=r"Duplicate component ID found: 7$"):
-        generate_formulas([COMPONENT, COMPONENT], [])

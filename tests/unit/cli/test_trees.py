@@ -105,6 +105,16 @@ GRAPHS: Final[dict[str, tuple[list[Any], list[Any], list[str]]]] = {
         [wire(1, 2), wire(2, 1)],
         ["1", ".2", "..↑1 CYCLE"],
     ),
+    "a former connection within a cycle": (
+        [point(1), meter(2), meter(3), meter(4)],
+        [wire(1, 2), wire(2, 3), wire(3, 4), wire(4, 2), wire(2, 4, PAST)],
+        ["1", ".2", "..3", "...4", "....↑2 CYCLE", "..↑4 CONNECTION_ENDED"],
+    ),
+    "two cycles with a connection in common": (
+        [point(1), meter(2), meter(3), meter(4)],
+        [wire(1, 2), wire(2, 3), wire(3, 4), wire(4, 2), wire(2, 4)],
+        ["1", ".2", "..3", "...4", "....↑2 CYCLE", "..↑4 CYCLE"],
+    ),
     "a cycle that nothing leads to": (
         [point(1), meter(2), meter(3)],
         [wire(3, 2), wire(2, 3)],

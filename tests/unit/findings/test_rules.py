@@ -69,6 +69,7 @@ MAJOR: Final = """
     relation-too-small relation-without-area meaningless-without-gridpool
     no-such-component no-such-microgrid no-such-gridpool
     several-grid-connection-points unreachable connection-reversed cycle
+    second-feed not-behind-meter battery-without-inverter
 """
 MINOR: Final = """
     mode-unspecified owner-missing reply-without-id lifetime-missing
@@ -76,6 +77,8 @@ MINOR: Final = """
     fuse-current-missing voltage-missing schedule-part-missing entry-start-missing
     moment-beyond-tables
     market-location-missing no-components no-connections
+    no-grid-connection-point nothing-behind-grid-connection-point unreachable-at-times
+    inverter-without-battery
 """
 
 
@@ -743,10 +746,17 @@ ACROSS_ENTITIES: Final = {
     Rule.NO_SUCH_GRIDPOOL,
     Rule.NO_COMPONENTS,
     Rule.NO_CONNECTIONS,
+    Rule.NO_GRID_CONNECTION_POINT,
+    Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT,
     Rule.SEVERAL_GRID_CONNECTION_POINTS,
     Rule.UNREACHABLE,
+    Rule.UNREACHABLE_AT_TIMES,
     Rule.CONNECTION_REVERSED,
     Rule.CYCLE,
+    Rule.SECOND_FEED,
+    Rule.NOT_BEHIND_METER,
+    Rule.BATTERY_WITHOUT_INVERTER,
+    Rule.INVERTER_WITHOUT_BATTERY,
 }
 """The rules that only an inventory can violate, as it has all entities."""
 

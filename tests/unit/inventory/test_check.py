@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 
 from frequenz.client.assets import inventory
+from frequenz.client.assets.findings import Rule
 from frequenz.client.assets.inventory import Checked, Inventory
 
 from ..inventory_messages import LAST_SECOND, assert_reads_back, one_site, parsed
@@ -44,8 +45,15 @@ def site_of(number: int, keys: str = meters(9)) -> str:
 
 
 def findings_of(held: Inventory) -> list[str]:
-    """Return everything that is wrong with an inventory, without positions."""
-    return [str(replace(found, position=None)) for found in inventory.check(held)]
+    """Return everything that is wrong with an inventory, without positions.
+
+    That a site has no grid connection point is not among it: most sites here are islands.
+    """
+    return [
+        str(replace(found, position=None))
+        for found in inventory.check(held)
+        if found.finding.rule is not Rule.NO_GRID_CONNECTION_POINT
+    ]
 
 
 def graph(*components: str, connections: str = "[]") -> list[str]:
@@ -119,7 +127,11 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
     ),
     "a component with two connections, both reversed": (
         graph(GRID, *METERS[:3], connections="[[10, 1], [10, 2], [3, 1], [3, 2]]"),
-        [f"major: {{}}connection 3 -> 1: {TOWARDS}"],
+        [
+            f"major: {{}}connection 3 -> 1: {TOWARDS}",
+            "major: {}component 2: connections: is directly behind the grid connection point, and"
+            " also behind component 3; there are no power formulas",
+        ],
     ),
     "a component not reachable from two grid connection points": (
         graph(GRID, of_category("grid_connection_point", 11), *METERS[:2], connections="[[11, 1]]"),
@@ -245,6 +257,74 @@ GRAPHS: Mapping[str, tuple[list[str], list[str]]] = {
 def test_check_finds_what_is_wrong_with_the_graph(sites: list[str], findings: list[str]) -> None:
     held = parsed("version: 1\nmicrogrids:\n" + "".join(sites))
     assert findings_of(held) == [finding.format("microgrid 1: ") for finding in findings]
+
+
+IN_TIME: Mapping[str, tuple[list[str], list[str]]] = {
+    "an island": (
+        graph(*METERS[:2], connections="[[1, 2]]"),
+        ["minor: microgrid 1: components: no grid connection point: an island, or"],
+    ),
+    "no grid connection point any more": (
+        graph(
+            of_category("grid_connection_point", 10, UNTIL_2024),
+            of_category("meter", 1, UNTIL_2024),
+            METERS[1],
+            connections="[[10, 1], [10, 2]]",
+        ),
+        ["components: no grid connection point from 2024-01-01 00:00:00 UTC: an island"],
+    ),
+    "a meter that starts after what is behind it": (
+        graph(
+            GRID,
+            of_category("meter", 1, SINCE_2024),
+            of_category("meter", 2, SINCE_2023),
+            METERS[2],
+            connections="[[10, 1], [1, 2], [10, 3]]",
+        ),
+        [
+            "minor: microgrid 1: component 2: connections: not reachable from the grid connection"
+            " point from 2023-01-01 00:00:00 UTC until 2024-01-01 00:00:00 UTC; then"
+        ],
+    ),
+    "components that end with the meter in front of them": (
+        graph(
+            GRID,
+            of_category("meter", 1, UNTIL_2024),
+            of_category("meter", 2, UNTIL_2024),
+            METERS[2],
+            connections="[[10, 1], [1, 2], [10, 3]]",
+        ),
+        [],
+    ),
+    "an interruption": (
+        graph(
+            GRID,
+            *METERS[:2],
+            connections=f"[[10, 1], {lasting(1, 2, None, 2022)}, {lasting(1, 2, 2023, 2024)}]",
+        ),
+        ["until 2023-01-01 00:00:00 UTC (and later again); then"],
+    ),
+    "nothing behind the grid connection point until the meter starts": (
+        graph(GRID, of_category("meter", 1, SINCE_2024), connections="[[10, 1]]"),
+        ["component 10: connections: nothing is behind the grid connection point until 2024-01-01"],
+    ),
+    "a component without a lifetime before the grid connection point": (
+        graph(
+            of_category("grid_connection_point", 10, SINCE_2024),
+            METERS[0].replace(", operational_lifetime: {}", ""),
+            connections="[[10, 1]]",
+        ),
+        ["component 1: operational_lifetime: missing"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sites", "findings"), IN_TIME.values(), ids=IN_TIME)
+def test_check_finds_when_there_are_no_formulas(sites: list[str], findings: list[str]) -> None:
+    checked = [*map(str, inventory.check(parsed("version: 1\nmicrogrids:\n" + "".join(sites))))]
+    assert len(checked) == len(findings)
+    for found, expected in zip(checked, findings, strict=True):
+        assert expected in found
 
 
 def one_graph(components: str, connections: list[str]) -> Inventory:

@@ -179,7 +179,14 @@ microgrids:
   delivery_area: {code: 10YDE-VE-------2, code_type: europe_eic}
   location: {latitude: 52.5, longitude: 13.4, country_code: DE}
   create_timestamp: 2024-05-17T08:30:00Z
-  components: [{id: 1, category: meter, operational_mode: 1, operational_lifetime: {}}]
+  components:
+  - {id: 1, category: meter, operational_mode: 1, operational_lifetime: {}}
+  - id: 2
+    category: grid_connection_point
+    rated_fuse_current: 63
+    operational_mode: 1
+    operational_lifetime: {}
+  connections: [[2, 1]]
   sensors: [{id: 7}, {id: 8}]
 gridpools: [{id: 5}, {id: 6}]
 energy_schedules:

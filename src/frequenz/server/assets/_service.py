@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import grpc
@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError, Message
 from frequenz.client.assets._wire import first_generation, requests
 
 from . import _replies
+from ._reply_cache import ReplyCache
 from ._stores import Store
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -72,57 +73,76 @@ class AssetsService:
     def __init__(self, store: Store) -> None:
         """Answer from a store."""
         self._store = store
+        self._cache = ReplyCache(store.revision)
 
     async def get_microgrid(self, call: Call) -> bytes:
         """Answer GetMicrogrid."""
         request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
-        microgrid = await self._store.microgrid(request.microgrid_id)
-        return _replies.get_microgrid_reply(_existing(microgrid, request.microgrid_id))
+
+        async def read() -> bytes:
+            microgrid = await self._store.microgrid(request.microgrid_id)
+            return _replies.get_microgrid_reply(_existing(microgrid, request.microgrid_id))
+
+        return await self._cache.reply(request, read)
 
     async def list_microgrids(self, call: Call) -> bytes:
         """Answer ListMicrogrids."""
         request = call.parse(platformassets_pb2.ListMicrogridsRequest)
-        return _replies.list_reply(await self._store.microgrids(request))
+        return await self._list(request, self._store.microgrids)
 
     async def list_components(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
-        request = call.parse(
-            platformassets_pb2.ListMicrogridElectricalComponentsRequest, "microgrid_id"
-        )
-        components = await self._store.components(request)
-        owner = request.microgrid_id
-        return _replies.list_reply_with_owner(owner, _existing(components, owner))
+        message = platformassets_pb2.ListMicrogridElectricalComponentsRequest
+        request = call.parse(message, "microgrid_id")
+        return await self._list_of(request.microgrid_id, request, self._store.components)
 
     async def list_connections(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
         message = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
         request = call.parse(message, "microgrid_id")
-        connections = await self._store.connections(request)
-        owner = request.microgrid_id
-        return _replies.list_reply_with_owner(owner, _existing(connections, owner))
+        return await self._list_of(request.microgrid_id, request, self._store.connections)
 
     async def list_sensors(self, call: Call) -> bytes:
         """Answer ListMicrogridSensors."""
         request = call.parse(platformassets_pb2.ListMicrogridSensorsRequest, "microgrid_id")
-        sensors = await self._store.sensors(request)
-        owner = request.microgrid_id
-        return _replies.list_reply_with_owner(owner, _existing(sensors, owner))
+        return await self._list_of(request.microgrid_id, request, self._store.sensors)
 
     async def list_gridpools(self, call: Call) -> bytes:
         """Answer ListGridpools."""
         request = call.parse(platformassets_pb2.ListGridpoolsRequest)
-        return _replies.list_reply(await self._store.gridpools(request))
+        return await self._list(request, self._store.gridpools)
 
     async def list_energy_schedules(self, call: Call) -> bytes:
         """Answer ListGridpoolEnergySchedules; an unknown gridpool has no schedules."""
         request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
-        schedules = await self._store.energy_schedules(request)
-        return _replies.list_reply_with_owner(request.gridpool_id, schedules)
+        return await self._list_of(request.gridpool_id, request, self._store.energy_schedules)
 
     async def list_relations(self, call: Call) -> bytes:
         """Answer ListMarketTopologyRelations."""
         request = call.parse(platformassets_pb2.ListMarketTopologyRelationsRequest)
-        return _replies.list_reply(await self._store.relations(request))
+        return await self._list(request, self._store.relations)
+
+    async def _list(
+        self, request: RequestT, select: Callable[[RequestT], Awaitable[Sequence[bytes]]]
+    ) -> bytes:
+        async def read() -> bytes:
+            return _replies.list_reply(await select(request))
+
+        return await self._cache.reply(request, read)
+
+    async def _list_of(
+        self,
+        owner_id: int,
+        request: RequestT,
+        select: Callable[[RequestT], Awaitable[Sequence[bytes] | None]],
+    ) -> bytes:
+        """Return the reply with what a microgrid or gridpool has."""
+
+        async def read() -> bytes:
+            entities = _existing(await select(request), owner_id)
+            return _replies.list_reply_with_owner(owner_id, entities)
+
+        return await self._cache.reply(request, read)
 
 
 def _existing(result: ResultT | None, microgrid_id: int) -> ResultT:

@@ -517,6 +517,19 @@ class Rule(enum.Enum):
         "add the connections between the components",
         "microgrid: connections",
     )
+    NO_GRID_CONNECTION_POINT = (
+        _MINOR,
+        "no grid connection point{period}: an island, or incomplete data; there are no power"
+        " formulas",
+        "add the grid connection point, and the connections from it; an island has none",
+        "microgrid: components",
+    )
+    NOTHING_BEHIND_GRID_CONNECTION_POINT = (
+        _MINOR,
+        "nothing is behind the grid connection point{period}; there are no power formulas",
+        "add the connection to the meter or the device behind it",
+        "component: connections",
+    )
     SEVERAL_GRID_CONNECTION_POINTS = (
         _MAJOR,
         "the microgrid has another grid connection point at the same time, component {other}",
@@ -540,6 +553,39 @@ class Rule(enum.Enum):
         "closes the cycle {cycle}",
         "reverse or remove a connection: all lead away from the grid connection point",
         "connection: destination",
+    )
+
+    UNREACHABLE_AT_TIMES = (
+        _MINOR,
+        "not reachable from the grid connection point{period}; then there are no power formulas",
+        "extend the lifetimes of what leads to the component, or shorten its own",
+        "component: connections",
+    )
+    SECOND_FEED = (
+        _MAJOR,
+        "is directly behind the grid connection point, and also behind component {other}{period};"
+        " there are no power formulas",
+        "remove one of the connections to it",
+        "component: connections",
+    )
+    NOT_BEHIND_METER = (
+        _MAJOR,
+        "{kind} cannot be behind {ahead} (component {other}){period}; there are no power formulas",
+        "connect it to a meter or the grid connection point, or correct one of the categories",
+        "component: connections",
+    )
+    BATTERY_WITHOUT_INVERTER = (
+        _MAJOR,
+        "a battery cannot be directly behind {ahead} (component {other}){period}; there are no"
+        " power formulas",
+        "put its inverter between them, or correct the type of the inverter to battery or hybrid",
+        "component: connections",
+    )
+    INVERTER_WITHOUT_BATTERY = (
+        _MINOR,
+        "no battery is behind the battery inverter{period}; there are no power formulas",
+        "add the connection to its battery, or correct the type of the inverter",
+        "component: connections",
     )
 
     def __init__(self, severity: Severity, sentence: str, advice: str, *fields: str) -> None:

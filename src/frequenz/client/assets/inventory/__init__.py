@@ -11,7 +11,7 @@ for difference in inventory.diff(fleet, inventory.read("fleet.jsonl")):
     print(difference)
 ```
 
-Files need PyYAML, which comes with the extras `cli` and `server`.
+Files need PyYAML, and `check` needs rustworkx. Both come with the extras `cli` and `server`.
 """
 
 from ._check import Checked, check, has_major

@@ -9,7 +9,7 @@ from .._readable_defaults import ReadableDefaults
 from .._wire.entities import MICROGRID, OF_MARKET, OF_SITE, Entity, name_of
 from .._wire.lists.decode import decode_list
 from ..findings._rules import Fault, Finding, Rule, Severity
-from ._graph import check_graph
+from ._graph import check_site_graph
 from ._inventory import Inventory, Site, positions_of, with_microgrid
 from ._problems import FilePosition
 
@@ -39,9 +39,12 @@ def check(inventory: Inventory) -> list[Checked]:
     """Return what is wrong with an inventory, in the order of its entities.
 
     These are the findings of the client in a server's replies, by the same code, and those that
-    need several kinds of entities: for each site unknown ends of connections, several grid
-    connection points, unreachable components and cycles; at the end unknown microgrids and
+    need several kinds of entities: for each site the rules about its component graph, among them
+    all by which frequenz-microgrid-component-graph refuses it; at the end unknown microgrids and
     gridpools of the market.
+
+    Raises:
+        ModuleNotFoundError: If rustworkx is not installed.
     """
     positions = positions_of(inventory)
 
@@ -68,7 +71,7 @@ def has_major(checked: list[Checked]) -> bool:
 
 def _check_site(site: Site) -> Iterator[_Found]:
     yield from _check_lists(site, OF_SITE, site.microgrid.id)
-    for message, fault in check_graph(site):
+    for message, fault in check_site_graph(site):
         yield message, fault.of(name_of(message))
 
 

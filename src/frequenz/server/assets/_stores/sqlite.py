@@ -40,12 +40,18 @@ class SqliteStore:
     """
 
     def __init__(
-        self, name: str, connection: sqlite3.Connection, thread: ThreadPoolExecutor
+        self,
+        name: str,
+        connection: sqlite3.Connection,
+        thread: ThreadPoolExecutor,
+        watching: sqlite3.Connection | None,
     ) -> None:
         """Use `open()` instead."""
         self._name = name
         self._connection = connection
         self._thread = thread
+        self._replacements = 0
+        self._watching = watching
 
     @classmethod
     async def open(cls, path: Path | None, *, create: bool = True) -> Self:
@@ -66,7 +72,8 @@ class SqliteStore:
         except BaseException:
             thread.shutdown(wait=False)
             raise
-        return cls(str(path or "database in memory"), connection, thread)
+        watching = sqlite3.connect(path, timeout=0) if path else None
+        return cls(str(path or "database in memory"), connection, thread, watching)
 
     async def replace(self, inventory: Inventory) -> None:
         """Replace what is stored by an inventory."""
@@ -74,6 +81,8 @@ class SqliteStore:
             await self._run(_replace, inventory)
         except sqlite3.Error as error:
             raise StoreError(f"{self._name}: cannot store the inventory: {error}") from error
+        finally:
+            self._replacements += 1
 
     async def microgrid(self, microgrid_id: int) -> bytes | None:
         """Return a microgrid."""
@@ -158,8 +167,21 @@ class SqliteStore:
             query = query.where(f"position IN ({participating})", wanted.participation_types)
         return await self._run(_select, query)
 
+    def revision(self) -> object:
+        """Return what is different once this or another process has changed the content."""
+        if self._watching is None:
+            return self._replacements
+        try:
+            # In microseconds, as nothing is read but the header of the file.
+            (version,) = self._watching.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError:  # locked, while another process writes
+            return object()
+        return self._replacements, version
+
     async def close(self) -> None:
         """Finish the queries under way, and close the database."""
+        if self._watching is not None:
+            self._watching.close()
         await self._run(sqlite3.Connection.close)
         self._thread.shutdown()
 

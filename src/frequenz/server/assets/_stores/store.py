@@ -62,5 +62,8 @@ class Store(Protocol):
     ) -> Sequence[bytes]:
         """Return market topology relations."""
 
+    def revision(self) -> object:
+        """Return what is different once the content has changed, and equal until then."""
+
     async def close(self) -> None:
         """Finish the queries under way, and close the database."""

@@ -7,7 +7,6 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frequenz.client.assets.cli.asking.formulas import GraphError, generate_formulas
 from frequenz.client.assets.cli.showing.screens import (
     ComponentTree,
     findings_table,
@@ -16,6 +15,7 @@ from frequenz.client.assets.cli.showing.screens import (
 )
 from frequenz.client.assets.fleet import Site
 from frequenz.client.assets.inventory import Checked
+from frequenz.client.assets.topology import FormulasError, Topology, formulas
 
 _MAX_FINDINGS: Final = 2
 """How many findings of a site are shown."""
@@ -32,11 +32,14 @@ def site_screen(site: Site) -> RenderableType:
 
 def formulas_screen(site: Site) -> RenderableType:
     """Return the formulas of a site, or why it has none."""
-    current = site.at(datetime.now(UTC))
+    topology = Topology(site.components, site.connections, at=datetime.now(UTC))
     try:
-        return formulas_table(generate_formulas(current.components, current.connections))
-    except GraphError as error:
+        found = formulas(topology)
+    except FormulasError as error:
         return Text(f"none: {error}", "bold red")
+    if found.refusal:
+        return Text(f"none: {found.refusal}", "bold red")
+    return formulas_table(found)
 
 
 def faults_screen(site: Site, findings: Sequence[Checked]) -> RenderableType:

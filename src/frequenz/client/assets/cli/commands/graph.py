@@ -16,12 +16,14 @@ from ..showing.plurals import format_count
 from ..showing.streams import print_message
 
 if TYPE_CHECKING:
+    from ... import topology
     from ...fleet import Site
-    from ..asking import formulas as power_formulas
+    from ...topology import _formulas
     from ..asking import sources
     from ..showing import screens
 else:
-    power_formulas = lazy_module("..asking.formulas", __package__)
+    topology = lazy_module("...topology", __package__)
+    _formulas = lazy_module("...topology._formulas", __package__)
     sources = lazy_module("..asking.sources", __package__)
     screens = lazy_module("..showing.screens", __package__)
 
@@ -75,7 +77,7 @@ def _rows(site: "Site", forest: Iterable[trees.Branch]) -> list[dict[str, Any]]:
 
 @click.command()
 @click.argument("subject", metavar="ID|FILE", shell_complete=complete_microgrid_id_or_file)
-@output_options(fields=("name", "formula", "reason"))
+@output_options(fields=("name", "formula", "reason", "note"))
 @pass_connection
 def formulas(connection: Connection, output: Output, *, subject: str) -> None:
     """Show the power formulas of a microgrid; `#2` is the power of component 2.
@@ -85,9 +87,9 @@ def formulas(connection: Connection, output: Output, *, subject: str) -> None:
     frequenz-microgrid-component-graph generates them from the components and connections that are
     operational now. --timeout limits how long that may take.
     """
-    power_formulas.check_library()  # without it, nothing need be fetched
+    _formulas.check_library()  # without it, nothing need be fetched
     site, checked = sources.load_site(subject, connection)
-    current = site.at(datetime.now(UTC))
+    current = topology.Topology(site.components, site.connections, at=datetime.now(UTC))
     ended = {
         "component": len(site.components) - len(current.components),
         "connection": len(site.connections) - len(current.connections),
@@ -96,15 +98,17 @@ def formulas(connection: Connection, output: Output, *, subject: str) -> None:
         counts = " and ".join(format_count(count, noun) for noun, count in ended.items() if count)
         print_message(f"left out, not operational now: {counts}")
 
-    timeout = connection.options.timeout or power_formulas.DEFAULT_TIMEOUT
+    timeout = connection.options.timeout or _formulas.DEFAULT_TIMEOUT
+    number = int(site.microgrid.id)
     try:
-        found = power_formulas.generate_formulas(current.components, current.connections, timeout)
-    except power_formulas.GraphTimeoutError as error:
+        found = topology.formulas(current, timeout=timeout)
+    except topology.FormulasTimeoutError as error:
         message = f"{error}; allow more time with --timeout SECONDS"
         raise Failure(message, ExitCode.UNAVAILABLE) from error
-    except power_formulas.GraphError as error:
+    except topology.FormulasError as error:
+        raise Failure(f"microgrid {number} has no formulas: {error}") from error
+    if found.refusal:
         raise Failure(
-            f"microgrid {int(site.microgrid.id)} has no formulas: {error};"
-            f" see `assets-cli check {checked}`"
-        ) from error
-    output.show(found, lambda: screens.formulas_table)
+            f"microgrid {number} has no formulas: {found.refusal}; see `assets-cli check {checked}`"
+        )
+    output.show(found.formulas, lambda: screens.formulas_table)

@@ -19,6 +19,7 @@ from ...electrical_component import (
     ElectricalComponentOperationalMode,
     GridConnectionPoint,
 )
+from ...topology._graph import Graph
 
 MAX_LEVELS: Final = 32
 """How many levels a tree has by default; deeper branches continue as trees of their own."""
@@ -53,7 +54,7 @@ class Mark(enum.Enum):
     """Only connections refer to it."""
 
     CYCLE = "cycle"
-    """The connection leads back to a component above."""
+    """The connection is part of a cycle, and refers to a component whose branch is elsewhere."""
 
 
 @enum.unique
@@ -97,7 +98,7 @@ def build_trees(
     others do; all other connections refer to it. Each connection is the `connection` of one branch,
     or of two where a tree continues as another one: of the reference and of the tree.
     """
-    return list(_Builder(_Graph(components, connections), now, max_levels).build())
+    return list(_Builder(_Site(components, connections, now), now, max_levels).build())
 
 
 def walk(trees: Iterable[Branch]) -> Iterator[tuple[int, Branch]]:
@@ -109,24 +110,20 @@ def walk(trees: Iterable[Branch]) -> Iterator[tuple[int, Branch]]:
         stack += ((depth + 1, child) for child in reversed(branch.children))
 
 
-class _Graph:
-    """Components and connections by ID."""
+class _Site:
+    """Components by ID, and the graph of all IDs, also of those that only connections refer to."""
 
     def __init__(
         self,
         components: Iterable[ElectricalComponent],
         connections: Iterable[ComponentConnection],
+        now: datetime,
     ) -> None:
         self.components: dict[ElectricalComponentId, list[ElectricalComponent]] = {}
-        """Also has the IDs that only connections refer to."""
-
-        self.outgoing: dict[ElectricalComponentId, list[ComponentConnection]] = {}
-        self.destinations: set[ElectricalComponentId] = set()
+        self._connections = list(connections)
         for component in components:
             self.components.setdefault(component.id, []).append(component)
-        for connection in connections:
-            self.outgoing.setdefault(connection.source, []).append(connection)
-            self.destinations.add(connection.destination)
+        for connection in self._connections:
             for end in (connection.source, connection.destination):
                 self.components.setdefault(end, [])
         self.grid_connection_points = [
@@ -134,13 +131,47 @@ class _Graph:
             for id_, listed in self.components.items()
             if any(isinstance(component, GridConnectionPoint) for component in listed)
         ]
+        self._graph = self._graph_of(self._connections)
+        existing = self._graph_of([it for it in self._connections if it.is_operational_at(now)])
+        self._cycle_of = {
+            node: index for index, part in enumerate(existing.strong_parts()) for node in part
+        }
+
+    def _graph_of(self, connections: Iterable[ComponentConnection]) -> Graph:
+        edges = [(int(it.source), int(it.destination)) for it in connections]
+        return Graph(map(int, self.components), edges)
+
+    def outgoing(self, id_: ElectricalComponentId) -> Iterator[ComponentConnection]:
+        """Yield the connections that lead away from a component."""
+        for position in self._graph.outgoing.get(int(id_), ()):
+            yield self._connections[position]
+
+    def is_leaf(self, id_: ElectricalComponentId) -> bool:
+        """Return whether no connections lead away from a component."""
+        return int(id_) not in self._graph.outgoing
+
+    def is_entered(self, id_: ElectricalComponentId) -> bool:
+        """Return whether connections lead to a component."""
+        return int(id_) in self._graph.incoming
+
+    def unconnected(self) -> set[ElectricalComponentId]:
+        """Return the components that no path leads to, or on an island, those alone."""
+        if self.grid_connection_points:
+            reached = self._graph.reach([int(id_) for id_ in self.grid_connection_points])
+            return {id_ for id_ in self.components if int(id_) not in reached}
+        return {id_ for id_ in self.components if self.is_leaf(id_) and not self.is_entered(id_)}
+
+    def is_on_cycle(self, connection: ComponentConnection) -> bool:
+        """Return whether a connection that exists now is part of a cycle of such connections."""
+        cycle = self._cycle_of.get(int(connection.source))
+        return cycle is not None and cycle == self._cycle_of.get(int(connection.destination))
 
 
 class _SpanningForest:
-    """The connections of a graph by which components are reached first."""
+    """The connections of a site by which components are reached first."""
 
-    def __init__(self, graph: _Graph, now: datetime) -> None:
-        self._graph = graph
+    def __init__(self, site: _Site, now: datetime) -> None:
+        self._site = site
         self._now = now
         self.roots: list[ElectricalComponentId] = []
         self.incoming: dict[ElectricalComponentId, ComponentConnection] = {}
@@ -150,15 +181,9 @@ class _SpanningForest:
         self._deferred: deque[ComponentConnection] = deque()
         """Connections that do not exist now."""
 
-        self._grow(graph.grid_connection_points)
-        self.unconnected = (
-            graph.components.keys() - self._reached
-            if graph.grid_connection_points
-            else graph.components.keys() - graph.outgoing.keys() - graph.destinations
-        )
-        self._grow([id_ for id_ in graph.components if id_ not in graph.destinations])
-        self._grow(graph.components)  # the rest is reached from cycles only
-        self._spans = self._number()
+        self._grow(site.grid_connection_points)
+        self._grow([id_ for id_ in site.components if not site.is_entered(id_)])
+        self._grow(site.components)  # the rest is reached from cycles only
 
     def _grow(self, roots: Iterable[ElectricalComponentId]) -> None:
         """Add roots and everything below them, by connections that exist now first."""
@@ -174,7 +199,7 @@ class _SpanningForest:
 
     def _descend(self, top: ElectricalComponentId) -> None:
         self._reached.add(top)
-        stack = [iter(self._graph.outgoing.get(top, ()))]
+        stack = [self._site.outgoing(top)]
         while stack:
             for connection in stack[-1]:
                 id_ = connection.destination
@@ -185,43 +210,21 @@ class _SpanningForest:
                     continue
                 self._reached.add(id_)
                 self.incoming[id_] = connection
-                stack.append(iter(self._graph.outgoing.get(id_, ())))
+                stack.append(self._site.outgoing(id_))
                 break
             else:
                 stack.pop()
-
-    def _number(self) -> dict[ElectricalComponentId, tuple[int, int]]:
-        """Return the numbers at which a depth-first walk enters and leaves each component."""
-        children: dict[ElectricalComponentId, list[ElectricalComponentId]] = {}
-        for id_, connection in self.incoming.items():
-            children.setdefault(connection.source, []).append(id_)
-        spans: dict[ElectricalComponentId, tuple[int, int]] = {}
-        entered: dict[ElectricalComponentId, int] = {}
-        stack = self.roots[::-1]
-        while stack:
-            id_ = stack[-1]
-            if id_ in entered:
-                spans[id_] = entered[id_], len(entered)
-                stack.pop()
-            else:
-                entered[id_] = len(entered)
-                stack += children.get(id_, ())
-        return spans
-
-    def leads_back(self, connection: ComponentConnection) -> bool:
-        """Return whether a connection leads to a component above its source."""
-        first, end = self._spans[connection.destination]
-        return first <= self._spans[connection.source][0] < end
 
 
 class _Builder:
     """The state of one `build_trees`."""
 
-    def __init__(self, graph: _Graph, now: datetime, max_levels: int) -> None:
-        self._graph = graph
+    def __init__(self, site: _Site, now: datetime, max_levels: int) -> None:
+        self._site = site
         self._now = now
         self._max_levels = max_levels
-        self._forest = _SpanningForest(graph, now)
+        self._forest = _SpanningForest(site, now)
+        self._unconnected = site.unconnected()
         self._built: set[ElectricalComponentId] = set()
         self._claimed: set[ElectricalComponentId] = set()
         """Components with a branch, or with a tree to come."""
@@ -240,21 +243,21 @@ class _Builder:
         self, top: ElectricalComponentId, connection: ComponentConnection | None = None
     ) -> list[Branch]:
         branches = self._branches(top, connection)
-        stack = [(branches[0], iter(self._graph.outgoing.get(top, ())))]
+        stack = [(branches[0], self._site.outgoing(top))]
         while stack:
             branch, connections = stack[-1]
             for outgoing in connections:
                 id_ = outgoing.destination
                 if self._forest.incoming.get(id_) is not outgoing or id_ in self._claimed:
                     branch.children.append(self._reference(outgoing))
-                elif len(stack) + 1 >= self._max_levels and id_ in self._graph.outgoing:
+                elif len(stack) + 1 >= self._max_levels and not self._site.is_leaf(id_):
                     self._claimed.add(id_)
                     self._continued.append(outgoing)
                     branch.children.append(self._reference(outgoing))
                 else:
                     children = self._branches(id_, outgoing)
                     branch.children.extend(children)
-                    stack.append((children[0], iter(self._graph.outgoing.get(id_, ()))))
+                    stack.append((children[0], self._site.outgoing(id_)))
                     break
             else:
                 stack.pop()
@@ -276,13 +279,15 @@ class _Builder:
                     *self._connection_marks(connection),
                 ),
             )
-            for component in self._graph.components[id_] or (None,)
+            for component in self._site.components[id_] or (None,)
         ]
 
     def _reference(self, connection: ComponentConnection) -> Branch:
         id_ = connection.destination
         marks = self._connection_marks(connection)
-        if connection.is_operational_at(self._now) and self._forest.leads_back(connection):
+        leads_there_first = self._forest.incoming.get(id_) is connection
+        exists = connection.is_operational_at(self._now)
+        if exists and not leads_there_first and self._site.is_on_cycle(connection):
             marks = (*marks, Mark.CYCLE)
         return Branch(
             component_id=id_,
@@ -303,9 +308,9 @@ class _Builder:
         yield from self._lifetime_marks(
             component.operational_lifetime, Mark.NOT_STARTED, Mark.ENDED
         )
-        if id_ in self._forest.unconnected:
+        if id_ in self._unconnected:
             yield Mark.UNCONNECTED
-        if len(self._graph.components[id_]) > 1:
+        if len(self._site.components[id_]) > 1:
             yield Mark.SAME_ID
 
     def _connection_marks(self, connection: ComponentConnection | None) -> tuple[Mark, ...]:

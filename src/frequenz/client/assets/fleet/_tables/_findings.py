@@ -19,7 +19,7 @@ from ..._wire.lists.rules import reply_faults
 from ...findings._faulty import FaultyItem
 from ...findings._rules import Fault, Finding, Rule
 from ...inventory import Site
-from ...inventory._graph import check_graph
+from ...inventory._graph import check_site_graph
 from ._site_lists import SiteList
 from ._times import is_beyond
 
@@ -191,7 +191,7 @@ def site_findings(sites: SiteMessages, seen: set[int]) -> list[Row]:
             _messages_of(sites.components, site),
             _messages_of(sites.connections, site),
         )
-        for message, fault in check_graph(whole):
+        for message, fault in check_site_graph(whole):
             add(site, message, [fault.of(ENTITIES[type(message)].name_of(message))])
     return [*chain.from_iterable(found[site] for site in sorted(found))]
 

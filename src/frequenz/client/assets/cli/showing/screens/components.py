@@ -11,6 +11,7 @@ from ....electrical_component import (
     ElectricalComponent,
     ElectricalComponentOperationalMode,
 )
+from ....topology._quantities import rating_text
 from .layout import (
     TextTable,
     fixed_column,
@@ -20,7 +21,6 @@ from .layout import (
     truncated_column,
     wrapped_list,
 )
-from .quantities import rating_text
 from .text import enum_text, kind_text, time_text
 
 _ID_COLUMN: Final = fixed_column("id", justify="right")

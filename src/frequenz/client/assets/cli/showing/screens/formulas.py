@@ -8,7 +8,7 @@ from rich.text import Text
 from .layout import TextTable, fixed_column, wrapped, wrapped_column
 
 if TYPE_CHECKING:
-    from ...asking.formulas import Formula  # imports the component graph, which few screens need
+    from ....topology import Formula  # imports the graph library, which few screens need
 
 
 def formulas_table(formulas: Iterable["Formula"]) -> TextTable:
@@ -24,4 +24,6 @@ def _formula_cell(formula: "Formula") -> Text:
         return wrapped(f"none: {formula.reason}", "bold red")
     cell = wrapped(formula.formula)
     cell.highlight_regex(r"#\d+", "cyan")
+    if formula.note:
+        cell.append(f"\n{formula.note}", "yellow")
     return cell

@@ -11,9 +11,9 @@ from .... import (
     MarketParticipation,
     MarketTopologyRelation,
 )
+from ....topology._quantities import quantity_text, range_text
 from ..plurals import format_count
 from .layout import TextTable, fixed_column, truncated, truncated_column, wrapped, wrapped_column
-from .quantities import quantity_text, range_text
 from .text import code_text, enum_text, market_area_text, period_text, time_text
 
 _HOUR: Final = timedelta(hours=1)

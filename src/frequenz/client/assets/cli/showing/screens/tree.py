@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ....electrical_component import GridConnectionPoint
 from ....fleet import Site, SiteView
+from ....topology._quantities import rating_text
 from ..escaping import escape_control
 from ..trees import MAX_LEVELS, Branch, Elsewhere, Mark, build_trees
 from .layout import (
@@ -25,7 +26,6 @@ from .layout import (
     wrapped_column,
     wrapped_list,
 )
-from .quantities import rating_text
 from .text import kind_text, time_text
 
 Names: TypeAlias = Mapping[ElectricalComponentId, str | None]

@@ -8,7 +8,7 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from frequenz.microgrid_component_graph import (
@@ -35,7 +35,7 @@ Row: TypeAlias = tuple[str, str | None, str | None]
 
 
 def main() -> None:
-    """Read what `generate_formulas` sends; write the rows of formulas, or the text of an error."""
+    """Read what `formulas` sends; write the rows, and why the library refuses the graph."""
     # The default handler of Python would run only once the library returns.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     request = pickle.load(sys.stdin.buffer)
@@ -48,16 +48,19 @@ def main() -> None:
     worker.join()
 
 
-def _write_answer(components: list[Any], connections: list[Any]) -> None:
+def _write_answer(components: Sequence[Any], connections: Sequence[Any]) -> None:
     sys.stdout.buffer.write(pickle.dumps(_generate(components, connections)))
 
 
-def _generate(components: list[Any], connections: list[Any]) -> list[Row] | str:
+def _generate(
+    components: Sequence[Any], connections: Sequence[Any]
+) -> tuple[list[Row], str | None]:
     try:
         graph: Any = ComponentGraph(components, connections)
-    except InvalidGraphError as error:
-        return str(error).rstrip(".")
-    return [_row(graph, name) for name in FORMULAS]
+    except (InvalidGraphError, ValueError) as error:  # ValueError: a class that it does not know
+        reason = str(error).rstrip(".")
+        return [(name, None, reason) for name in FORMULAS], reason
+    return [_row(graph, name) for name in FORMULAS], None
 
 
 def _row(graph: Any, name: str) -> Row:

@@ -14,12 +14,13 @@ from typing import Final
 import pytest
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.cli.asking import formulas
 from frequenz.client.assets.cli.exits import ExitCode
+from frequenz.client.assets.topology import FormulasError, Topology, _formulas, formulas
 
-from ..fleets import component, connection, fleet, site
-from ..screens import serving
-from .running import COMMAND, ENVIRONMENT, TIMEOUT, invoke
+from ..unit.small_sites import site_of
+from .cli.running import COMMAND, ENVIRONMENT, TIMEOUT, invoke
+from .fleets import component, connection, fleet, site
+from .screens import serving
 
 PARALLEL: Final = 25
 """How many pairs of parallel components there are in a row: the library needs hours for them."""
@@ -106,9 +107,9 @@ def _wait_for_work(children: Path) -> str:
 def test_the_process_ends_itself_if_the_command_is_killed() -> None:
     code = """if True:
         import signal, sys
-        from frequenz.client.assets.cli.asking import graph_process
-        graph_process._generate = lambda *_: signal.pause()
-        graph_process.main()
+        from frequenz.client.assets.topology import _formula_process
+        _formula_process._generate = lambda *_: signal.pause()
+        _formula_process.main()
     """
     request = pickle.dumps(([], [], 2**20, 1))
     ended = subprocess.run(
@@ -118,11 +119,19 @@ def test_the_process_ends_itself_if_the_command_is_killed() -> None:
 
 
 def test_a_crash_of_the_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formulas, "_PROCESS", "no.such.module")
-    with pytest.raises(formulas.GraphError, match=r"ended with exit code 1: .*No module named"):
-        formulas.generate_formulas([], [])
+    monkeypatch.setattr(_formulas, "_PROCESS", "no.such.module")
+    with pytest.raises(FormulasError, match=r"ended with exit code 1: .*No module named"):
+        formulas(Topology([], []))
 
 
 def test_any_time_limit_is_possible() -> None:
-    with pytest.raises(formulas.GraphError, match="InvalidGraph"):
-        formulas.generate_formulas([], [], timeout=1e9)
+    assert "InvalidGraph" in str(formulas(Topology([], []), timeout=1e9).refusal)
+
+
+@pytest.mark.parametrize("length", [3, 1000])
+def test_the_stack_grows_with_the_graph(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_formulas, "_STACK", 2**18)  # too small for 1000 components
+    ends = " ".join(f"{number}-{number + 1}" for number in range(1, length))
+    chain = Topology(*site_of("G" + "M" * (length - 2) + "s", ends))
+
+    assert formulas(chain)["pv"].formula == f"COALESCE(#{length}, #{length - 1}, 0.0)"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from math import inf, isfinite
 from typing import Final
 
-from ...._wire.component import metric_name
-from ....electrical_component import ElectricalComponent, GridConnectionPoint, PowerTransformer
-from ....metrics import Bounds, Metric
+from .._wire.component import metric_name
+from ..electrical_component import ElectricalComponent, GridConnectionPoint, PowerTransformer
+from ..metrics import Bounds, Metric
 
 _UNITS: Final = {
     "HARMONIC_DISTORTION": "",
@@ -48,7 +48,7 @@ def rating_text(component: ElectricalComponent) -> str:
         parts.append(quantity_text(component.rated_fuse_current, "A"))
     if isinstance(component, PowerTransformer):
         parts.append(_voltages_text(component))
-    parts += [_bounds_text(metric, bounds) for metric, bounds in component.rated_bounds.items()]
+    parts += [bounds_text(metric, bounds) for metric, bounds in component.rated_bounds.items()]
     return ", ".join(filter(None, parts))
 
 
@@ -67,11 +67,19 @@ def _voltages_text(transformer: PowerTransformer) -> str:
     return f"{first} / {second} {prefix}V"
 
 
-def _bounds_text(metric: Metric | int, bounds: Bounds) -> str:
+def unit_of(metric: Metric | int) -> tuple[str, str]:
+    """Return the unit of a metric, empty if it has none, and what follows it in texts."""
     name = metric_name(metric)
     unit = next((unit for part, unit in _UNITS.items() if part in name), "")
-    label, suffix = "", _SUFFIXES.get(metric) if isinstance(metric, Metric) else None
-    if suffix is None:
+    return unit, _SUFFIXES.get(metric, "") if isinstance(metric, Metric) else ""
+
+
+def bounds_text(metric: Metric | int, bounds: Bounds) -> str:
+    """Return the bounds of a metric, with its name unless the unit says it."""
+    unit, suffix = unit_of(metric)
+    label = ""
+    if not (isinstance(metric, Metric) and metric in _SUFFIXES):
+        name = metric_name(metric)
         label = (
             f"{name.lower().replace('_', ' ')} "
             if not name.isdecimal()
@@ -79,7 +87,7 @@ def _bounds_text(metric: Metric | int, bounds: Bounds) -> str:
         )
     lower = -inf if bounds.lower is None else bounds.lower
     upper = inf if bounds.upper is None else bounds.upper
-    return f"{label}{range_text(lower, upper, unit)}{suffix or ''}"
+    return f"{label}{range_text(lower, upper, unit)}{suffix}"
 
 
 def range_text(lower: float, upper: float, unit: str) -> str:

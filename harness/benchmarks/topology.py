@@ -1,0 +1,141 @@
+"""Time the topology of a large site: `python -m harness.benchmarks.topology`.
+
+Times are of the processor. The first answer of a kind prepares what later ones use. The unit of the
+last column is the time in which rustworkx builds the bare graph and walks through it once, on the
+same machine.
+"""
+
+import gc
+import random
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from time import process_time_ns
+from typing import Any, Final
+
+import rustworkx
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+
+from frequenz.client.assets.electrical_component import (
+    BatteryInverter,
+    ComponentConnection,
+    ElectricalComponent,
+    GridConnectionPoint,
+    LiIonBattery,
+    Meter,
+    SolarInverter,
+)
+from frequenz.client.assets.metrics import Bounds, Metric
+from frequenz.client.assets.topology import Topology
+
+from ..shared.tables import table
+
+SIZE: Final = 100_000
+TIMES: Final = 7
+_METERS_TO_CHOOSE: Final = 200
+"""From how many of the last meters a new one is chosen: what makes the graph deep."""
+
+_MICROGRID: Final = MicrogridId(1)
+_BOUNDS: Final[dict[Metric | int, Bounds]] = {
+    Metric.AC_POWER_ACTIVE: Bounds(lower=-1000.0, upper=1000.0)
+}
+
+Site = tuple[list[ElectricalComponent], list[ComponentConnection]]
+
+ATTRIBUTES: Final = (
+    *("levels", "islands", "cycles", "parallel_connections", "dangling_connections"),
+    *("duplicates", "unmetered", "findings"),
+)
+"""Answers about the whole site, which are kept."""
+
+METHODS: Final = (
+    *("component", "predecessors", "successors", "behind", "path_to_grid", "measurement"),
+    "rated_power_behind",
+)
+
+
+def site(size: int) -> Site:
+    """Return a site without faults: meters, and devices behind them."""
+    choose = random.Random(1)
+    components: list[ElectricalComponent] = [
+        GridConnectionPoint(id=_id(1), microgrid_id=_MICROGRID, rated_fuse_current=100),
+        Meter(id=_id(2), microgrid_id=_MICROGRID),
+    ]
+    ends = [(1, 2)]
+    meters = [2]
+    while len(components) < size:
+        number, meter = len(components) + 1, choose.choice(meters[-_METERS_TO_CHOOSE:])
+        fields: dict[str, Any] = {"id": _id(number), "microgrid_id": _MICROGRID}
+        ends.append((meter, number))
+        match choose.randrange(3):
+            case 0:
+                components.append(Meter(**fields))
+                meters.append(number)
+            case 1:
+                components.append(SolarInverter(**fields, rated_bounds=_BOUNDS))
+            case _:
+                components.append(BatteryInverter(**fields, rated_bounds=_BOUNDS))
+                components.append(LiIonBattery(id=_id(number + 1), microgrid_id=_MICROGRID))
+                ends.append((number, number + 1))
+    return components, [
+        ComponentConnection(source=_id(source), destination=_id(destination))
+        for source, destination in ends
+    ]
+
+
+def _id(number: int) -> ElectricalComponentId:
+    return ElectricalComponentId(number)
+
+
+def _ms(step: Callable[[], object]) -> float:
+    gc.collect()
+    start = process_time_ns()
+    result = step()
+    took = (process_time_ns() - start) / 1e6
+    del result
+    return took
+
+
+def _bare(components: int, edges: list[tuple[int, int]]) -> object:
+    graph: rustworkx.PyDiGraph[int, None] = rustworkx.PyDiGraph()
+    graph.add_nodes_from(range(components))
+    graph.add_edges_from_no_data(edges)
+    return rustworkx.descendants(graph, 0)
+
+
+def _build(parts: Site) -> Topology:
+    topology = Topology(*parts)
+    topology.predecessors(2)  # builds the graph
+    return topology
+
+
+def main() -> None:
+    """Print what each query takes: the first time, and then."""
+    parts = site(SIZE)
+    edges = [(int(it.source) - 1, int(it.destination) - 1) for it in parts[1]]
+    unit = median([_ms(partial(_bare, len(parts[0]), edges)) for _ in range(TIMES)])
+    rows: list[tuple[str, str, str, str]] = []
+
+    def add(name: str, first: float, later: float | None) -> None:
+        shown = "" if later is None else f"{later:.1f}"
+        last = first if later is None else later
+        rows.append((name, f"{first:.1f}", shown, f"{last / unit:.2f}"))
+
+    add("bare rustworkx", unit, unit)
+    add("build", median([_ms(partial(_build, parts)) for _ in range(TIMES)]), None)
+    topology = _build(parts)
+    for name in ATTRIBUTES:
+        add(name, _ms(partial(getattr, topology, name)), _ms(partial(getattr, topology, name)))
+    for name in METHODS:
+        for number in (2, len(parts[0])):
+            call = partial(getattr(topology, name), number)
+            first = _ms(call)
+            add(f"{name}({number})", first, median([_ms(call) for _ in range(TIMES)]))
+    add("fuse_load()", _ms(topology.fuse_load), median([_ms(topology.fuse_load) for _ in range(3)]))
+    print(f"{len(parts[0])} components, {len(parts[1])} connections\n")
+    print(table(("", "first, ms", "then, ms", "x bare"), rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,455 @@
+"""What is wrong with the component graph of a microgrid as a whole.
+
+Components and connections have lifetimes: those of different times do not contradict each other.
+A connection exists only while both of its ends do.
+
+The rules about power formulas are those by which frequenz-microgrid-component-graph refuses a
+graph: whatever it refuses at some moment has a finding here.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from ..findings._rules import Fault, Rule
+from ._graph import Graph
+from ._kinds import Kind, may_be_behind
+from ._periods import ALWAYS, EARLIEST, LATEST, NEVER, Periods, intersect, subtract, unite
+
+SubjectFault: TypeAlias = tuple[Any, Fault]
+"""What has a fault (a microgrid, component or connection), and the fault."""
+
+_LISTED_AT_EACH_END: Final = 3
+"""How many of many numbers are listed at the start, and at the end."""
+
+
+class Node(NamedTuple):
+    """A component."""
+
+    id: int
+    kind: Kind
+    life: Periods | None
+    """When it is operational; None if its lifetime cannot be read."""
+
+    subject: Any
+    """What has its faults."""
+
+    has_lifetime: bool = True
+    """Whether its lifetime is given; without one, it counts as always operational."""
+
+    @property
+    def presence(self) -> Periods:
+        """When it is operational: always, if its lifetime cannot be read."""
+        return ALWAYS if self.life is None else self.life
+
+
+class Link(NamedTuple):
+    """A connection between two components."""
+
+    source: int
+    destination: int
+    life: Periods | None
+    """When it exists; None if its lifetime cannot be read."""
+
+    subject: Any
+    """What has its faults."""
+
+
+def check_graph(
+    microgrid: Any, nodes: Sequence[Node], links: Sequence[Link]
+) -> Iterator[SubjectFault]:
+    """Find what is wrong with the graph of the components and connections of a microgrid.
+
+    Not found, as other rules find them: components with the same ID, of unspecified or unknown
+    kind, and connections of a component to itself or listed twice.
+    """
+    site = _Site(nodes, links)
+    if not nodes:
+        yield microgrid, Rule.NO_COMPONENTS.at("components")
+    yield from _unknown_ends(site)
+    yield from _several_grid_connection_points(nodes)
+    if not nodes:
+        return
+    if not site.links and len(site.nodes) > 1:
+        yield microgrid, Rule.NO_CONNECTIONS.at("connections")
+        return
+    corrected = site
+    on_cycles: set[int] = set()
+    if site.links:
+        reach = _reach(site)
+        yield from _unreachable(site, reach)
+        for members, fault in _cycles(site):
+            on_cycles |= members
+            yield fault
+        if reach.reversed_links:
+            # What follows from a reversed connection is not another finding.
+            corrected = site.with_reversed({id(link) for link in reach.reversed_links})
+        if site.grid_connection_points and not site.is_constant:
+            yield from _unreachable_at_times(corrected, reach.reached)
+    yield from _without_grid_connection_point(microgrid, site)
+    yield from _NeighborRules(corrected, on_cycles).check()
+
+
+class _Site:
+    """The components by ID, and the connections between them."""
+
+    def __init__(self, nodes: Sequence[Node], links: Sequence[Link]) -> None:
+        self.all_nodes = nodes
+        self.all_links = links
+        self.nodes: dict[int, Node] = {}
+        for node in nodes:
+            self.nodes.setdefault(node.id, node)  # the first counts, as for users of the API
+        self.links = [
+            link
+            for link in links
+            if link.source in self.nodes
+            and link.destination in self.nodes
+            and link.source != link.destination
+        ]
+        self.grid_connection_points = [node for node in nodes if node.kind is Kind.GRID]
+        self.graph = Graph(self.nodes, [(link.source, link.destination) for link in self.links])
+
+    def with_reversed(self, reversed_links: Collection[int]) -> "_Site":
+        """Return the site with some links turned around, given their `id()`."""
+        links = [
+            link._replace(source=link.destination, destination=link.source)
+            if id(link) in reversed_links
+            else link
+            for link in self.all_links
+        ]
+        return _Site(self.all_nodes, links)
+
+    @cached_property
+    def presences(self) -> list[Periods]:
+        """By position of the connections, when they and their ends exist."""
+        return [
+            intersect(
+                ALWAYS if link.life is None else link.life,
+                intersect(self.nodes[link.source].presence, self.nodes[link.destination].presence),
+            )
+            for link in self.links
+        ]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether everything exists at all times."""
+        presences = [node.presence for node in self.nodes.values()]
+        return all(presence is ALWAYS for presence in (*presences, *self.presences))
+
+    @cached_property
+    def with_grid(self) -> Periods:
+        """When there is a grid connection point."""
+        return unite(node.presence for node in self.grid_connection_points)
+
+
+def _unknown_ends(site: _Site) -> Iterator[SubjectFault]:
+    for link in site.all_links:
+        for field, number in (("source", link.source), ("destination", link.destination)):
+            if number and number not in site.nodes:
+                yield link.subject, Rule.NO_SUCH_COMPONENT.at(field, number=number)
+
+
+def _several_grid_connection_points(nodes: Sequence[Node]) -> Iterator[SubjectFault]:
+    """Find grid connection points that start before another one has ended."""
+    points = [
+        (*period, node) for node in nodes if node.kind is Kind.GRID for period in node.life or NEVER
+    ]
+    latest: tuple[datetime, Node] | None = None
+    for start, end, node in sorted(points, key=lambda it: it[0]):
+        # Two with the same ID are a finding of their own.
+        if latest and start < latest[0] and latest[1].id != node.id:
+            rule = Rule.SEVERAL_GRID_CONNECTION_POINTS
+            yield node.subject, rule.at("category", other=latest[1].id)
+        if latest is None or end > latest[0]:
+            latest = end, node
+
+
+def _without_grid_connection_point(microgrid: Any, site: _Site) -> Iterator[SubjectFault]:
+    """Find when there are components, but no grid connection point.
+
+    Before and after the grid connection point, components without a lifetime do not count: that
+    they have none is a finding already.
+    """
+    inhabited = unite(
+        node.presence
+        for node in site.nodes.values()
+        if node.has_lifetime or not site.grid_connection_points
+    )
+    if missing := subtract(inhabited, site.with_grid):
+        period = _period_text(missing, inhabited)
+        yield microgrid, Rule.NO_GRID_CONNECTION_POINT.at("components", period=period)
+
+
+# Reachable ----------------------------------------------------------------------------------------
+
+
+class _Reach(NamedTuple):
+    """What connections lead to."""
+
+    origin: str
+    """From where, in sentences."""
+
+    reached: set[int]
+    """The components to which they lead, if some are reversed."""
+
+    reversed_links: list[Link]
+    """As few as possible on the way to each component."""
+
+
+def _reach(site: _Site) -> _Reach:
+    """Return what connections lead to at any time, from the grid connection points.
+
+    An island has none: there, all components with connections count as reached.
+    """
+    roots = [node.id for node in site.grid_connection_points]
+    if not roots:
+        reached = {end for edge in site.graph.edges for end in edge}
+        return _Reach("any other component", reached, [])
+    plural = "s" if len(roots) > 1 else ""
+    numbers = _list_numbers(roots, ", ")
+    origin = f"the grid connection point{plural} (component{plural} {numbers})"
+    level = site.graph.reach(dict.fromkeys(roots))
+    reached = set(level)
+    reversed_links: list[Link] = []
+    while level and len(reached) < len(site.nodes):
+        entrances = []
+        for position in sorted(at for node in level for at in site.graph.incoming.get(node, ())):
+            link = site.links[position]
+            if link.source not in reached:
+                reached.add(link.source)
+                reversed_links.append(link)
+                entrances.append(link.source)
+        level = set(entrances)
+        while entrances:  # only what was not reached yet: a walk through all would be quadratic
+            new = set(site.graph.successors(entrances.pop())) - reached
+            reached |= new
+            level |= new
+            entrances += new
+    return _Reach(origin, reached, reversed_links)
+
+
+def _unreachable(site: _Site, reach: _Reach) -> Iterator[SubjectFault]:
+    """Find components that connections never lead to, and connections to reverse."""
+    for link in reach.reversed_links:
+        yield link.subject, Rule.CONNECTION_REVERSED.at("destination", roots=reach.origin)
+    for number, node in site.nodes.items():
+        if number not in reach.reached:
+            yield node.subject, Rule.UNREACHABLE.at("connections", roots=reach.origin)
+
+
+def _unreachable_at_times(site: _Site, reachable: set[int]) -> Iterator[SubjectFault]:
+    """Find components that connections lead to, but not during their whole lifetime.
+
+    Passive components need not be reachable.
+    """
+    reached = {node.id: node.presence for node in site.grid_connection_points}
+    order, has_cycles = site.graph.sources_first()
+    is_stable = False
+    while not is_stable:
+        is_stable = True
+        for number in order:
+            before = reached.get(number, NEVER)
+            entering = [
+                intersect(reached.get(site.links[at].source, NEVER), site.presences[at])
+                for at in site.graph.incoming.get(number, ())
+            ]
+            reached[number] = after = unite([before, *entering])
+            is_stable = is_stable and not (has_cycles and after != before)
+    for number, node in site.nodes.items():
+        if number in reachable and node.kind is not Kind.PASSIVE:
+            expected = intersect(node.presence, site.with_grid)
+            if missing := subtract(expected, reached[number]):
+                period = _period_text(missing, node.presence) or " at any time"
+                yield node.subject, Rule.UNREACHABLE_AT_TIMES.at("connections", period=period)
+
+
+def _list_numbers(numbers: Sequence[int], separator: str) -> str:
+    """Return numbers as text, without those in the middle if there are many."""
+    listed = [*map(str, numbers)]
+    omitted = len(numbers) - 2 * _LISTED_AT_EACH_END
+    if omitted > 0:
+        listed[_LISTED_AT_EACH_END:-_LISTED_AT_EACH_END] = [f"... {omitted} more ..."]
+    return separator.join(listed)
+
+
+def _period_text(periods: Periods, whole: Periods) -> str:
+    """Return the periods as the end of a sentence; nothing for a whole lifetime."""
+    if periods == whole:
+        return ""
+    start, end = periods[0]
+    text = "" if start == EARLIEST else f" from {start:%Y-%m-%d %H:%M:%S} UTC"
+    text += "" if end == LATEST else f" until {end:%Y-%m-%d %H:%M:%S} UTC"
+    more = len(periods) - 1
+    return f"{text} (and {more} more times)" if more > 1 else f"{text}{' (and later again)' * more}"
+
+
+# Cycles -------------------------------------------------------------------------------------------
+
+
+def _cycles(site: _Site) -> Iterator[tuple[set[int], SubjectFault]]:
+    """Find a connection that closes a cycle in each strongly connected part of the graph.
+
+    The connections of a cycle must all exist at the same time. Each comes with the components of
+    its part.
+    """
+    lasting = [
+        (period, link)
+        for link, presence in zip(site.links, site.presences, strict=True)
+        if link.life is not None
+        for period in presence
+    ]
+    for part in _graph_of(lasting).strong_parts():
+        members = set(part)
+        within = [
+            (period, link)
+            for period, link in lasting
+            if link.source in members and link.destination in members
+        ]
+        # What exists together, exists together right before one of it ends.
+        for moment in sorted({end for (_, end), _ in within}, reverse=True):
+            existing = [it for it in within if it[0][0] < moment <= it[0][1]]
+            if found := _graph_of(existing).cycles():
+                cycle = found[0]
+                ends = cycle[-1], cycle[0]
+                closing = next(it for _, it in existing if (it.source, it.destination) == ends)
+                text = _list_numbers([*cycle, cycle[0]], " -> ")
+                yield members, (closing.subject, Rule.CYCLE.at("destination", cycle=text))
+                break
+
+
+def _graph_of(lasting: Sequence[tuple[Any, Link]]) -> Graph:
+    edges = [(link.source, link.destination) for _, link in lasting]
+    return Graph(dict.fromkeys(end for edge in edges for end in edge), edges)
+
+
+# Neighbors ----------------------------------------------------------------------------------------
+
+
+Ahead: TypeAlias = dict[Kind, tuple[int, Periods]]
+"""By kind of the components in front of another one, the first of them, and when there are any."""
+
+
+class _NeighborRules:
+    """The rules about what is directly in front of a component, and directly behind it.
+
+    What is between two others and passive does not count: it is as if they were connected.
+    """
+
+    def __init__(self, site: _Site, on_cycles: Collection[int]) -> None:
+        self._site = site
+        self._on_cycles = on_cycles
+        self._order, self._has_cycles = site.graph.sources_first()
+
+    def check(self) -> Iterator[SubjectFault]:
+        ahead, behind = self._ahead(), self._behind()
+        several = self._with_several_grid_connection_points()
+        for number, node in self._site.nodes.items():
+            if node.kind is Kind.BATTERY_INVERTER:
+                yield from _alone(node, behind[number], Rule.INVERTER_WITHOUT_BATTERY)
+            if node.kind is Kind.GRID:
+                unclear = unite([behind[number], several])
+                yield from _alone(node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
+            if node.kind not in {Kind.GRID, Kind.PASSIVE}:
+                yield from _misplaced(node, ahead[number])
+                if number not in self._on_cycles:
+                    yield from _fed_twice(node, ahead[number])
+
+    def _with_several_grid_connection_points(self) -> Periods:
+        """Return when there are several, which is a finding of its own."""
+        bounds = sorted(
+            bound
+            for node in self._site.grid_connection_points
+            for start, end in node.presence
+            for bound in ((start, 1), (end, -1))
+        )
+        counts = accumulate(change for _, change in bounds)
+        following = zip(bounds, counts, bounds[1:], strict=False)
+        return unite(((now, then),) for (now, _), count, (then, _) in following if count > 1)
+
+    def _ahead(self) -> dict[int, Ahead]:
+        """Return by component, what is directly in front of it, and when."""
+        found: dict[int, Ahead] = {}
+        is_stable = False
+        while not is_stable:
+            is_stable = True
+            for number in self._order:
+                before = found.get(number, {})
+                found[number] = after = self._ahead_of(number, found)
+                is_stable = is_stable and not (self._has_cycles and after != before)
+        return found
+
+    def _ahead_of(self, number: int, found: Mapping[int, Ahead]) -> Ahead:
+        """Return what is directly in front of a component, as far as it was found before."""
+        site = self._site
+        entering = site.graph.incoming.get(number, ())
+        if len(entering) == 1:  # as in nearly all sites
+            source, presence = (
+                site.nodes[site.links[entering[0]].source],
+                site.presences[entering[0]],
+            )
+            if source.kind is not Kind.PASSIVE:
+                return {source.kind: (source.id, presence)} if presence else {}
+        examples: dict[Kind, int] = {}
+        sets: dict[Kind, list[Periods]] = {}
+        for at in entering:
+            source, presence = site.nodes[site.links[at].source], site.presences[at]
+            if source.kind is not Kind.PASSIVE:
+                examples.setdefault(source.kind, source.id)
+                sets.setdefault(source.kind, []).append(presence)
+                continue
+            for kind, (example, periods) in found.get(source.id, {}).items():
+                examples.setdefault(kind, example)
+                sets.setdefault(kind, []).append(intersect(periods, presence))
+        united = {kind: unite(periods) for kind, periods in sets.items()}
+        return {kind: (examples[kind], periods) for kind, periods in united.items() if periods}
+
+    def _behind(self) -> dict[int, Periods]:
+        """Return by component, when something is directly behind it."""
+        site = self._site
+        found: dict[int, Periods] = dict.fromkeys(site.nodes, NEVER)
+        is_stable = False
+        while not is_stable:
+            is_stable = True
+            for number in reversed(self._order):
+                leaving = []
+                for at in site.graph.outgoing.get(number, ()):
+                    destination = site.nodes[site.links[at].destination]
+                    is_passive = destination.kind is Kind.PASSIVE
+                    periods = found[destination.id] if is_passive else ALWAYS
+                    leaving.append(intersect(periods, site.presences[at]))
+                after = unite(leaving)
+                if after != found[number]:
+                    found[number] = after
+                    is_stable = not self._has_cycles
+        return found
+
+
+def _alone(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:
+    """Find when nothing is behind a component."""
+    if missing := subtract(node.presence, behind):
+        period = _period_text(missing, node.presence)
+        yield node.subject, rule.at("connections", period=period)
+
+
+def _misplaced(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
+    """Find when a component is behind one that it cannot be behind."""
+    is_battery = node.kind is Kind.BATTERY
+    rule = Rule.BATTERY_WITHOUT_INVERTER if is_battery else Rule.NOT_BEHIND_METER
+    for kind, (example, periods) in ahead.items():
+        if periods and not may_be_behind(node.kind, kind):
+            details = {"kind": node.kind.value, "ahead": kind.value, "other": example}
+            period = _period_text(periods, node.presence)
+            yield node.subject, rule.at("connections", **details, period=period)
+
+
+def _fed_twice(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
+    """Find when a component is behind the grid connection point and behind another component."""
+    if from_grid := ahead.get(Kind.GRID):
+        for kind, (example, periods) in ahead.items():
+            both = intersect(from_grid[1], periods)
+            if both and kind is not Kind.GRID and may_be_behind(node.kind, kind):
+                period = _period_text(both, node.presence)
+                fault = Rule.SECOND_FEED.at("connections", other=example, period=period)
+                yield node.subject, fault

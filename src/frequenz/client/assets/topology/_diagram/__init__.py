@@ -1,0 +1,11 @@
+"""Single-line diagrams as electrical engineers draw them.
+
+network -> folding -> figures -> layering -> chains -> ordering -> placing -> routing -> svg
+"""
+
+from .diagram import Diagram, diagram
+from .labels import LabelPart
+from .network import Highlight
+from .themes import Theme
+
+__all__ = ["Diagram", "Highlight", "LabelPart", "Theme", "diagram"]

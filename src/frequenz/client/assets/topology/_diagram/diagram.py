@@ -1,0 +1,162 @@
+"""The single-line diagram of a microgrid."""
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Final, get_args
+
+from ..._extras import missing_package_text
+from ..._model.microgrid import Microgrid
+from ...electrical_component import (
+    ComponentConnection,
+    ElectricalComponent,
+)
+from ...findings import Finding
+from .labels import ALL_PARTS, LabelPart
+from .network import Highlight, Network, State
+from .scene import prepare
+from .svg import Heading, to_svg
+from .themes import THEMES, Theme
+
+_MAX_SCALE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """A single-line diagram. A notebook shows it."""
+
+    svg: str
+    """The text of an SVG file.
+
+    Every component and connection is an element whose attribute `data-id` is the ID of the
+    component, or the IDs of several equal ones separated by spaces, or both ends of the connection:
+    `17`, `31 32 33`, `1-2`. The busbar of a component has its ID, too.
+    """
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def png(self, *, scale: float = 2.0) -> bytes:
+        """Return the diagram as a PNG file; needs the extra `png`.
+
+        Args:
+            scale: How many pixels of the picture one of the diagram is, more than 0, up to 10.
+
+        Raises:
+            ValueError: If `scale` is out of range.
+            ModuleNotFoundError: If the extra `png` is not installed.
+        """
+        if not 0 < scale <= _MAX_SCALE:
+            raise ValueError(f"scale must be more than 0 and at most {_MAX_SCALE}, got {scale}")
+        data: bytes = _png().to_png(self.svg, scale)
+        return data
+
+    def write(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> None:
+        """Write the diagram to a file, as SVG or PNG by the end of its name.
+
+        Args:
+            path: The file, whose name ends in `.svg` or `.png`.
+            scale: As of `png`; SVG has no scale.
+
+        Raises:
+            ValueError: If the name of the file ends otherwise, or `scale` is out of range.
+            ModuleNotFoundError: If a PNG is asked for and the extra `png` is not installed.
+            OSError: If the file cannot be written.
+        """
+        file = Path(path)
+        match file.suffix.lower():
+            case ".svg":
+                file.write_text(self.svg, encoding="utf-8", newline="\n")
+            case ".png":
+                file.write_bytes(self.png(scale=scale))
+            case _:
+                raise ValueError(f"{file}: the name must end in .svg or .png")
+
+
+def diagram(
+    microgrid: Microgrid,
+    components: Iterable[ElectricalComponent],
+    connections: Iterable[ComponentConnection],
+    *,
+    at: datetime | None = None,
+    theme: Theme = "auto",
+    labels: Sequence[LabelPart] = ALL_PARTS,
+    highlight: Highlight | Collection[Highlight] = (),
+    findings: Iterable[Finding] = (),
+    fold: bool = True,
+    before: tuple[Iterable[ElectricalComponent], Iterable[ComponentConnection]] | None = None,
+) -> Diagram:
+    """Return the single-line diagram of a microgrid: the grid at the top, loads at the bottom.
+
+    The same arguments give the same bytes; the order of components and connections does not matter.
+
+    Args:
+        microgrid: The microgrid.
+        components: Its components.
+        connections: Its connections.
+        at: What is not in operation at this moment is grey and dashed, as inactive components are
+            in any case. By default, no lifetime counts.
+        theme: The colours; by default light or dark, as the reader prefers.
+        labels: What is written beside the symbols.
+        highlight: The categories and components to be emphasized.
+        findings: What is wrong; marked, with the sentence in a tooltip.
+        fold: Whether four and more equal branches behind the same component are drawn once.
+        before: The components and connections of an earlier state: the diagram shows both, with
+            what was added, removed and changed.
+
+    Raises:
+        ValueError: If `theme` or a part of `labels` is none of those above, or `at` has no time
+            zone.
+    """
+    _check(theme, labels, at)
+    named = f" {microgrid.name}" if microgrid.name else ""
+    scene = prepare(
+        State(components=tuple(components), connections=tuple(connections)),
+        at=at,
+        labels=labels,
+        highlight=highlight,
+        findings=findings,
+        fold=fold,
+        before=before and State(components=tuple(before[0]), connections=tuple(before[1])),
+    )
+    heading = Heading(
+        name=microgrid.name or f"Microgrid {int(microgrid.id)}",
+        details=_details(microgrid if named else None, scene.network, at),
+    )
+    return Diagram(to_svg(scene, heading, theme))
+
+
+def _check(theme: Theme, labels: Sequence[LabelPart], at: datetime | None) -> None:
+    if at is not None and at.tzinfo is None:
+        raise ValueError(f"at must have a time zone, got {at.isoformat()}")
+    if theme not in THEMES:
+        raise ValueError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
+    known = get_args(LabelPart)
+    if isinstance(labels, str):
+        raise ValueError(f"labels must be a collection of parts, not the text {labels!r}")
+    for part in labels:
+        if part not in known:
+            raise ValueError(f"labels must be of {', '.join(known)}, got {part!r}")
+
+
+def _details(microgrid: Microgrid | None, shown: Network, at: datetime | None) -> str:
+    components = sum(node.count for node in shown.nodes if node.component is not None)
+    parts = [f"microgrid {int(microgrid.id)}"] if microgrid else []
+    parts.append(f"{components} component{'' if components == 1 else 's'}")
+    if at is not None:
+        parts.append(f"as of {at:%Y-%m-%d %H:%M %Z}".rstrip())
+    return " · ".join(parts)
+
+
+def _png() -> ModuleType:
+    """Return the module that needs resvg, which not every installation of the client has."""
+    try:
+        from . import png  # noqa: PLC0415 - only PNG needs it
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            missing_package_text("writing PNG files", "png", error), name=error.name
+        ) from error
+    return png

@@ -1,0 +1,320 @@
+"""From a network to a drawing: where every symbol, label and line is."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import sqrt
+from typing import Final
+
+from ...electrical_component import ElectricalComponentCategory
+from .chains import chains
+from .figures import Box, Placed, Point, moved, on_rail, rails, single
+from .labels import LabelPart
+from .layering import layers
+from .network import Network, Node
+from .ordering import order
+from .placing import GRID, place
+from .routing import route
+
+_MARGIN: Final = 24
+_BETWEEN: Final = 40
+"""Between parts that are not connected with each other."""
+
+_FRAME: Final = 12
+"""Around an island."""
+
+_FRAME_TOP: Final = 20
+_RATIO: Final = 1.6
+_MIN_ROW: Final = 1200
+"""Parts side by side are at least so wide together before the next ones go below them."""
+
+
+_GRIDS_WIDER: Final = 2
+"""Parts with grid connection points go side by side, even if the row gets so many times as wide."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnWire:
+    """The line of a connection, or the rail of several."""
+
+    edges: tuple[int, ...]
+    points: tuple[Point, ...]
+    is_rail: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnBusbar:
+    """A busbar, with the line that joins it with its component."""
+
+    node: int
+    edges: tuple[int, ...]
+    """The connections that it joins."""
+
+    stub: tuple[Point, ...]
+    bar: tuple[Point, Point]
+
+
+@dataclass(kw_only=True, slots=True)
+class Drawing:
+    """Everything that is drawn of a network, with its place."""
+
+    width: float = 0
+    height: float = 0
+    placed: list[Placed] = field(default_factory=list)
+    wires: list[DrawnWire] = field(default_factory=list)
+    busbars: list[DrawnBusbar] = field(default_factory=list)
+    islands: list[Box] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    """The positions of the nodes, from the grid down."""
+
+    upward: set[int] = field(default_factory=set)
+    """The connections that lead back up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Vertex:
+    """What is placed as one: a component, or several on a rail."""
+
+    nodes: tuple[int, ...]
+    edges: tuple[int, ...] = ()
+    """Of several on a rail, the connections to them."""
+
+
+def lay_out(
+    network: Network, parts: Collection[LabelPart], names: Mapping[int, str | None], top: int
+) -> Drawing:
+    """Return the drawing of a network.
+
+    Args:
+        network: The network.
+        parts: What labels consist of.
+        names: By ID, the names of the components.
+        top: How much room to leave at the top.
+    """
+    drawing = Drawing()
+    pieces = []
+    for nodes in _connected(network):
+        piece = _lay_out_connected(network, nodes, parts, names)
+        has_grid = any(_is_grid(network, node) for node in nodes)
+        pieces.append((has_grid, piece))
+    pieces.sort(key=lambda piece: not piece[0])
+    _arrange(drawing, pieces, top)
+    return drawing
+
+
+def _is_grid(network: Network, node: int) -> bool:
+    component = network.nodes[node].component
+    return component is not None and component.category is ElectricalComponentCategory.GRID
+
+
+def _connected(network: Network) -> list[list[int]]:
+    """Return the nodes of each part of the network that is connected in itself."""
+    near: list[list[int]] = [[] for _ in network.nodes]
+    for edge in network.edges:
+        near[edge.source].append(edge.destination)
+        near[edge.destination].append(edge.source)
+    seen: set[int] = set()
+    connected = []
+    for first in range(len(network.nodes)):
+        if first in seen:
+            continue
+        seen.add(first)
+        members = [first]
+        for node in members:
+            for other in near[node]:
+                if other not in seen:
+                    seen.add(other)
+                    members.append(other)
+        connected.append(sorted(members))
+    return connected
+
+
+def _lay_out_connected(
+    network: Network,
+    nodes: Sequence[int],
+    parts: Collection[LabelPart],
+    names: Mapping[int, str | None],
+) -> Drawing:
+    incoming: dict[int, list[int]] = {node: [] for node in nodes}
+    outgoing: dict[int, list[int]] = {node: [] for node in nodes}
+    for index, edge in enumerate(network.edges):
+        if edge.source in outgoing:
+            outgoing[edge.source].append(index)
+            incoming[edge.destination].append(index)
+    vertices = _vertices(network, nodes, incoming, outgoing)
+    vertex_of = {node: index for index, vertex in enumerate(vertices) for node in vertex.nodes}
+    own_names = {node: _names(network.nodes[node], names) for node in nodes}
+    figures = [
+        on_rail(network, [*zip(vertex.nodes, vertex.edges, strict=True)], parts, own_names)
+        if vertex.edges
+        else single(
+            network,
+            vertex.nodes[0],
+            parts,
+            ports=len(incoming[vertex.nodes[0]]),
+            is_last=not outgoing[vertex.nodes[0]],
+            names=own_names[vertex.nodes[0]],
+        )
+        for vertex in vertices
+    ]
+    link_edges = [
+        edges
+        for vertex in vertices
+        for edges in (
+            [vertex.edges] if vertex.edges else [(it,) for it in incoming[vertex.nodes[0]]]
+        )
+    ]
+    links = [
+        (
+            vertex_of[network.edges[edges[0]].source],
+            vertex_of[network.edges[edges[0]].destination],
+        )
+        for edges in link_edges
+    ]
+    tops = [index for index, vertex in enumerate(vertices) if _is_grid(network, vertex.nodes[0])]
+    levels = layers(len(vertices), links, tops)
+    graph = chains(links, levels)
+    order(graph)
+    extents = [(figure.left, figure.right) for figure in figures]
+    extents += [(0, 0)] * (len(graph.layer) - len(extents))
+    is_tree = len(links) == len(vertices) - 1
+    deep = [index for index, vertex in enumerate(vertices) if is_tree and vertex.edges]
+    x = place(graph, extents, deep)
+    routes = route(graph, x, figures, deep)
+    drawing = Drawing(height=routes.height)
+    for vertex, figure in enumerate(figures):
+        at, middle = x[vertex], routes.middle[graph.layer[vertex]]
+        drawing.placed += (moved(placed, at, middle) for placed in figure.placed)
+        if figure.rail is not None:
+            drawing.wires.append(
+                DrawnWire(
+                    edges=vertices[vertex].edges,
+                    points=((at, middle + figure.line_top), (at, middle + figure.rail)),
+                    is_rail=True,
+                )
+            )
+        drawing.wires += (
+            DrawnWire(edges=(edge,), points=tuple((at + a, middle + b) for a, b in points))
+            for edge, points in figure.taps
+        )
+    drawing.wires += (
+        DrawnWire(
+            edges=link_edges[wire.link],
+            points=wire.points,
+            is_rail=bool(vertices[links[wire.link][1]].edges),
+        )
+        for wire in routes.wires
+    )
+    for busbar in routes.busbars:
+        drawing.busbars.append(
+            DrawnBusbar(
+                node=vertices[busbar.vertex].nodes[0],
+                edges=tuple(edge for link in busbar.links for edge in link_edges[link]),
+                stub=busbar.stub,
+                bar=busbar.bar,
+            )
+        )
+    by_layer = sorted(range(len(vertices)), key=lambda vertex: levels.of[vertex])
+    drawing.order = [node for vertex in by_layer for node in vertices[vertex].nodes]
+    drawing.upward = {
+        edge
+        for edges, is_upward in zip(link_edges, levels.is_upward, strict=True)
+        if is_upward
+        for edge in edges
+    }
+    left, right = _sides(drawing)
+    drawing.width = right - left
+    return _moved(drawing, -left, 0)
+
+
+def _names(node: Node, names: Mapping[int, str | None]) -> list[str | None]:
+    """Return the names of the components that a node stands for."""
+    if node.count == 1:
+        return [node.component.name if node.component else None]
+    return [names[id_] for id_ in node.ids]
+
+
+def _vertices(
+    network: Network,
+    nodes: Sequence[int],
+    incoming: Mapping[int, Sequence[int]],
+    outgoing: Mapping[int, Sequence[int]],
+) -> list[_Vertex]:
+    """Return what is placed as one: many components that feed nothing hang on rails."""
+    lasts: dict[int, list[int]] = defaultdict(list)
+    for node in nodes:
+        if not outgoing[node] and len(incoming[node]) == 1 and not _is_grid(network, node):
+            lasts[network.edges[incoming[node][0]].source].append(node)
+    vertices = []
+    hung: set[int] = set()
+    for children in lasts.values():
+        count = rails(len(children))
+        for index in range(count):
+            start, stop = (len(children) * at // count for at in (index, index + 1))
+            own = tuple(children[start:stop])
+            hung.update(own)
+            vertices.append(_Vertex(own, tuple(incoming[node][0] for node in own)))
+    vertices += (_Vertex((node,)) for node in nodes if node not in hung)
+    return sorted(vertices, key=lambda vertex: vertex.nodes[0])
+
+
+def _sides(drawing: Drawing) -> tuple[float, float]:
+    boxes = [box for placed in drawing.placed for box in boxes_of(placed)]
+    points = [point for wire in drawing.wires for point in wire.points]
+    points += [point for busbar in drawing.busbars for point in busbar.bar]
+    left = min([*(box.left for box in boxes), *(x for x, _ in points)])
+    right = max([*(box.right for box in boxes), *(x for x, _ in points)])
+    return left // GRID * GRID, -(-right // GRID) * GRID
+
+
+def boxes_of(placed: Placed) -> list[Box]:
+    """Return the room of a symbol, of its arrow, and of each line of its labels."""
+    labels = (label.box.moved(placed.x, placed.y) for label in placed.labels)
+    return [placed.box, *filter(None, [placed.arrow_box]), *labels]
+
+
+def _moved(drawing: Drawing, x: float, y: float) -> Drawing:
+    dx, dy = int(x), int(y)
+
+    def points(listed: Sequence[Point]) -> tuple[Point, ...]:
+        return tuple((a + dx, b + dy) for a, b in listed)
+
+    return replace(
+        drawing,
+        placed=[moved(placed, dx, dy) for placed in drawing.placed],
+        wires=[replace(wire, points=points(wire.points)) for wire in drawing.wires],
+        busbars=[
+            replace(
+                busbar,
+                stub=points(busbar.stub),
+                bar=(points(busbar.bar)[0], points(busbar.bar)[1]),
+            )
+            for busbar in drawing.busbars
+        ],
+    )
+
+
+def _arrange(drawing: Drawing, pieces: Sequence[tuple[bool, Drawing]], top: int) -> None:
+    """Put parts that are not connected side by side, in rows."""
+    area = sum((piece.width + _BETWEEN) * (piece.height + _BETWEEN) for _, piece in pieces)
+    widest = max((piece.width for _, piece in pieces), default=0)
+    limit = max(widest, _MIN_ROW, sqrt(area * _RATIO))
+    x, y, row = float(_MARGIN), float(top), 0.0
+    for has_grid, piece in pieces:
+        around, above = (0, 0) if has_grid else (_FRAME, _FRAME_TOP)
+        most = limit * (_GRIDS_WIDER if has_grid else 1)
+        if x > _MARGIN and x + piece.width + 2 * around > most + _MARGIN:
+            x, y, row = float(_MARGIN), y + row + _BETWEEN, 0.0
+        shown = _moved(piece, x + around, y + above)
+        drawing.placed += shown.placed
+        drawing.wires += shown.wires
+        drawing.busbars += shown.busbars
+        drawing.order += shown.order
+        drawing.upward |= shown.upward
+        width, height = piece.width + 2 * around, piece.height + above + around
+        if not has_grid:
+            drawing.islands.append(Box(x, y, x + width, y + height))
+        x += width + _BETWEEN
+        row = max(row, height)
+        drawing.width = max(drawing.width, x - _BETWEEN + _MARGIN)
+    drawing.height = y + row

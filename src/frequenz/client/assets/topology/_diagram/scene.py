@@ -1,0 +1,67 @@
+"""What is drawn, and where."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+
+from ...electrical_component import ElectricalComponentCategory
+from ...findings import Finding
+from .currents import dc_edges
+from .folding import fold as fold_network
+from .labels import ALL_PARTS, LabelPart
+from .layout import Drawing, lay_out
+from .network import Highlight, Network, State, network
+
+HEADING: Final = 56
+"""The height of the heading."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """A network with everything in its place."""
+
+    network: Network
+    drawing: Drawing
+    is_dc: Sequence[bool]
+    """For each edge, whether it carries DC."""
+
+    names: dict[int, str | None]
+    """By ID, the names of the components."""
+
+
+def prepare(
+    state: State,
+    *,
+    at: datetime | None = None,
+    labels: Sequence[LabelPart] = ALL_PARTS,
+    highlight: Highlight | Collection[Highlight] = (),
+    findings: Iterable[Finding] = (),
+    fold: bool = True,
+    before: State | None = None,
+) -> Scene:
+    """Return what a diagram shows, with everything in its place."""
+    if isinstance(highlight, (ElectricalComponentCategory, int, ElectricalComponentId)):
+        highlight = (highlight,)
+    shown = network(
+        state,
+        before=before,
+        at=at,
+        highlight=frozenset(_plain(one) for one in highlight),
+        findings=findings,
+    )
+    names = {
+        node.id: node.component.name if node.component is not None else None for node in shown.nodes
+    }
+    if fold:
+        shown = fold_network(shown)
+    drawing = lay_out(shown, labels, names, HEADING)
+    return Scene(network=shown, drawing=drawing, is_dc=dc_edges(shown, drawing.order), names=names)
+
+
+def _plain(highlight: Highlight) -> ElectricalComponentCategory | int:
+    if isinstance(highlight, ElectricalComponentId):
+        return int(highlight)
+    return highlight

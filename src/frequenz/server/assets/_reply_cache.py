@@ -1,0 +1,62 @@
+"""Replies that are kept as long as the store has the same revision.
+
+Reading a list from a database takes longer than all else that a call needs.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+from google.protobuf.message import Message
+
+_MAX_BYTES: Final = 64 * 2**20
+
+_ENTRY_BYTES: Final = 200
+"""What an entry takes beside the bytes of its request and its reply."""
+
+Key: TypeAlias = tuple[type[Message], bytes]
+"""The class of a request, and its bytes."""
+
+
+class ReplyCache:
+    """The replies that were used last, with a limit for the memory that they take."""
+
+    def __init__(self, revision: Callable[[], object], max_bytes: int = _MAX_BYTES) -> None:
+        """Make an empty cache.
+
+        Args:
+            revision: Returns what equals for the same content of the store.
+            max_bytes: The limit for all requests and replies.
+        """
+        self._revision = revision
+        self._max_bytes = max_bytes
+        self._current: object = None
+        self._replies: OrderedDict[Key, bytes] = OrderedDict()
+        self._bytes = 0
+
+    async def reply(self, request: Message, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Return the reply to a request if it is kept, or else read it."""
+        key = (type(request), request.SerializeToString(deterministic=True))
+        # Before reading: a change meanwhile makes another revision, which empties the cache.
+        revision = self._revision()
+        if revision != self._current:
+            self._replies.clear()
+            self._current, self._bytes = revision, 0
+        kept = self._replies.get(key)
+        if kept is not None:
+            self._replies.move_to_end(key)
+            return kept
+        reply = await read()
+        if revision == self._current and key not in self._replies:
+            self._keep(key, reply)
+        return reply
+
+    def _keep(self, key: Key, reply: bytes) -> None:
+        self._replies[key] = reply
+        self._bytes += _size(key, reply)
+        while self._bytes > self._max_bytes:
+            self._bytes -= _size(*self._replies.popitem(last=False))
+
+
+def _size(key: Key, reply: bytes) -> int:
+    return _ENTRY_BYTES + len(key[1]) + len(reply)
