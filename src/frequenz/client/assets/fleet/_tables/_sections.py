@@ -15,8 +15,8 @@ from frequenz.api.common.v1alpha8.microgrid.electrical_components import electri
 from ..._wire.component import ComponentMessage
 from ..._wire.component_classes import OWN_DATA, read_kind
 from ..._wire.reply import parse
-from ...electrical_component import ElectricalComponentCategory
 from ...findings._rules import Fault
+from ...topology._kinds import Kind, kind_of
 from ._enums import CATEGORIES, METRICS, MODES, TYPES
 from ._rows import column_of
 from ._scan import Array, Section, take
@@ -48,6 +48,7 @@ class _Settings(NamedTuple):
 
 
 _OWN: Final = {category.value: own for category, own in OWN_DATA.items()}
+_KIND_POSITIONS: Final = {kind: position for position, kind in enumerate(Kind)}
 _RATINGS: Final = [rating for own in OWN_DATA.values() for rating in own.ratings]
 
 
@@ -103,6 +104,14 @@ class Table(NamedTuple):
     columns: Mapping[str, Any]
     flags: Mapping[str, Array]
     """By name, of which records something is true."""
+
+
+class KindTable(NamedTuple):
+    """The same, with the position of each component's kind in `Kind`."""
+
+    columns: Mapping[str, Any]
+    flags: Mapping[str, Array]
+    positions: Array
 
 
 class SettingsTable(NamedTuple):
@@ -172,7 +181,7 @@ def _flag(is_so: Iterable[bool]) -> Array:
     return np.array([*is_so], bool)
 
 
-def _kind_table(records: list[_Kind]) -> Table:
+def _kind_table(records: list[_Kind]) -> KindTable:
     categories, types = [it.category for it in records], [it.type for it in records]
     columns = {
         "category": CATEGORIES.column(categories),
@@ -181,13 +190,11 @@ def _kind_table(records: list[_Kind]) -> Table:
         "type_number": types,
         **{name: [it.ratings[at] for it in records] for at, name in enumerate(_RATINGS)},
     }
-    grid = ElectricalComponentCategory.GRID.value
-    return Table(
+    positions = [_KIND_POSITIONS[kind_of(it.category, it.type)] for it in records]
+    return KindTable(
         _columns("components", columns),
-        {
-            "is_faulty": _flag(it.is_faulty for it in records),
-            "is_grid_connection_point": _flag(it == grid for it in categories),
-        },
+        {"is_faulty": _flag(it.is_faulty for it in records)},
+        np.array(positions, np.int64),
     )
 
 

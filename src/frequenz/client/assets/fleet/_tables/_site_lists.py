@@ -46,7 +46,8 @@ class SiteList:
     bounds: dict[str, Any] = field(default_factory=dict)
     """The columns of `rated_bounds`; `row` is the index of the component."""
 
-    is_grid_connection_point: Array | None = None
+    kind: Array | None = None
+    """The kind of each component, as its position in `topology._kinds.Kind`."""
 
 
 _COMPONENTS: Final = Scanner(
@@ -91,7 +92,7 @@ def read_components(items: Sequence[bytes], site: Array) -> SiteList:
         (ids,),
         owner,
         _rated_bounds(settings, setting, columns),
-        kinds.flags["is_grid_connection_point"][kind],
+        kinds.positions[kind],
     )
 
 
