@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from numpy.typing import NDArray
 
-from ..._wire.varint import LENGTH_DELIMITED, VARINT, make_tag
+from ..._wire.varint import FIXED_32, LENGTH_DELIMITED, VARINT, make_tag
 
 Array: TypeAlias = NDArray[Any]
 
@@ -30,7 +30,10 @@ _MAX_VARINT: Final = 10
 
 _WIRE_TYPES: Final = {
     FieldDescriptor.TYPE_UINT64: VARINT,
+    FieldDescriptor.TYPE_INT64: VARINT,
+    FieldDescriptor.TYPE_INT32: VARINT,
     FieldDescriptor.TYPE_ENUM: VARINT,
+    FieldDescriptor.TYPE_FLOAT: FIXED_32,
     FieldDescriptor.TYPE_STRING: LENGTH_DELIMITED,
     FieldDescriptor.TYPE_MESSAGE: LENGTH_DELIMITED,
 }
@@ -66,7 +69,9 @@ class Scanned(NamedTuple):
     """By the name of their first field."""
 
 
-class _Field(NamedTuple):
+class Field(NamedTuple):
+    """How a field is written."""
+
     tag: int
     is_repeated: bool
 
@@ -78,7 +83,7 @@ class _Part(NamedTuple):
     kind: Any
     """The type of the field; None if there are several ones."""
 
-    fields: Sequence[_Field]
+    fields: Sequence[Field]
 
 
 class Scanner:
@@ -96,7 +101,7 @@ class Scanner:
         every: Mapping[str, Any] = descriptor.fields_by_name
         for name in sorted(every, key=lambda it: int(every[it].number)):
             if name not in others:
-                fields = [_field(every[it]) for it in first.get(name, (name,))]
+                fields = [field_of(every[it]) for it in first.get(name, (name,))]
                 kind = None if name in first else every[name].type
                 self._parts.append(_Part(name, kind, fields))
         self._texts = [it.name for it in self._parts if it.kind == FieldDescriptor.TYPE_STRING]
@@ -105,9 +110,8 @@ class Scanner:
     def scan(self, items: Sequence[bytes]) -> Scanned:
         """Return the fields of messages."""
         lengths = np.fromiter(map(len, items), np.int64, len(items))
-        end = np.cumsum(lengths + 1) - 1
-        # After each message comes a byte that is no tag.
-        cursors = _Cursors(b"\0".join((*items, _PADDING)), end - lengths)
+        end = np.cumsum(lengths)
+        cursors = Cursors(buffer_of(items), end - lengths, end)
         numbers, spans = {}, _Spans(len(items), len(self._texts) + len(self._sections))
         for part in self._parts:
             start = cursors.position.copy()
@@ -121,7 +125,7 @@ class Scanner:
                     while cursors.move_over(field) and field.is_repeated:
                         pass
                 spans.append(part.name, start, cursors.position)
-        unusual = (cursors.position != end).nonzero()[0]
+        unusual = cursors.unusual.nonzero()[0]
         if unusual.size:
             return Scanned(unusual)
         texts = spans.values(self._texts, cursors.data, pa.string())
@@ -145,23 +149,38 @@ def _section(values: Any) -> Section:
     return Section([it or b"" for it in encoded.dictionary.to_pylist()], encoded.indices)
 
 
-def _field(field: Any) -> _Field:
+def field_of(field: Any) -> Field:
     wire_type = _WIRE_TYPES.get(field.type)
     if wire_type is None or (tag := make_tag(field.number, wire_type)) > 127:
         raise TypeError(f"{field.full_name}: cannot be scanned")
-    return _Field(tag, field.is_repeated)
+    return Field(tag, field.is_repeated)
 
 
-class _Cursors:
-    """A position in each message, which only moves on: once beyond its message, it stays there."""
+def buffer_of(items: Sequence[bytes]) -> Array:
+    """Return messages one after another, for `Cursors`."""
+    return np.frombuffer(b"".join((*items, _PADDING)), np.uint8)
 
-    def __init__(self, data: bytes, position: Array) -> None:
-        self.data = np.frombuffer(data, np.uint8)
+
+class Cursors:
+    """A position in each of some messages, which only moves on.
+
+    Once at the end of its message, or beyond, it stays there.
+    """
+
+    def __init__(self, data: Array, position: Array, end: Array) -> None:
+        self.data = data
         self.position = position
-        self._tags = self.data[position]
-        self._limit = self.data.size - _MAX_VARINT - 1
+        self.end = end
+        self._tags = np.where(position < end, data[position], 0)
+        self._limit = data.size - _MAX_VARINT - 1
 
-    def read_numbers(self, field: _Field) -> Array:
+    @property
+    def unusual(self) -> Array:
+        """Of which messages something was not read, or of another one was."""
+        unusual: Array = self.position != self.end
+        return unusual
+
+    def read_numbers(self, field: Field) -> Array:
         """Move over the field where it comes next, and return its numbers, 0 if absent."""
         numbers = np.zeros(self.position.size, np.uint64)
         rows = self._rows(field)
@@ -169,7 +188,49 @@ class _Cursors:
         self._move(rows, after)
         return numbers
 
-    def move_over(self, field: _Field, start: Array | None = None) -> bool:
+    def read_floats(self, field: Field) -> tuple[Array, Array]:
+        """Move over the field where it comes next; return its numbers, and where it is given."""
+        numbers = np.zeros(self.position.size, np.float32)
+        is_given = np.zeros(self.position.size, bool)
+        rows = self._rows(field)
+        at = self.position[rows] + 1
+        numbers[rows] = self.data[at[:, None] + np.arange(4)].view("<f4")[:, 0]
+        is_given[rows] = True
+        self._move(rows, at + 4)
+        return numbers, is_given
+
+    def read_messages(self, field: Field) -> tuple[Array, "Cursors"]:
+        """Move over the field where it comes next; return where it is given, and its messages.
+
+        Those that are absent are empty.
+        """
+        start, end = np.zeros((2, self.position.size), np.int64)
+        is_given = np.zeros(self.position.size, bool)
+        rows = self._rows(field)
+        lengths, start[rows] = self._varints(self.position[rows] + 1)
+        end[rows] = self._after(start[rows], lengths)
+        is_given[rows] = True
+        self._move(rows, end[rows])
+        return is_given, Cursors(self.data, start, np.minimum(end, self._limit))
+
+    def read_repeated(self, field: Field) -> tuple[Array, "Cursors"]:
+        """Move over all of a field where it comes next.
+
+        Return by message of the field, in which one it is, and these messages.
+        """
+        rows = (self._tags == field.tag).nonzero()[0]
+        found = [np.zeros((3, 0), np.int64)]
+        while rows.size:
+            lengths, start = self._varints(self.position[rows] + 1)
+            end = self._after(start, lengths)
+            found.append(np.stack([rows, start, end]))
+            self._move(rows, end)
+            rows = rows[self._tags[rows] == field.tag]
+        every = np.concatenate(found, axis=1)
+        row, start, end = every[:, np.argsort(every[0], kind="stable")]
+        return row, Cursors(self.data, start, np.minimum(end, self._limit))
+
+    def move_over(self, field: Field, start: Array | None = None) -> bool:
         """Move over a field where it comes next, and return whether it does anywhere.
 
         Where it does, its content begins at `start`, which is changed.
@@ -181,19 +242,24 @@ class _Cursors:
         if field.tag & 7 == LENGTH_DELIMITED:
             if start is not None:
                 start[rows] = after
-            # Not longer than all data, so that nothing overflows.
-            after = after + np.minimum(numbers, np.uint64(self.data.size)).view(np.int64)
+            after = self._after(after, numbers)
         self._move(rows, after)
         return True
 
-    def _rows(self, field: _Field) -> Any:
+    def _after(self, start: Array, lengths: Array) -> Array:
+        """Return the positions after some contents."""
+        # Not longer than all data, so that nothing overflows.
+        after: Array = start + np.minimum(lengths, np.uint64(self.data.size)).view(np.int64)
+        return after
+
+    def _rows(self, field: Field) -> Any:
         rows = (self._tags == field.tag).nonzero()[0]
         return slice(None) if rows.size == self._tags.size > 0 else rows
 
     def _move(self, rows: Any, after: Array) -> None:
         after = np.minimum(after, self._limit)
         self.position[rows] = after
-        self._tags[rows] = self.data[after]
+        self._tags[rows] = np.where(after < self.end[rows], self.data[after], 0)
 
     def _varints(self, at: Array) -> tuple[Array, Array]:
         """Return the varints at some positions, and the positions after them."""
