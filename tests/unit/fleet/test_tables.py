@@ -25,7 +25,13 @@ from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets._wire.varint import write_varint
 from frequenz.client.assets.findings import Rule
 from frequenz.client.assets.fleet._replies import MarketReplies, SiteReplies
-from frequenz.client.assets.fleet._tables import SCHEMAS, Tables, make_tables, tables
+from frequenz.client.assets.fleet._tables import (
+    SCHEMAS,
+    Tables,
+    component_tables,
+    make_tables,
+    tables,
+)
 from frequenz.client.assets.fleet._tables._findings import moment_faults, text_faults
 from frequenz.client.assets.fleet._tables._items import rewrite
 from frequenz.client.assets.inventory import Inventory, Site
@@ -613,6 +619,44 @@ def test_unusual_messages_are_read_as_protobuf_reads_them(name: str) -> None:
     assert found(made) == expected_findings(fleet)
 
 
+def test_unusual_messages_and_invalid_texts_in_one_list_are_read() -> None:
+    usual = _component(id=4).SerializeToString()
+    unusual = _UNUSUAL["an unknown enum of ten bytes"](usual)
+    invalid = _component(id=3, name="AB").SerializeToString().replace(b"AB", b"\xff\xff")
+    made = _made_of_bytes([unusual, invalid, usual])
+    assert made.components["component_id"].to_pylist() == [4, 3, 4]
+    assert made.components["name"].to_pylist() == ["battery", None, "battery"]
+    assert {"text-malformed", "id-taken"} <= {*made.findings["rule"].to_pylist()}
+
+
+@pytest.mark.parametrize("kept", [0, 100, 10**6])
+def test_sections_that_were_read_before_do_not_change_the_rows(
+    kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frequenz.client.assets.fleet._tables._sections._KEPT_BYTES", kept)
+    for first in (1, 5, 3, 1, 100):
+        seconds = range(first, first + 6)
+        fleet = Inventory(
+            (
+                Site(
+                    microgrid_pb.Microgrid(id=1, enterprise_id=7),
+                    tuple(
+                        _component(
+                            id=it,
+                            operational_lifetime={"start_timestamp": {"seconds": it}},
+                            metric_config_bounds=[
+                                {"metric": 1 + at, "config_bounds": {"upper": it}}
+                                for at in range(it % 3)
+                            ],
+                        )
+                        for it in seconds
+                    ),
+                ),
+            )
+        )
+        assert_is_table_of(over_the_wire(fleet), fleet)
+
+
 @pytest.mark.parametrize("length", [1, 63, 64, 65, 200, 40_000])
 def test_texts_may_have_any_length(length: int) -> None:
     names = ["ä" * (length // 2) + "x" * (length % 2), "", "b"]
@@ -681,6 +725,19 @@ def test_the_error_of_an_invalid_component_names_its_microgrid(more: bytes) -> N
         pb.ElectricalComponent.FromString(good + more)
     with pytest.raises(DecodeError, match="microgrid 5: "):
         make_tables([site(4, good), site(5, good + more), site(6, good)])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_list_alone_has_the_rows_of_its_site(number: int) -> None:
+    messages = (_component(microgrid_id=number), _component(id=3, category=77, name=""))
+    reply = _COMPONENTS(microgrid_id=number, components=messages)
+    of_site = over_the_wire(Inventory((Site(microgrid_pb.Microgrid(id=number), messages),)))
+    made = component_tables(number, Reply.of(reply))
+    made.components.validate(full=True)
+    assert made.components.schema.equals(SCHEMAS["components"], check_metadata=True)
+    assert plain(made.components) == plain(of_site.components)
+    assert plain(made.rated_bounds) == plain(of_site.rated_bounds)
+    assert "unrecognized" in made.findings["rule"].to_pylist()
 
 
 # Sources ------------------------------------------------------------------------------------------

@@ -14,6 +14,9 @@ VARINT: Final = 0
 LENGTH_DELIMITED: Final = 2
 """The type of messages, texts and bytes."""
 
+FIXED_32: Final = 5
+"""The type of numbers of single precision."""
+
 
 def make_tag(field: int, wire_type: int) -> int:
     """Return the tag of a field."""

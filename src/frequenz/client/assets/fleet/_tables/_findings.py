@@ -255,11 +255,13 @@ def _messages_of(listed: SiteList, site: int) -> tuple[Any, ...]:
 def _list_findings(listed: SiteList, ids: Sequence[int]) -> Iterator[tuple[int, FaultyItem[Any]]]:
     """Yield the faulty items of lists with their sites, list by list."""
     entity = listed.entity
-    first = np.searchsorted(listed.site, np.arange(len(ids) + 1))
     whole = _sites_with_faults_across(listed, ids)
     beyond = listed.beyond.copy()
     beyond[[*listed.invalid_texts]] = True
     suspicious = listed.faulty | beyond
+    if not whole and not suspicious.any():
+        return
+    first = np.searchsorted(listed.site, np.arange(len(ids) + 1))
     suspicious[np.isin(listed.site, whole)] = False
     rows = np.flatnonzero(suspicious).tolist()
     by_row: dict[int, FaultyItem[Any]] = {}

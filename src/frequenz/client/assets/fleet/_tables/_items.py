@@ -5,11 +5,9 @@ another order, in several pieces, or unknown to this client), and those with tex
 valid UTF-8, which protobuf refuses together with all of the reply. Such a text is left out.
 """
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 
@@ -17,7 +15,6 @@ from ..._wire.entities import Entity
 from ..._wire.fast.flat_messages import describe, flat_type
 from ..._wire.reply import Reply, parse
 from ..._wire.varint import LENGTH_DELIMITED, VARINT, read_varint, write_varint
-from ._scan import PADDING, Array, Spans
 
 _FIXED_BYTES: Final = {1: 8, 5: 4}
 """By the type on the wire, how many bytes a number of a fixed size has."""
@@ -48,15 +45,6 @@ def flat(reply: Reply) -> Any:
     except DecodeError:
         _ = reply.message  # raises the error that names the reply's type
         raise
-
-
-def buffer_of(items: Sequence[bytes]) -> tuple[Array, Spans]:
-    """Return all items in one buffer for a scanner."""
-    data = np.frombuffer(b"".join((*items, PADDING)), np.uint8)
-    end = np.cumsum(np.fromiter(map(len, items), np.int64, len(items)))
-    start = np.zeros(end.size, np.int64)
-    start[1:] = end[:-1]
-    return data, Spans(start, end)
 
 
 def messages_in(

@@ -30,7 +30,7 @@ from ._items import flat, message_in, messages_in
 from ._rows import rows_of, table_of
 from ._scan import Array
 from ._schemas import SCHEMAS
-from ._site_lists import SiteList, read_components, read_connections
+from ._site_lists import SiteList, ids_column, read_components, read_connections
 
 BATCH_BYTES: Final = 4 * 2**20
 """How many bytes of components and connections are read together: about 30 000 components."""
@@ -115,18 +115,23 @@ def component_tables(microgrid_id: int, reply: Reply) -> ComponentTables:
     """
     head = flat(reply)
     items = list(head.components)
-    site = np.zeros(len(items), np.int64)
-    listed = read_components(items, site)
+    listed = read_components(items, np.zeros(len(items), np.int64))
     found = list_findings(listed, [microgrid_id], [[head]])
-    bounds_site = listed.bounds.pop("row") * 0
-    components, rated_bounds = (
-        table_of(name, {**columns, **_owners([microgrid_id], [0], of_site)})
-        for name, columns, of_site in (
-            ("components", listed.columns, site),
-            ("rated_bounds", listed.bounds, bounds_site),
-        )
+    number = pa.scalar(microgrid_id or None, pa.uint64())
+
+    def made(name: str, columns: Mapping[str, Any]) -> Any:
+        count = len(columns["component_id"])
+        owners = {
+            "microgrid_id": pa.repeat(number, count),
+            "enterprise_id": pa.nulls(count, pa.uint64()),
+        }
+        return table_of(name, {**columns, **owners})
+
+    return ComponentTables(
+        made("components", listed.columns),
+        made("rated_bounds", listed.bounds),
+        _findings_table(found),
     )
-    return ComponentTables(components, rated_bounds, _findings_table(found))
 
 
 def _owners(
@@ -134,8 +139,8 @@ def _owners(
 ) -> dict[str, Any]:
     """Return the columns with the IDs of sites, given the index of the site in each row."""
     return {
-        "microgrid_id": _ids(np.array(microgrid_ids, np.uint64)[site]),
-        "enterprise_id": _ids(np.array(enterprise_ids, np.uint64)[site]),
+        "microgrid_id": ids_column(np.array(microgrid_ids, np.uint64)[site]),
+        "enterprise_id": ids_column(np.array(enterprise_ids, np.uint64)[site]),
     }
 
 
@@ -331,10 +336,6 @@ def _data(messages: Any) -> Any:
     return lambda: [message.SerializeToString() for message in messages]
 
 
-def _ids(numbers: Array) -> Any:
-    return pa.array(numbers, mask=numbers == 0)
-
-
 def _repeated(counts: Iterable[int]) -> Array:
     """Return the index of each count, as often as it says."""
     times = np.array([*counts], np.int64)
@@ -374,6 +375,11 @@ _LISTS: Final[Mapping[str, tuple[Entity[Any], Callable[[list[bytes], Array], Sit
 }
 
 
+_NO_FINDINGS: Final = SCHEMAS["findings"].empty_table()
+
+
 def _findings_table(rows: list[Row]) -> Any:
+    if not rows:
+        return _NO_FINDINGS
     columns = {name: [row.get(name) for row in rows] for name in SCHEMAS["findings"].names}
     return table_of("findings", columns)

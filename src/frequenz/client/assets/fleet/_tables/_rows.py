@@ -4,23 +4,30 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 
-from ..._wire.time import decode_interval, read_lifetime
+from ..._wire.time import decode_interval
 from . import _enums
 from ._enums import EnumNames
 from ._schemas import MOMENT, SCHEMAS
-from ._times import nanoseconds
+from ._times import lifetime_ends, nanoseconds
 
 Columns = Mapping[str, Callable[[Any], Any]]
 """By column, the function that returns its value of a message."""
 
 
 _COLUMNS: Final = {
-    name: [(field.name, field.type, field.type == MOMENT) for field in schema]
+    name: {field.name: (field.type, field.type == MOMENT) for field in schema}
     for name, schema in SCHEMAS.items()
 }
+
+
+def column_of(table: str, name: str, values: Any) -> Any:
+    """Return some values as a column of a table; what is none of its lists is a column already."""
+    if not isinstance(values, list):
+        return values
+    kind, is_moment = _COLUMNS[table][name]
+    return pa.array(values, pa.int64()).view(MOMENT) if is_moment else pa.array(values, kind)
 
 
 def table_of(name: str, columns: Mapping[str, Any], more: Mapping[str, Any] = {}) -> Any:
@@ -31,15 +38,12 @@ def table_of(name: str, columns: Mapping[str, Any], more: Mapping[str, Any] = {}
         columns: Its columns, at least one: Arrow arrays or lists.
         more: Columns after those of the schema.
     """
-    arrays = []
-    for column, kind, is_moment in _COLUMNS[name]:
-        values = columns.get(column)
-        if values is None:
-            values = _names(name, column, columns[f"{column}_number"])
-        elif isinstance(values, list):
-            values = pa.array(values, pa.int64() if is_moment else kind)
-            values = values.view(MOMENT) if is_moment else values
-        arrays.append(values)
+    arrays = [
+        column_of(name, column, columns[column])
+        if column in columns
+        else _names(column, columns[f"{column}_number"])
+        for column in _COLUMNS[name]
+    ]
     schema = SCHEMAS[name]
     for column, values in more.items():
         arrays.append(values)
@@ -54,19 +58,12 @@ _ENUMS: Final[Mapping[str, EnumNames]] = {
     "market_area": _enums.MARKET_AREAS,
     "market_location_id_type": _enums.LOCATION_ID_TYPES,
     "type": _enums.PARTICIPATION_TYPES,
-    "category": _enums.CATEGORIES,
-    "metric": _enums.METRICS,
-    "operational_mode": _enums.MODES,
 }
 
 
-def _names(table: str, column: str, numbers: Any) -> Any:
-    if table == "components" and column == "type":  # of no components
-        return pa.nulls(0, SCHEMAS[table].field(column).type)
+def _names(column: str, numbers: Sequence[int | None]) -> Any:
     names = _enums.CODE_TYPES if column.endswith("_code_type") else _ENUMS[column]
-    absent = np.array([number is None for number in numbers], bool)
-    known = np.array([number or 0 for number in numbers], np.int32)
-    return names.column(known, absent)
+    return names.column(numbers)
 
 
 def rows_of(columns: Columns, messages: Sequence[Any]) -> dict[str, list[Any]]:
@@ -132,18 +129,12 @@ def _validity(message: Any) -> _Ends:
     period = message.validity_period
     if decode_interval(period, "", []) is None:
         return None, None
-    return _both(period, "start_time", "end_time")
+    return _moment("start_time")(period), _moment("end_time")(period)
 
 
 def _lifetime(message: Any) -> _Ends:
-    lifetime = message.operational_lifetime
-    found: list[Any] = []
-    read_lifetime(lifetime, found)
-    return (None, None) if found else _both(lifetime, "start_timestamp", "end_timestamp")
-
-
-def _both(period: Any, start: str, end: str) -> _Ends:
-    return _moment(start)(period), _moment(end)(period)
+    ends = lifetime_ends(message.operational_lifetime)
+    return ends.start, ends.end
 
 
 # Tables -------------------------------------------------------------------------------------------

@@ -1,236 +1,321 @@
-"""Reading many protobuf messages at once with numpy, field by field.
+"""Reading many protobuf messages at once with numpy and Arrow, field by field.
 
-A message is a span of bytes; all messages of a type are read together. protobuf writes fields in
-the order of their numbers, so the scanner takes the fields in that order: of all messages whose
-next byte is the tag of a field, it reads the values, and moves to what comes next. A message that
-is written in any other way, which is valid but rare, is unusual: see `_items.rewrite`.
+protobuf writes fields in the order of their numbers, so the scanner takes the fields in that order:
+of all messages whose next byte is the tag of a field, it reads the values, and moves to what comes
+next. A message that is written in any other way, which is valid but rare, is unusual: see
+`_items.rewrite`.
 
 Nothing here trusts the bytes: what does not fit into its message makes that message unusual.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from numpy.typing import NDArray
 
-from ..._wire.varint import LENGTH_DELIMITED, VARINT, make_tag
+from ..._wire.varint import FIXED_32, LENGTH_DELIMITED, VARINT, make_tag
 
 Array: TypeAlias = NDArray[Any]
 
-ABSENT: Final = -1
-"""The start of a span that is absent."""
+_PADDING: Final = bytes(32)
+"""What follows the last message, so that a truncated one has something to read."""
 
-PADDING: Final = bytes(64)
-"""What must follow the last message: reading one that is truncated finds zeros.
+_MAX_VARINT: Final = 10
+"""How many bytes a number has at most."""
 
-As long as the texts that `_texts` reads at once.
-"""
-
-_FIXED32: Final = 5
-_FLOAT_BYTES: Final = 4
-_MAX_SHIFT: Final = 63
-
-_INTEGERS: Final = {
-    FieldDescriptor.TYPE_UINT64: np.uint64,
-    FieldDescriptor.TYPE_UINT32: np.uint32,
-    FieldDescriptor.TYPE_INT64: np.int64,
-    FieldDescriptor.TYPE_INT32: np.int32,
-    FieldDescriptor.TYPE_ENUM: np.int32,
+_WIRE_TYPES: Final = {
+    FieldDescriptor.TYPE_UINT64: VARINT,
+    FieldDescriptor.TYPE_INT64: VARINT,
+    FieldDescriptor.TYPE_INT32: VARINT,
+    FieldDescriptor.TYPE_ENUM: VARINT,
+    FieldDescriptor.TYPE_FLOAT: FIXED_32,
+    FieldDescriptor.TYPE_STRING: LENGTH_DELIMITED,
+    FieldDescriptor.TYPE_MESSAGE: LENGTH_DELIMITED,
 }
-_TEXTS: Final = {FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_MESSAGE}
 
 
-class Spans(NamedTuple):
-    """Parts of a buffer: messages or texts."""
-
-    start: Array
-    """The index of the first byte; ABSENT if there is none."""
-
-    end: Array
-    """The index after the last byte."""
-
-    def at(self, rows: Array) -> "Spans":
-        """Return some of them."""
-        return Spans(self.start[rows], self.end[rows])
-
-    @property
-    def present(self) -> Array:
-        """Whether each is there."""
-        return self.start >= 0
+_SINGLE: Final = {FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_STRING}
+"""The types of fields that are read one by one; others are sections, or parts of one."""
 
 
-class Entries(NamedTuple):
-    """The messages of a repeated field."""
+class Section(NamedTuple):
+    """The bytes of some neighboring fields, many of which are equal."""
 
-    rows: Array
-    """The index of the message that has each; in ascending order."""
+    distinct: Sequence[bytes]
+    """Messages with no other fields."""
 
-    spans: Spans
-
-
-class Floats(NamedTuple):
-    """Numbers of a `float` field."""
-
-    values: Array
-    present: Array
+    indices: Any
+    """By message, an Arrow array: which of the distinct ones it has."""
 
 
 class Scanned(NamedTuple):
     """The fields of some messages."""
 
-    fields: Mapping[str, Any]
-    """By name: an array of integers (0 = absent), Floats, Spans or Entries."""
-
     unusual: Array
-    """Whether each message must be rewritten first; what was read of it may be wrong."""
+    """The indices of messages that must be rewritten first; if there are any, the rest is empty."""
+
+    numbers: Mapping[str, Array] = {}
+    """The fields that are numbers, by name; 0 if absent."""
+
+    texts: Mapping[str, Any] = {}
+    """The fields that are texts as Arrow arrays, by name; null if absent or empty."""
+
+    sections: Mapping[str, Section] = {}
+    """By the name of their first field."""
 
 
-class _Field(NamedTuple):
-    name: str
+class Field(NamedTuple):
+    """How a field is written."""
+
     tag: int
     is_repeated: bool
-    integer: Any
-    """The type of the integer; None if the field is none."""
 
-    is_float: bool
+
+class _Part(NamedTuple):
+    """A field, or a section of several ones."""
+
+    name: str
+    kind: Any
+    """The type of the field; None if there are several ones."""
+
+    fields: Sequence[Field]
 
 
 class Scanner:
     """Reads messages of one type."""
 
-    def __init__(self, descriptor: Descriptor) -> None:
-        """Make a scanner of all fields.
+    def __init__(self, descriptor: Descriptor, *sections: Sequence[str]) -> None:
+        """Make a scanner of all fields, given the names of those that belong together.
 
         Raises:
             TypeError: If there is a field of a type that it cannot read.
         """
-        fields: Any = descriptor.fields
-        self._fields = [_field(field) for field in sorted(fields, key=lambda it: it.number)]
+        self._parts: list[_Part] = []
+        first = {names[0]: names for names in sections}
+        others = {*chain(*(names[1:] for names in sections))}
+        every: Mapping[str, Any] = descriptor.fields_by_name
+        for name in sorted(every, key=lambda it: int(every[it].number)):
+            if name not in others:
+                fields = [field_of(every[it]) for it in first.get(name, (name,))]
+                kind = None if name in first else every[name].type
+                self._parts.append(_Part(name, kind, fields))
+        self._texts = [it.name for it in self._parts if it.kind == FieldDescriptor.TYPE_STRING]
+        self._sections = [it.name for it in self._parts if it.kind not in _SINGLE]
 
-    def scan(self, data: Array, messages: Spans) -> Scanned:
-        """Return the fields of messages in a buffer, which ends with PADDING."""
-        start, end = messages
-        position = start.copy()
-        unusual = np.zeros(position.size, bool)
-        tags = data[position]
-        tags[position >= end] = 0
-        values = {}
-        for field in self._fields:
-            value, position, tags = _read_field(field, data, position, end, tags, unusual)
-            values[field.name] = value
-        return Scanned(values, unusual | (position != end))
-
-
-def _field(field: Any) -> _Field:
-    integer = _INTEGERS.get(field.type)
-    is_float = field.type == FieldDescriptor.TYPE_FLOAT
-    is_span = field.type in _TEXTS
-    if not (integer or is_float or is_span) or (field.is_repeated and not is_span):
-        raise TypeError(f"{field.full_name}: cannot be scanned")
-    wire_type = VARINT if integer else _FIXED32 if is_float else LENGTH_DELIMITED
-    tag = make_tag(field.number, wire_type)
-    if tag > 127:
-        raise TypeError(f"{field.full_name}: expected a field number below 16")
-    return _Field(field.name, tag, field.is_repeated, integer, is_float)
-
-
-def _read_field(  # noqa: PLR0917 - the state of the scan
-    field: _Field, data: Array, position: Array, end: Array, tags: Array, unusual: Array
-) -> tuple[Any, Array, Array]:
-    """Return the values of a field, and for each message the next position and the tag there."""
-    result: Any = None
-    parts: list[tuple[Array, Array, Array]] = []
-    while (rows := (tags == field.tag).nonzero()[0]).size:
-        is_in_all = rows.size == position.size
-        at = (position if is_in_all else position[rows]) + 1
-        limit = end if is_in_all else end[rows]
-        if field.is_float:
-            after = at + _FLOAT_BYTES
-            values: Any = Floats(_floats(data, at), np.ones(rows.size, bool))
-        else:
-            numbers, after, endless = _varints(data, at)
-            bad = endless
-            if field.integer:
-                values = numbers.astype(field.integer)
+    def scan(self, items: Sequence[bytes]) -> Scanned:
+        """Return the fields of messages."""
+        lengths = np.fromiter(map(len, items), np.int64, len(items))
+        end = np.cumsum(lengths)
+        cursors = Cursors(buffer_of(items), end - lengths, end)
+        numbers, spans = {}, _Spans(len(items), len(self._texts) + len(self._sections))
+        for part in self._parts:
+            start = cursors.position.copy()
+            if part.kind == FieldDescriptor.TYPE_UINT64:
+                numbers[part.name] = cursors.read_numbers(part.fields[0])
+            elif part.kind == FieldDescriptor.TYPE_STRING:
+                cursors.move_over(part.fields[0], start)
+                spans.append(part.name, start, cursors.position)
             else:
-                values, too_long = _spans(after, numbers, limit)
-                after = values.end.copy()
-                bad = np.concatenate((endless, too_long))
-            unusual[rows[bad]] = True
-        if field.is_repeated:
-            parts.append((rows, *values))
-        else:
-            result = values if is_in_all else _spread(field, values, rows, position.size)
-        following = data[after]
-        following[after >= limit] = 0
-        if is_in_all:
-            position, tags = after, following
-        else:
-            position[rows], tags[rows] = after, following
-        if not field.is_repeated:
-            break
-    if field.is_repeated:
-        result = _entries(parts)
-    return _absent(field, position.size) if result is None else result, position, tags
+                for field in part.fields:
+                    while cursors.move_over(field) and field.is_repeated:
+                        pass
+                spans.append(part.name, start, cursors.position)
+        unusual = cursors.unusual.nonzero()[0]
+        if unusual.size:
+            return Scanned(unusual)
+        texts = spans.values(self._texts, cursors.data, pa.string())
+        bad = [*chain.from_iterable(map(_rows_of_invalid, texts.values()))]
+        if bad:
+            return Scanned(np.unique(bad))
+        sections = {
+            name: _section(values)
+            for name, values in spans.values(self._sections, cursors.data, pa.binary()).items()
+        }
+        return Scanned(unusual, numbers, texts, sections)
 
 
-def _spans(start: Array, lengths: Array, limit: Array) -> tuple[Spans, Array]:
-    """Return spans of some lengths, and which are too long for their messages."""
-    signed = lengths.view(np.int64)
-    too_long = ((signed < 0) | (signed > limit - start)).nonzero()[0]
-    signed[too_long] = 0
-    return Spans(start, start + signed), too_long
+def take(values: Any, indices: Any) -> Any:
+    """Return the values of an Arrow array at some indices; its own method takes twice as long."""
+    return pc.call_function("array_take", [values, indices])
 
 
-def _floats(data: Array, at: Array) -> Array:
-    bits = sum(data[at + byte].astype(np.uint32) << 8 * byte for byte in range(_FLOAT_BYTES))
-    return np.asarray(bits, np.uint32).view(np.float32)
+def _section(values: Any) -> Section:
+    encoded = values.dictionary_encode("encode")
+    return Section([it or b"" for it in encoded.dictionary.to_pylist()], encoded.indices)
 
 
-def _absent(field: _Field, count: int) -> Any:
-    if field.is_float:
-        return Floats(np.zeros(count, np.float32), np.zeros(count, bool))
-    if field.integer:
-        return np.zeros(count, field.integer)
-    return Spans(np.full(count, ABSENT, np.int64), np.full(count, ABSENT, np.int64))
+def field_of(field: Any) -> Field:
+    wire_type = _WIRE_TYPES.get(field.type)
+    if wire_type is None or (tag := make_tag(field.number, wire_type)) > 127:
+        raise TypeError(f"{field.full_name}: cannot be scanned")
+    return Field(tag, field.is_repeated)
 
 
-def _spread(field: _Field, values: Any, rows: Array, count: int) -> Any:
-    """Return values at their rows of `count`, absent at the others."""
-    result = _absent(field, count)
-    if field.integer:
-        result[rows] = values
-    else:
-        for column, part in zip(result, values, strict=True):
-            column[rows] = part
-    return result
+def buffer_of(items: Sequence[bytes]) -> Array:
+    """Return messages one after another, for `Cursors`."""
+    return np.frombuffer(b"".join((*items, _PADDING)), np.uint8)
 
 
-def _varints(data: Array, at: Array) -> tuple[Array, Array, Array]:
-    """Return the varints at some positions, the positions after them, and which are too long."""
-    byte = data[at]
-    numbers = (byte & 127).astype(np.uint64)
-    after = at + 1
-    more = (byte >= 128).nonzero()[0]
-    for shift in range(7, _MAX_SHIFT + 1, 7):
-        if not more.size:
-            break
-        byte = data[after[more]]
-        numbers[more] |= (byte & 127).astype(np.uint64) << np.uint64(shift)
-        after[more] += 1
-        more = more[byte >= 128]
-    return numbers, after, more
+class Cursors:
+    """A position in each of some messages, which only moves on.
+
+    Once at the end of its message, or beyond, it stays there.
+    """
+
+    def __init__(self, data: Array, position: Array, end: Array) -> None:
+        self.data = data
+        self.position = position
+        self.end = end
+        self._tags = np.where(position < end, data[position], 0)
+        self._limit = data.size - _MAX_VARINT - 1
+
+    @property
+    def unusual(self) -> Array:
+        """Of which messages something was not read, or of another one was."""
+        unusual: Array = self.position != self.end
+        return unusual
+
+    def read_numbers(self, field: Field) -> Array:
+        """Move over the field where it comes next, and return its numbers, 0 if absent."""
+        numbers = np.zeros(self.position.size, np.uint64)
+        rows = self._rows(field)
+        numbers[rows], after = self._varints(self.position[rows] + 1)
+        self._move(rows, after)
+        return numbers
+
+    def read_floats(self, field: Field) -> tuple[Array, Array]:
+        """Move over the field where it comes next; return its numbers, and where it is given."""
+        numbers = np.zeros(self.position.size, np.float32)
+        is_given = np.zeros(self.position.size, bool)
+        rows = self._rows(field)
+        at = self.position[rows] + 1
+        numbers[rows] = self.data[at[:, None] + np.arange(4)].view("<f4")[:, 0]
+        is_given[rows] = True
+        self._move(rows, at + 4)
+        return numbers, is_given
+
+    def read_messages(self, field: Field) -> tuple[Array, "Cursors"]:
+        """Move over the field where it comes next; return where it is given, and its messages.
+
+        Those that are absent are empty.
+        """
+        start, end = np.zeros((2, self.position.size), np.int64)
+        is_given = np.zeros(self.position.size, bool)
+        rows = self._rows(field)
+        lengths, start[rows] = self._varints(self.position[rows] + 1)
+        end[rows] = self._after(start[rows], lengths)
+        is_given[rows] = True
+        self._move(rows, end[rows])
+        return is_given, Cursors(self.data, start, np.minimum(end, self._limit))
+
+    def read_repeated(self, field: Field) -> tuple[Array, "Cursors"]:
+        """Move over all of a field where it comes next.
+
+        Return by message of the field, in which one it is, and these messages.
+        """
+        rows = (self._tags == field.tag).nonzero()[0]
+        found = [np.zeros((3, 0), np.int64)]
+        while rows.size:
+            lengths, start = self._varints(self.position[rows] + 1)
+            end = self._after(start, lengths)
+            found.append(np.stack([rows, start, end]))
+            self._move(rows, end)
+            rows = rows[self._tags[rows] == field.tag]
+        every = np.concatenate(found, axis=1)
+        row, start, end = every[:, np.argsort(every[0], kind="stable")]
+        return row, Cursors(self.data, start, np.minimum(end, self._limit))
+
+    def move_over(self, field: Field, start: Array | None = None) -> bool:
+        """Move over a field where it comes next, and return whether it does anywhere.
+
+        Where it does, its content begins at `start`, which is changed.
+        """
+        rows = self._rows(field)
+        if not isinstance(rows, slice) and not rows.size:
+            return False
+        numbers, after = self._varints(self.position[rows] + 1)
+        if field.tag & 7 == LENGTH_DELIMITED:
+            if start is not None:
+                start[rows] = after
+            after = self._after(after, numbers)
+        self._move(rows, after)
+        return True
+
+    def _after(self, start: Array, lengths: Array) -> Array:
+        """Return the positions after some contents."""
+        # Not longer than all data, so that nothing overflows.
+        after: Array = start + np.minimum(lengths, np.uint64(self.data.size)).view(np.int64)
+        return after
+
+    def _rows(self, field: Field) -> Any:
+        rows = (self._tags == field.tag).nonzero()[0]
+        return slice(None) if rows.size == self._tags.size > 0 else rows
+
+    def _move(self, rows: Any, after: Array) -> None:
+        after = np.minimum(after, self._limit)
+        self.position[rows] = after
+        self._tags[rows] = np.where(after < self.end[rows], self.data[after], 0)
+
+    def _varints(self, at: Array) -> tuple[Array, Array]:
+        """Return the varints at some positions, and the positions after them."""
+        byte = self.data[at]
+        numbers = (byte & 127).astype(np.uint64)
+        after = at + 1
+        more = (byte >= 128).nonzero()[0]
+        for shift in range(7, 7 * _MAX_VARINT, 7):
+            if not more.size:
+                break
+            byte = self.data[after[more]]
+            numbers[more] |= (byte & 127).astype(np.uint64) << np.uint64(shift)
+            after[more] += 1
+            more = more[byte >= 128]
+        after[more] = self._limit  # too long
+        return numbers, after
 
 
-def _entries(parts: list[tuple[Array, Array, Array]]) -> Entries:
-    """Return the entries in the order of their messages, and within one in their own."""
-    if not parts:
-        nothing = np.zeros(0, np.int64)
-        return Entries(nothing, Spans(nothing, nothing))
-    rows, start, end = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    if len(parts) > 1:
-        order = np.argsort(rows, kind="stable")
-        rows, start, end = rows[order], start[order], end[order]
-    return Entries(rows, Spans(start, end))
+class _Spans:
+    """Where parts of messages are, one after another: the ends of each are the offsets of Arrow."""
+
+    def __init__(self, count: int, parts: int) -> None:
+        self._offsets = np.empty((count, 2 * parts), np.int32)
+        self._columns: dict[str, int] = {}
+
+    def append(self, name: str, start: Array, end: Array) -> None:
+        """Add a part that begins where the last one ends, or after it."""
+        column = self._columns[name] = 2 * len(self._columns)
+        self._offsets[:, column] = start
+        self._offsets[:, column + 1] = end
+
+    def values(self, names: Sequence[str], data: Array, kind: Any) -> dict[str, Any]:
+        """Return some parts as Arrow arrays of a kind, null where empty."""
+        # The bytes from each offset to the next: the parts, and what is between them.
+        buffers = [None, pa.py_buffer(self._offsets), pa.py_buffer(data)]
+        every = pa.Array.from_buffers(kind, max(0, self._offsets.size - 1), buffers)
+        count, step = self._offsets.shape
+        columns = np.array([self._columns[name] for name in names], np.int64)
+        is_empty = self._offsets[:, columns] == self._offsets[:, columns + 1]
+        rows = columns[:, None] + np.arange(0, self._offsets.size, step)
+        taken = take(every, pa.array(rows.ravel(), mask=is_empty.T.ravel()))
+        return {name: taken.slice(at * count, count) for at, name in enumerate(names)}
+
+
+def _rows_of_invalid(texts: Any) -> list[int]:
+    """Return the rows of the texts that are not valid UTF-8."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        return [row for row, it in enumerate(texts.cast(pa.binary()).to_pylist()) if _is_bad(it)]
+    return []
+
+
+def _is_bad(text: bytes | None) -> bool:
+    try:
+        (text or b"").decode()
+    except UnicodeDecodeError:
+        return True
+    return False
