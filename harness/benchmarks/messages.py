@@ -121,26 +121,71 @@ def mixed_components(
         yield message
 
 
+_BRANCH: Final[tuple[tuple[int, dict[str, Any], int], ...]] = (
+    (_METER, {}, -1),
+    (3, {"inverter": {"type": 1}}, 0),
+    (5, {"battery": {"type": 1}}, 1),
+    (_METER, {}, -1),
+    (3, {"inverter": {"type": 2}}, 3),
+    (6, {"ev_charger": {"type": 1}}, 3),
+)
+"""The components of a branch: category, its data, and behind which one of the branch it is; those
+with -1 are behind the main meter."""
+
+
+def _place(index: int, size: int) -> tuple[int, dict[str, Any], int]:
+    """Return the category of a component of a site, its data, and the index in front of it."""
+    if index < 2:
+        grid = {"grid_connection_point": {"rated_fuse_current": 630}}
+        return ((_GRID, grid, -1), (_METER, {}, 0))[index]
+    first = 2 + (index - 2) // len(_BRANCH) * len(_BRANCH)
+    category, data, ahead = _BRANCH[index - first]
+    if index + 1 == size and index - first == 1:  # without room for its battery
+        category, data = 3, {"inverter": {"type": 2}}
+    return category, data, 1 if ahead < 0 else first + ahead
+
+
 def site_components(
     size: int,
 ) -> Iterator[electrical_components_pb2.ElectricalComponent]:
-    """Yield mixed components, the first of which is the site's only grid connection point."""
+    """Yield mixed components without faults: a grid connection point, a meter, and branches."""
+    message: Any
     for index, message in enumerate(mixed_components(size)):
-        if index == 0 or message.category == _GRID:
+        category, data, _ = _place(index, size)
+        message.category = category
+        message.ClearField("category_specific_info")
+        message.category_specific_info.MergeFrom(_data_of(data))
+        if not data:
             message.ClearField("category_specific_info")
-            message.category = _METER
-        if index == 0:
-            message.category = _GRID
-            message.category_specific_info.grid_connection_point.rated_fuse_current = 630
+        message.operational_lifetime.CopyFrom(_site_lifetime(index))
         yield message
+
+
+def _data_of(data: dict[str, Any]) -> Any:
+    return electrical_components_pb2.ElectricalComponentCategorySpecificInfo(**data)
+
+
+def _site_lifetime(index: int) -> Any:
+    """Return a lifetime that all components of a branch have."""
+    number = 1 if index < 2 else 2 + (index - 2) // len(_BRANCH) % LIFETIMES
+    lifetime: Any = {} if index < 2 else _lifetime(number)
+    lifetime.setdefault("start_timestamp", {"seconds": _SINCE})
+    return electrical_components_pb2.ElectricalComponent(
+        operational_lifetime=lifetime
+    ).operational_lifetime
 
 
 def site_connections(
     size: int,
 ) -> Iterator[electrical_components_pb2.ElectricalComponentConnection]:
-    """Yield the connections of a site: from each component to six others."""
-    for index, message in enumerate(connections(size - 1)):
-        message.source_electrical_component_id = index // 6 + 1
+    """Yield the connections of a site, each as long as the component behind it."""
+    for index in range(1, size):
+        _, _, ahead = _place(index, size)
+        message = electrical_components_pb2.ElectricalComponentConnection(
+            source_electrical_component_id=ahead + 1,
+            destination_electrical_component_id=index + 1,
+        )
+        message.operational_lifetime.CopyFrom(_site_lifetime(index))
         yield message
 
 
