@@ -122,6 +122,9 @@ async def test_bash_completes() -> None:
         ("gridpools --fields na", ["name"]),
         ("gridpools --sort na", ["name"]),
         ("microgrids --fields id,nam", ["id,name"]),
+        ("diagram 1 --highlight b", ["breaker", "battery"]),
+        ("diagram 1 --theme d", ["dark"]),
+        ("diagram x", ["x"]),
         ("tree x", ["x"]),  # a file, which the shell completes
     ],
 )
@@ -225,6 +228,8 @@ def test_without_its_extra_the_command_says_how_to_install_it(
         ("rich.table", "gridpools -o table", "cli"),
         ("tomlkit", "config set url grpc://localhost", "cli"),
         ("frequenz.microgrid_component_graph", "formulas 1", "cli"),
+        ("resvg_py", "diagram 1 --to site.png", "png"),
+        ("resvg_py", "diff 1 2 --to site.png", "png"),
         ("grpc_health.v1", "demo", "server"),
     ],
 )

@@ -84,7 +84,7 @@ def test_changes_are_those_of_the_lifetimes(depot: Site) -> None:
 
 
 def test_the_moment_needs_a_time_zone(depot: Site) -> None:
-    naive = datetime(2022, 1, 1)  # noqa: DTZ001 - this is what must not be
+    naive = datetime(2022, 1, 1)
     for ask in (depot.as_of, lambda at: depot.topology(at=at), lambda at: depot.formulas(at=at)):
         with pytest.raises(ValueError, match="at: expected a time with a time zone"):
             ask(naive)

@@ -102,7 +102,12 @@ def _parse_seconds(text: str) -> float:
     return seconds
 
 
-def _parse_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
+    """Return the moment in a text.
+
+    Raises:
+        ValueError: If the text is not one, or more exact than a datetime.
+    """
     second, nanos = moments.parse_moment(text)
     if nanos % 1000:
         raise ValueError("at most 6 decimal places of seconds: filters are exact to microseconds")
@@ -162,5 +167,5 @@ _CODE_TYPE: Final = EnumType(EnergyMarketCodeType)
 
 ID: Final = ParsedType("ID", "ID", _parse_id)
 SECONDS: Final = ParsedType("duration", "SECONDS", _parse_seconds)
-TIME: Final = ParsedType("time", "TIME", _parse_time)
+TIME: Final = ParsedType("time", "TIME", parse_time)
 DELIVERY_AREA: Final = ParsedType("delivery area", "CODE[:TYPE]", _parse_delivery_area)

@@ -68,13 +68,25 @@ class Diagram:
             OSError: If the file cannot be written.
         """
         file = Path(path)
-        match file.suffix.lower():
-            case ".svg":
-                file.write_text(self.svg, encoding="utf-8", newline="\n")
-            case ".png":
-                file.write_bytes(self.png(scale=scale))
-            case _:
-                raise ValueError(f"{file}: the name must end in .svg or .png")
+        if check_target(file) == ".png":
+            file.write_bytes(self.png(scale=scale))
+        else:
+            file.write_text(self.svg, encoding="utf-8", newline="\n")
+
+
+def check_target(path: str | os.PathLike[str]) -> str:
+    """Return the end of the name of a file to which a diagram can be written.
+
+    Raises:
+        ValueError: If it is neither `.svg` nor `.png`.
+        ModuleNotFoundError: If it is `.png`, and the extra `png` is not installed.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".png":
+        _png()
+    elif suffix != ".svg":
+        raise ValueError(f"{path}: the name must end in .svg or .png")
+    return suffix
 
 
 Parts: TypeAlias = HasParts | tuple[Iterable[ElectricalComponent], Iterable[ComponentConnection]]
