@@ -9,6 +9,7 @@ from typing import TypeVar
 from frequenz.client.common.microgrid import MicrogridId
 
 from .. import inventory
+from .._html import TableTuple
 from .._model.microgrid import Microgrid
 from .._model.sensor import Sensor
 from .._wire.entities import COMPONENT, CONNECTION, MICROGRID, SENSOR, Entity
@@ -108,7 +109,7 @@ class Site(SiteGraph):
         `inventory.check` also finds what is wrong across lists, such as unreachable components.
         """
         decoded = (self._microgrid, self._components, self._connections, self._sensors)
-        return tuple(
+        return TableTuple(
             finding
             for one in decoded
             if one is not None

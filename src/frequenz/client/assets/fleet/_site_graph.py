@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from ..topology import Change, Diagram, Formulas, Topology
     from ..topology._diagram import DiagramOptions
     from ..topology._parts import HasParts, HasSite
+    from . import _notebook
 else:
+    _notebook = lazy_module("._notebook", __package__)
     topology = lazy_module("..topology", __package__)
 
 
@@ -73,3 +75,6 @@ class SiteGraph:
             ValueError: If an option is invalid.
         """
         return topology.diagram(self, **options)
+
+    def _repr_html_(self: "_notebook.ShownSite") -> str:
+        return _notebook.site_html(self, getattr(self, "findings", ()))

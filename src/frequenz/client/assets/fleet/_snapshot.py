@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from .._html import TableList
 from .._lazy import lazy_module
 from .._wire.entities import GRIDPOOL, RELATION, SCHEDULE, Entity
 from .._wire.lists.decode import decode_reply
@@ -17,7 +18,9 @@ from ._site import Site, reply_findings
 
 if TYPE_CHECKING:
     from .._model import market
+    from . import _notebook
 else:
+    _notebook = lazy_module("._notebook", __package__)
     market = lazy_module(".._model.market", __package__)
 
 ItemT = TypeVar("ItemT")
@@ -78,6 +81,9 @@ class FleetSnapshot:
         lacks = f", {missing} parts missing" if missing else ""
         return f"<FleetSnapshot of {len(self.sites)} sites at {self.ended_at}{lacks}>"
 
+    def _repr_html_(self) -> str:
+        return _notebook.snapshot_html(self)
+
     @property
     def is_complete(self) -> bool:
         """Whether nothing failed, and everything was requested."""
@@ -122,7 +128,7 @@ class FleetSnapshot:
             for site in self.sites
             for finding in reply_findings(site)
         )
-        return [*check(self.inventory), *of_replies]
+        return TableList([*check(self.inventory), *of_replies])
 
 
 def _items(entity: Entity[ItemT], reply: Reply | None) -> list[ItemT] | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
+from .._html import TableTuple
 from ..electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -237,7 +238,7 @@ class Topology:
         Without findings, frequenz-microgrid-component-graph does not refuse the topology.
         """
         at_once = self.at is not None
-        return tuple(findings_of(self.components, self.connections, at_once=at_once))
+        return TableTuple(findings_of(self.components, self.connections, at_once=at_once))
 
     # Measuring ------------------------------------------------------------------------------------
 
