@@ -96,7 +96,6 @@ def hostile_site(text: str, number: int = 1) -> inventory.Site:
         id=number, name=text, status=microgrid_pb2.MICROGRID_STATUS_ACTIVE
     )
     microgrid.delivery_area.code = text
-    microgrid.delivery_area.code_type = 1
     microgrid.location.country_code = text
     parts = [component(it, it, name=text, manufacturer=text, model_name=text) for it in (1, 2)]
     return inventory.Site(microgrid, tuple(parts), (connection(1, 2), connection(2, 404)))

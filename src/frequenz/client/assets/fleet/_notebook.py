@@ -1,6 +1,6 @@
 """What notebooks show of sites and fleets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from .._html import Row, paragraph, record, table
@@ -11,7 +11,6 @@ from ..topology._parts import HasSite
 
 if TYPE_CHECKING:
     from .. import topology
-    from ._snapshot import FleetSnapshot
 else:
     topology = lazy_module("..topology", __package__)
 
@@ -61,22 +60,10 @@ def _diagram_html(
     return f'<div style="overflow-x:auto">{topology.diagram(site, findings=major).svg}</div>'
 
 
-def snapshot_html(snapshot: "FleetSnapshot") -> str:
-    """Return the sites of a fleet as a table, after the size of its market and what is missing."""
-    market = {
-        "gridpools": snapshot.gridpools,
-        "energy schedules": snapshot.energy_schedules,
-        "relations": snapshot.market_topology,
-    }
-    parts = [
-        f"fetched from {snapshot.started_at} to {snapshot.ended_at}",
-        f"{len(snapshot.sites)} sites",
-    ]
-    parts += (f"{len(items)} {name}" for name, items in market.items() if items is not None)
-    missing = [*snapshot.failures, *(f"{part}: not requested" for part in snapshot.not_asked)]
-    lines = [", ".join(parts), *map(str, missing)]
-    sites = table(map(_row, snapshot.sites), len(snapshot.sites)) if snapshot.sites else ""
-    return f"<div>{''.join(map(paragraph, lines))}{sites}</div>"
+def fleet_html(lines: Iterable[str], sites: Sequence[ShownSite]) -> str:
+    """Return some lines of text, and below them the sites of a fleet as a table."""
+    shown = table(map(_row, sites), len(sites)) if sites else ""
+    return f"<div>{''.join(map(paragraph, lines))}{shown}</div>"
 
 
 def _row(site: ShownSite) -> Row:

@@ -82,7 +82,16 @@ class FleetSnapshot:
         return f"<FleetSnapshot of {len(self.sites)} sites at {self.ended_at}{lacks}>"
 
     def _repr_html_(self) -> str:
-        return _notebook.snapshot_html(self)
+        market = {
+            "gridpools": self.gridpools,
+            "energy schedules": self.energy_schedules,
+            "relations": self.market_topology,
+        }
+        counts = [f"{len(items)} {name}" for name, items in market.items() if items is not None]
+        fetched = f"fetched from {self.started_at} to {self.ended_at}"
+        missing = [*self.failures, *(f"{part}: not requested" for part in self.not_asked)]
+        lines = [", ".join([fetched, f"{len(self.sites)} sites", *counts]), *map(str, missing)]
+        return _notebook.fleet_html(lines, self.sites)
 
     @property
     def is_complete(self) -> bool:

@@ -85,6 +85,8 @@ def _hints() -> list[str]:
         "# The faults, and the other sites, without a server:",
         f"{cli} check {files[0]}",
         f"{cli} tree {files[0]}:201",
+        "# Its single-line diagram, in the browser:",
+        f"{cli} diagram {files[0]}:201 --open",
         "# A server of these fleets; Ctrl-C ends it:",
         f"{server} serve {' '.join(files)}",
         "# In another terminal, from the command line:",
