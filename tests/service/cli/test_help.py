@@ -201,8 +201,8 @@ async def test_the_demo_is_short_and_its_hints_can_be_pasted() -> None:
     assert len(lines) <= 85
     assert not [line for line in lines[:start_of_hints] if len(line) > 80]
     commands = [shlex.split(it, comments=True) for it in lines[start_of_hints + 1 :]]
-    without_server = [it for it in commands if it[1:2] in (["check"], ["tree"])]
-    assert len(without_server) == 2
+    without_server = [it for it in commands if it[1:2] in (["check"], ["tree"], ["diagram"])]
+    assert len(without_server) == 3
     for program, *arguments in without_server:
         ended = await start(*arguments, command=program)
         assert ended.code in {ExitCode.OK, ExitCode.FINDINGS}, ended
