@@ -56,19 +56,22 @@ no network and no other package; the same data always gives the same bytes.
 from pathlib import Path
 
 from frequenz.client.assets import AssetsApiClient
-from frequenz.client.assets.topology import diagram
-from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.assets.fleet import fetch_site
 
 
-async def draw(url: str, microgrid_id: MicrogridId, path: Path) -> None:
+async def draw(url: str, microgrid_id: int, path: Path) -> None:
     async with AssetsApiClient(url) as client:
-        microgrid = await client.get_microgrid(microgrid_id)
-        components = await client.list_microgrid_electrical_components(microgrid_id)
-        connections = await client.list_microgrid_electrical_component_connections(microgrid_id)
-    diagram(microgrid, components, connections).write(path)  # .svg, or .png
+        site = await fetch_site(client, microgrid_id)
+    site.diagram().write(path)  # .svg, or .png
 ```
 
-A notebook shows a diagram by itself. PNG files need the extra `png`
+`assets-cli diagram 201 --to site.svg` does the same, `--open` shows it in the browser.
+`topology.diagram` draws any site, any `Topology`, or a microgrid with its components and
+connections: `diagram(microgrid, components, connections)`. `site.as_of(moment).diagram()` has only
+what is operational at a moment, `compare(before, after).diagram()` what differs between two
+topologies, and `assets-cli diff A B --to changes.svg` what differs between files and servers.
+
+A notebook shows a diagram by itself, and sites with theirs. PNG files need the extra `png`
 (`pip install 'frequenz-client-assets[png]'`); their text is in Noto Sans, so that they look the
 same on every machine. Letters that Noto Sans lacks, such as Chinese ones, need a font of the
 system.
@@ -81,7 +84,7 @@ system.
 | `highlight=category` | marks components of categories, or with IDs |
 | `findings=findings` | marks what is wrong, with the sentence in a tooltip |
 | `fold=False` | draws each of several equal branches |
-| `before=(components, connections)` | shows what was added, removed and changed since |
+| `before=earlier` | shows what changed since a site, topology, or `(components, connections)` |
 
 **Ratings.** The arrow beside a symbol is the direction of its rated bounds: down for consumption,
 up for production. A transformer has both its voltages.

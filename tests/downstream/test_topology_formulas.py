@@ -95,7 +95,7 @@ def test_a_comparison_has_the_findings_that_appear_and_vanish() -> None:
     assert compared.vanished == ()
     assert {it.after.formula for it in compared.formulas} == {None}
     assert compare(after, before).vanished == compared.appeared
-    assert compare(before, before) == type(compared)((), (), (), (), ())
+    assert compare(before, before) == type(compared)(before, before, (), (), (), (), ())
 
 
 FLEETS: Final = [

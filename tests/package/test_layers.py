@@ -38,7 +38,9 @@ def _client(*names: str) -> tuple[str, ...]:
 
 LAYERS: Final[dict[str, Layer]] = {
     "helpers": Layer(
-        _client("_extras", "_fork", "_lazy", "_readable_defaults", "_text_files", "_version")
+        _client(
+            "_extras", "_fork", "_html", "_lazy", "_readable_defaults", "_text_files", "_version"
+        )
     ),
     "model": Layer(
         _client("_model", "electrical_component", "metrics"), ("helpers",), packages=(_COMMON,)

@@ -21,6 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from frequenz.client.assets import AssetsApiClient, inventory
 from frequenz.client.assets.cli.exits import ExitCode
+from frequenz.client.assets.fleet import Site
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
@@ -199,6 +200,16 @@ async def test_the_examples_of_fleets_fetch_stream_and_watch(
         "Site 1 anew",
         "Site 2 anew",
     ]
+
+
+def test_the_history_of_a_site_has_each_change() -> None:
+    (depot,) = (it for it in demo_fleets().sites if it.microgrid.id == 201)
+    history = example("topology.md")["history"](Site.of(depot))
+    lives = [it.operational_lifetime for it in Site.of(depot).components]
+    assert [number for _, number in history] == [
+        sum(life.is_operational_at(moment) for life in lives) for moment, _ in history
+    ]
+    assert len(history) == len({*history}) == 5
 
 
 async def test_the_sessions_about_topologies_are_as_printed() -> None:

@@ -44,7 +44,9 @@ _FORKS.set_forkserver_preload(
         *(f"frequenz.client.assets.cli.asking.{name}" for name in ("fleet", "formulas", "site")),
         *(
             f"frequenz.client.assets.cli.commands.{name}"
-            for name in ("calls", "check", "components", "config", "diff", "export", "graph")
+            for name in (
+                *("calls", "check", "components", "config", "diagram", "diff", "export", "graph"),
+            )
         ),
         "frequenz.client.assets.cli.showing.screens",
         *("rich.progress", "tomlkit", "yaml"),

@@ -23,6 +23,7 @@ def see(
     typed: str = "",
     prompt: str = "",
     environment: Mapping[str, str] = {},
+    folder: str | Path = ".",
 ) -> tuple[str, int | None]:
     """Run the command in a terminal; return all that it shows, and the exit code.
 
@@ -32,11 +33,12 @@ def see(
         typed: What the user types.
         prompt: The text after which the user types it.
         environment: Further environment variables.
+        folder: The working directory.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     variables = {**ENVIRONMENT, "TERM": "xterm-256color", **environment}
-    process = fork(_main, arguments, os.ttyname(theirs), variables)
+    process = fork(_main, arguments, os.ttyname(theirs), variables, folder)
     shown = b""
     try:
         with contextlib.suppress(OSError):  # the end of the session hangs up
@@ -53,6 +55,12 @@ def see(
         os.close(theirs)
 
 
-def _main(arguments: Sequence[str | Path], terminal: str, environment: Mapping[str, str]) -> None:
+def _main(
+    arguments: Sequence[str | Path],
+    terminal: str,
+    environment: Mapping[str, str],
+    folder: str | Path,
+) -> None:
+    os.chdir(folder)
     os.setsid()  # the terminal that is opened next becomes the one of the session
     run_main(arguments, [os.open(terminal, os.O_RDWR)] * 3, environment)

@@ -125,6 +125,9 @@ async def test_bash_completes() -> None:
         ("gridpools --fields na", ["name"]),
         ("gridpools --sort na", ["name"]),
         ("microgrids --fields id,nam", ["id,name"]),
+        ("diagram 1 --highlight b", ["breaker", "battery"]),
+        ("diagram 1 --theme d", ["dark"]),
+        ("diagram x", ["x"]),
         ("tree x", ["x"]),  # a file, which the shell completes
     ],
 )
@@ -201,8 +204,8 @@ async def test_the_demo_is_short_and_its_hints_can_be_pasted() -> None:
     assert len(lines) <= 85
     assert not [line for line in lines[:start_of_hints] if len(line) > 80 or "…" in line]
     commands = [shlex.split(it, comments=True) for it in lines[start_of_hints + 1 :]]
-    without_server = [it for it in commands if it[1:2] in (["check"], ["tree"])]
-    assert len(without_server) == 2
+    without_server = [it for it in commands if it[1:2] in (["check"], ["tree"], ["diagram"])]
+    assert len(without_server) == 3
     for program, *arguments in without_server:
         ended = await start(*arguments, command=program)
         assert ended.code in {ExitCode.OK, ExitCode.FINDINGS}, ended
@@ -261,6 +264,8 @@ def test_without_its_extra_the_command_says_how_to_install_it(
         ("rich.table", "gridpools -o table", "cli"),
         ("tomlkit", "config set url grpc://localhost", "cli"),
         ("frequenz.microgrid_component_graph", "formulas 1", "topology"),
+        ("resvg_py", "diagram 1 --to site.png", "png"),
+        ("resvg_py", "diff 1 2 --to site.png", "png"),
         ("grpc_health.v1", "demo", "server"),
     ],
 )

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from frequenz.client.common.microgrid import MicrogridId
 from scripts.write_gallery import PICTURES, Picture, page
 
 from frequenz.client.assets import inventory
@@ -33,5 +32,5 @@ async def test_the_example_draws_a_site_of_a_server(tmp_path: Path) -> None:
     names: dict[str, Any] = {}
     exec(compile(code, "diagrams.md", "exec"), names)
     async with AssetsServer(inventory.read_all(FLEETS)) as server:
-        await names["draw"](server.url, MicrogridId(201), tmp_path / "site.svg")
+        await names["draw"](server.url, 201, tmp_path / "site.svg")
     assert (tmp_path / "site.svg").read_bytes() == (DOCS / "diagrams" / "depot.svg").read_bytes()

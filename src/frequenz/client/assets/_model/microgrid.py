@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from frequenz.client.common.grid import DeliveryArea
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 
+from .._html import Row, record
 from .._readable_defaults import ReadableDefaults
 from .time import EqualByInstants
 
@@ -94,6 +95,21 @@ class Microgrid(EqualByInstants):
     def __str__(self) -> str:
         """Return the ID, and the name if there is one."""
         return f"{self.id}:{self.name}" if self.name else str(self.id)
+
+    def _row(self) -> Row:
+        status = self.status
+        return {
+            "id": int(self.id),
+            "name": self.name,
+            "enterprise": int(self.enterprise_id),
+            "status": status.name.lower() if isinstance(status, MicrogridStatus) else status,
+            "delivery area": self.delivery_area,
+            "location": self.location,
+            "created": self.create_timestamp,
+        }
+
+    def _repr_html_(self) -> str:
+        return record(self._row())
 
 
 _warned: Final[WeakValueDictionary[int, Microgrid]] = WeakValueDictionary()

@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
         "microgrids": CommandSpec("calls", "List microgrids."),
         "microgrid": CommandSpec("calls", "Show a microgrid."),
         "tree": CommandSpec("graph", "Show the component graph of a microgrid."),
+        "diagram": CommandSpec("diagram", "Draw a microgrid as a single-line diagram."),
         "formulas": CommandSpec("graph", "Show the power formulas of a microgrid."),
         "check": CommandSpec("check", "Check microgrids or inventory files."),
         "diff": CommandSpec("diff", "Compare microgrids, inventory files or servers."),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any, Final, TypeAlias, TypeVar
 
+from .._html import TableTuple, paragraph, table_of
 from ..exceptions import InvalidItemsGroup, InvalidReplyError, Issues, ValidationError
 from ._faulty import FaultyItem
 from ._rules import Fault, Finding, Rule, Severity
@@ -54,7 +55,10 @@ class CallFindings:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, item by item."""
-        return tuple(finding for item in self.items for finding in item.findings)
+        return TableTuple(finding for item in self.items for finding in item.findings)
+
+    def _repr_html_(self) -> str:
+        return paragraph(self.call) + table_of(self.findings)
 
     def __str__(self) -> str:
         """Return a line for the call, and one for each finding."""

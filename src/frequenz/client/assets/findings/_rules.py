@@ -8,6 +8,8 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from .._html import Row, ShownAsRow
+
 
 class Severity(enum.Enum):
     """How bad a finding is."""
@@ -109,7 +111,7 @@ class Fault(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Finding:
+class Finding(ShownAsRow):
     """One thing that is wrong with an entity."""
 
     entity: str
@@ -142,6 +144,15 @@ class Finding:
     def __str__(self) -> str:
         """Return the entity, the path and the sentence."""
         return f"{self.entity}: {self.path}: {self.sentence}"
+
+    def _row(self) -> Row:
+        return {
+            "severity": self.severity.value,
+            "entity": self.entity,
+            "field": self.path,
+            "finding": self.sentence,
+            "advice": self.advice,
+        }
 
 
 @enum.unique

@@ -1,13 +1,15 @@
 """A microgrid with everything that belongs to it, as objects and as messages."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from frequenz.client.common.microgrid import MicrogridId
 
 from .. import inventory
+from .._html import TableTuple
 from .._model.microgrid import Microgrid
 from .._model.sensor import Sensor
 from .._wire.entities import COMPONENT, CONNECTION, MICROGRID, SENSOR, Entity
@@ -19,13 +21,16 @@ from ..electrical_component import ComponentConnection, ElectricalComponent
 from ..findings import Finding
 from ..findings._faulty import FaultyItem
 from ..findings._rules import Rule
+from ..topology._parts import operational
 from ._replies import SiteReplies
+from ._site_graph import SiteGraph
 
 ItemT = TypeVar("ItemT")
 
 
-class SiteView(NamedTuple):
-    """A microgrid with some of its components and connections, and its sensors."""
+@dataclass(frozen=True, slots=True)
+class SiteView(SiteGraph):
+    """A microgrid with some of its components, connections and sensors."""
 
     microgrid: Microgrid
     components: Sequence[ElectricalComponent]
@@ -33,13 +38,19 @@ class SiteView(NamedTuple):
     sensors: Sequence[Sensor] | None
     """None if they were not fetched, or the server does not offer them."""
 
+    at: datetime | None = None
+    """The moment at which they are operational; None if that does not matter."""
 
-class Site:
+
+class Site(SiteGraph):
     """A microgrid with its components, connections and sensors.
 
     It keeps the server's replies; objects and messages are made when they are first read. Reading
     the list of 10 000 components takes some 20 ms, during which the event loop waits.
     """
+
+    at: None = None
+    """None: a site has everything, whatever its lifetime; see `as_of`."""
 
     def __init__(self, replies: SiteReplies) -> None:
         """Make the site of some replies; use `Site.of`, `fetch_site` or `iter_sites` instead."""
@@ -98,7 +109,7 @@ class Site:
         `inventory.check` also finds what is wrong across lists, such as unreachable components.
         """
         decoded = (self._microgrid, self._components, self._connections, self._sensors)
-        return tuple(
+        return TableTuple(
             finding
             for one in decoded
             if one is not None
@@ -106,14 +117,21 @@ class Site:
             for finding in faulty.findings
         )
 
-    def at(self, moment: datetime) -> SiteView:
-        """Return the site with the components and connections that are operational at a moment."""
-        return SiteView(
-            self.microgrid,
-            [it for it in self.components if it.is_operational_at(moment)],
-            [it for it in self.connections if it.is_operational_at(moment)],
-            self.sensors,
-        )
+    def as_of(self, moment: datetime) -> SiteView:
+        """Return the site with what is operational at a moment, in the past or the future.
+
+        A connection is only while both of its ends are. Sensors of unknown lifetime always are.
+
+        Raises:
+            LookupError: If components or connections were not fetched.
+            ValueError: If the moment has no time zone.
+        """
+        components, connections = operational(self.components, self.connections, moment)
+        sensors = self.sensors
+        if sensors is not None:
+            lives = ((it, it.operational_lifetime) for it in sensors)
+            sensors = [it for it, life in lives if life is None or life.is_operational_at(moment)]
+        return SiteView(self.microgrid, components, connections, sensors, moment)
 
     @cached_property
     def _microgrid(self) -> Decoded[Microgrid]:

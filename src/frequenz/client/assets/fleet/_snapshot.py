@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from .._html import TableList
 from .._lazy import lazy_module
 from .._wire.entities import GRIDPOOL, RELATION, SCHEDULE, Entity
 from .._wire.lists.decode import decode_reply
@@ -19,7 +20,9 @@ from ._site import Site, reply_findings
 
 if TYPE_CHECKING:
     from .._model import market
+    from . import _notebook
 else:
+    _notebook = lazy_module("._notebook", __package__)
     market = lazy_module(".._model.market", __package__)
 
 ItemT = TypeVar("ItemT")
@@ -81,6 +84,18 @@ class FleetSnapshot:
         missing = len(self.failures) + len(self.not_asked)
         lacks = f", {missing} parts missing" if missing else ""
         return f"<FleetSnapshot of {len(self.sites)} sites at {self.ended_at}{lacks}>"
+
+    def _repr_html_(self) -> str:
+        market = {
+            "gridpools": self.gridpools,
+            "energy schedules": self.energy_schedules,
+            "relations": self.market_topology,
+        }
+        counts = [f"{len(items)} {name}" for name, items in market.items() if items is not None]
+        fetched = f"fetched from {self.started_at} to {self.ended_at}"
+        missing = [*self.failures, *(f"{part}: not requested" for part in self.not_asked)]
+        lines = [", ".join([fetched, f"{len(self.sites)} sites", *counts]), *map(str, missing)]
+        return _notebook.fleet_html(lines, self.sites)
 
     @property
     def is_complete(self) -> bool:
@@ -145,7 +160,7 @@ class FleetSnapshot:
         if self._market.gridpools is None:
             unknown.add(Rule.NO_SUCH_GRIDPOOL)
         known = (found for found in of_inventory if found.finding.rule not in unknown)
-        return [*known, *of_replies]
+        return TableList([*known, *of_replies])
 
 
 def _items(entity: Entity[ItemT], reply: Reply | None) -> list[ItemT] | None:

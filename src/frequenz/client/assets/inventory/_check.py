@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
 
+from .._html import Row, ShownAsRow, TableList
 from .._readable_defaults import ReadableDefaults
 from .._wire.entities import MICROGRID, OF_MARKET, OF_SITE, Entity, name_of
 from .._wire.lists.decode import decode_list
@@ -18,7 +19,7 @@ _Found: TypeAlias = tuple[Any, Finding]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Checked(metaclass=ReadableDefaults):
+class Checked(ShownAsRow, metaclass=ReadableDefaults):
     """Something that is wrong with an inventory."""
 
     microgrid_id: int | None
@@ -33,6 +34,9 @@ class Checked(metaclass=ReadableDefaults):
         position = f"{self.position}: " if self.position else ""
         sentence = with_microgrid(self.microgrid_id, self.finding)
         return f"{position}{self.finding.severity.value}: {sentence}"
+
+    def _row(self) -> Row:
+        return {"microgrid": self.microgrid_id, **self.finding._row(), "position": self.position}
 
 
 def check(inventory: Inventory) -> list[Checked]:
@@ -67,7 +71,7 @@ def check_parts(inventory: Inventory, *, without_graph: Collection[int] = ()) ->
         found = _check_site(site, has_graph=index not in without_graph)
         of_microgrid = ((site.microgrid, finding) for finding in of_microgrids.get(index, ()))
         all_checked += checked(site.microgrid.id, chain(of_microgrid, found))
-    return [*all_checked, *checked(None, check_market(inventory))]
+    return TableList([*all_checked, *checked(None, check_market(inventory))])
 
 
 def has_major(checked: list[Checked]) -> bool:

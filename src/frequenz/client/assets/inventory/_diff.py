@@ -12,6 +12,7 @@ from itertools import zip_longest
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from .._html import Row, ShownAsRow, TableList
 from .._wire.entities import OF_MARKET, OF_SITE, name_of
 from ._codecs import Codec
 from ._inventory import Inventory, Site, with_microgrid
@@ -21,7 +22,7 @@ Change: TypeAlias = Literal["added", "removed", "changed"]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Difference:
+class Difference(ShownAsRow):
     """An entity, or a field of one, that differs between two inventories."""
 
     change: Change
@@ -45,12 +46,27 @@ class Difference:
         entity = with_microgrid(self.microgrid_id, self.entity)
         if not self.path:
             return f"{self.change}: {entity}"
-        values = [
-            json.dumps(value, ensure_ascii=False)
-            for value, missing in ((self.before, "added"), (self.after, "removed"))
-            if self.change != missing
-        ]
+        values = [text for text in (self._text_before, self._text_after) if text is not None]
         return f"{self.change}: {entity}: {self.path}: {' -> '.join(values)}"
+
+    @property
+    def _text_before(self) -> str | None:
+        return None if self.change == "added" else json.dumps(self.before, ensure_ascii=False)
+
+    @property
+    def _text_after(self) -> str | None:
+        return None if self.change == "removed" else json.dumps(self.after, ensure_ascii=False)
+
+    def _row(self) -> Row:
+        of_field = bool(self.path)
+        return {
+            "change": self.change,
+            "microgrid": self.microgrid_id,
+            "entity": self.entity,
+            "field": self.path,
+            "before": self._text_before if of_field else None,
+            "after": self._text_after if of_field else None,
+        }
 
 
 def diff(before: Inventory, after: Inventory) -> list[Difference]:
@@ -59,7 +75,7 @@ def diff(before: Inventory, after: Inventory) -> list[Difference]:
     Entities with the same ID (connections: the same ends) are compared with each other. If several
     have the same one, equal ones are matched first, then the others in their order.
     """
-    return [*_diff_inventories(before, after)]
+    return TableList(_diff_inventories(before, after))
 
 
 def diff_sites(before: Site, after: Site) -> list[Difference]:
@@ -67,7 +83,7 @@ def diff_sites(before: Site, after: Site) -> list[Difference]:
 
     Another ID is one difference; that components and sensors belong to it is not another one.
     """
-    return [*_diff_sites(before, after)]
+    return TableList(_diff_sites(before, after))
 
 
 # Entities -----------------------------------------------------------------------------------------

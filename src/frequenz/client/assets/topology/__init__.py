@@ -9,7 +9,7 @@ topology.measurement(12)  # the meters that measure component 12
 topology.findings  # what is wrong with the graph
 formulas(topology)["consumer"].formula
 compare(topology, topology.without(12)).formulas
-diagram(microgrid, components, connections).write("site.svg")
+diagram(topology).write("site.svg")
 ```
 
 Diagrams need nothing else, as PNG the extra `png`. The rest needs rustworkx, and for power formulas

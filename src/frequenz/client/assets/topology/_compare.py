@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, Unpack
 
+from .._lazy import lazy_module
 from ..electrical_component import ComponentConnection, ElectricalComponent
 from ..findings import Finding
 from ._formulas import DEFAULT_TIMEOUT, Formula, formulas
 from ._topology import Topology
+
+if TYPE_CHECKING:
+    from . import _diagram
+else:
+    _diagram = lazy_module("._diagram", __package__)
 
 Part: TypeAlias = ElectricalComponent | ComponentConnection
 ItemT = TypeVar("ItemT")
@@ -25,7 +31,13 @@ class FormulaChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two topologies, one before and one after."""
+    """What differs between two topologies, one before and one after.
+
+    A notebook shows the diagram.
+    """
+
+    before: Topology
+    after: Topology
 
     formulas: tuple[FormulaChange, ...]
     """The power formulas that are not the same."""
@@ -41,6 +53,18 @@ class Comparison:
 
     removed: tuple[Part, ...]
     """The components and connections that only the one before has, as they were there."""
+
+    def diagram(self, **options: "Unpack[_diagram.DiagramOptions]") -> "_diagram.Diagram":
+        """Return the diagram of both, with what was added, removed and changed.
+
+        It marks the findings of the one after. The options are those of `diagram`.
+        """
+        options.setdefault("before", self.before)
+        options.setdefault("findings", self.after.findings)
+        return _diagram.diagram(self.after, **options)
+
+    def _repr_svg_(self) -> str:
+        return self.diagram().svg
 
 
 def compare(before: Topology, after: Topology, *, timeout: float = DEFAULT_TIMEOUT) -> Comparison:
@@ -62,6 +86,8 @@ def compare(before: Topology, after: Topology, *, timeout: float = DEFAULT_TIMEO
     old_parts: tuple[Part, ...] = (*before.components, *before.connections)
     new_parts: tuple[Part, ...] = (*after.components, *after.connections)
     return Comparison(
+        before,
+        after,
         formulas=tuple(
             FormulaChange(one.name, one, other)
             for one, other in zip(old, new, strict=True)

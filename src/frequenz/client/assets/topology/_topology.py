@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
+from .._html import TableTuple
 from ..electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -21,10 +22,9 @@ from ._changes import Change, changes
 from ._findings import findings_of
 from ._graph import Graph
 from ._metering import Measurement, Metering
+from ._parts import Components, Connections, operational
 from ._ratings import FuseLoad, RatedPower, Ratings, fuse_load
 
-Components: TypeAlias = tuple[ElectricalComponent, ...]
-Connections: TypeAlias = tuple[ComponentConnection, ...]
 Id: TypeAlias = ElectricalComponentId | int
 
 
@@ -73,21 +73,10 @@ class Topology:
         Raises:
             ValueError: If `at` has no time zone.
         """
-        if at is not None and at.tzinfo is None:
-            raise ValueError(f"at: expected a time with a time zone, got {at!r}")
         all_components, all_connections = tuple(components), tuple(connections)
-        if at is None:
-            counting, joining = all_components, all_connections
-        else:
-            counting = tuple(it for it in all_components if it.is_operational_at(at))
-            absent = {int(it.id) for it in all_components} - {int(it.id) for it in counting}
-            joining = tuple(
-                it
-                for it in all_connections
-                if it.is_operational_at(at)
-                and int(it.source) not in absent
-                and int(it.destination) not in absent
-            )
+        counting, joining = all_components, all_connections
+        if at is not None:
+            counting, joining = operational(all_components, all_connections, at)
         by_id: dict[int, ElectricalComponent] = {}
         for component in counting:
             by_id.setdefault(int(component.id), component)
@@ -249,7 +238,7 @@ class Topology:
         Without findings, frequenz-microgrid-component-graph does not refuse the topology.
         """
         at_once = self.at is not None
-        return tuple(findings_of(self.components, self.connections, at_once=at_once))
+        return TableTuple(findings_of(self.components, self.connections, at_once=at_once))
 
     # Measuring ------------------------------------------------------------------------------------
 

@@ -82,9 +82,10 @@ def _hints() -> list[str]:
     )
     url = "grpc://localhost:9090?ssl=false"
     return [
-        "# The faults, and the other sites, without a server:",
+        "# The faults, another site, and its diagram as a file, without a server:",
         f"{cli} check {files[0]}",
         f"{cli} tree {files[0]}:201",
+        f"{cli} diagram {files[0]}:201",
         "# A server of these fleets; Ctrl-C ends it:",
         f"{server} serve {' '.join(files)}",
         "# In another terminal, from the command line:",

@@ -108,7 +108,12 @@ def _parse_kilowatts(text: str) -> float:
     return float(text)
 
 
-def _parse_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
+    """Return the moment in a text.
+
+    Raises:
+        ValueError: If the text is not one, or more exact than a datetime.
+    """
     second, nanos = moments.parse_moment(text)
     if nanos % 1000:
         raise ValueError("at most 6 decimal places of seconds: filters are exact to microseconds")
@@ -169,5 +174,5 @@ _CODE_TYPE: Final = EnumType(EnergyMarketCodeType)
 ID: Final = ParsedType("ID", "ID", _parse_id)
 KILOWATTS: Final = ParsedType("power", "KW", _parse_kilowatts)
 SECONDS: Final = ParsedType("duration", "SECONDS", _parse_seconds)
-TIME: Final = ParsedType("time", "TIME", _parse_time)
+TIME: Final = ParsedType("time", "TIME", parse_time)
 DELIVERY_AREA: Final = ParsedType("delivery area", "CODE[:TYPE]", _parse_delivery_area)

@@ -3,9 +3,17 @@
 network -> folding -> figures -> layering -> chains -> ordering -> placing -> routing -> svg
 """
 
-from .diagram import Diagram, diagram
+from .diagram import Diagram, DiagramOptions, check_target, diagram
 from .labels import LabelPart
 from .network import Highlight
 from .themes import Theme
 
-__all__ = ["Diagram", "Highlight", "LabelPart", "Theme", "diagram"]
+__all__ = [
+    "Diagram",
+    "DiagramOptions",
+    "Highlight",
+    "LabelPart",
+    "Theme",
+    "check_target",
+    "diagram",
+]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Final, get_args
+from typing import Final, TypeAlias, TypedDict, Unpack, get_args, overload
 
 from ..._extras import missing_package_text
 from ..._model.microgrid import Microgrid
@@ -15,6 +15,7 @@ from ...electrical_component import (
     ElectricalComponent,
 )
 from ...findings import Finding
+from .._parts import HasParts
 from .labels import ALL_PARTS, LabelPart
 from .network import Highlight, Network, State
 from .scene import prepare
@@ -67,19 +68,56 @@ class Diagram:
             OSError: If the file cannot be written.
         """
         file = Path(path)
-        match file.suffix.lower():
-            case ".svg":
-                file.write_text(self.svg, encoding="utf-8", newline="\n")
-            case ".png":
-                file.write_bytes(self.png(scale=scale))
-            case _:
-                raise ValueError(f"{file}: the name must end in .svg or .png")
+        if check_target(file) == ".png":
+            file.write_bytes(self.png(scale=scale))
+        else:
+            file.write_text(self.svg, encoding="utf-8", newline="\n")
 
 
+def check_target(path: str | os.PathLike[str]) -> str:
+    """Return the end of the name of a file to which a diagram can be written.
+
+    Raises:
+        ValueError: If it is neither `.svg` nor `.png`.
+        ModuleNotFoundError: If it is `.png`, and the extra `png` is not installed.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".png":
+        _png()
+    elif suffix != ".svg":
+        raise ValueError(f"{path}: the name must end in .svg or .png")
+    return suffix
+
+
+Parts: TypeAlias = HasParts | tuple[Iterable[ElectricalComponent], Iterable[ComponentConnection]]
+"""A site, a topology, or a pair of components and connections."""
+
+
+class DiagramOptions(TypedDict, total=False):
+    """The options of `diagram`."""
+
+    at: datetime | None
+    theme: Theme
+    labels: Sequence[LabelPart]
+    highlight: Highlight | Collection[Highlight]
+    findings: Iterable[Finding]
+    fold: bool
+    before: Parts | None
+
+
+@overload
+def diagram(site: HasParts, /, **options: Unpack[DiagramOptions]) -> Diagram: ...
+@overload
 def diagram(
     microgrid: Microgrid,
     components: Iterable[ElectricalComponent],
     connections: Iterable[ComponentConnection],
+    **options: Unpack[DiagramOptions],
+) -> Diagram: ...
+def diagram(
+    microgrid: Microgrid | HasParts,
+    components: Iterable[ElectricalComponent] | None = None,
+    connections: Iterable[ComponentConnection] | None = None,
     *,
     at: datetime | None = None,
     theme: Theme = "auto",
@@ -87,15 +125,16 @@ def diagram(
     highlight: Highlight | Collection[Highlight] = (),
     findings: Iterable[Finding] = (),
     fold: bool = True,
-    before: tuple[Iterable[ElectricalComponent], Iterable[ComponentConnection]] | None = None,
+    before: Parts | None = None,
 ) -> Diagram:
-    """Return the single-line diagram of a microgrid: the grid at the top, loads at the bottom.
+    """Return the single-line diagram of a site: the grid at the top, loads at the bottom.
 
     The same arguments give the same bytes; the order of components and connections does not matter.
 
     Args:
-        microgrid: The microgrid.
-        components: Its components.
+        microgrid: A `Site`, a `SiteView` or a `Topology`; or a microgrid, followed by its
+            components and connections.
+        components: The components of the microgrid.
         connections: Its connections.
         at: What is not in operation at this moment is grey and dashed, as inactive components are
             in any case. By default, no lifetime counts.
@@ -104,29 +143,66 @@ def diagram(
         highlight: The categories and components to be emphasized.
         findings: What is wrong; marked, with the sentence in a tooltip.
         fold: Whether four and more equal branches behind the same component are drawn once.
-        before: The components and connections of an earlier state: the diagram shows both, with
-            what was added, removed and changed.
+        before: An earlier state, as a site or a topology, or its components and connections: the
+            diagram shows both, with what was added, removed and changed.
 
     Raises:
+        TypeError: If the first argument is something else, or components or connections are
+            missing.
         ValueError: If `theme` or a part of `labels` is none of those above, or `at` has no time
             zone.
     """
+    owner, state, moment = _subject(microgrid, components, connections)
+    at = moment if at is None else at
     _check(theme, labels, at)
-    named = f" {microgrid.name}" if microgrid.name else ""
     scene = prepare(
-        State(components=tuple(components), connections=tuple(connections)),
+        state,
         at=at,
         labels=labels,
         highlight=highlight,
         findings=findings,
         fold=fold,
-        before=before and State(components=tuple(before[0]), connections=tuple(before[1])),
+        before=None if before is None else _state(before),
     )
+    is_named = owner is not None and bool(owner.name)
     heading = Heading(
-        name=microgrid.name or f"Microgrid {int(microgrid.id)}",
-        details=_details(microgrid if named else None, scene.network, at),
+        name=_name(owner), details=_details(owner if is_named else None, scene.network, at)
     )
     return Diagram(to_svg(scene, heading, theme))
+
+
+def _subject(
+    subject: Microgrid | HasParts,
+    components: Iterable[ElectricalComponent] | None,
+    connections: Iterable[ComponentConnection] | None,
+) -> tuple[Microgrid | None, State, datetime | None]:
+    """Return the microgrid, if there is one, what it has, and the moment at which it has that."""
+    if isinstance(subject, Microgrid):
+        if components is None or connections is None:
+            raise TypeError("a microgrid needs its components and connections; or pass a site")
+        return subject, _state((components, connections)), None
+    if not isinstance(subject, HasParts):
+        raise TypeError(f"expected a site, a topology or a microgrid, got {subject!r}")
+    if components is not None or connections is not None:
+        raise TypeError("components and connections go with a microgrid alone")
+    return getattr(subject, "microgrid", None), _state(subject), subject.at
+
+
+def _state(parts: Parts) -> State:
+    if isinstance(parts, HasParts):
+        return State(components=tuple(parts.components), connections=tuple(parts.connections))
+    if not isinstance(parts, tuple) or len(parts) != 2:
+        raise TypeError(
+            f"before: expected a site, a topology, or (components, connections), got {parts!r}"
+        )
+    components, connections = parts
+    return State(components=tuple(components), connections=tuple(connections))
+
+
+def _name(microgrid: Microgrid | None) -> str:
+    if microgrid is None:
+        return "Topology"
+    return microgrid.name or f"Microgrid {int(microgrid.id)}"
 
 
 def _check(theme: Theme, labels: Sequence[LabelPart], at: datetime | None) -> None:

@@ -1,0 +1,63 @@
+"""What has components and connections, and which of them are operational at a moment."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from .._model.microgrid import Microgrid
+from ..electrical_component import ComponentConnection, ElectricalComponent
+
+Components: TypeAlias = tuple[ElectricalComponent, ...]
+Connections: TypeAlias = tuple[ComponentConnection, ...]
+
+
+@runtime_checkable
+class HasParts(Protocol):
+    """Has components and connections, as a topology does."""
+
+    @property
+    def components(self) -> Sequence[ElectricalComponent]:
+        """The components."""
+
+    @property
+    def connections(self) -> Sequence[ComponentConnection]:
+        """The connections between them."""
+
+    @property
+    def at(self) -> datetime | None:
+        """The moment at which they are operational; None if they are all there ever are."""
+
+
+class HasSite(HasParts, Protocol):
+    """Has a microgrid, too, as sites do."""
+
+    @property
+    def microgrid(self) -> Microgrid:
+        """The microgrid."""
+
+
+def operational(
+    components: Iterable[ElectricalComponent],
+    connections: Iterable[ComponentConnection],
+    at: datetime,
+) -> tuple[Components, Connections]:
+    """Return the components and connections that are operational at a moment.
+
+    A connection is only while both of its ends are, as far as they are components of the site.
+
+    Raises:
+        ValueError: If the moment has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"at: expected a time with a time zone, got {at!r}")
+    everything = tuple(components)
+    counting = tuple(it for it in everything if it.is_operational_at(at))
+    absent = {int(it.id) for it in everything} - {int(it.id) for it in counting}
+    joining = tuple(
+        it
+        for it in connections
+        if it.is_operational_at(at)
+        and int(it.source) not in absent
+        and int(it.destination) not in absent
+    )
+    return counting, joining
