@@ -34,3 +34,15 @@ async def test_the_example_draws_a_site_of_a_server(tmp_path: Path) -> None:
     async with AssetsServer(inventory.read_all(FLEETS)) as server:
         await names["draw"](server.url, 201, tmp_path / "site.svg")
     assert (tmp_path / "site.svg").read_bytes() == (DOCS / "diagrams" / "depot.svg").read_bytes()
+
+
+def test_no_two_classes_differ_by_case_only() -> None:
+    """In pages without a doctype, browsers ignore the case of classes."""
+    for picture in sorted((DOCS / "diagrams").glob("*.svg")):
+        text = picture.read_text(encoding="utf-8")
+        _, _, rest = text.partition("<style>")
+        sheet, _, _ = rest.partition("</style>")
+        classes = set(re.findall(r"\.([A-Za-z][\w-]*)", sheet))
+        for names in re.findall(r'class="([^"]*)"', text):
+            classes |= set(names.split())
+        assert len({name.casefold() for name in classes}) == len(classes)

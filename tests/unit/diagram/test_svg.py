@@ -308,9 +308,9 @@ def test_findings_are_marked_with_their_sentence() -> None:
     )
     for data_id in ("2", "1-2", "findings"):
         assert "some.field: is <wrong>" in titles(by_id(shown, data_id))
-        assert "M" in classes(shown, data_id)
+        assert "major" in classes(shown, data_id)
     assert "sensor 5" in titles(by_id(shown, "findings"))
-    assert "M" not in classes(shown, "1")
+    assert "major" not in classes(shown, "1")
 
 
 @pytest.mark.parametrize("highlight", [ElectricalComponentCategory.METER, 2, [2]])
@@ -408,13 +408,13 @@ def test_two_states_show_what_differs() -> None:
     shown = drawn(
         after, (1, 2), (1, 4), (2, 5), before=(before, connections((1, 2), (1, 3), (1, 5)))
     )
-    assert {"C", "m"} <= classes(shown, "2")
+    assert {"unequal", "m"} <= classes(shown, "2")
     assert "name: Old → New" in titles(by_id(shown, "2"))
-    assert {"R", "r"} <= classes(shown, "3")
-    assert {"A", "a"} <= classes(shown, "4")
+    assert {"minus", "r"} <= classes(shown, "3")
+    assert {"plus", "a"} <= classes(shown, "4")
     assert "a" in classes(shown, "1-4")
-    assert {"A", "a"} <= classes(shown, "2-5")
-    assert {"R", "r"} <= classes(shown, "1-5")
+    assert {"plus", "a"} <= classes(shown, "2-5")
+    assert {"minus", "r"} <= classes(shown, "1-5")
     assert not {"a", "r", "m"} & (classes(shown, "1") | classes(shown, "5") | classes(shown, "1-2"))
     assert {"added", "removed", "changed"} <= set(texts(ET.fromstring(shown.svg)))
 

@@ -33,7 +33,7 @@ def site_html(site: ShownSite, findings: Sequence[Finding]) -> str:
     moment = {} if site.at is None else {"as of": site.at}
     counts = {name: _count(site, name) for name in _LISTS}
     found = {"findings": len(findings)} if findings else {}
-    card = record({**site.microgrid._values(), **moment, **counts, **found})
+    card = record({**site.microgrid._row(), **moment, **counts, **found})
     return f"<div>{card}{_diagram_html(site, counts, findings)}</div>"
 
 
@@ -67,5 +67,5 @@ def fleet_html(lines: Iterable[str], sites: Sequence[ShownSite]) -> str:
 
 
 def _row(site: ShownSite) -> Row:
-    values = site.microgrid._values()
+    values = site.microgrid._row()
     return {**values, **{name: _count(site, name) for name in _LISTS}}

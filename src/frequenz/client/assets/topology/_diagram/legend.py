@@ -27,9 +27,9 @@ def arrow(x: int, directions: Collection[Direction], y: int = 0) -> str:
 
 
 _SIGNS: Final = {
-    Change.ADDED: ("A", "h6m-3-3v6"),
-    Change.REMOVED: ("R", "h6"),
-    Change.CHANGED: ("C", "m0-1.5h6m-6 3h6m-1.5-5l-3 7"),
+    Change.ADDED: ("plus", "h6m-3-3v6"),
+    Change.REMOVED: ("minus", "h6"),
+    Change.CHANGED: ("unequal", "m0-1.5h6m-6 3h6m-1.5-5l-3 7"),
 }
 """The class of a badge, and the sign in it, from its left end."""
 
@@ -39,7 +39,7 @@ def badge(x: int, y: int, change: Change) -> str:
     style, sign = _SIGNS[change]
     return (
         f'<g class="q"><circle class="{style}" cx="{x}" cy="{y}" r="6.5"/>'
-        f'<path class="S" d="M{x - 3} {y}{sign}"/></g>'
+        f'<path class="sign" d="M{x - 3} {y}{sign}"/></g>'
     )
 
 
@@ -55,10 +55,10 @@ class Key(enum.Enum):
     AC = _Sample('<path class="w" d="M0 0H26"/>', "AC")
     DC = _Sample('<path class="d" d="M0 0H26"/><path class="o" d="M0 0H26"/>', "DC")
     CONSUMPTION = _Sample(
-        f'<path class="j J" d="{arrow(13, {Direction.CONSUMPTION})}"/>', "consumption"
+        f'<path class="j ink" d="{arrow(13, {Direction.CONSUMPTION})}"/>', "consumption"
     )
     PRODUCTION = _Sample(
-        f'<path class="j J" d="{arrow(13, {Direction.PRODUCTION})}"/>', "production"
+        f'<path class="j ink" d="{arrow(13, {Direction.PRODUCTION})}"/>', "production"
     )
     OUT = _Sample('<path class="w x" d="M0 0H26"/>', "not in operation")
     UPWARD = _Sample(
@@ -68,7 +68,8 @@ class Key(enum.Enum):
         '<rect class="v" x="2" y="-7" width="22" height="14" rx="4"/>', "highlighted"
     )
     FINDING = _Sample(
-        '<g class="q"><path class="M" d="M13-7L20 5H6Z"/><text x="13" y="4">!</text></g>', "finding"
+        '<g class="q"><path class="major" d="M13-7L20 5H6Z"/><text x="13" y="4">!</text></g>',
+        "finding",
     )
     ADDED = _Sample('<path class="w a" d="M0 0H26"/>' + badge(13, 0, Change.ADDED), "added")
     REMOVED = _Sample('<path class="w r" d="M0 0H26"/>' + badge(13, 0, Change.REMOVED), "removed")

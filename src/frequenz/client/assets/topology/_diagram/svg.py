@@ -65,7 +65,7 @@ class _Writer:
         yield f"<desc>{markup(self._description())}</desc>\n"
         yield f"<style>{style_sheet(self._theme)}</style>\n"
         yield f"<defs>\n{''.join(_definition(symbol) for symbol in self._symbols())}</defs>\n"
-        yield '<rect class="P" width="100%" height="100%"/>\n'
+        yield '<rect class="paper" width="100%" height="100%"/>\n'
         yield from self._heading_markup()
         yield from self._islands()
         yield from self._busbars()
@@ -106,7 +106,7 @@ class _Writer:
 
     def _heading_markup(self) -> Iterator[str]:
         name = markup(self._heading.name)
-        yield f'<text class="H" x="{_MARGIN}" y="26">{name}</text>\n'
+        yield f'<text class="heading" x="{_MARGIN}" y="26">{name}</text>\n'
         yield f'<text class="n" x="{_MARGIN}" y="42">{markup(self._heading.details)}</text>\n'
         if self._network.other_findings:
             x = _MARGIN + width(safe(self._heading.name), 15, is_bold=True) + 12
@@ -243,7 +243,7 @@ class _Kind:
     @property
     def busbar(self) -> str:
         """The classes of a busbar."""
-        return f"{' D' if self.is_dc else ''}{self.line}"
+        return f"{' dc' if self.is_dc else ''}{self.line}"
 
 
 def _status_class(statuses: Sequence[Status]) -> str:
@@ -291,7 +291,7 @@ def _label(label: Label) -> str:
 
 
 def _finding_badge(x: int, y: int, *, is_major: bool) -> str:
-    style = "M" if is_major else "N"
+    style = "major" if is_major else "minor"
     return (
         f'<g class="q"><path class="{style}" d="M{x} {y - 7}L{x + 7} {y + 5}H{x - 7}Z"/>'
         f'<text x="{x}" y="{y + 4}">!</text></g>'

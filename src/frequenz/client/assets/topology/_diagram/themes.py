@@ -47,8 +47,8 @@ _SHAPES: Final = """\
 .sld .g{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round;stroke:currentColor}
 .sld .g text{fill:currentColor}
 .sld text{stroke:none}
-.sld .b,.sld .H{font-weight:bold;font-size:11px}
-.sld .H{font-size:15px}
+.sld .b,.sld .heading{font-weight:bold;font-size:11px}
+.sld .heading{font-size:15px}
 .sld .i{font-style:italic}
 .sld .t{font-weight:bold;font-size:10px;text-anchor:middle}
 .sld .q text{font-weight:bold;text-anchor:middle}
@@ -62,12 +62,12 @@ _SHAPES: Final = """\
 """
 
 _COLOURS: Final[tuple[tuple[str, str], ...]] = (
-    (".sld .P", "fill:{paper}"),
+    (".sld .paper", "fill:{paper}"),
     (".sld .w,.sld .u,.sld .z", "stroke:{ink}"),
-    (".sld .z,.sld .H,.sld .l", "fill:{ink}"),
+    (".sld .z,.sld .heading,.sld .l", "fill:{ink}"),
     (".sld .g", "color:{ink}"),
     (".sld .n", "fill:{muted}"),
-    (".sld .d,.sld .u.D", "stroke:{dc}"),
+    (".sld .d,.sld .u.dc", "stroke:{dc}"),
     (".sld .o,.sld .y", "stroke:{paper}"),
     (".sld .e", "fill:none;stroke:{muted}"),
     (".sld .v", "fill:{mark};stroke:{mark-line}"),
@@ -75,14 +75,14 @@ _COLOURS: Final[tuple[tuple[str, str], ...]] = (
     (".sld .a", "stroke:{added};color:{added}"),
     (".sld .r", "stroke:{removed};color:{removed}"),
     (".sld .m", "stroke:{changed};color:{changed}"),
-    (".sld .M", "fill:{major};stroke:{paper}"),
-    (".sld .N", "fill:{minor};stroke:{paper}"),
-    (".sld .A", "fill:{added};stroke:{paper}"),
-    (".sld .R", "fill:{removed};stroke:{paper}"),
-    (".sld .C", "fill:{changed};stroke:{paper}"),
+    (".sld .major", "fill:{major};stroke:{paper}"),
+    (".sld .minor", "fill:{minor};stroke:{paper}"),
+    (".sld .plus", "fill:{added};stroke:{paper}"),
+    (".sld .minus", "fill:{removed};stroke:{paper}"),
+    (".sld .unequal", "fill:{changed};stroke:{paper}"),
     (".sld .q text", "fill:{on-badge}"),
-    (".sld .S", "fill:none;stroke:{on-badge};stroke-width:1.5"),
-    (".sld .J", "color:{ink}"),
+    (".sld .sign", "fill:none;stroke:{on-badge};stroke-width:1.5"),
+    (".sld .ink", "color:{ink}"),
 )
 """Selectors, and what they set in each theme."""
 
