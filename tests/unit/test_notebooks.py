@@ -165,7 +165,7 @@ def test_a_site_is_its_microgrid_its_numbers_and_its_diagram(fleet: Inventory) -
     html = site._repr_html_()
     rows = dict(Page(html).rows)
     assert (rows["id"], rows["name"], rows["status"]) == ("201", "Depot Hamburg", "active")
-    assert (rows["components"], rows["connections"], rows["sensors"]) == ("16", "15", "0")
+    assert (rows["components"], rows["connections"], rows["sensors"]) == ("16", "15", "4")
     assert "findings" not in rows
     assert site.diagram().svg in html
     then = site.as_of(NEW_YEAR)

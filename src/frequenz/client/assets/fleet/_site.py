@@ -12,6 +12,7 @@ from .. import inventory
 from .._html import TableTuple
 from .._model.microgrid import Microgrid
 from .._model.sensor import Sensor
+from .._readable_defaults import ReadableDefaults
 from .._wire.entities import COMPONENT, CONNECTION, MICROGRID, SENSOR, Entity
 from .._wire.lists.decode import decode_list, decode_reply
 from .._wire.lists.parts import Decoded
@@ -29,7 +30,7 @@ ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
-class SiteView(SiteGraph):
+class SiteView(SiteGraph, metaclass=ReadableDefaults):
     """A microgrid with some of its components, connections and sensors."""
 
     microgrid: Microgrid
