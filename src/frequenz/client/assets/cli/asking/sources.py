@@ -90,7 +90,7 @@ def load_both(before: Source, after: Source) -> tuple[Inventory, Inventory]:
         new, new_incomplete = after.load(new_id)
         old, old_incomplete = before.load(new_id)
     else:
-        old, old_incomplete = before.load(old_id)
+        old, old_incomplete = before.load(new_id if old_id is None else old_id)
         new, new_incomplete = after.load(old_id if new_id is None else new_id)
     lists = tuple(dict.fromkeys((*old_incomplete, *new_incomplete)))
     if lists:
