@@ -307,6 +307,16 @@ ERRORS: Final[dict[str, tuple[list[str], ExitCode, str]]] = {
     ),
     "no ID of a profile": (["diff", GOOD, "plant:x"], ExitCode.USAGE, "Invalid ID 'x'"),
     "no such microgrid": (["diff", GOOD, "999"], ExitCode.NOT_FOUND, "good.yaml has no microgrid"),
+    "a missing file with an ID": (
+        ["diff", GOOD, "missing.yaml:999"],
+        ExitCode.FAILURE,
+        "missing.yaml: No such file",
+    ),
+    "no ID after the colon": (
+        ["check", "fleet.yaml:"],
+        ExitCode.USAGE,
+        "after the colon: expected an ID",
+    ),
     "no URL": (["diff", "grpc://", GOOD], ExitCode.USAGE, "grpc://"),
     "a folder to write": (["export", "--to", "."], ExitCode.USAGE, "directory"),
     "a pipe to write": (["export", "--to", "pipe.json"], ExitCode.FAILURE, "pipe.json: "),

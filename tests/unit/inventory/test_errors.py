@@ -25,7 +25,7 @@ from frequenz.client.assets.electrical_component import (
     InverterType,
 )
 from frequenz.client.assets.inventory import FileFormat, InventoryFileError, Problem, to_text
-from frequenz.client.assets.inventory._hints import KEYS, MEMBERS, OTHER_KEYS
+from frequenz.client.assets.inventory._hints import KEYS, KEYS_ELSEWHERE, MEMBERS
 from frequenz.client.assets.inventory._schema import json_schema
 from frequenz.client.assets.metrics import Metric
 
@@ -708,9 +708,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
     },
     site_text("connections: [{%s: 1, source: 1, destination: 2}]"): {
         "from": "source",
-        "start": "source",
         "to": "destination",
-        "end": "destination",
         "target": "destination",
     },
     component_text("operational_mode: %s"): {"active": "control_and_telemetry"},
@@ -724,6 +722,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "lng": "longitude",
         "country": "country_code",
     },
+    site_text("%s: 1"): {"latitude": "location", "lon": "location", "country": "location"},
     site_text("%s: []"): {"edges": "connections", "devices": "components"},
     TOP % "market_topology: [{%s: 1}]": {"id": "microgrid_id or gridpool_id"},
     TOP % "energy_schedules: [{gridpool_id: 1, schedule_id: 1, direction: %s}]": {"buy": "import"},
@@ -734,6 +733,8 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "'15'": "minutes_15",
         "quarter-hour": "minutes_15",
         "hour": "minutes_60",
+        "900s": "minutes_15",
+        "0.25h": "minutes_15",
         "1h": "minutes_60",
     },
 }
@@ -774,7 +775,7 @@ ENUMS: Final = (
 )
 
 
-@pytest.mark.parametrize("words", [KEYS, OTHER_KEYS])
+@pytest.mark.parametrize("words", [KEYS, KEYS_ELSEWHERE])
 def test_every_everyday_word_for_a_key_leads_to_one_of_the_format(
     words: Mapping[str, str],
 ) -> None:

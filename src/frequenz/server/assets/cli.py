@@ -32,7 +32,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("fleets", metavar="FLEET...", nargs=-1, type=_FILE)
+@click.argument("fleets", metavar="[FLEET]...", nargs=-1, type=_FILE)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",

@@ -10,33 +10,26 @@ from .showing.escaping import escape_control
 
 
 class ExitCode(enum.IntEnum):
-    """An exit code."""
+    """An exit code, and what the help says about it."""
 
-    OK = 0
+    meaning: str
 
-    FAILURE = 1
-    """Any error without a code of its own."""
+    def __new__(cls, code: int, meaning: str = "") -> "ExitCode":
+        """Make a member; looking one up takes the code alone."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
-    USAGE = 2
-    """The command line is invalid."""
-
-    NOT_FOUND = 3
-    """No such microgrid, gridpool, profile or entry."""
-
-    NOT_ALLOWED = 4
-    """Authentication or permission failed."""
-
-    UNAVAILABLE = 5
-    """The server is unreachable, or a time limit was exceeded."""
-
-    FINDINGS = 6
-    """`check` found something major, or `diff` a difference."""
-
-    INTERRUPTED = 130
-    """Interrupted by Ctrl-C."""
-
-    CLOSED_PIPE = 141
-    """The reader of the output is gone; other tools use this code too."""
+    OK = 0, "success"
+    FAILURE = 1, "error"
+    USAGE = 2, "invalid command line"
+    NOT_FOUND = 3, "no such microgrid, gridpool, profile or entry"
+    NOT_ALLOWED = 4, "authentication or permission failed"
+    UNAVAILABLE = 5, "server unreachable, or a time limit exceeded"
+    FINDINGS = 6, "`check` found something major, or `diff` a difference"
+    INTERRUPTED = 130, "interrupted by Ctrl-C"
+    CLOSED_PIPE = 141, "output pipe closed"
 
 
 class ErrorExit(NamedTuple):
@@ -81,7 +74,10 @@ ERROR_EXITS: Final[Mapping[str, ErrorExit]] = {
     "PermissionDenied": ErrorExit(
         ExitCode.NOT_ALLOWED, "use another API key, or ask the operator of the server for access"
     ),
-    "ResourceExhausted": ErrorExit(ExitCode.FAILURE, _RETRY),
+    "ResourceExhausted": ErrorExit(
+        ExitCode.FAILURE,
+        "if a message is too large, ask for fewer microgrids at once; otherwise, try again later",
+    ),
     "ServiceUnavailable": ErrorExit(ExitCode.UNAVAILABLE, _SERVER),
 }
 """By the name of the error of a call: the errors themselves would import gRPC."""

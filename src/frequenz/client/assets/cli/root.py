@@ -72,18 +72,12 @@ _GLOBAL_OPTIONS_HINT: Final = (
     "Global options, such as --url and --profile, also work here; see `assets-cli --help`."
 )
 
-_EPILOG: Final = """
+_EXIT_CODES: Final = "\n".join(f"  {it.value:<3}  {it.meaning}" for it in ExitCode)
+
+_EPILOG: Final = f"""
 \b
 Exit codes:
-  0    success
-  1    error
-  2    invalid command line
-  3    no such microgrid, gridpool, profile or entry
-  4    authentication or permission failed
-  5    server unreachable, or a time limit exceeded
-  6    `check` found something major, or `diff` a difference
-  130  interrupted by Ctrl-C
-  141  output pipe closed
+{_EXIT_CODES}
 
 Flags override environment variables, which override the default profile. Data goes to standard
 output, messages go to standard error.

@@ -18,7 +18,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from .._wire.float32 import shortest_float32, to_float32
 from .._wire.time import EPOCH, MAX_SECONDS, MIN_SECONDS, NANOS_PER_SECOND
-from ._hints import KEYS, OTHER_KEYS, suggestion
+from ._hints import KEYS, KEYS_ELSEWHERE, suggestion
 from ._member_names import MemberNames
 from ._moments import PATTERN, parse_moment
 from ._parsed_tree import BOOLEAN, INTEGER, NOT_FINITE, NUMBER, Node
@@ -208,7 +208,7 @@ class EnumCodec:
         text = node.text or ""
         number = self._members.find(text)
         if number is None:
-            near = self._members.suggestion(text or node.unquoted(BOOLEAN) or "", self._written)
+            near = self._members.nearest(text or node.unquoted(BOOLEAN) or "", self._written)
             hint = f" (did you mean {near}?)" if near else f": {', '.join(self._written)}"
             if not near and len(self._written) > _MAX_LISTED:
                 hint = ""
@@ -375,7 +375,7 @@ def read_entries(
                 hint = _POINT_HINT
             elif place := elsewhere.get(key):
                 hint = f"{key} belongs {place}"
-            elif near := suggestion(key, known, KEYS, OTHER_KEYS):
+            elif near := suggestion(key, known, KEYS, KEYS_ELSEWHERE):
                 hint = f"did you mean {near}?"
             else:
                 hint = f"expected {', '.join(known)}"

@@ -9,12 +9,20 @@ _MAX_CANDIDATES: Final = 2
 """How many names a hint can consist of; more would be a list to search."""
 
 
-def _meaning(words: Mapping[str, str]) -> dict[str, str]:
+_SHORT: Final = 4
+"""How many letters a word has whose similar letters are often chance, as in `grid`, `hybrid`."""
+
+_SHORT_CUTOFF: Final = 0.75
+_CUTOFF: Final = 0.6
+"""How similar a name must be, from 0 to 1."""
+
+
+def _by_word(groups: Mapping[str, str]) -> dict[str, str]:
     """Return the meaning of each of several words that have the same one."""
-    return {word: meaning for group, meaning in words.items() for word in group.split()}
+    return {word: meaning for group, meaning in groups.items() for word in group.split()}
 
 
-CATEGORIES: Final = _meaning(
+CATEGORIES: Final = _by_word(
     {
         "pv pv_inverter pv_system photovoltaic photovoltaics photovoltaic_inverter": (
             "inverter with type: solar"
@@ -45,9 +53,12 @@ CATEGORIES: Final = _meaning(
         "smart_meter energy_meter counter load loads consumer": "meter",
     }
 )
-"""Everyday words for categories of components."""
+"""Everyday words for categories of components.
 
-METRICS: Final = _meaning(
+A meaning begins with the name of a category; what follows the name is for people.
+"""
+
+METRICS: Final = _by_word(
     {
         "power ac_power p rated_power nominal_power max_power": "ac_power_active",
         "q": "ac_power_reactive",
@@ -55,7 +66,7 @@ METRICS: Final = _meaning(
     }
 )
 
-MODES: Final = _meaning(
+MODES: Final = _by_word(
     {
         "active on controllable full": "control_and_telemetry",
         "read_only readonly monitoring": "telemetry_only",
@@ -63,14 +74,14 @@ MODES: Final = _meaning(
     }
 )
 
-STATUSES: Final = _meaning(
+STATUSES: Final = _by_word(
     {
         "enabled on true yes online running operational": "active",
         "disabled off false no offline decommissioned": "inactive",
     }
 )
 
-TYPES: Final = _meaning(
+TYPES: Final = _by_word(
     {
         "lithium lithium_ion li lfp nmc lifepo4 li_ion_battery": "li_ion",
         "sodium sodium_ion na_ion_battery": "na_ion",
@@ -80,14 +91,15 @@ TYPES: Final = _meaning(
 )
 """Everyday words for types of components; a word counts where the type is known."""
 
-DIRECTIONS: Final = _meaning({"buy purchase": "import", "sell sale": "export"})
+DIRECTIONS: Final = _by_word({"buy purchase": "import", "sell sale": "export"})
 
-DURATIONS: Final = _meaning(
+DURATIONS: Final = _by_word(
     {
-        "5 5min 5_min 5m pt5m 5_minutes": "minutes_5",
-        "15 15min 15_min 15m pt15m 15_minutes quarter quarter_hour quarter_hourly": "minutes_15",
-        "30 30min 30_min 30m pt30m 30_minutes half_hour half_hourly": "minutes_30",
-        "60 60min 60_min 60m pt60m 60_minutes 1h pt1h hour hourly": "minutes_60",
+        "5 5min 5_min 5m pt5m 5_minutes 300 300s": "minutes_5",
+        "15 15min 15_min 15m pt15m 15_minutes 900 900s 0_25h": "minutes_15",
+        "quarter quarter_hour quarter_hourly": "minutes_15",
+        "30 30min 30_min 30m pt30m 30_minutes 1800 1800s 0_5h half_hour half_hourly": "minutes_30",
+        "60 60min 60_min 60m pt60m 60_minutes 3600 3600s 1h pt1h hour hourly": "minutes_60",
     }
 )
 
@@ -104,7 +116,7 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """The name of an enum -> everyday words for its members."""
 
-KEYS: Final = dict.fromkeys(CATEGORIES, "category") | _meaning(
+KEYS: Final = dict.fromkeys(CATEGORIES, "category") | _by_word(
     {
         "kind grid meter inverter battery ev_charger wind_turbine": "category",
         "vendor make brand producer": "manufacturer",
@@ -123,6 +135,7 @@ KEYS: Final = dict.fromkeys(CATEGORIES, "category") | _meaning(
         "max maximum": "upper",
         "fuse": "rated_fuse_current",
         "power max_power rated_power nominal_power limits capacity soc": "rated_bounds",
+        "rating voltage": "rated_bounds",
         "active_power ac_power ac_active_power ac_power_active": "rated_bounds",
         "reactive_power ac_reactive_power ac_power_reactive dc_power": "rated_bounds",
         "sites microgrid": "microgrids",
@@ -134,10 +147,12 @@ KEYS: Final = dict.fromkeys(CATEGORIES, "category") | _meaning(
 )
 """Everyday words for keys; a word counts where the key is known."""
 
-OTHER_KEYS: Final = _meaning(
+KEYS_ELSEWHERE: Final = _by_word(
     {
-        "from start origin begin": "source",
-        "to end": "destination",
+        "from origin": "source",
+        "to": "destination",
+        "lat lon lng long latitude longitude country country_code": "location",
+        "parent": "connections",
         "status state enabled active": "operational_mode",
     }
 )
@@ -156,8 +171,12 @@ def simplified(word: str) -> str:
 def suggestion(word: str, names: Collection[str], *tables: Mapping[str, str]) -> str | None:
     """Return what a word probably means: a known name or two, or an everyday word's meaning.
 
-    Names with the same parts, or more or fewer, are nearer than those with similar letters:
-    `rated_fuse` means `rated_fuse_current`, not `rated_bounds`. `unspecified` is never meant.
+    The first of these that finds any counts; `unspecified` is never meant:
+
+    1. Everyday words.
+    2. Names with the same parts and more: `rated_fuse` means `rated_fuse_current`.
+    3. Names with fewer of the parts.
+    4. The name with the most similar letters.
 
     Args:
         word: The word.
@@ -171,15 +190,16 @@ def suggestion(word: str, names: Collection[str], *tables: Mapping[str, str]) ->
         if meaning is not None and meaning.split(" ")[0].rstrip(",") in known:
             return meaning
     parts = set(simple.split("_"))
-    with_more = _shortest(name for name in known if parts <= set(name.split("_")))
+    with_more = _with_fewest_parts(name for name in known if parts <= set(name.split("_")))
     with_fewer = [name for name in known if parts > set(name.split("_"))]
     for candidates in (with_more, with_fewer):
         if 1 <= len(candidates) <= _MAX_CANDIDATES:
             return " or ".join(candidates)
-    return next(iter(difflib.get_close_matches(simple, known, n=1)), None)
+    cutoff = _SHORT_CUTOFF if len(simple) <= _SHORT else _CUTOFF
+    return next(iter(difflib.get_close_matches(simple, known, n=1, cutoff=cutoff)), None)
 
 
-def _shortest(names: Iterable[str]) -> list[str]:
+def _with_fewest_parts(names: Iterable[str]) -> list[str]:
     """Return the names with the fewest parts."""
     listed = list(names)
     fewest = min((name.count("_") for name in listed), default=0)

@@ -48,14 +48,14 @@ class MemberNames:
             return None
         return self.numbers.get(self._without_prefix(text.replace("-", "_")))
 
-    def suggestion(self, text: str, names: Collection[str]) -> str | None:
+    def nearest(self, text: str, names: Collection[str]) -> str | None:
         """Return which of some names a text that names no member probably means, or None."""
         simple = simplified(text).removeprefix(self.prefix)
         return suggestion(simple, names, self.words)
 
     def suggested_names(self, text: str) -> str | None:
-        """Return what `suggestion` does, as names only: `inverter`, not `with type: solar`."""
-        meaning = self.suggestion(text, self.numbers) or ""
+        """Return what `nearest` does, as names only: `inverter`, not `with type: solar`."""
+        meaning = self.nearest(text, self.numbers) or ""
         words = re.findall(r"\w+", meaning.partition(" with ")[0])
         return " or ".join(word for word in words if word in self.numbers) or None
 

@@ -85,8 +85,13 @@ def load_both(before: Source, after: Source) -> tuple[Inventory, Inventory]:
         Failure: If any part of them cannot be read or fetched.
     """
     old_id, new_id = before.microgrid_id, after.microgrid_id
-    old, old_incomplete = before.load(new_id if old_id is None else old_id)
-    new, new_incomplete = after.load(old_id if new_id is None else new_id)
+    if old_id is None and new_id is not None and after.file is not None:
+        # First the file that is named with an ID: if it is missing, the ID hardly matters.
+        new, new_incomplete = after.load(new_id)
+        old, old_incomplete = before.load(new_id)
+    else:
+        old, old_incomplete = before.load(new_id if old_id is None else old_id)
+        new, new_incomplete = after.load(old_id if new_id is None else new_id)
     lists = tuple(dict.fromkeys((*old_incomplete, *new_incomplete)))
     if lists:
         sides = ((before, old_incomplete), (after, new_incomplete))
@@ -155,6 +160,8 @@ def parse_source(text: str, connection: Connection) -> Source:
     if _has_format(text) or Path(text).name != text or _is_source(Path(text)):
         return Source(text, Path(text), connection, None)
     profile, colon, id_text = text.partition(":")
+    if colon and not id_text:
+        raise click.UsageError(f"{text!r}: after the colon: expected an ID")
     microgrid_id = parse_id(id_text) if colon else None
     other = connection.to_profile(profile)
     try:
