@@ -65,7 +65,7 @@ async def pairs(url: str, call: str, size: int, times: int) -> list[list[int]]:
 
 async def blocking(url: str, call: str, size: int, times: int) -> list[list[int]]:
     """Return how long calls took in ns, alternately with this client and its blocking version."""
-    _, client = _callers(url)
+    _, client = _callers(url, call)
     blocking_client = _blocking_client(url)
     plain: Any = (
         blocking_client.list_microgrid_electrical_components
@@ -75,12 +75,13 @@ async def blocking(url: str, call: str, size: int, times: int) -> list[list[int]
     awaited = client.list if call == "list" else client.get
     took: list[list[int]] = [[], []]
     for _ in range(times):
-        number = next(_other_ids) if call == "get" else size
+        # Of the same microgrid, the server would have kept the reply.
+        numbers = [next(_other_ids) if call == "get" else size for _ in took]
         start = perf_counter_ns()
-        result = await awaited(number)
+        result = await awaited(numbers[0])
         took[0].append(perf_counter_ns() - start)
         start = perf_counter_ns()
-        result = plain(number)
+        result = plain(numbers[1])
         took[1].append(perf_counter_ns() - start)
         del result  # not part of the time
     return took
