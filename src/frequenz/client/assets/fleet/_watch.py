@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from time import monotonic
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -134,8 +135,8 @@ def watch(
         ClientNotConnected: If the client is disconnected.
         PermissionDenied, OperationNotImplemented: If the fleet cannot be listed.
     """
-    if not (isinstance(every, int | float) and every > 0):
-        raise ValueError(f"every: expected seconds above 0, got {every!r}")
+    if isinstance(every, bool) or not isinstance(every, int | float) or not 0 < every < inf:
+        raise ValueError(f"every: expected finite seconds above 0, got {every!r}")
     if not (isinstance(jitter, int | float) and 0 <= jitter < 1):
         raise ValueError(f"jitter: expected a share from 0 to below 1, got {jitter!r}")
     client._policy.resolve_timeout(timeout)
@@ -144,6 +145,8 @@ def watch(
     scope = Scope(ids, tuple(sorted(names)))
     if isinstance(cursor, bytes):
         cursor = Cursor.from_bytes(cursor)
+    if not isinstance(cursor, Cursor | None):
+        raise TypeError(f"cursor: expected a Cursor, its bytes or None, got {cursor!r}")
     if cursor is not None and cursor.scope != scope:
         raise ValueError(
             f"cursor: expected one of a watch of {_describe(scope)}; it is of"
