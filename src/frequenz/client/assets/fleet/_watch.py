@@ -29,10 +29,10 @@ from ._parts import ALL, FailedPart, ListName, Part, check_include
 from ._replies import MarketReplies, SiteReplies, to_inventory
 from ._site import Site
 
-_LASTING: Final = (OperationUnauthenticated, ClientNotConnected)
+_PERMANENT: Final = (OperationUnauthenticated, ClientNotConnected)
 """The errors that do not go away by waiting."""
 
-_LASTING_OF_LIST: Final = (*_LASTING, OperationNotImplemented, PermissionDenied)
+_PERMANENT_OF_LIST: Final = (*_PERMANENT, OperationNotImplemented, PermissionDenied)
 """The same for the list of microgrids."""
 
 _MOST_DOUBLINGS: Final = 3
@@ -195,7 +195,7 @@ async def _watch(
                 not_asked=look.not_asked,
                 next_look_in=pause,
             )
-        if (error := look.lasting_error) is not None:
+        if (error := look.permanent_error) is not None:
             raise error
         del look  # its replies, during the pause
         await asyncio.sleep(pause)
@@ -231,10 +231,10 @@ class _Look:
         return tuple(self._crawler.not_asked)
 
     @property
-    def lasting_error(self) -> ApiClientError | None:
+    def permanent_error(self) -> ApiClientError | None:
         """An error that does not go away by waiting."""
         errors = (failed.error for failed in self.failures)
-        return next((error for error in errors if isinstance(error, _LASTING)), None)
+        return next((error for error in errors if isinstance(error, _PERMANENT)), None)
 
     @property
     def is_without_answer(self) -> bool:
@@ -252,7 +252,7 @@ class _Look:
         ids = self._scope.microgrid_ids
         try:
             listed = [*ids] if ids is not None else await self._crawler.list_microgrids()
-        except _LASTING_OF_LIST:
+        except _PERMANENT_OF_LIST:
             raise
         except ApiClientError as error:
             self._unlisted = (FailedPart(Part("microgrids"), error),)
