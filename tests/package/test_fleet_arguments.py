@@ -42,3 +42,11 @@ def test_other_types_are_refused(tmp_path: Path) -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^at: "):
         fleet.geojson(_EMPTY, at=datetime(2026, 1, 1))
+
+
+async def test_something_else_than_an_asynchronous_client_is_refused() -> None:
+    wrong: Any = None
+    with pytest.raises(TypeError, match=r"^client: .* `frequenz.client.assets.blocking`"):
+        await fleet.fetch_fleet(wrong)
+    with pytest.raises(TypeError, match=r"^client: "):
+        fleet.watch(wrong)

@@ -22,7 +22,7 @@ from ..exceptions import (
 )
 from ..inventory import Difference, Inventory, diff, diff_sites
 from ._concurrency import MAX_CONCURRENT, check_concurrency
-from ._crawler import UNANSWERED, Crawler
+from ._crawler import UNANSWERED, Crawler, check_client
 from ._cursor import SITE_KINDS, Cursor, Scope, State, Step
 from ._fetch import MicrogridIds, check_ids
 from ._parts import ALL, FailedPart, ListName, Part, check_include
@@ -139,6 +139,7 @@ def watch(
         raise ValueError(f"every: expected finite seconds above 0, got {every!r}")
     if not (isinstance(jitter, int | float) and 0 <= jitter < 1):
         raise ValueError(f"jitter: expected a share from 0 to below 1, got {jitter!r}")
+    check_client(client)
     client._policy.resolve_timeout(timeout)
     names = check_include(include)
     ids = None if microgrid_ids is None else tuple(check_ids(microgrid_ids))
