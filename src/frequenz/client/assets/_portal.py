@@ -169,7 +169,7 @@ class _Call(Generic[ResultT]):
             for name, value in named.items()
         }
 
-    def goes_on(self) -> bool:
+    def run_next(self) -> bool:
         """Wait for the next function and call it; return False at the end of the coroutine."""
         function = self._inbox.get()
         if function is not None:
@@ -208,7 +208,7 @@ def run(
     named = call.with_callbacks(named)
     try:
         call.start(lambda: function(*arguments, **named))
-        while call.goes_on():
+        while call.run_next():
             pass
     except BaseException:  # Ctrl-C, or an error of a callback
         call.cancel()
@@ -240,14 +240,14 @@ def _iterate(call: _Call[None], items: AsyncGenerator[ItemT, None]) -> Generator
                 receive(item)
                 await wanted.acquire()
 
-    goes_on = True
+    may_run = True
     try:
         call.start(send)
-        while goes_on := call.goes_on():
+        while may_run := call.run_next():
             if received:
                 yield received.pop()
                 call.call_soon(wanted.release)
         call.result()
     finally:
-        if goes_on:
+        if may_run:
             call.cancel()

@@ -40,6 +40,15 @@ OPTIONAL: Final[dict[str, ListName]] = {
 """The calls that a server may not offer -> the lists that they fill."""
 
 
+def check_client(client: AssetsApiClient) -> None:
+    """Raise a TypeError unless a client is an asynchronous one."""
+    if not isinstance(client, AssetsApiClient):
+        raise TypeError(
+            f"client: expected an AssetsApiClient, got {client!r}; for a blocking client use the"
+            " function of `frequenz.client.assets.blocking`"
+        )
+
+
 class Crawler:
     """The state of fetching one fleet."""
 
@@ -61,6 +70,7 @@ class Crawler:
             timeout: The time limit for the whole, in s.
             checks_lists: Whether a site fails if the bytes of one of its lists are invalid.
         """
+        check_client(client)
         self._client = client
         self._include = include
         self._concurrency = concurrency

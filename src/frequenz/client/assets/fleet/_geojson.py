@@ -44,7 +44,15 @@ def geojson(inventory: Inventory, *, at: datetime | None = None) -> str:
     Args:
         inventory: The fleet.
         at: Count only the components that operate then, instead of all.
+
+    Raises:
+        TypeError: If `inventory` is not an Inventory; for a snapshot, pass its `inventory`.
+        ValueError: If `at` has no time zone.
     """
+    if not isinstance(inventory, Inventory):
+        raise TypeError(f"inventory: expected an Inventory, got {inventory!r}")
+    if at is not None and at.tzinfo is None:
+        raise ValueError(f"at: expected a time with a time zone, got {at!r}")
     features = [_feature(site, at) for site in inventory.sites]
     collection = {"type": "FeatureCollection", "features": features}
     return json.dumps(collection, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -58,6 +66,7 @@ def write_geojson(
     The file appears, or replaces an existing one, when it is complete.
 
     Raises:
+        TypeError, ValueError: As `geojson` does.
         OSError: If the file cannot be written, or is a device or a pipe.
     """
     write_text(geojson(inventory, at=at), path)

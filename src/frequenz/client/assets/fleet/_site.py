@@ -60,6 +60,8 @@ class Site(SiteGraph):
     @classmethod
     def of(cls, site: inventory.Site) -> "Site":
         """Return the site of an inventory."""
+        if not isinstance(site, inventory.Site):
+            raise TypeError(f"site: expected a site of an inventory, got {site!r}")
         return cls(SiteReplies.of(site))
 
     def __repr__(self) -> str:

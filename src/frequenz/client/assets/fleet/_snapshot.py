@@ -70,6 +70,8 @@ class FleetSnapshot:
     @classmethod
     def of(cls, inventory: Inventory) -> "FleetSnapshot":
         """Return the snapshot of an inventory, such as that of a file, as of now."""
+        if not isinstance(inventory, Inventory):
+            raise TypeError(f"inventory: expected an Inventory, got {inventory!r}")
         now = datetime.now(UTC)
         snapshot = cls(
             [SiteReplies.of(site) for site in inventory.sites],

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from time import monotonic
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -21,17 +22,17 @@ from ..exceptions import (
 )
 from ..inventory import Difference, Inventory, diff, diff_sites
 from ._concurrency import MAX_CONCURRENT, check_concurrency
-from ._crawler import UNANSWERED, Crawler
+from ._crawler import UNANSWERED, Crawler, check_client
 from ._cursor import SITE_KINDS, Cursor, Scope, State, Step
 from ._fetch import MicrogridIds, check_ids
 from ._parts import ALL, FailedPart, ListName, Part, check_include
 from ._replies import MarketReplies, SiteReplies, to_inventory
 from ._site import Site
 
-_LASTING: Final = (OperationUnauthenticated, ClientNotConnected)
+_PERMANENT: Final = (OperationUnauthenticated, ClientNotConnected)
 """The errors that do not go away by waiting."""
 
-_LASTING_OF_LIST: Final = (*_LASTING, OperationNotImplemented, PermissionDenied)
+_PERMANENT_OF_LIST: Final = (*_PERMANENT, OperationNotImplemented, PermissionDenied)
 """The same for the list of microgrids."""
 
 _MOST_DOUBLINGS: Final = 3
@@ -134,16 +135,19 @@ def watch(
         ClientNotConnected: If the client is disconnected.
         PermissionDenied, OperationNotImplemented: If the fleet cannot be listed.
     """
-    if not (isinstance(every, int | float) and every > 0):
-        raise ValueError(f"every: expected seconds above 0, got {every!r}")
+    if isinstance(every, bool) or not isinstance(every, int | float) or not 0 < every < inf:
+        raise ValueError(f"every: expected finite seconds above 0, got {every!r}")
     if not (isinstance(jitter, int | float) and 0 <= jitter < 1):
         raise ValueError(f"jitter: expected a share from 0 to below 1, got {jitter!r}")
+    check_client(client)
     client._policy.resolve_timeout(timeout)
     names = check_include(include)
     ids = None if microgrid_ids is None else tuple(check_ids(microgrid_ids))
     scope = Scope(ids, tuple(sorted(names)))
     if isinstance(cursor, bytes):
         cursor = Cursor.from_bytes(cursor)
+    if not isinstance(cursor, Cursor | None):
+        raise TypeError(f"cursor: expected a Cursor, its bytes or None, got {cursor!r}")
     if cursor is not None and cursor.scope != scope:
         raise ValueError(
             f"cursor: expected one of a watch of {_describe(scope)}; it is of"
@@ -192,7 +196,7 @@ async def _watch(
                 not_asked=look.not_asked,
                 next_look_in=pause,
             )
-        if (error := look.lasting_error) is not None:
+        if (error := look.permanent_error) is not None:
             raise error
         del look  # its replies, during the pause
         await asyncio.sleep(pause)
@@ -228,10 +232,10 @@ class _Look:
         return tuple(self._crawler.not_asked)
 
     @property
-    def lasting_error(self) -> ApiClientError | None:
+    def permanent_error(self) -> ApiClientError | None:
         """An error that does not go away by waiting."""
         errors = (failed.error for failed in self.failures)
-        return next((error for error in errors if isinstance(error, _LASTING)), None)
+        return next((error for error in errors if isinstance(error, _PERMANENT)), None)
 
     @property
     def is_without_answer(self) -> bool:
@@ -249,7 +253,7 @@ class _Look:
         ids = self._scope.microgrid_ids
         try:
             listed = [*ids] if ids is not None else await self._crawler.list_microgrids()
-        except _LASTING_OF_LIST:
+        except _PERMANENT_OF_LIST:
             raise
         except ApiClientError as error:
             self._unlisted = (FailedPart(Part("microgrids"), error),)

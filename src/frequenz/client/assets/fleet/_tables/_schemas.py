@@ -40,8 +40,8 @@ def _enum(name: str, description: str) -> Fields:
 
 def _period(name: str, subject: str, end: str) -> Fields:
     return [
-        _moment(f"{name}_start", f"when {subject} starts; null if it has no start"),
-        _moment(f"{name}_end", f"when {subject} ends, {end}; null if it has no end"),
+        _moment(f"{name}_start", f"the start of {subject}; null if it has none"),
+        _moment(f"{name}_end", f"the end of {subject}, {end}; null if it has none"),
     ]
 
 
@@ -61,7 +61,7 @@ _PRODUCT: Final = [
     _text("model_name", "the model without its manufacturer; deprecated in the API"),
     _text("model", "the manufacturer and the model"),
 ]
-_LIFETIME: Final = _period("operational_lifetime", "it operates", "included")
+_LIFETIME: Final = _period("operational_lifetime", "the operational lifetime", "included")
 
 SCHEMAS: Final[Mapping[str, Any]] = {
     name: pa.schema(fields)
@@ -108,8 +108,12 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             _id("component_id", "the component"),
             *_enum("category", "the category of the component"),
             *_enum("metric", "what is limited"),
-            _field("lower", pa.float32(), "the least; null if not limited", "of the metric"),
-            _field("upper", pa.float32(), "the most; null if not limited", "of the metric"),
+            _field(
+                "lower", pa.float32(), "the least, in the unit of the metric; null if not limited"
+            ),
+            _field(
+                "upper", pa.float32(), "the most, in the unit of the metric; null if not limited"
+            ),
         ],
         "gridpools": [_id("gridpool_id", "the gridpool"), _text("name", "its name")],
         "energy_schedules": [
@@ -120,7 +124,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             *_code("counterparty_delivery_area", "the delivery area of the counterparty"),
             *_code("frequenz_delivery_area", "the delivery area of Frequenz"),
             *_enum("direction", "as seen from the balancing group of Frequenz"),
-            *_period("validity_period", "it is valid", "not included"),
+            *_period("validity_period", "the validity period", "not included"),
             _moment("cancel_time", "when it was cancelled"),
             *_enum("delivery_duration", "how long each delivery period is"),
         ],
@@ -144,7 +148,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             _id("microgrid_id", "the microgrid of the relation"),
             _id("gridpool_id", "the gridpool of the relation"),
             *_enum("type", "the type of market"),
-            *_period("validity_period", "it takes part", "not included"),
+            *_period("validity_period", "the participation", "not included"),
         ],
         "findings": [
             _id("microgrid_id", "the microgrid that lists the entity, or that a relation names"),
