@@ -205,7 +205,9 @@ class Topology:
     @cached_property
     def duplicates(self) -> Components:
         """The components whose ID an earlier one has."""
-        return tuple(it for it in self.components if self.component(it.id) is not it)
+        return tuple(
+            it for it in self.components if self._nodes[self._positions[int(it.id)]] is not it
+        )
 
     @cached_property
     def dangling_connections(self) -> Connections:
