@@ -7,14 +7,14 @@ The rules about power formulas are those by which frequenz-microgrid-component-g
 graph: whatever it refuses at some moment has a finding here.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ..findings._rules import Fault, Rule
-from ._graph import Graph
+from ._graph import Edge, Graph
 from ._kinds import Kind, may_be_behind
 from ._periods import ALWAYS, EARLIEST, LATEST, NEVER, Periods, intersect, subtract, unite
 
@@ -93,23 +93,27 @@ def check_graph(
 
 
 class _Site:
-    """The components by ID, and the connections between them."""
+    """The components with distinct IDs, and the connections between them, by position."""
 
     def __init__(self, nodes: Sequence[Node], links: Sequence[Link]) -> None:
         self.all_nodes = nodes
         self.all_links = links
-        self.nodes: dict[int, Node] = {}
+        distinct: dict[int, Node] = {}
         for node in nodes:
-            self.nodes.setdefault(node.id, node)  # the first counts, as for users of the API
-        self.links = [
-            link
-            for link in links
-            if link.source in self.nodes
-            and link.destination in self.nodes
-            and link.source != link.destination
-        ]
+            distinct.setdefault(node.id, node)  # the first counts, as for users of the API
+        self.nodes = [*distinct.values()]
+        self.positions = dict(zip(distinct, range(len(distinct)), strict=True))
+        self.links: list[Link] = []
+        edges: list[Edge] = []
+        for link in links:
+            source = self.positions.get(link.source)
+            destination = self.positions.get(link.destination)
+            if source is not None and destination is not None and source != destination:
+                self.links.append(link)
+                edges.append((source, destination))
         self.grid_connection_points = [node for node in nodes if node.kind is Kind.GRID]
-        self.graph = Graph(self.nodes, [(link.source, link.destination) for link in self.links])
+        self.roots = {self.positions[node.id] for node in self.grid_connection_points}
+        self.graph = Graph(len(distinct), edges)
 
     def with_reversed(self, reversed_links: Collection[int]) -> "_Site":
         """Return the site with some links turned around, given their `id()`."""
@@ -127,15 +131,15 @@ class _Site:
         return [
             intersect(
                 ALWAYS if link.life is None else link.life,
-                intersect(self.nodes[link.source].presence, self.nodes[link.destination].presence),
+                intersect(self.nodes[source].presence, self.nodes[destination].presence),
             )
-            for link in self.links
+            for link, (source, destination) in zip(self.links, self.graph.edges, strict=True)
         ]
 
     @property
     def is_constant(self) -> bool:
         """Whether everything exists at all times."""
-        presences = [node.presence for node in self.nodes.values()]
+        presences = [node.presence for node in self.nodes]
         return all(presence is ALWAYS for presence in (*presences, *self.presences))
 
     @cached_property
@@ -147,7 +151,7 @@ class _Site:
 def _unknown_ends(site: _Site) -> Iterator[SubjectFault]:
     for link in site.all_links:
         for field, number in (("source", link.source), ("destination", link.destination)):
-            if number and number not in site.nodes:
+            if number and number not in site.positions:
                 yield link.subject, Rule.NO_SUCH_COMPONENT.at(field, number=number)
 
 
@@ -173,9 +177,7 @@ def _without_grid_connection_point(microgrid: Any, site: _Site) -> Iterator[Subj
     they have none is a finding already.
     """
     inhabited = unite(
-        node.presence
-        for node in site.nodes.values()
-        if node.has_lifetime or not site.grid_connection_points
+        node.presence for node in site.nodes if node.has_lifetime or not site.grid_connection_points
     )
     if missing := subtract(inhabited, site.with_grid):
         period = _period_text(missing, inhabited)
@@ -192,7 +194,7 @@ class _Reach(NamedTuple):
     """From where, in sentences."""
 
     reached: set[int]
-    """The components to which they lead, if some are reversed."""
+    """The positions of the components to which they lead, if some are reversed."""
 
     reversed_links: list[Link]
     """As few as possible on the way to each component."""
@@ -203,24 +205,24 @@ def _reach(site: _Site) -> _Reach:
 
     An island has none: there, all components with connections count as reached.
     """
-    roots = [node.id for node in site.grid_connection_points]
-    if not roots:
+    if not site.roots:
         reached = {end for edge in site.graph.edges for end in edge}
         return _Reach("any other component", reached, [])
-    plural = "s" if len(roots) > 1 else ""
-    numbers = _list_numbers(roots, ", ")
+    ids = [node.id for node in site.grid_connection_points]
+    plural = "s" if len(ids) > 1 else ""
+    numbers = _list_numbers(ids, ", ")
     origin = f"the grid connection point{plural} (component{plural} {numbers})"
-    level = site.graph.reach(dict.fromkeys(roots))
+    level = site.graph.reach(site.roots)
     reached = set(level)
     reversed_links: list[Link] = []
     while level and len(reached) < len(site.nodes):
         entrances = []
         for position in sorted(at for node in level for at in site.graph.incoming.get(node, ())):
-            link = site.links[position]
-            if link.source not in reached:
-                reached.add(link.source)
-                reversed_links.append(link)
-                entrances.append(link.source)
+            source, _ = site.graph.edges[position]
+            if source not in reached:
+                reached.add(source)
+                reversed_links.append(site.links[position])
+                entrances.append(source)
         level = set(entrances)
         while entrances:  # only what was not reached yet: a walk through all would be quadratic
             new = set(site.graph.successors(entrances.pop())) - reached
@@ -234,8 +236,8 @@ def _unreachable(site: _Site, reach: _Reach) -> Iterator[SubjectFault]:
     """Find components that connections never lead to, and connections to reverse."""
     for link in reach.reversed_links:
         yield link.subject, Rule.CONNECTION_REVERSED.at("destination", roots=reach.origin)
-    for number, node in site.nodes.items():
-        if number not in reach.reached:
+    for position, node in enumerate(site.nodes):
+        if position not in reach.reached:
             yield node.subject, Rule.UNREACHABLE.at("connections", roots=reach.origin)
 
 
@@ -244,23 +246,25 @@ def _unreachable_at_times(site: _Site, reachable: set[int]) -> Iterator[SubjectF
 
     Passive components need not be reachable.
     """
-    reached = {node.id: node.presence for node in site.grid_connection_points}
-    order, has_cycles = site.graph.sources_first()
+    reached = [NEVER] * len(site.nodes)
+    for node in site.grid_connection_points:
+        reached[site.positions[node.id]] = node.presence
+    order, has_cycles = site.graph.sources_first
     is_stable = False
     while not is_stable:
         is_stable = True
-        for number in order:
-            before = reached.get(number, NEVER)
+        for position in order:
+            before = reached[position]
             entering = [
-                intersect(reached.get(site.links[at].source, NEVER), site.presences[at])
-                for at in site.graph.incoming.get(number, ())
+                intersect(reached[site.graph.edges[at][0]], site.presences[at])
+                for at in site.graph.incoming.get(position, ())
             ]
-            reached[number] = after = unite([before, *entering])
+            reached[position] = after = unite([before, *entering])
             is_stable = is_stable and not (has_cycles and after != before)
-    for number, node in site.nodes.items():
-        if number in reachable and node.kind is not Kind.PASSIVE:
+    for position, node in enumerate(site.nodes):
+        if position in reachable and node.kind is not Kind.PASSIVE:
             expected = intersect(node.presence, site.with_grid)
-            if missing := subtract(expected, reached[number]):
+            if missing := subtract(expected, reached[position]):
                 period = _period_text(missing, node.presence) or " at any time"
                 yield node.subject, Rule.UNREACHABLE_AT_TIMES.at("connections", period=period)
 
@@ -294,13 +298,15 @@ def _cycles(site: _Site) -> Iterator[tuple[set[int], SubjectFault]]:
     The connections of a cycle must all exist at the same time. Each comes with the components of
     its part.
     """
+    if not site.graph.strong_parts():
+        return
     lasting = [
         (period, link)
         for link, presence in zip(site.links, site.presences, strict=True)
         if link.life is not None
         for period in presence
     ]
-    for part in _graph_of(lasting).strong_parts():
+    for part in _numbered(lasting, Graph.strong_parts):
         members = set(part)
         within = [
             (period, link)
@@ -310,7 +316,7 @@ def _cycles(site: _Site) -> Iterator[tuple[set[int], SubjectFault]]:
         # What exists together, exists together right before one of it ends.
         for moment in sorted({end for (_, end), _ in within}, reverse=True):
             existing = [it for it in within if it[0][0] < moment <= it[0][1]]
-            if found := _graph_of(existing).cycles():
+            if found := _numbered(existing, Graph.cycles):
                 cycle = found[0]
                 ends = cycle[-1], cycle[0]
                 closing = next(it for _, it in existing if (it.source, it.destination) == ends)
@@ -319,9 +325,14 @@ def _cycles(site: _Site) -> Iterator[tuple[set[int], SubjectFault]]:
                 break
 
 
-def _graph_of(lasting: Sequence[tuple[Any, Link]]) -> Graph:
-    edges = [(link.source, link.destination) for _, link in lasting]
-    return Graph(dict.fromkeys(end for edge in edges for end in edge), edges)
+def _numbered(
+    lasting: Sequence[tuple[Any, Link]], find: Callable[[Graph], list[list[int]]]
+) -> list[list[int]]:
+    """Return groups of components that are found in the graph of some connections, by their IDs."""
+    ids = [*dict.fromkeys(end for _, link in lasting for end in (link.source, link.destination))]
+    positions = dict(zip(ids, range(len(ids)), strict=True))
+    edges = [(positions[link.source], positions[link.destination]) for _, link in lasting]
+    return [[ids[at] for at in group] for group in find(Graph(len(ids), edges))]
 
 
 # Neighbors ----------------------------------------------------------------------------------------
@@ -340,21 +351,23 @@ class _NeighborRules:
     def __init__(self, site: _Site, on_cycles: Collection[int]) -> None:
         self._site = site
         self._on_cycles = on_cycles
-        self._order, self._has_cycles = site.graph.sources_first()
+        self._order, self._has_cycles = site.graph.sources_first
 
     def check(self) -> Iterator[SubjectFault]:
         ahead, behind = self._ahead(), self._behind()
         several = self._with_several_grid_connection_points()
-        for number, node in self._site.nodes.items():
+        for position, node in enumerate(self._site.nodes):
             if node.kind is Kind.BATTERY_INVERTER:
-                yield from _alone(node, behind[number], Rule.INVERTER_WITHOUT_BATTERY)
-            if node.kind is Kind.GRID:
-                unclear = unite([behind[number], several])
+                yield from _alone(node, behind[position], Rule.INVERTER_WITHOUT_BATTERY)
+            elif node.kind is Kind.GRID:
+                unclear = unite([behind[position], several])
                 yield from _alone(node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
-            if node.kind not in {Kind.GRID, Kind.PASSIVE}:
-                yield from _misplaced(node, ahead[number])
-                if number not in self._on_cycles:
-                    yield from _fed_twice(node, ahead[number])
+                continue
+            elif node.kind is Kind.PASSIVE:
+                continue
+            yield from _misplaced(node, ahead[position])
+            if len(ahead[position]) > 1 and node.id not in self._on_cycles:
+                yield from _fed_twice(node, ahead[position])
 
     def _with_several_grid_connection_points(self) -> Periods:
         """Return when there are several, which is a finding of its own."""
@@ -368,60 +381,56 @@ class _NeighborRules:
         following = zip(bounds, counts, bounds[1:], strict=False)
         return unite(((now, then),) for (now, _), count, (then, _) in following if count > 1)
 
-    def _ahead(self) -> dict[int, Ahead]:
-        """Return by component, what is directly in front of it, and when."""
-        found: dict[int, Ahead] = {}
+    def _ahead(self) -> list[Ahead]:
+        """Return by position, what is directly in front of a component, and when."""
+        found: list[Ahead] = [{} for _ in self._site.nodes]
         is_stable = False
         while not is_stable:
             is_stable = True
-            for number in self._order:
-                before = found.get(number, {})
-                found[number] = after = self._ahead_of(number, found)
+            for position in self._order:
+                before = found[position]
+                found[position] = after = self._ahead_of(position, found)
                 is_stable = is_stable and not (self._has_cycles and after != before)
         return found
 
-    def _ahead_of(self, number: int, found: Mapping[int, Ahead]) -> Ahead:
+    def _ahead_of(self, position: int, found: Sequence[Ahead]) -> Ahead:
         """Return what is directly in front of a component, as far as it was found before."""
         site = self._site
-        entering = site.graph.incoming.get(number, ())
-        if len(entering) == 1:  # as in nearly all sites
-            source, presence = (
-                site.nodes[site.links[entering[0]].source],
-                site.presences[entering[0]],
-            )
-            if source.kind is not Kind.PASSIVE:
-                return {source.kind: (source.id, presence)} if presence else {}
         examples: dict[Kind, int] = {}
         sets: dict[Kind, list[Periods]] = {}
+        entering = site.graph.incoming.get(position, ())
         for at in entering:
-            source, presence = site.nodes[site.links[at].source], site.presences[at]
-            if source.kind is not Kind.PASSIVE:
-                examples.setdefault(source.kind, source.id)
-                sets.setdefault(source.kind, []).append(presence)
+            source, presence = site.graph.edges[at][0], site.presences[at]
+            node = site.nodes[source]
+            if node.kind is not Kind.PASSIVE:
+                if len(entering) == 1:  # as in nearly all sites
+                    return {node.kind: (node.id, presence)} if presence else {}
+                examples.setdefault(node.kind, node.id)
+                sets.setdefault(node.kind, []).append(presence)
                 continue
-            for kind, (example, periods) in found.get(source.id, {}).items():
+            for kind, (example, periods) in found[source].items():
                 examples.setdefault(kind, example)
                 sets.setdefault(kind, []).append(intersect(periods, presence))
         united = {kind: unite(periods) for kind, periods in sets.items()}
         return {kind: (examples[kind], periods) for kind, periods in united.items() if periods}
 
-    def _behind(self) -> dict[int, Periods]:
-        """Return by component, when something is directly behind it."""
+    def _behind(self) -> list[Periods]:
+        """Return by position, when something is directly behind a component."""
         site = self._site
-        found: dict[int, Periods] = dict.fromkeys(site.nodes, NEVER)
+        found: list[Periods] = [NEVER] * len(site.nodes)
         is_stable = False
         while not is_stable:
             is_stable = True
-            for number in reversed(self._order):
+            for position in reversed(self._order):
                 leaving = []
-                for at in site.graph.outgoing.get(number, ()):
-                    destination = site.nodes[site.links[at].destination]
-                    is_passive = destination.kind is Kind.PASSIVE
-                    periods = found[destination.id] if is_passive else ALWAYS
+                for at in site.graph.outgoing.get(position, ()):
+                    destination = site.graph.edges[at][1]
+                    is_passive = site.nodes[destination].kind is Kind.PASSIVE
+                    periods = found[destination] if is_passive else ALWAYS
                     leaving.append(intersect(periods, site.presences[at]))
                 after = unite(leaving)
-                if after != found[number]:
-                    found[number] = after
+                if after != found[position]:
+                    found[position] = after
                     is_stable = not self._has_cycles
         return found
 

@@ -5,6 +5,7 @@ Both are as in frequenz-microgrid-component-graph, whose formulas rely on them.
 
 import enum
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from ..electrical_component import ElectricalComponentCategory, InverterType
@@ -98,6 +99,7 @@ _AHEAD: Final[Mapping[Kind, frozenset[Kind]]] = {
 """What may be in front of a kind; anything if it is not listed."""
 
 
+@cache
 def may_be_behind(kind: Kind, ahead: Kind) -> bool:
     """Return whether a component may be behind another one, apart from passive ones between.
 

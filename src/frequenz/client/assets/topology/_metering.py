@@ -1,7 +1,6 @@
 """Which meters measure the power of a component."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .._readable_defaults import ReadableDefaults
@@ -34,49 +33,51 @@ class Measurement(metaclass=ReadableDefaults):
 class Metering:
     """The measurements of a graph; what can be measured is worked out once for all components."""
 
-    def __init__(self, graph: Graph, components: Mapping[int, ElectricalComponent]) -> None:
+    def __init__(self, graph: Graph, components: Sequence[ElectricalComponent]) -> None:
         self._graph = graph
         self._components = components
-        successors, predecessors = graph.neighbors
-        self._successors: Mapping[int, Sequence[int]] = defaultdict(tuple, successors)
-        self._predecessors: Mapping[int, Sequence[int]] = defaultdict(tuple, predecessors)
-        self._meters = {node for node, it in components.items() if isinstance(it, Meter)}
-        self._carriers = {node for node, it in components.items() if is_carrier(it)}
-        self._converters = {node for node, it in components.items() if is_converter(it)}
-        order, self._has_cycles = graph.sources_first()
+        self._is_meter = [isinstance(it, Meter) for it in components]
+        edges = set(graph.edges)
+        self._feeds = [0] * len(components)
+        """By node, the number of nodes directly in front of it."""
+        self._feeder = [-1] * len(components)
+        """By node, one of these."""
+        for source, destination in edges:
+            self._feeds[destination] += 1
+            self._feeder[destination] = source
+        order, _ = graph.sources_first
         self._from_behind = self._measured_from_behind(order)
-        self._open = {
-            node: sum(not self._is_separate(it) for it in behind)
-            for node, behind in successors.items()
-        }
+        pairs = zip(self._from_behind, self._feeds, strict=True)
+        self._is_separate = [is_measured and feeds == 1 for is_measured, feeds in pairs]
+        """By node, whether meters measure it, and it is behind one other only."""
+        self._open = [0] * len(components)
         """By node, the number of nodes directly behind it that are not measured for themselves."""
+        for source, destination in edges:
+            self._open[source] += not self._is_separate[destination]
         self._from_ahead = self._measured_from_ahead(order)
 
     def unmeasured(self) -> list[int]:
         """Return the components whose power no meter measures."""
-        return [
-            node
-            for node in self._graph.nodes
-            if node not in self._from_behind and node not in self._from_ahead
-        ]
+        pairs = zip(self._from_behind, self._from_ahead, strict=True)
+        return [node for node, ways in enumerate(pairs) if not any(ways)]
 
     def measurement(self, node: int) -> Measurement | None:
         """Return which meters measure a component; None if none do."""
-        if node in self._from_behind:
+        if self._from_behind[node]:
             return self._measurement(self._meters_behind(node), [])
-        if node not in self._from_ahead:
+        if not self._from_ahead[node]:
             return None
         added: list[int] = []
         subtracted: list[int] = []
-        for source in self._predecessors[node]:
+        for source in self._graph.predecessors(node):
             via, ahead = node, source
             while True:
-                for other in self._successors[ahead]:
+                for other in self._graph.successors(ahead):
                     if other != via:
                         subtracted += self._meters_behind(other)
-                if ahead in self._meters:
+                if self._is_meter[ahead]:
                     break
-                via, ahead = ahead, self._predecessors[ahead][0]
+                via, ahead = ahead, self._feeder[ahead]
             added.append(ahead)
         return self._measurement(added, subtracted)
 
@@ -86,39 +87,35 @@ class Metering:
             tuple(map(self._components.__getitem__, subtracted)),
         )
 
-    def _measured_from_behind(self, order: list[int]) -> set[int]:
-        """Return the meters, and what carries current to nothing but these."""
-        found = set(self._meters)
+    def _measured_from_behind(self, order: list[int]) -> list[bool]:
+        """Return by node whether it is a meter, or carries current to nothing but these."""
+        found = self._is_meter.copy()
         for node in reversed(order):
-            if node in self._carriers and node not in found:
-                successors = self._successors[node]
-                if successors and all(
-                    it in found and len(self._predecessors[it]) == 1 for it in successors
-                ):
-                    found.add(node)
+            if not found[node] and is_carrier(self._components[node]):
+                successors = self._graph.successors(node)
+                found[node] = bool(successors) and all(
+                    found[it] and self._feeds[it] == 1 for it in successors
+                )
         return found
 
-    def _is_separate(self, node: int) -> bool:
-        """Return whether meters measure a component that is behind one other only."""
-        return node in self._from_behind and len(self._predecessors[node]) == 1
-
-    def _measured_from_ahead(self, order: list[int]) -> set[int]:
-        """Return what is behind a meter whose other branches are all measured."""
-        found: set[int] = set()
+    def _measured_from_ahead(self, order: list[int]) -> list[bool]:
+        """Return by node whether it is behind meters whose other branches are all measured."""
+        found = [False] * len(order)
         for node in order:
-            sources = self._predecessors[node]
-            if sources and all(self._is_fed(node, source, found) for source in sources):
-                found.add(node)
+            if self._feeds[node] == 1:  # as nearly all nodes
+                found[node] = self._is_fed(node, self._feeder[node], found)
+            elif sources := self._graph.predecessors(node):
+                found[node] = all(self._is_fed(node, source, found) for source in sources)
         return found
 
-    def _is_fed(self, node: int, source: int, found: set[int]) -> bool:
+    def _is_fed(self, node: int, source: int, found: list[bool]) -> bool:
         """Return whether the power from a component in front to a node is known."""
-        if self._open[source] > (not self._is_separate(node)):
+        if self._open[source] > (not self._is_separate[node]):
             return False
-        if source in self._meters:
+        if self._is_meter[source]:
             return True
-        is_through = source in self._converters and len(self._predecessors[source]) == 1
-        return is_through and source in found
+        is_measured = found[source] and self._feeds[source] == 1
+        return is_measured and is_converter(self._components[source])
 
     def _meters_behind(self, node: int) -> list[int]:
         """Return the meters that together measure a component from behind."""
@@ -126,8 +123,8 @@ class Metering:
         waiting = [node]
         while waiting:
             here = waiting.pop()
-            if here in self._meters:
+            if self._is_meter[here]:
                 meters.append(here)
             else:
-                waiting += reversed(self._successors[here])
+                waiting += reversed(self._graph.successors(here))
         return meters

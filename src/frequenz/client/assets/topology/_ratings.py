@@ -66,29 +66,18 @@ class FuseLoad:
 
 
 class Ratings:
-    """The rated powers of components, by ID; each is read once."""
+    """The rated powers of components, by position; each is read once."""
 
-    def __init__(self, components: Mapping[int, ElectricalComponent]) -> None:
-        self._components = components
+    def __init__(self, components: Sequence[ElectricalComponent]) -> None:
+        self.components = components
         # Enums hash their names in Python: too slow to group many components by category.
-        self._categories = {node: id(it.category) for node, it in components.items()}
-        bounds = {node: _power_bounds(it) for node, it in components.items()}
-        self._uppers = {
-            node: max(it.upper or 0.0, 0.0) if it else 0.0 for node, it in bounds.items()
-        }
-        self._lowers = {
-            node: min(it.lower or 0.0, 0.0) if it else 0.0 for node, it in bounds.items()
-        }
-        self._rated = {node for node, it in bounds.items() if it}
-        self._incomplete = {
-            node
-            for node, it in bounds.items()
-            if it is None or it.lower is None or it.upper is None
-        }
-
-    def is_rated(self, node: int) -> bool:
-        """Return whether a component has a rated power."""
-        return node in self._rated
+        self._categories = [id(it.category) for it in components]
+        bounds = [*map(_power_bounds, components)]
+        self._uppers = [max(it.upper or 0.0, 0.0) if it else 0.0 for it in bounds]
+        self._lowers = [min(it.lower or 0.0, 0.0) if it else 0.0 for it in bounds]
+        self._is_incomplete = [it is None or it.lower is None or it.upper is None for it in bounds]
+        self.is_rated = [it is not None for it in bounds]
+        """Whether each component has a rated power."""
 
     def total(self, nodes: Sequence[int]) -> RatedPower:
         """Return the rated power of some components together."""
@@ -96,7 +85,7 @@ class Ratings:
             count=len(nodes),
             consumption=sum(map(self._uppers.__getitem__, nodes)),
             production=abs(sum(map(self._lowers.__getitem__, nodes))),
-            unrated=tuple(self._components[node] for node in nodes if node in self._incomplete),
+            unrated=tuple(self.components[node] for node in nodes if self._is_incomplete[node]),
         )
 
     def by_category(self, nodes: Iterable[int]) -> Mapping[Category, RatedPower]:
@@ -105,7 +94,7 @@ class Ratings:
         for node in nodes:
             groups.setdefault(self._categories[node], []).append(node)
         return MappingProxyType(
-            {self._components[group[0]].category: self.total(group) for group in groups.values()}
+            {self.components[group[0]].category: self.total(group) for group in groups.values()}
         )
 
 
@@ -116,27 +105,24 @@ def _power_bounds(component: ElectricalComponent) -> Bounds | None:
 
 
 def fuse_load(
-    point: GridConnectionPoint,
-    graph: Graph,
-    components: Mapping[int, ElectricalComponent],
-    ratings: Ratings,
-    line_voltage: float,
+    point: GridConnectionPoint, node: int, graph: Graph, ratings: Ratings, line_voltage: float
 ) -> FuseLoad:
-    """Return the fuse of a grid connection point against the sum of what is behind it.
+    """Return the fuse of a grid connection point, at some position, against what is behind it.
 
     Raises:
         ValueError: If the voltage is not positive.
     """
     if not line_voltage > 0:
         raise ValueError(f"line_voltage: expected a positive number of volts, got {line_voltage}")
-    behind = graph.behind(int(point.id))
-    devices = {node for node in behind if not is_carrier(components[node])}
-    rated = {node for node in devices if ratings.is_rated(node)}
-    inner = graph.reach(dict.fromkeys(end for source, end in graph.edges if source in rated))
-    outer = rated - inner
-    outermost = [node for node in behind if node in outer]
+    components = ratings.components
+    devices = [it for it in graph.behind(node) if not is_carrier(components[it])]
+    rated = {it for it in devices if ratings.is_rated[it]}
+    inner = graph.reach({end for source, end in graph.edges if source in rated})
+    outer = [it for it in devices if it not in inner]
+    outermost = [it for it in outer if it in rated]
     # A device without a rating counts unless something rated is in front of it or behind it.
-    open_devices = devices - inner - graph.reach_back(rated)
+    unrated = [it for it in outer if it not in rated]
+    ahead = graph.reach_back(rated) if unrated else set()
     power = ratings.total(outermost)
     per_phase = 1 / (sqrt(3) * line_voltage)
     return FuseLoad(
@@ -144,9 +130,6 @@ def fuse_load(
         fuse=point.rated_fuse_current or None,
         consumption=power.consumption * per_phase,
         production=power.production * per_phase,
-        devices=tuple(components[node] for node in outermost),
-        unrated=(
-            *power.unrated,
-            *(components[node] for node in behind if node in open_devices),
-        ),
+        devices=tuple(components[it] for it in outermost),
+        unrated=(*power.unrated, *(components[it] for it in unrated if it not in ahead)),
     )

@@ -1,5 +1,6 @@
 """What components do with the current that flows through them."""
 
+from functools import cache
 from typing import Final
 
 from ..electrical_component import (
@@ -29,9 +30,14 @@ _CARRIERS: Final = (
 
 def is_carrier(component: ElectricalComponent) -> bool:
     """Return whether a component only passes on what flows: its ratings say how much it may be."""
-    return isinstance(component, _CARRIERS)
+    return _is_carrier(type(component))
 
 
 def is_converter(component: ElectricalComponent) -> bool:
     """Return whether what flows in flows out, apart from losses, perhaps in another form."""
-    return isinstance(component, (*_CARRIERS, Inverter))
+    return _is_carrier(type(component)) or isinstance(component, Inverter)
+
+
+@cache
+def _is_carrier(component_class: type[ElectricalComponent]) -> bool:
+    return issubclass(component_class, _CARRIERS)

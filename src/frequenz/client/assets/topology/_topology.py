@@ -77,22 +77,27 @@ class Topology:
         counting, joining = all_components, all_connections
         if at is not None:
             counting, joining = operational(all_components, all_connections, at)
-        by_id: dict[int, ElectricalComponent] = {}
+        distinct: dict[int, ElectricalComponent] = {}
         for component in counting:
-            by_id.setdefault(int(component.id), component)
+            distinct.setdefault(int(component.id), component)
         vars(self).update(
             components=counting,
             connections=joining,
             at=at,
             _all_components=all_components,
             _all_connections=all_connections,
-            _by_id=by_id,
+            _nodes=(*distinct.values(),),
+            _positions=dict(zip(distinct, range(len(distinct)), strict=True)),
         )
 
     # So that checkers know them; __init__ sets them.
     _all_components: Components
     _all_connections: Connections
-    _by_id: Mapping[int, ElectricalComponent]
+    _nodes: Components
+    """The components with distinct IDs; the numbers of the graph are positions in it."""
+
+    _positions: Mapping[int, int]
+    """By ID, the positions of these."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"cannot assign to {name!r}: a topology is immutable")
@@ -130,7 +135,7 @@ class Topology:
         Raises:
             LookupError: If there is none.
         """
-        return self._by_id[self._known(component_id)]
+        return self._nodes[self._known(component_id)]
 
     @cached_property
     def grid_connection_points(self) -> tuple[GridConnectionPoint, ...]:
@@ -172,8 +177,8 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        points = [int(it.id) for it in self.grid_connection_points]
-        return self._listed(self._graph.path_back(self._known(component_id), points))
+        node = self._known(component_id)
+        return self._listed(self._graph.path_back(node, self._grid_connection_points))
 
     @cached_property
     def levels(self) -> tuple[Components, ...]:
@@ -182,29 +187,27 @@ class Topology:
         The first level has the grid connection points; components that connections do not lead to
         are on no level.
         """
-        points = dict.fromkeys(int(it.id) for it in self.grid_connection_points)
-        return tuple(map(self._listed, self._graph.levels(points)))
+        return tuple(map(self._listed, self._graph.levels(self._grid_connection_points)))
 
     # Faults ---------------------------------------------------------------------------------------
 
     @cached_property
     def duplicates(self) -> Components:
         """The components whose ID an earlier one has."""
-        return tuple(it for it in self.components if self._by_id[int(it.id)] is not it)
+        return tuple(
+            it for it in self.components if self._nodes[self._positions[int(it.id)]] is not it
+        )
 
     @cached_property
     def dangling_connections(self) -> Connections:
         """The connections that lead to or from a component that the site does not have."""
-        return tuple(
-            it
-            for it in self.connections
-            if int(it.source) not in self._by_id or int(it.destination) not in self._by_id
-        )
+        pairs = zip(self.connections, self._ends, strict=True)
+        return tuple(it for it, ends in pairs if None in ends)
 
     @cached_property
     def parallel_connections(self) -> tuple[Connections, ...]:
         """The groups of connections between the same two components, in either direction."""
-        pairs = [(min(ends), max(ends)) for ends in self._graph.edges]
+        pairs = [ends if ends[0] < ends[1] else ends[::-1] for ends in self._graph.edges]
         repeated = {pair for pair, count in Counter(pairs).items() if count > 1}
         groups: dict[tuple[int, int], list[ComponentConnection]] = {}
         for pair, it in zip(pairs, self._joining, strict=True):
@@ -226,7 +229,7 @@ class Topology:
 
         The direction of connections does not matter; a component alone is an island, too.
         """
-        points = {int(it.id) for it in self.grid_connection_points}
+        points = self._grid_connection_points
         parts = self._graph.parts()
         return tuple(self._listed(part) for part in parts if points.isdisjoint(part))
 
@@ -307,7 +310,7 @@ class Topology:
         point = self.component(component_id)
         if not isinstance(point, GridConnectionPoint):
             raise ValueError(f"component_id: {point} is not a grid connection point")
-        return fuse_load(point, self._graph, self._by_id, self._ratings, line_voltage)
+        return fuse_load(point, self._known(component_id), self._graph, self._ratings, line_voltage)
 
     # What if --------------------------------------------------------------------------------------
 
@@ -320,7 +323,9 @@ class Topology:
         connections = [it for it in parts if isinstance(it, ComponentConnection)]
         if missing := [it for it in connections if it not in self._all_connections]:
             raise LookupError(f"there is no connection {missing[0]}")
-        removed = {self._known(it) for it in parts if not isinstance(it, ComponentConnection)}
+        removed = {
+            int(self.component(it).id) for it in parts if not isinstance(it, ComponentConnection)
+        }
         return Topology(
             [it for it in self._all_components if int(it.id) not in removed],
             [
@@ -347,7 +352,7 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        changed = set(map(self._known, component_ids))
+        changed = {int(self.component(it).id) for it in component_ids}
         return Topology(
             [
                 replace(it, operational_mode=mode) if int(it.id) in changed else it
@@ -374,35 +379,49 @@ class Topology:
     # ----------------------------------------------------------------------------------------------
 
     @cached_property
+    def _ends(self) -> list[tuple[int | None, int | None]]:
+        """By connection, the positions of its source and destination; None if unknown."""
+        position = self._positions.get
+        return [
+            (position(int(it.source)), position(int(it.destination))) for it in self.connections
+        ]
+
+    @cached_property
     def _joining(self) -> Connections:
         """The connections between known components."""
-        by_id = self._by_id
-        return tuple(
-            it
-            for it in self.connections
-            if int(it.source) in by_id and int(it.destination) in by_id
-        )
+        pairs = zip(self.connections, self._ends, strict=True)
+        return tuple(it for it, ends in pairs if None not in ends)
 
     @cached_property
     def _graph(self) -> Graph:
-        return Graph(self._by_id, [(int(it.source), int(it.destination)) for it in self._joining])
+        edges = [
+            (source, destination)
+            for source, destination in self._ends
+            if source is not None and destination is not None
+        ]
+        return Graph(len(self._nodes), edges)
+
+    @cached_property
+    def _grid_connection_points(self) -> set[int]:
+        return {self._known(it.id) for it in self.grid_connection_points}
 
     @cached_property
     def _ratings(self) -> Ratings:
-        return Ratings(self._by_id)
+        return Ratings(self._nodes)
 
     @cached_property
     def _metering(self) -> Metering:
-        return Metering(self._graph, self._by_id)
+        return Metering(self._graph, self._nodes)
 
     def _known(self, component_id: Id) -> int:
-        number = int(component_id)
-        if number not in self._by_id:
-            raise LookupError(f"component_id: there is no component {number}")
-        return number
+        """Return the position of the component with an ID."""
+        position = self._positions.get(int(component_id))
+        if position is None:
+            raise LookupError(f"component_id: there is no component {int(component_id)}")
+        return position
 
-    def _listed(self, numbers: Iterable[int]) -> Components:
-        return tuple(map(self._by_id.__getitem__, numbers))
+    def _listed(self, positions: Iterable[int]) -> Components:
+        return tuple(map(self._nodes.__getitem__, positions))
 
 
 def _make(components: Components, connections: Connections, at: datetime | None) -> Topology:

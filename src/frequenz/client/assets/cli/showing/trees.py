@@ -131,6 +131,7 @@ class _Site:
             for id_, listed in self.components.items()
             if any(isinstance(component, GridConnectionPoint) for component in listed)
         ]
+        self._positions = {id_: position for position, id_ in enumerate(self.components)}
         self._graph = self._graph_of(self._connections)
         existing = self._graph_of([it for it in self._connections if it.is_operational_at(now)])
         self._cycle_of = {
@@ -138,33 +139,37 @@ class _Site:
         }
 
     def _graph_of(self, connections: Iterable[ComponentConnection]) -> Graph:
-        edges = [(int(it.source), int(it.destination)) for it in connections]
-        return Graph(map(int, self.components), edges)
+        position = self._positions
+        edges = [(position[it.source], position[it.destination]) for it in connections]
+        return Graph(len(position), edges)
 
     def outgoing(self, id_: ElectricalComponentId) -> Iterator[ComponentConnection]:
         """Yield the connections that lead away from a component."""
-        for position in self._graph.outgoing.get(int(id_), ()):
+        for position in self._graph.outgoing.get(self._positions[id_], ()):
             yield self._connections[position]
 
     def is_leaf(self, id_: ElectricalComponentId) -> bool:
         """Return whether no connections lead away from a component."""
-        return int(id_) not in self._graph.outgoing
+        return self._positions[id_] not in self._graph.outgoing
 
     def is_entered(self, id_: ElectricalComponentId) -> bool:
         """Return whether connections lead to a component."""
-        return int(id_) in self._graph.incoming
+        return self._positions[id_] in self._graph.incoming
 
     def unconnected(self) -> set[ElectricalComponentId]:
         """Return the components that no path leads to, or on an island, those alone."""
         if self.grid_connection_points:
-            reached = self._graph.reach([int(id_) for id_ in self.grid_connection_points])
-            return {id_ for id_ in self.components if int(id_) not in reached}
+            roots = [self._positions[id_] for id_ in self.grid_connection_points]
+            reached = self._graph.reach(roots)
+            return {id_ for id_, position in self._positions.items() if position not in reached}
         return {id_ for id_ in self.components if self.is_leaf(id_) and not self.is_entered(id_)}
 
     def is_on_cycle(self, connection: ComponentConnection) -> bool:
         """Return whether a connection that exists now is part of a cycle of such connections."""
-        cycle = self._cycle_of.get(int(connection.source))
-        return cycle is not None and cycle == self._cycle_of.get(int(connection.destination))
+        cycle = self._cycle_of.get(self._positions[connection.source])
+        return cycle is not None and cycle == self._cycle_of.get(
+            self._positions[connection.destination]
+        )
 
 
 class _SpanningForest:
