@@ -74,8 +74,8 @@ def test_the_page_shows_which_targets_are_reached() -> None:
 
 
 def test_each_part_is_measured_and_shown() -> None:
-    assert {*PARTS} == {*TABLES}
-    assert {*read()["figures"]} <= {*PARTS}
+    assert {*PARTS} - {"blocking"} == {*TABLES}  # its rows among the targets say it all
+    assert {*read()["figures"]} == {*PARTS}
 
 
 def test_page_and_figures_do_not_identify_the_machine() -> None:
