@@ -216,23 +216,25 @@ def get_reply(size: int) -> bytes:
 
 def list_reply(size: int) -> bytes:
     """Return the reply that lists the components of the microgrid with a number of them."""
-    reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
-        microgrid_id=size, components=components(size)
-    )
-    return reply.SerializeToString()
+    return _listing(size, components(size))
 
 
 def _distinct_reply(size: int) -> bytes:
     """Return the same, but no two components have the same lifetime or bounds."""
-    reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
-        microgrid_id=size, components=components(size, lifetimes=size, bounds=size)
-    )
-    return reply.SerializeToString()
+    return _listing(size, components(size, lifetimes=size, bounds=size))
 
 
 def _mixed_reply(size: int) -> bytes:
+    return _listing(size, mixed_components(size))
+
+
+def _site_components_reply(size: int) -> bytes:
+    return _listing(size, site_components(size))
+
+
+def _listing(size: int, listed: Iterator[electrical_components_pb2.ElectricalComponent]) -> bytes:
     reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
-        microgrid_id=size, components=mixed_components(size)
+        microgrid_id=size, components=listed
     )
     return reply.SerializeToString()
 
@@ -240,13 +242,6 @@ def _mixed_reply(size: int) -> bytes:
 def _connections_reply(size: int) -> bytes:
     reply = platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse(
         microgrid_id=size, connections=connections(size)
-    )
-    return reply.SerializeToString()
-
-
-def _site_components_reply(size: int) -> bytes:
-    reply = platformassets_pb2.ListMicrogridElectricalComponentsResponse(
-        microgrid_id=size, components=site_components(size)
     )
     return reply.SerializeToString()
 

@@ -2,25 +2,17 @@
 
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets._wire.varint import write_varint
 from frequenz.client.assets.fleet._replies import SiteReplies
 from frequenz.client.assets.fleet._tables import Tables, component_tables, make_tables
 
+from .callers import Client
 from .messages import microgrid, reply_of
 
 
-class TableClient:
+class TableClient(Client):
     """The client that is installed here; lists of components become tables."""
-
-    def __init__(self, url: str) -> None:
-        """Make a client of a server."""
-        self._client = AssetsApiClient(url)
-
-    async def get(self, microgrid_id: int) -> object:
-        """Not measured."""
-        raise NotImplementedError
 
     async def list(self, microgrid_id: int) -> object:
         """List the components of a microgrid as tables."""

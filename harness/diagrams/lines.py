@@ -49,7 +49,7 @@ def _crossings(one: Sequence[Sequence[float]], other: Sequence[Sequence[float]])
 
 
 def _cross(a: Sequence[float], b: Sequence[float], c: Sequence[float], d: Sequence[float]) -> bool:
-    """Return whether two straight lines cross in a point that is no end of either."""
+    """Return whether two straight lines cross between their ends."""
     return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
 
 

@@ -29,7 +29,11 @@ class Reading:
         return bytes([self.count]) * self._size
 
     async def ask(self, request: Message) -> int:
-        return (await self.cache.reply(request, self.read))[0]
+        return (await self.cache.reply(key(request), self.read))[0]
+
+
+def key(request: Message) -> tuple[type[Message], bytes]:
+    return type(request), request.SerializeToString()
 
 
 def request(number: int) -> Message:
@@ -58,7 +62,7 @@ async def test_what_was_read_during_a_change_is_not_kept() -> None:
         await reading.ask(request(9))
         return b"old"
 
-    await reading.cache.reply(request(1), change)
+    await reading.cache.reply(key(request(1)), change)
     assert await reading.ask(request(1)) == 2
 
 

@@ -408,7 +408,7 @@ def export_parquet(
     """Write what a server has as Parquet files: see `write_parquet`.
 
     Sites are written while others arrive, in any order, so that memory does not grow with the
-    fleet. The folder appears when it is complete; if anything fails, there is none.
+    fleet. The folder appears when it is complete. If anything fails, nothing is left behind.
 
     Args:
         client: The client.

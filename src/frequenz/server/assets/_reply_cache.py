@@ -34,9 +34,8 @@ class ReplyCache:
         self._replies: OrderedDict[Key, bytes] = OrderedDict()
         self._bytes = 0
 
-    async def reply(self, request: Message, read: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def reply(self, key: Key, read: Callable[[], Awaitable[bytes]]) -> bytes:
         """Return the reply to a request if it is kept, or else read it."""
-        key = (type(request), request.SerializeToString(deterministic=True))
         # Before reading: a change meanwhile makes another revision, which empties the cache.
         revision = self._revision()
         if revision != self._current:

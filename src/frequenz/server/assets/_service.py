@@ -83,55 +83,59 @@ class AssetsService:
             microgrid = await self._store.microgrid(request.microgrid_id)
             return _replies.get_microgrid_reply(_existing(microgrid, request.microgrid_id))
 
-        return await self._cache.reply(request, read)
+        return await self._cache.reply((type(request), call.data), read)
 
     async def list_microgrids(self, call: Call) -> bytes:
         """Answer ListMicrogrids."""
         request = call.parse(platformassets_pb2.ListMicrogridsRequest)
-        return await self._list(request, self._store.microgrids)
+        return await self._list(call, request, self._store.microgrids)
 
     async def list_components(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
         message = platformassets_pb2.ListMicrogridElectricalComponentsRequest
         request = call.parse(message, "microgrid_id")
-        return await self._list_of(request.microgrid_id, request, self._store.components)
+        return await self._list_of(call, request.microgrid_id, request, self._store.components)
 
     async def list_connections(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
         message = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
         request = call.parse(message, "microgrid_id")
-        return await self._list_of(request.microgrid_id, request, self._store.connections)
+        return await self._list_of(call, request.microgrid_id, request, self._store.connections)
 
     async def list_sensors(self, call: Call) -> bytes:
         """Answer ListMicrogridSensors."""
         request = call.parse(platformassets_pb2.ListMicrogridSensorsRequest, "microgrid_id")
-        return await self._list_of(request.microgrid_id, request, self._store.sensors)
+        return await self._list_of(call, request.microgrid_id, request, self._store.sensors)
 
     async def list_gridpools(self, call: Call) -> bytes:
         """Answer ListGridpools."""
         request = call.parse(platformassets_pb2.ListGridpoolsRequest)
-        return await self._list(request, self._store.gridpools)
+        return await self._list(call, request, self._store.gridpools)
 
     async def list_energy_schedules(self, call: Call) -> bytes:
         """Answer ListGridpoolEnergySchedules; an unknown gridpool has no schedules."""
         request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
-        return await self._list_of(request.gridpool_id, request, self._store.energy_schedules)
+        return await self._list_of(call, request.gridpool_id, request, self._store.energy_schedules)
 
     async def list_relations(self, call: Call) -> bytes:
         """Answer ListMarketTopologyRelations."""
         request = call.parse(platformassets_pb2.ListMarketTopologyRelationsRequest)
-        return await self._list(request, self._store.relations)
+        return await self._list(call, request, self._store.relations)
 
     async def _list(
-        self, request: RequestT, select: Callable[[RequestT], Awaitable[Sequence[bytes]]]
+        self,
+        call: Call,
+        request: RequestT,
+        select: Callable[[RequestT], Awaitable[Sequence[bytes]]],
     ) -> bytes:
         async def read() -> bytes:
             return _replies.list_reply(await select(request))
 
-        return await self._cache.reply(request, read)
+        return await self._cache.reply((type(request), call.data), read)
 
     async def _list_of(
         self,
+        call: Call,
         owner_id: int,
         request: RequestT,
         select: Callable[[RequestT], Awaitable[Sequence[bytes] | None]],
@@ -142,7 +146,7 @@ class AssetsService:
             entities = _existing(await select(request), owner_id)
             return _replies.list_reply_with_owner(owner_id, entities)
 
-        return await self._cache.reply(request, read)
+        return await self._cache.reply((type(request), call.data), read)
 
 
 def _existing(result: ResultT | None, microgrid_id: int) -> ResultT:

@@ -17,8 +17,8 @@ from ..exceptions import (
     OperationUnauthenticated,
     ServiceUnavailable,
 )
-from ._concurrency import as_completed, together
-from ._parts import FailedPart, ListName, Part
+from ._concurrency import as_completed, check_concurrency, together
+from ._parts import FailedPart, ListName, Part, check_include
 from ._replies import MarketReplies, SiteReplies
 
 ResultT = TypeVar("ResultT")
@@ -56,7 +56,7 @@ class Crawler:
         self,
         client: AssetsApiClient,
         *,
-        include: frozenset[ListName],
+        include: Iterable[ListName],
         concurrency: int,
         timeout: float | None,
         checks_lists: bool = True,
@@ -69,11 +69,14 @@ class Crawler:
             concurrency: How many sites to fetch at a time.
             timeout: The time limit for the whole, in s.
             checks_lists: Whether a site fails if the bytes of one of its lists are invalid.
+
+        Raises:
+            TypeError, ValueError: If an argument has a wrong type or is out of range.
         """
         check_client(client)
         self._client = client
-        self._include = include
-        self._concurrency = concurrency
+        self._include = check_include(include)
+        self._concurrency = check_concurrency(concurrency)
         self._checks_lists = checks_lists
         seconds = client._policy.resolve_timeout(timeout)
         self._timeout = seconds

@@ -10,9 +10,9 @@ from frequenz.client.common.microgrid import MicrogridId
 from .._client import AssetsApiClient
 from .._wire import requests
 from ..exceptions import ApiClientError
-from ._concurrency import MAX_CONCURRENT, check_concurrency
+from ._concurrency import MAX_CONCURRENT
 from ._crawler import Crawler
-from ._parts import ALL, FailedPart, ListName, check_include
+from ._parts import ALL, FailedPart, ListName
 from ._replies import MarketReplies, SiteReplies
 from ._site import Site
 from ._snapshot import FleetSnapshot
@@ -73,7 +73,7 @@ async def fetch_site(
         ApiClientError: If a call fails; EntityNotFound if there is no such microgrid.
     """
     (number,) = check_ids([microgrid_id])
-    crawler = Crawler(client, include=check_include(include), concurrency=1, timeout=timeout)
+    crawler = Crawler(client, include=include, concurrency=1, timeout=timeout)
     return Site(await crawler.fetch_site(number, at_once=True))
 
 
@@ -106,12 +106,7 @@ async def fetch_fleet(
         TypeError, ValueError: If an argument has a wrong type or is out of range.
         ApiClientError: If the microgrids of the fleet cannot be listed.
     """
-    crawler = Crawler(
-        client,
-        include=check_include(include),
-        concurrency=check_concurrency(concurrency),
-        timeout=timeout,
-    )
+    crawler = Crawler(client, include=include, concurrency=concurrency, timeout=timeout)
     ids = None if microgrid_ids is None else check_ids(microgrid_ids)
     started_at = datetime.now(UTC)
     progress = Progress(on_progress)
@@ -188,12 +183,7 @@ def iter_sites(
         MissingSitesError: If sites could not be fetched, after all others were yielded; not with
             `on_failure`.
     """
-    crawler = Crawler(
-        client,
-        include=check_include(include),
-        concurrency=check_concurrency(concurrency),
-        timeout=timeout,
-    )
+    crawler = Crawler(client, include=include, concurrency=concurrency, timeout=timeout)
     ids = None if microgrid_ids is None else check_ids(microgrid_ids)
     return _iter_sites(crawler, ids, on_failure)
 

@@ -175,12 +175,5 @@ class Site(SiteGraph):
 
 def reply_findings(site: Site) -> list[Finding]:
     """Return what is wrong with the replies themselves, which their messages do not show."""
-    replies = (site._microgrid, site._components, site._connections, site._sensors)
-    return [
-        finding
-        for decoded in replies
-        if decoded is not None
-        for faulty in decoded.faulty
-        for finding in faulty.findings
-        if finding.rule in {Rule.REPLY_FOR_ANOTHER, Rule.REPLY_WITHOUT_ID}
-    ]
+    rules = {Rule.REPLY_FOR_ANOTHER, Rule.REPLY_WITHOUT_ID}
+    return [finding for finding in site.findings if finding.rule in rules]

@@ -212,7 +212,7 @@ class _Look:
         self._state = state
         self._crawler = Crawler(
             client,
-            include=frozenset(scope.include),
+            include=scope.include,
             concurrency=settings.concurrency,
             timeout=settings.timeout,
         )

@@ -49,10 +49,9 @@ def write(text: str) -> None:
         Failure: If standard output is closed.
         OSError: If writing fails.
     """
-    if sys.stdout is None:
-        raise Failure("standard output is closed")
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    output = _standard_output()
+    output.write(text)
+    output.flush()
 
 
 def write_bytes(data: bytes) -> None:
@@ -62,10 +61,15 @@ def write_bytes(data: bytes) -> None:
         Failure: If standard output is closed.
         OSError: If writing fails.
     """
+    output = _standard_output()
+    output.buffer.write(data)
+    output.flush()
+
+
+def _standard_output() -> TextIO:
     if sys.stdout is None:
         raise Failure("standard output is closed")
-    sys.stdout.buffer.write(data)
-    sys.stdout.flush()
+    return sys.stdout
 
 
 def print_message(message: str) -> None:

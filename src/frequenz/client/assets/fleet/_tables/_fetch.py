@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from ..._client import AssetsApiClient
 from ...exceptions import ApiClientError
-from .._concurrency import MAX_CONCURRENT, check_concurrency, in_thread
+from .._concurrency import MAX_CONCURRENT, in_thread
 from .._crawler import Crawler
 from .._fetch import (
     MicrogridIds,
@@ -19,7 +19,7 @@ from .._fetch import (
     Progress,
     check_ids,
 )
-from .._parts import ALL, FailedPart, ListName, Part, check_include
+from .._parts import ALL, FailedPart, ListName, Part
 from .._replies import SiteReplies
 from ._make import BATCH_BYTES, TableMaker, Tables, joined, reply_bytes
 from ._parquet import SplitBy, Writer
@@ -97,7 +97,7 @@ async def export_parquet(
     """Write what a server has as Parquet files: see `write_parquet`.
 
     Sites are written while others arrive, in any order, so that memory does not grow with the
-    fleet. The folder appears when it is complete; if anything fails, there is none.
+    fleet. The folder appears when it is complete. If anything fails, nothing is left behind.
 
     Args:
         client: The client.
@@ -151,8 +151,8 @@ class _Crawl:
         self._ids = None if microgrid_ids is None else check_ids(microgrid_ids)
         self._crawler = Crawler(
             client,
-            include=check_include(include),
-            concurrency=check_concurrency(concurrency),
+            include=include,
+            concurrency=concurrency,
             timeout=timeout,
             checks_lists=False,
         )

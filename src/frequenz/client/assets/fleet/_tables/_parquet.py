@@ -57,7 +57,7 @@ def write_parquet(
     """Write a fleet as Parquet files: `<table>.parquet` for each table.
 
     Sites are read and written in batches, so that memory does not grow with their number. The
-    folder appears when it is complete; if anything fails, there is none.
+    folder appears when it is complete. If anything fails, nothing is left behind.
 
     Args:
         folder: The folder to make.
