@@ -15,7 +15,7 @@ import grpc.aio
 from frequenz.client.assets import inventory
 from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, make_tag, write_varint
 from frequenz.server.assets._service import AssetsService, handlers
-from frequenz.server.assets._stores import open_store
+from frequenz.server.assets._stores import open_store, replace
 
 from ..shared.servers import LOOPBACK, bytes_handler, called_operation
 
@@ -77,7 +77,7 @@ class FaultyServer(grpc.aio.ServerInterceptor):
         """Load the fleet; the server does not listen yet."""
         store = await open_store(None)
         self._stack.push_async_callback(store.close)
-        await store.replace(inventory.read(FLEET))
+        await replace(store, inventory.read(FLEET))
         self._handlers = handlers(AssetsService(store))
         return self
 

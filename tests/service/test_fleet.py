@@ -39,7 +39,7 @@ from frequenz.client.assets.fleet import (
 from frequenz.client.assets.fleet._crawler import MAX_UNANSWERED
 from frequenz.client.assets.fleet._replies import SiteReplies
 from frequenz.server.assets._service import AssetsService, handlers
-from frequenz.server.assets._stores import open_store
+from frequenz.server.assets._stores import open_store, replace
 
 from . import fleets
 from .fleets import FLEET, component
@@ -101,7 +101,7 @@ def _listed(number: int, asked: int | None = None) -> bytes:
 @asynccontextmanager
 async def unruly() -> AsyncIterator[tuple[Unruly, str]]:
     store = await open_store(None)
-    await store.replace(fleets.fleet(*(fleets.site(number) for number in SITES)))
+    await replace(store, fleets.fleet(*(fleets.site(number) for number in SITES)))
     server = Unruly(AssetsService(store))
     try:
         async with servers.serving(server) as url:

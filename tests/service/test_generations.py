@@ -28,7 +28,7 @@ from frequenz.client.assets.exceptions import (
     ServiceUnavailable,
 )
 from frequenz.server.assets._service import AssetsService, handlers
-from frequenz.server.assets._stores import open_store
+from frequenz.server.assets._stores import open_store, replace
 
 from .fleets import FLEET
 from .raw import (
@@ -129,7 +129,7 @@ class RecordingServer(grpc.GenericRpcHandler):
 async def serving(implemented: Container[str], *, port: int = 0) -> AsyncIterator[RecordingServer]:
     """Run a server that implements some calls."""
     store = await open_store(None)
-    await store.replace(FLEET)
+    await replace(store, FLEET)
     server = RecordingServer(AssetsService(store), implemented)
     try:
         async with servers.serving(server, port=port) as server.url:

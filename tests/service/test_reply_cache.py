@@ -10,7 +10,7 @@ from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings
 from frequenz.server.assets._reply_cache import ReplyCache
-from frequenz.server.assets._stores import open_store
+from frequenz.server.assets._stores import open_store, replace
 
 from .fleets import fleet, site
 
@@ -92,7 +92,7 @@ async def test_callers_see_what_another_process_stores(tmp_path: Path) -> None:
         assert len(await client.list_microgrids()) == 1
         other = await open_store(database)  # as in another process: a connection of its own
         for sites in ([site(1), site(2)], [site(3)]):
-            await other.replace(fleet(*sites))
+            await replace(other, fleet(*sites))
             assert len(await client.list_microgrids()) == len(sites)
         await other.close()
 
@@ -100,7 +100,7 @@ async def test_callers_see_what_another_process_stores(tmp_path: Path) -> None:
 async def test_callers_see_what_is_stored_in_memory() -> None:
     store = await open_store(None)
     revisions: list[Any] = [store.revision(), store.revision()]
-    await store.replace(Inventory())
+    await replace(store, Inventory())
     revisions.append(store.revision())
     await store.close()
     assert revisions[0] == revisions[1] != revisions[2]

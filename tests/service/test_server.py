@@ -18,7 +18,7 @@ from frequenz.client.assets.exceptions import PermissionDenied, ServiceUnavailab
 from frequenz.client.assets.inventory import InventoryFileError
 from frequenz.server.assets import AssetsServer, ServerSettings
 from frequenz.server.assets._service import AssetsService, Call, handlers
-from frequenz.server.assets._stores import open_store
+from frequenz.server.assets._stores import open_store, replace
 
 from .conftest import MakeServer
 from .fleets import FLEET, big_fleet
@@ -367,7 +367,7 @@ async def test_handlers_get_the_context_of_a_call_in_both_generations() -> None:
 
     metadata: list[Any] = []
     store = await open_store(None)
-    await store.replace(FLEET)
+    await replace(store, FLEET)
     server = grpc.aio.server()
     server.add_generic_rpc_handlers(handlers(Service(store)))
     port = server.add_insecure_port("127.0.0.1:0")

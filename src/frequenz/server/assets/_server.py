@@ -19,7 +19,7 @@ from ._health import Health, add_health
 from ._reflection import add_reflection
 from ._service import MAX_REQUEST_SIZE, AssetsService, handlers
 from ._settings import ServerSettings
-from ._stores import Store, open_store
+from ._stores import Store, open_store, replace
 
 _LOOPBACKS: Final = ("127.0.0.1", "::1")
 """What gRPC resolves `localhost` to, whatever the system says."""
@@ -154,7 +154,7 @@ class AssetsServer:
         )
         try:
             if self._fleet is not None:
-                await store.replace(self._fleet)
+                await replace(store, self._fleet)
             server = grpc.aio.server(interceptors=self._interceptors, options=_OPTIONS)
             server.add_generic_rpc_handlers(handlers(AssetsService(store)))
             add_reflection(server)

@@ -1,8 +1,9 @@
 """The RPCs of the API, answered from a store: call -> handler -> store -> serialized reply."""
 
+import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import grpc
@@ -14,14 +15,16 @@ from frequenz.client.assets._wire import first_generation, requests
 
 from . import _replies
 from ._reply_cache import ReplyCache
-from ._stores import Store
+from ._stores import Store, UnavailableError
+from ._stores.queries import select
+from ._stores.selection import SELECTIONS, FilterTooLargeError
+from ._stores.time_series import clip_all
 
 RequestT = TypeVar("RequestT", bound=Message)
-ResultT = TypeVar("ResultT")
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
-MAX_REQUEST_SIZE: Final = 4 * 2**20
-"""The maximum size of a request, in bytes; gRPC's own default."""
+MAX_REQUEST_SIZE: Final = 2**20
+"""The maximum size of a request, in bytes: twice that of the longest filter that is allowed."""
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -70,9 +73,15 @@ Handler: TypeAlias = Callable[[Call], Awaitable[bytes]]
 class AssetsService:
     """A handler for each RPC of the API: takes a call, returns a serialized reply."""
 
-    def __init__(self, store: Store) -> None:
-        """Answer from a store."""
+    def __init__(self, store: Store, revision: int | None = None) -> None:
+        """Answer from a store.
+
+        Args:
+            store: The store.
+            revision: The revision to serve; None = always the newest one.
+        """
         self._store = store
+        self._revision = revision
         self._cache = ReplyCache(store.revision)
 
     async def get_microgrid(self, call: Call) -> bytes:
@@ -80,79 +89,82 @@ class AssetsService:
         request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
 
         async def read() -> bytes:
-            microgrid = await self._store.microgrid(request.microgrid_id)
-            return _replies.get_microgrid_reply(_existing(microgrid, request.microgrid_id))
+            found = await self._select(request)
+            if not found:
+                raise _no_microgrid(request.microgrid_id)
+            return _replies.get_microgrid_reply(found[0])
 
         return await self._cache.reply((type(request), call.data), read)
 
     async def list_microgrids(self, call: Call) -> bytes:
         """Answer ListMicrogrids."""
-        request = call.parse(platformassets_pb2.ListMicrogridsRequest)
-        return await self._list(call, request, self._store.microgrids)
+        return await self._list(call, call.parse(platformassets_pb2.ListMicrogridsRequest))
 
     async def list_components(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
         message = platformassets_pb2.ListMicrogridElectricalComponentsRequest
-        request = call.parse(message, "microgrid_id")
-        return await self._list_of(call, request.microgrid_id, request, self._store.components)
+        return await self._list_of_microgrid(call, call.parse(message, "microgrid_id"))
 
     async def list_connections(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
         message = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
-        request = call.parse(message, "microgrid_id")
-        return await self._list_of(call, request.microgrid_id, request, self._store.connections)
+        return await self._list_of_microgrid(call, call.parse(message, "microgrid_id"))
 
     async def list_sensors(self, call: Call) -> bytes:
         """Answer ListMicrogridSensors."""
-        request = call.parse(platformassets_pb2.ListMicrogridSensorsRequest, "microgrid_id")
-        return await self._list_of(call, request.microgrid_id, request, self._store.sensors)
+        message = platformassets_pb2.ListMicrogridSensorsRequest
+        return await self._list_of_microgrid(call, call.parse(message, "microgrid_id"))
 
     async def list_gridpools(self, call: Call) -> bytes:
         """Answer ListGridpools."""
-        request = call.parse(platformassets_pb2.ListGridpoolsRequest)
-        return await self._list(call, request, self._store.gridpools)
+        return await self._list(call, call.parse(platformassets_pb2.ListGridpoolsRequest))
 
     async def list_energy_schedules(self, call: Call) -> bytes:
         """Answer ListGridpoolEnergySchedules; an unknown gridpool has no schedules."""
         request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
-        return await self._list_of(call, request.gridpool_id, request, self._store.energy_schedules)
+
+        async def read() -> bytes:
+            schedules = await self._select(request)
+            if request.filter.HasField("time_series_interval"):
+                interval = request.filter.time_series_interval
+                schedules = await asyncio.to_thread(clip_all, schedules, interval)
+            return _replies.list_reply_with_owner(request.gridpool_id, schedules)
+
+        return await self._cache.reply((type(request), call.data), read)
 
     async def list_relations(self, call: Call) -> bytes:
         """Answer ListMarketTopologyRelations."""
-        request = call.parse(platformassets_pb2.ListMarketTopologyRelationsRequest)
-        return await self._list(call, request, self._store.relations)
+        message = platformassets_pb2.ListMarketTopologyRelationsRequest
+        return await self._list(call, call.parse(message))
 
-    async def _list(
-        self,
-        call: Call,
-        request: RequestT,
-        select: Callable[[RequestT], Awaitable[Sequence[bytes]]],
-    ) -> bytes:
+    async def _list(self, call: Call, request: Message) -> bytes:
         async def read() -> bytes:
-            return _replies.list_reply(await select(request))
+            return _replies.list_reply(await self._select(request))
 
         return await self._cache.reply((type(request), call.data), read)
 
-    async def _list_of(
-        self,
-        call: Call,
-        owner_id: int,
-        request: RequestT,
-        select: Callable[[RequestT], Awaitable[Sequence[bytes] | None]],
-    ) -> bytes:
-        """Return the reply with what a microgrid or gridpool has."""
-
+    async def _list_of_microgrid(self, call: Call, request: Any) -> bytes:
         async def read() -> bytes:
-            entities = _existing(await select(request), owner_id)
-            return _replies.list_reply_with_owner(owner_id, entities)
+            found = await self._select(request)
+            if not found:
+                raise _no_microgrid(request.microgrid_id)
+            entities = [] if found == [None] else found
+            return _replies.list_reply_with_owner(request.microgrid_id, entities)
 
         return await self._cache.reply((type(request), call.data), read)
 
+    async def _select(self, request: Message) -> list[bytes]:
+        """Return what a request selects; for a list of a microgrid, as `queries.select` says."""
+        try:
+            selection = SELECTIONS[type(request)](request)
+        except FilterTooLargeError as error:
+            raise RefusalError(grpc.StatusCode.INVALID_ARGUMENT, f"{error}.") from error
+        records = await self._store.fetch(select(selection, self._revision))
+        return [message for (message,) in records]
 
-def _existing(result: ResultT | None, microgrid_id: int) -> ResultT:
-    if result is None:
-        raise RefusalError(grpc.StatusCode.NOT_FOUND, f"There is no microgrid {microgrid_id}.")
-    return result
+
+def _no_microgrid(microgrid_id: int) -> RefusalError:
+    return RefusalError(grpc.StatusCode.NOT_FOUND, f"There is no microgrid {microgrid_id}.")
 
 
 def _invalid(name: str, data: bytes) -> RefusalError:
@@ -228,6 +240,10 @@ def _with_status(operation: str, handler: Handler) -> Any:
             return await handler(Call(data, context))
         except RefusalError as refusal:
             status, details = refusal.status, refusal.details
+        except UnavailableError as error:
+            _logger.warning("%s failed: %s", operation, error)
+            status = grpc.StatusCode.UNAVAILABLE
+            details = "The database is not available at the moment."
         except Exception:  # the outermost guard: any other error is one of the server
             error_id = uuid.uuid4().hex
             _logger.exception("Error %s: %s failed", error_id, operation)

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from .._html import Row, ShownAsRow, TableList
-from .._wire.entities import OF_MARKET, OF_SITE, name_of
+from .._wire.entities import name_of
 from ._codecs import Codec
+from ._identity import KEYS
 from ._inventory import Inventory, Site, with_microgrid
 from ._keys import CONNECTION, MARKET, MICROGRID, SITE, lists_of_site
 
@@ -89,24 +89,6 @@ def diff_sites(before: Site, after: Site) -> list[Difference]:
 # Entities -----------------------------------------------------------------------------------------
 
 
-def _relation_key(message: Any) -> Hashable:
-    location = message.market_location_ref
-    return (
-        message.gridpool_id if message.HasField("gridpool_id") else None,
-        message.microgrid_id if message.HasField("microgrid_id") else None,
-        location.market_area,
-        location.market_location_id.id.value,
-        location.market_location_id.type,
-    )
-
-
-_KEYS: Final[Mapping[str, Callable[[Any], Hashable]]] = {
-    entity.inventory_list: attrgetter(*entity.key) if entity.key else _relation_key
-    for entity in (*OF_SITE, *OF_MARKET)
-}
-"""A list of entities -> what identifies an entity in it."""
-
-
 class _Item(NamedTuple):
     """An entity or a site as one of the inventories has it."""
 
@@ -169,7 +151,7 @@ def _items(
 
 def _diff_lists(key: str, before: Sequence[_Item], after: Sequence[_Item]) -> Iterator[Difference]:
     """Compare two lists of entities of one kind."""
-    for old, new in _pairs(before, after, _KEYS[key], lambda item: _hashable(item.data)):
+    for old, new in _pairs(before, after, KEYS[key], lambda item: _hashable(item.data)):
         if old is None or new is None:
             yield _added_or_removed(old, new)
         # Comparing bytes is faster than comparing plain data.

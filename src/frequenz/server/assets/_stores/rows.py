@@ -1,17 +1,22 @@
-"""An inventory as table rows: each entity's serialized message beside the columns for filters."""
+"""Entities as rows of tables: pure functions from messages to columns."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import Inventory, Site
 
-Row: TypeAlias = dict[str, Any]
+from .tables import MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
+
 Instant: TypeAlias = tuple[int, int]
 """Seconds since 1970 and nanoseconds."""
+
+Value: TypeAlias = int | str | None
 
 _FORMATTING: Final = re.compile(
     r"[\s"  # all whitespace of Unicode, such as no-break and thin spaces
@@ -20,65 +25,120 @@ _FORMATTING: Final = re.compile(
 )
 
 
-def to_rows(inventory: Inventory) -> dict[str, list[Row]]:
-    """Return the rows of every table, in the order of the inventory."""
-    relations, participations = _relation_rows(inventory)
+class Row(NamedTuple):
+    """An entity to store."""
+
+    columns: tuple[Any, ...]
+    """The values of `Table.columns`."""
+
+    message: bytes
+
+    participation_types: tuple[int, ...] = ()
+    """Those of a market topology relation."""
+
+
+class Rows(NamedTuple):
+    """An inventory, or a part of one, as rows: the name of a table -> its rows in order."""
+
+    sites: list[dict[str, list[Row]]]
+    market: dict[str, list[Row]]
+
+
+def to_rows(inventory: Inventory) -> Rows:
+    """Return the rows of an inventory."""
+    occurrences: Counter[int] = Counter()
+    sites = []
+    for site in inventory.sites:
+        sites.append(_site_rows(site, occurrences[site.microgrid.id]))
+        occurrences[site.microgrid.id] += 1
+    return Rows(
+        sites,
+        {
+            table.name: _rows(table, (), getattr(inventory, table.entity.inventory_list))
+            for table in OF_MARKET
+        },
+    )
+
+
+def _site_rows(site: Site, occurrence: int) -> dict[str, list[Row]]:
+    microgrid = site.microgrid
+    owner = (to_signed(microgrid.enterprise_id), to_signed(microgrid.id), occurrence)
     return {
-        "microgrid": [_row(site.microgrid, id=site.microgrid.id) for site in inventory.sites],
-        "component": list(_component_rows(inventory)),
-        "connection": list(_connection_rows(inventory)),
-        "sensor": [
-            _row(sensor, microgrid_id=site.microgrid.id, id=sensor.id)
-            for site in inventory.sites
-            for sensor in site.sensors
-        ],
-        "gridpool": [_row(gridpool, id=gridpool.id) for gridpool in inventory.gridpools],
-        "energy_schedule": [_schedule_row(schedule) for schedule in inventory.energy_schedules],
-        "relation": relations,
-        "participation": participations,
+        table.name: _rows(
+            table,
+            owner,
+            (microgrid,) if table is MICROGRID else getattr(site, table.entity.inventory_list),
+        )
+        for table in OF_SITE
     }
 
 
-def _row(message: Any, **columns: Any) -> Row:
-    return {**columns, "message": message.SerializeToString()}
+def _rows(table: Table, owner: tuple[Value, ...], messages: Iterable[Any]) -> list[Row]:
+    columns = _COLUMNS[table.name]
+    return [
+        Row(
+            (*owner, *columns(message)),
+            message.SerializeToString(deterministic=True),
+            participation_types(message) if table is RELATION else (),
+        )
+        for message in messages
+    ]
 
 
-def _component_rows(inventory: Inventory) -> Iterator[Row]:
-    for site in inventory.sites:
-        for component in site.components:
-            yield _row(
-                component,
-                microgrid_id=site.microgrid.id,
-                id=component.id,
-                category=component.category,
-            )
+def _component_columns(component: Any) -> tuple[Value, ...]:
+    return to_signed(component.id), component.category
 
 
-def _connection_rows(inventory: Inventory) -> Iterator[Row]:
-    for site in inventory.sites:
-        for connection in site.connections:
-            yield _row(
-                connection,
-                microgrid_id=site.microgrid.id,
-                source=connection.source_electrical_component_id,
-                destination=connection.destination_electrical_component_id,
-            )
-
-
-def _schedule_row(schedule: platformassets_pb2.GridpoolEnergySchedule) -> Row:
-    start, end = effective_period(schedule)
-    start_seconds, start_nanos = start or (None, None)
-    end_seconds, end_nanos = end or (None, None)
-    return _row(
-        schedule,
-        gridpool_id=schedule.gridpool_id,
-        id=schedule.schedule_id,
-        direction=schedule.direction,
-        start_seconds=start_seconds,
-        start_nanos=start_nanos,
-        end_seconds=end_seconds,
-        end_nanos=end_nanos,
+def _connection_columns(connection: Any) -> tuple[Value, ...]:
+    return (
+        to_signed(connection.source_electrical_component_id),
+        to_signed(connection.destination_electrical_component_id),
     )
+
+
+def _id_columns(entity: Any) -> tuple[Value, ...]:
+    return (to_signed(entity.id),)
+
+
+def _schedule_columns(schedule: platformassets_pb2.GridpoolEnergySchedule) -> tuple[Value, ...]:
+    start, end = effective_period(schedule)
+    return (
+        to_signed(schedule.gridpool_id),
+        to_signed(schedule.schedule_id),
+        schedule.direction,
+        *(start or (None, None)),
+        *(end or (None, None)),
+    )
+
+
+def _relation_columns(relation: platformassets_pb2.MarketTopologyRelation) -> tuple[Value, ...]:
+    area = relation.delivery_area if relation.HasField("delivery_area") else None
+    return (
+        to_signed(relation.gridpool_id) if relation.HasField("gridpool_id") else None,
+        to_signed(relation.microgrid_id) if relation.HasField("microgrid_id") else None,
+        _location_value(relation),
+        None if area is None else escape_nul(area.code),
+        None if area is None else area.code_type,
+    )
+
+
+_COLUMNS: Final[Mapping[str, Callable[[Any], tuple[Value, ...]]]] = {
+    "microgrid": lambda _: (),
+    "component": _component_columns,
+    "connection": _connection_columns,
+    "sensor": _id_columns,
+    "gridpool": _id_columns,
+    "energy_schedule": _schedule_columns,
+    "relation": _relation_columns,
+}
+"""A table -> the columns of an entity beside those of its site."""
+
+
+def participation_types(
+    relation: platformassets_pb2.MarketTopologyRelation,
+) -> tuple[int, ...]:
+    """Return the types of the participations of a relation, each once."""
+    return tuple({participation.type for participation in relation.participations})
 
 
 def effective_period(
@@ -103,28 +163,6 @@ def to_instant(timestamp: Timestamp) -> Instant:
     return timestamp.seconds, timestamp.nanos
 
 
-def _relation_rows(inventory: Inventory) -> tuple[list[Row], list[Row]]:
-    relations, participations = [], []
-    for position, relation in enumerate(inventory.market_topology, start=1):
-        area = relation.delivery_area if relation.HasField("delivery_area") else None
-        relations.append(
-            _row(
-                relation,
-                position=position,
-                gridpool_id=relation.gridpool_id if relation.HasField("gridpool_id") else None,
-                microgrid_id=relation.microgrid_id if relation.HasField("microgrid_id") else None,
-                location_value=_location_value(relation),
-                area_code=None if area is None else escape_nul(area.code),
-                area_code_type=None if area is None else area.code_type,
-            )
-        )
-        participations += [
-            {"relation": position, "type": participation.type}
-            for participation in relation.participations
-        ]
-    return relations, participations
-
-
 def _location_value(relation: platformassets_pb2.MarketTopologyRelation) -> str | None:
     location = relation.market_location_ref.market_location_id
     return normalize_location(location.id.value) if location.HasField("id") else None
@@ -133,6 +171,11 @@ def _location_value(relation: platformassets_pb2.MarketTopologyRelation) -> str 
 def stored_location_value(message: bytes) -> str | None:
     """Return the normalized market location ID of a stored relation, for updates of the schema."""
     return _location_value(platformassets_pb2.MarketTopologyRelation.FromString(message))
+
+
+def stored_enterprise_id(message: bytes) -> int:
+    """Return the enterprise of a stored microgrid, for updates of the schema."""
+    return to_signed(microgrid_pb2.Microgrid.FromString(message).enterprise_id)
 
 
 def normalize_location(value: str) -> str:
@@ -153,16 +196,16 @@ def normalize_location(value: str) -> str:
 
 
 def escape_nul(text: str) -> str:
-    """Return a text without NULs, at which SQLite's JSON functions would end it.
+    """Return a text without NULs, which neither PostgreSQL nor the JSON functions of SQLite take.
 
     Backslashes are escaped too, so that different texts stay different.
     """
     return text.replace("\\", "\\\\").replace("\0", "\\0")
 
 
-def to_signed(value: Any) -> Any:
+def to_signed(value: int) -> int:
     """Return an unsigned 64-bit integer as the signed one with the same bits.
 
-    IDs are unsigned in the API, and databases have signed integers only. Other values stay.
+    IDs are unsigned in the API, and databases have signed integers only.
     """
-    return value - 2**64 if isinstance(value, int) and value >= 2**63 else value
+    return value - 2**64 if value >= 2**63 else value

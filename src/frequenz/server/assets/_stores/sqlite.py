@@ -1,57 +1,90 @@
 """The store in SQLite: a file, or in memory."""
 
 import asyncio
+import itertools
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
+from urllib.parse import quote
 
-from frequenz.api.common.v1alpha8.types.interval_pb2 import Interval
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from frequenz.client.assets.inventory import Inventory
-
-from .rows import (
-    escape_nul,
-    normalize_location,
-    stored_location_value,
-    to_instant,
-    to_rows,
-    to_signed,
+from .rows import stored_enterprise_id, stored_location_value
+from .store import (
+    CorruptError,
+    Query,
+    ReadOnlyError,
+    Record,
+    StoreError,
+    UnavailableError,
+    Values,
 )
-from .store import StoreError
-from .time_series import clip_time_series
+from .tables import TABLES
 
 ResultT = TypeVar("ResultT")
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
 """Marks a file as a database of this store."""
 
+_READERS: Final = 4
+"""The number of connections that answer queries; the result is copied outside of Python's lock."""
+
+_MAX_WAITING: Final = 1_000
+"""How many queries may wait for a reader before more are refused."""
+
+_WAIT_SECONDS: Final = 2.0
+"""How long a query or a change waits while another process locks the database."""
+
+_OPEN_SECONDS: Final = 30.0
+"""The same while it is opened: another server may be creating its tables."""
+
+_ERRORS: Final[Mapping[int, tuple[type[StoreError], str]]] = {
+    sqlite3.SQLITE_BUSY: (UnavailableError, "another process is changing it"),
+    sqlite3.SQLITE_LOCKED: (UnavailableError, "another process is changing it"),
+    sqlite3.SQLITE_FULL: (UnavailableError, "no space is left; make room and try again"),
+    sqlite3.SQLITE_IOERR: (UnavailableError, "the disk reports an error"),
+    sqlite3.SQLITE_NOMEM: (UnavailableError, "no memory is left"),
+    sqlite3.SQLITE_CANTOPEN: (UnavailableError, "the file cannot be opened"),
+    sqlite3.SQLITE_READONLY: (ReadOnlyError, "the file or its directory is read-only"),
+    sqlite3.SQLITE_PERM: (ReadOnlyError, "the file or its directory is read-only"),
+    sqlite3.SQLITE_CORRUPT: (CorruptError, "the file is damaged; restore it from a copy"),
+    sqlite3.SQLITE_NOTADB: (CorruptError, "the file is damaged, or not a database"),
+}
+"""A primary result code of SQLite -> the error and what it means."""
+
+_in_memory_names: Final = itertools.count()
+
 
 class SqliteStore:
     """A store in SQLite.
 
-    A thread of its own runs all queries, one after the other, so that the event loop never waits.
+    One thread changes rows, others answer queries, each with a connection of its own, so that
+    neither the event loop nor a query ever waits for a change.
     """
 
-    def __init__(
-        self,
-        name: str,
-        connection: sqlite3.Connection,
-        thread: ThreadPoolExecutor,
-        watching: sqlite3.Connection | None,
-    ) -> None:
+    def __init__(self, path: Path | None) -> None:
         """Use `open()` instead."""
-        self._name = name
-        self._connection = connection
-        self._thread = thread
-        self._replacements = 0
-        self._watching = watching
+        self._path = path
+        self.name = str(path or "database in memory")
+        self._uri = (
+            f"file:/assets-{next(_in_memory_names)}?vfs=memdb"
+            if path is None
+            else f"file:{quote(str(path.absolute()))}"
+        )
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="assets-store-writer")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="assets-store-reader")
+        self._writer: sqlite3.Connection
+        self._watching: sqlite3.Connection
+        self._of_thread = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._waiting = 0
+        self._changing = asyncio.Lock()
+        self._changes = 0
 
     @classmethod
     async def open(cls, path: Path | None, *, create: bool = True) -> Self:
@@ -63,257 +96,260 @@ class SqliteStore:
 
         Raises:
             StoreError: If the file cannot be opened, does not exist or is empty and is not created,
-                is not a database of this store, or is one of a newer release.
+                is damaged, is not a database of this store, or is one of a newer release.
         """
-        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assets-store")
-        loop = asyncio.get_running_loop()
+        store = cls(path)
         try:
-            connection = await loop.run_in_executor(thread, _open, path, create)
+            await store._run(store._thread, store._open, create)
         except BaseException:
-            thread.shutdown(wait=False)
+            store._shut_down()
             raise
-        watching = sqlite3.connect(path, timeout=0) if path else None
-        return cls(str(path or "database in memory"), connection, thread, watching)
+        return store
 
-    async def replace(self, inventory: Inventory) -> None:
-        """Replace what is stored by an inventory."""
-        try:
-            await self._run(_replace, inventory)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._name}: cannot store the inventory: {error}") from error
-        finally:
-            self._replacements += 1
-
-    async def microgrid(self, microgrid_id: int) -> bytes | None:
-        """Return a microgrid."""
-        found = await self._run(_select, Query("microgrid").equal("id", microgrid_id))
-        return found[0] if found else None
-
-    async def microgrids(
-        self, request: platformassets_pb2.ListMicrogridsRequest
-    ) -> Sequence[bytes]:
-        """Return microgrids."""
-        query = Query("microgrid").identified().among("id", request.filter.microgrid_ids)
-        if gridpools := request.filter.gridpool_ids:
-            members = "SELECT microgrid_id FROM relation WHERE gridpool_id IN (...)"
-            query = query.where(f"id IN ({members})", gridpools)
-        return await self._run(_select, query)
-
-    async def components(
-        self, request: platformassets_pb2.ListMicrogridElectricalComponentsRequest
-    ) -> Sequence[bytes] | None:
-        """Return components of a microgrid."""
-        query = Query("component").equal("microgrid_id", request.microgrid_id)
-        query = query.among("id", request.filter.component_ids)
-        query = query.among("category", request.filter.categories)
-        return await self._run(_select_of_microgrid, request.microgrid_id, query)
-
-    async def connections(
-        self, request: platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
-    ) -> Sequence[bytes] | None:
-        """Return connections of a microgrid."""
-        query = Query("connection").equal("microgrid_id", request.microgrid_id)
-        query = query.among("source", request.filter.source_component_ids)
-        query = query.among("destination", request.filter.destination_component_ids)
-        return await self._run(_select_of_microgrid, request.microgrid_id, query)
-
-    async def sensors(
-        self, request: platformassets_pb2.ListMicrogridSensorsRequest
-    ) -> Sequence[bytes] | None:
-        """Return sensors of a microgrid."""
-        query = Query("sensor").equal("microgrid_id", request.microgrid_id)
-        query = query.among("id", request.filter.sensor_ids)
-        return await self._run(_select_of_microgrid, request.microgrid_id, query)
-
-    async def gridpools(self, request: platformassets_pb2.ListGridpoolsRequest) -> Sequence[bytes]:
-        """Return gridpools."""
-        query = Query("gridpool").identified().among("id", request.filter.gridpool_ids)
-        return await self._run(_select, query)
-
-    async def energy_schedules(
-        self, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
-    ) -> Sequence[bytes]:
-        """Return energy schedules of a gridpool."""
-        query = Query("energy_schedule").equal("gridpool_id", request.gridpool_id)
-        query = query.among("id", request.filter.schedule_ids)
-        query = query.among("direction", request.filter.directions)
-        period = request.filter.effective_validity_period
-        if period.HasField("end_time"):
-            query = query.before("start", period.end_time)
-        if period.HasField("start_time"):
-            query = query.after("end", period.start_time)
-        interval = None
-        if request.filter.HasField("time_series_interval"):
-            interval = request.filter.time_series_interval
-        return await self._run(_select_schedules, query, interval)
-
-    async def relations(
-        self, request: platformassets_pb2.ListMarketTopologyRelationsRequest
-    ) -> Sequence[bytes]:
-        """Return market topology relations."""
-        wanted = request.filter
-        query = Query("relation").among("gridpool_id", wanted.gridpool_ids)
-        query = query.among("microgrid_id", wanted.microgrid_ids)
-        locations = [normalize_location(it.value) for it in wanted.market_location_id_values]
-        query = query.among("location_value", locations)
-        if wanted.delivery_areas:
-            areas = [[escape_nul(area.code), area.code_type] for area in wanted.delivery_areas]
-            pairs = (
-                "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
+    async def fetch(self, query: Query) -> Sequence[Record]:
+        """Return the result of a query."""
+        if self._waiting >= _MAX_WAITING:
+            raise UnavailableError(
+                f"{self.name}: {self._waiting} queries are waiting already; try again later"
             )
-            query = query.where(f"(area_code, area_code_type) IN ({pairs})", areas)
-        if wanted.participation_types:
-            participating = "SELECT relation FROM participation WHERE type IN (...)"
-            query = query.where(f"position IN ({participating})", wanted.participation_types)
-        return await self._run(_select, query)
+        self._waiting += 1
+        try:
+            return await self._run(self._readers, self._fetch, query)
+        finally:
+            self._waiting -= 1
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["_Transaction"]:
+        """Begin a transaction."""
+        async with self._changing:
+            transaction = _Transaction(self)
+            await transaction.run("BEGIN IMMEDIATE")
+            try:
+                yield transaction
+                if not transaction.is_over:
+                    await transaction.run("COMMIT")
+            except BaseException:
+                # What is under way in the thread ends before, whoever stopped waiting for it.
+                await asyncio.shield(transaction.roll_back())
+                raise
+            finally:
+                self._changes += 1
 
     def revision(self) -> object:
         """Return what is different once this or another process has changed the content."""
-        if self._watching is None:
-            return self._replacements
         try:
             # In microseconds, as nothing is read but the header of the file.
             (version,) = self._watching.execute("PRAGMA data_version").fetchone()
         except sqlite3.OperationalError:  # locked, while another process writes
             return object()
-        return self._replacements, version
+        return self._changes, version
+
+    async def probe(self) -> None:
+        """Read a row of each table."""
+        await self._run(self._readers, self._probe)
 
     async def close(self) -> None:
         """Finish the queries under way, and close the database."""
-        if self._watching is not None:
-            self._watching.close()
-        await self._run(sqlite3.Connection.close)
-        self._thread.shutdown()
+        await asyncio.get_running_loop().run_in_executor(None, self._shut_down)
 
-    async def _run(self, function: Callable[..., ResultT], *arguments: Any) -> ResultT:
+    async def _run(
+        self,
+        threads: ThreadPoolExecutor,
+        function: Callable[..., ResultT],
+        *arguments: Any,
+    ) -> ResultT:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, function, self._connection, *arguments)
+        with _named_errors(self.name):
+            return await loop.run_in_executor(threads, function, *arguments)
 
+    # In the threads ------------------------------------------------------------------------------
 
-def _open(path: Path | None, create: bool) -> sqlite3.Connection:
-    if path and not create and not path.exists():
-        raise StoreError(f"{path}: no such file")
-    try:
-        connection = sqlite3.connect(path or ":memory:", isolation_level=None)
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot be opened as a database: {error}") from error
-    try:
-        _migrate(connection, path, create)
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreError(f"{path}: cannot be used as a database: {error}") from error
-    except StoreError:
-        connection.close()
-        raise
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, path: Path | None, create: bool) -> None:
-    """Bring the schema up to date, a transaction for each step."""
-    connection.create_function("stored_location_value", 1, stored_location_value)
-    steps = sorted((resources.files(__package__) / "schema").iterdir(), key=lambda step: step.name)
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    is_new = (application, version, tables) == (0, 0, 0)
-    is_ours = application == _APPLICATION_ID and 0 < version <= len(steps)
-    if not is_new and not is_ours:
-        raise StoreError(f"{path}: not an Assets database, or one of a newer release")
-    if is_new and not create:
-        raise StoreError(f"{path}: empty, without an inventory; give a fleet to store in it")
-    for number, step in enumerate(steps[version:], start=version + 1):
-        connection.executescript(
-            f"BEGIN;\n{step.read_text(encoding='utf-8')}\n"
-            f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {number};\nCOMMIT;"
+    def _connect(self, wait_seconds: float) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._uri,
+            uri=True,
+            timeout=wait_seconds,
+            isolation_level=None,
+            check_same_thread=False,
         )
+        self._connections.append(connection)
+        return connection
+
+    def _open(self, create: bool) -> None:
+        if self._path and not create and not self._path.exists():
+            raise StoreError(f"{self._path}: no such file")
+        self._writer = self._connect(_OPEN_SECONDS)
+        if self._path is not None:
+            _check_pages(self._writer, self.name)
+            _migrate(self._writer, self.name, create)
+            _use_write_ahead_log(self._writer)
+        else:
+            _migrate(self._writer, self.name, create)
+        self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
+        self._watching = self._connect(0)
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = self._of_thread.connection = self._connect(_WAIT_SECONDS)
+            connection.execute("PRAGMA query_only = 1")
+        return connection
+
+    def _fetch(self, query: Query) -> list[Record]:
+        return self._reader().execute(*to_sql(query)).fetchall()
+
+    def _probe(self) -> None:
+        for table in ("revision", *TABLES):
+            self._reader().execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
+
+    def _shut_down(self) -> None:
+        self._readers.shutdown()
+        self._thread.shutdown()
+        for connection in self._connections:
+            connection.close()
 
 
-def _replace(connection: sqlite3.Connection, inventory: Inventory) -> None:
-    tables = to_rows(inventory)
+class _Transaction:
+    """The transaction of the connection that writes."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self.is_over = False
+
+    async def fetch(self, query: Query) -> Sequence[Record]:
+        """Return the result of a query."""
+        return await self.run(*to_sql(query))
+
+    async def execute(self, query: Query) -> None:
+        """Run a statement."""
+        await self.run(*to_sql(query))
+
+    async def insert(self, table: str, columns: Sequence[str], rows: Iterable[Record]) -> None:
+        """Insert many rows."""
+        marks = ", ".join("?" * len(columns))
+        text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+        store = self._store
+        await store._run(store._thread, store._writer.executemany, text, rows)
+
+    async def roll_back(self) -> None:
+        """Undo all changes."""
+        self.is_over = True
+        store = self._store
+        # SQLite itself has ended the transaction if the disk was full.
+        await store._run(store._thread, _roll_back, store._writer)
+
+    async def run(self, text: str, parameters: Sequence[Any] = ()) -> list[Record]:
+        """Run a statement in the thread that writes."""
+        store = self._store
+        return await store._run(store._thread, _execute, store._writer, text, parameters)
+
+
+def _execute(connection: sqlite3.Connection, text: str, parameters: Sequence[Any]) -> list[Record]:
+    return connection.execute(text, parameters).fetchall()
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def to_sql(query: Query) -> tuple[str, list[Any]]:
+    """Return a query with SQLite's marks for parameters, and these.
+
+    A list of rows is one parameter, a JSON array, since SQLite limits the number of parameters.
+    """
+    marks: list[str] = []
+    parameters: list[Any] = []
+    for parameter in query.parameters:
+        if isinstance(parameter, Values):
+            marks.append(f"({_rows_of_json(parameter.columns)})")
+            is_single = len(parameter.columns) == 1
+            rows = [row[0] for row in parameter.rows] if is_single else parameter.rows
+            parameters.append(json.dumps(rows))
+        else:
+            marks.append("?")
+            parameters.append(parameter)
+    return query.text.format(*marks), parameters
+
+
+def _rows_of_json(columns: Sequence[str]) -> str:
+    if len(columns) == 1:
+        return f"SELECT value AS {columns[0]} FROM json_each(?)"
+    items = (f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(columns))
+    return f"SELECT {', '.join(items)} FROM json_each(?)"
+
+
+@contextmanager
+def _named_errors(name: str) -> Iterator[None]:
+    """Raise SQLite's errors as those of a store, with what they mean."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extension of the code
+        kind, meaning = _ERRORS.get(code, (StoreError, "cannot be used as a database"))
+        raise kind(f"{name}: {meaning}: {error}") from error
+
+
+# Opening ------------------------------------------------------------------------------------------
+
+
+def _check_pages(connection: sqlite3.Connection, name: str) -> None:
+    """Raise what is wrong with the pages of a file."""
+    (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if result != "ok":
+        raise CorruptError(f"{name}: the file is damaged; restore it from a copy: {result}")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Let queries see the last revision, and not wait, while another one is written."""
+    deadline = time.monotonic() + _OPEN_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait here while another server does the same.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _migrate(connection: sqlite3.Connection, name: str, create: bool) -> None:
+    """Bring the schema up to date, all steps in one transaction."""
+    connection.create_function("stored_location_value", 1, stored_location_value)
+    connection.create_function("stored_enterprise_id", 1, stored_enterprise_id)
+    folder = resources.files(__package__) / "schema" / "sqlite"
+    steps = sorted(folder.iterdir(), key=lambda step: step.name)
+    # Locked before the version is read: several servers may start on one new file.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for table, rows in tables.items():
-            connection.execute(f"DELETE FROM {table}")
-            for row in rows:
-                columns, marks = ", ".join(row), ", ".join("?" * len(row))
-                values = [to_signed(value) for value in row.values()]
-                connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        tables = {table for (table,) in connection.execute("SELECT name FROM sqlite_schema")}
+        is_new = (application, version, tables) == (0, 0, set())
+        is_ours = application == _APPLICATION_ID and 0 < version <= len(steps)
+        if not is_new and not is_ours:
+            raise StoreError(f"{name}: not an Assets database, or one of a newer release")
+        if is_new and not create:
+            raise StoreError(f"{name}: empty, without an inventory; give a fleet to store in it")
+        for step in steps[version:]:
+            for statement in _statements(step.read_text(encoding="utf-8")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        if is_ours and (missing := set(TABLES) - tables):
+            raise CorruptError(f"{name}: has no table {', '.join(sorted(missing))}")
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
-    connection.execute("COMMIT")
 
 
-@dataclass(frozen=True)
-class Query:
-    """A query for the messages of one table; each method adds a condition."""
-
-    table: str
-    conditions: tuple[str, ...] = ()
-    parameters: tuple[int | str, ...] = ()
-
-    def where(self, condition: str, values: Iterable[Any]) -> Self:
-        """Add a condition on a list of values, in which `...` stands for the values.
-
-        The list is one parameter, a JSON array, since SQLite limits the number of parameters.
-        """
-        expanded = condition.replace("...", "SELECT value FROM json_each(?)")
-        return self._and(expanded, json.dumps([to_signed(value) for value in values]))
-
-    def among(self, column: str, values: Sequence[Any]) -> Self:
-        """Require one of some values; no values = no condition."""
-        return self.where(f"{column} IN (...)", values) if values else self
-
-    def identified(self) -> Self:
-        """Require an ID other than 0, which in requests means that it is missing."""
-        return self._and("id <> 0")
-
-    def equal(self, column: str, value: int) -> Self:
-        """Require a value."""
-        return self._and(f"{column} = ?", to_signed(value))
-
-    def before(self, end: str, time: Timestamp) -> Self:
-        """Require that an end of a period, `start` or `end`, is unset or before a time."""
-        return self._and(self._compare(end, "<"), *to_instant(time))
-
-    def after(self, end: str, time: Timestamp) -> Self:
-        """Require that an end of a period, `start` or `end`, is unset or after a time."""
-        return self._and(self._compare(end, ">"), *to_instant(time))
-
-    @staticmethod
-    def _compare(end: str, operator: str) -> str:
-        return f"({end}_seconds IS NULL OR ({end}_seconds, {end}_nanos) {operator} (?, ?))"
-
-    def _and(self, condition: str, *parameters: int | str) -> Self:
-        return replace(
-            self,
-            conditions=(*self.conditions, condition),
-            parameters=(*self.parameters, *parameters),
-        )
-
-    @property
-    def sql(self) -> str:
-        """The query in SQL."""
-        where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
-        return f"SELECT message FROM {self.table}{where} ORDER BY position"
-
-
-def _select(connection: sqlite3.Connection, query: Query) -> list[bytes]:
-    return [message for (message,) in connection.execute(query.sql, query.parameters)]
-
-
-def _select_of_microgrid(
-    connection: sqlite3.Connection, microgrid_id: int, query: Query
-) -> list[bytes] | None:
-    """Return entities of a microgrid, or None if the microgrid does not exist."""
-    exists = _select(connection, Query("microgrid").equal("id", microgrid_id))
-    return _select(connection, query) if exists else None
-
-
-def _select_schedules(
-    connection: sqlite3.Connection, query: Query, interval: Interval | None
-) -> list[bytes]:
-    schedules = _select(connection, query)
-    if interval is None:
-        return schedules
-    return [clip_time_series(schedule, interval) for schedule in schedules]
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,69 +1,86 @@
-"""What every store can do, whatever its engine."""
+"""What every store can do, whatever its engine: run queries, and change rows in a transaction."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
+from .rows import Value
 
-from frequenz.client.assets.inventory import Inventory
+Record: TypeAlias = Sequence[Any]
+"""A row of a result."""
 
 
 class StoreError(Exception):
     """A database cannot be used as a store."""
 
 
-class Store(Protocol):
-    """A stored inventory.
+class UnavailableError(StoreError):
+    """A database cannot be used at the moment; later, the same may succeed."""
 
-    Queries take the API's requests, and return entities as serialized messages in the order of the
-    inventory. Lists have no microgrid or gridpool with the ID 0: no other request can name it.
+
+class ReadOnlyError(StoreError):
+    """A database cannot be changed."""
+
+
+class CorruptError(StoreError):
+    """A database is damaged."""
+
+
+class Values(NamedTuple):
+    """A list of rows as a parameter: a table with some columns, in parentheses."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Value]]
+
+
+class Query(NamedTuple):
+    """A statement in the SQL that all engines understand."""
+
+    text: str
+    """With `{}` for each parameter."""
+
+    parameters: tuple[Value | bytes | Values, ...] = ()
+
+
+class Transaction(Protocol):
+    """Changes which all become visible at its end, or not at all."""
+
+    async def fetch(self, query: Query) -> Sequence[Record]:
+        """Return the result of a query, which sees the changes of this transaction."""
+
+    async def execute(self, query: Query) -> None:
+        """Run a statement without a result."""
+
+    async def insert(self, table: str, columns: Sequence[str], rows: Iterable[Record]) -> None:
+        """Insert many rows."""
+
+    async def roll_back(self) -> None:
+        """Undo all changes, and end the transaction."""
+
+
+class Store(Protocol):
+    """A database with the tables of `tables` and those of revisions.
+
+    Every method raises an `UnavailableError` if the database cannot be reached, is locked for too
+    long, or has no space left; a `CorruptError` or `ReadOnlyError` if it is so; and a `StoreError`
+    for all else.
     """
 
-    async def replace(self, inventory: Inventory) -> None:
-        """Replace what is stored by an inventory; on an error, keep it unchanged.
+    @property
+    def name(self) -> str:
+        """The database as errors name it, without passwords."""
 
-        Raises:
-            StoreError: If the inventory cannot be stored.
-        """
+    async def fetch(self, query: Query) -> Sequence[Record]:
+        """Return the result of a query, in one snapshot of the database."""
 
-    async def microgrid(self, microgrid_id: int) -> bytes | None:
-        """Return a microgrid, the first one with the ID, or None if it does not exist."""
-
-    async def microgrids(
-        self, request: platformassets_pb2.ListMicrogridsRequest
-    ) -> Sequence[bytes]:
-        """Return microgrids."""
-
-    async def components(
-        self, request: platformassets_pb2.ListMicrogridElectricalComponentsRequest
-    ) -> Sequence[bytes] | None:
-        """Return components of a microgrid, or None if the microgrid does not exist."""
-
-    async def connections(
-        self, request: platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
-    ) -> Sequence[bytes] | None:
-        """Return connections of a microgrid, or None if the microgrid does not exist."""
-
-    async def sensors(
-        self, request: platformassets_pb2.ListMicrogridSensorsRequest
-    ) -> Sequence[bytes] | None:
-        """Return sensors of a microgrid, or None if the microgrid does not exist."""
-
-    async def gridpools(self, request: platformassets_pb2.ListGridpoolsRequest) -> Sequence[bytes]:
-        """Return gridpools."""
-
-    async def energy_schedules(
-        self, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
-    ) -> Sequence[bytes]:
-        """Return energy schedules of a gridpool."""
-
-    async def relations(
-        self, request: platformassets_pb2.ListMarketTopologyRelationsRequest
-    ) -> Sequence[bytes]:
-        """Return market topology relations."""
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction; there is only one at a time, others wait."""
 
     def revision(self) -> object:
         """Return what is different once the content has changed, and equal until then."""
+
+    async def probe(self) -> None:
+        """Do nothing if queries can be answered at the moment."""
 
     async def close(self) -> None:
         """Finish the queries under way, and close the database."""

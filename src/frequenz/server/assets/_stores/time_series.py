@@ -1,6 +1,6 @@
 """Clipping energy schedules to the time series interval of a request."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from frequenz.api.common.v1alpha8.types import interval_pb2
@@ -13,6 +13,11 @@ from .rows import Instant, to_instant
 _SECONDS: Final[Mapping[int, int]] = {
     duration.value: int(duration.to_timedelta().total_seconds()) for duration in DeliveryDuration
 }
+
+
+def clip_all(schedules: Iterable[bytes], interval: interval_pb2.Interval) -> list[bytes]:
+    """Return schedules as `clip_time_series` does."""
+    return [clip_time_series(schedule, interval) for schedule in schedules]
 
 
 def clip_time_series(schedule: bytes, interval: interval_pb2.Interval) -> bytes:

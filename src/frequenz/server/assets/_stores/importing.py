@@ -1,0 +1,182 @@
+"""Storing an inventory as a revision, part by part, so that a fleet of any size fits."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+from frequenz.client.assets.inventory._identity import KEYS
+
+from .comparison import Wanted, at_same_place, compare
+from .revisions import Draft
+from .rows import Row, Rows
+from .tables import MICROGRID, OF_MARKET, OF_SITE, Table
+
+Mode: TypeAlias = Literal["replace", "merge"]
+"""Whether what an import does not have is removed, or stays.
+
+A microgrid of the import replaces the whole of a stored one with its ID in either case, and an
+entity of the market the stored one that has the same key.
+"""
+
+_BATCH: Final = 5_000
+"""How many entities are compared and stored at a time."""
+
+
+class Import:
+    """An import into a draft."""
+
+    def __init__(self, draft: Draft, mode: Mode) -> None:
+        """Begin an import."""
+        self._draft = draft
+        self._replaces = mode == "replace"
+        self._batch: list[Rows] = []
+        self._batch_size = 0
+        self._occurrences: Counter[int] = Counter()
+        self._positions: Counter[str] = Counter()
+        self._kept: defaultdict[str, set[int]] = defaultdict(set)
+        self._changes_market = False
+
+    async def put(self, rows: Rows) -> None:
+        """Add a part, which has each of its sites completely."""
+        self._batch.append(rows)
+        self._batch_size += sum(map(len, rows.market.values()))
+        self._batch_size += sum(len(it) for site in rows.sites for it in site.values())
+        if self._batch_size >= _BATCH:
+            await self._store_batch()
+
+    async def finish(self) -> None:
+        """Store what is left, and remove what the import does not have."""
+        await self._store_batch()
+        if self._replaces:
+            await self._remove_sites()
+            await self._remove_market()
+        if self._changes_market:
+            await self._draft.note_changed([None])
+
+    async def _store_batch(self) -> None:
+        batch, self._batch, self._batch_size = self._batch, [], 0
+        sites = [site for rows in batch for site in self._renumbered(rows.sites)]
+        if sites:
+            await self._store_sites(sites)
+        for table in OF_MARKET:
+            await self._store_market(table, [row for it in batch for row in it.market[table.name]])
+
+    # Sites ----------------------------------------------------------------------------------------
+
+    def _renumbered(self, sites: Sequence[dict[str, list[Row]]]) -> Iterable[dict[str, list[Row]]]:
+        """Return sites of a part, their occurrences counted from those in earlier parts."""
+        before = Counter(self._occurrences)
+        for site in sites:
+            ((_, microgrid_id, _),) = (row.columns for row in site[MICROGRID.name])
+            self._occurrences[microgrid_id] += 1
+        if all(not before[site[MICROGRID.name][0].columns[1]] for site in sites):
+            return sites
+        return [
+            {
+                table: [_shifted(row, before[row.columns[1]]) for row in rows]
+                for table, rows in site.items()
+            }
+            for site in sites
+        ]
+
+    async def _store_sites(self, sites: Sequence[dict[str, list[Row]]]) -> None:
+        owners = {site[MICROGRID.name][0].columns[1:3] for site in sites}
+        ids = {microgrid_id for microgrid_id, _ in owners}
+        changed: set[int] = set()
+        for table in OF_SITE:
+            stored = await self._draft.stored(table, table.import_key, ids)
+            if table is MICROGRID:
+                wanted = [
+                    Wanted(self._next_position(table), row)
+                    for it in sites
+                    for row in it[table.name]
+                ]
+            else:
+                wanted = [
+                    Wanted(position, row)
+                    for site in sites
+                    for position, row in enumerate(site[table.name])
+                ]
+            # Another part of the import may have another site with the same ID.
+            changes = compare((row for row in stored if row.columns[1:3] in owners), wanted)
+            if table is MICROGRID:
+                changes = at_same_place(changes, key_of(table))
+            changed.update(row.columns[1] for row in changes.removed)
+            changed.update(it.row.columns[1] for it in changes.added)
+            await self._draft.write(table, changes)
+        await self._draft.note_changed(changed)
+
+    async def _remove_sites(self) -> None:
+        """Remove the sites that the import does not have."""
+        gone = {
+            (microgrid_id, occurrence)
+            for _, _, microgrid_id, occurrence in await self._draft.stored_before(MICROGRID)
+            if occurrence >= self._occurrences[microgrid_id]
+        }
+        await remove_sites(self._draft, gone)
+
+    # Market ---------------------------------------------------------------------------------------
+
+    async def _store_market(self, table: Table, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        kept = self._kept[table.name]
+        gridpool_ids = {row.columns[0] for row in rows}
+        stored = await self._draft.stored(table, table.import_key, gridpool_ids)
+        wanted = [Wanted(self._next_position(table), row) for row in rows]
+        changes = compare((row for row in stored if row.row_id not in kept), wanted)
+        kept.update(row.row_id for row in changes.kept)
+        if self._replaces:
+            changes = changes._replace(removed=())  # later parts may have them
+        else:
+            key = key_of(table)
+            replaced = {key(it.row.message) for it in changes.added}
+            removed = [row for row in changes.removed if key(row.message) in replaced]
+            changes = at_same_place(changes._replace(removed=removed), key)
+        self._changes_market |= bool(changes.added or changes.removed)
+        await self._draft.write(table, changes)
+
+    async def _remove_market(self) -> None:
+        """Remove the gridpools, energy schedules and relations that the import does not have."""
+        for table in OF_MARKET:
+            kept = self._kept[table.name]
+            gone = [
+                row_id
+                for row_id, *_ in await self._draft.stored_before(table)
+                if row_id not in kept
+            ]
+            self._changes_market |= bool(gone)
+            await self._draft.remove(table, gone)
+
+    def _next_position(self, table: Table) -> int | None:
+        if not self._replaces:
+            return None
+        self._positions[table.name] += 1
+        return self._positions[table.name]
+
+
+async def remove_sites(draft: Draft, owners: set[tuple[int, int]]) -> None:
+    """Remove sites, given by microgrid ID and occurrence."""
+    if not owners:
+        return
+    ids = {microgrid_id for microgrid_id, _ in owners}
+    for batch in _batches(sorted(ids), _BATCH // 50):
+        for table in OF_SITE:
+            stored = await draft.stored(table, table.import_key, batch)
+            await draft.remove(table, [it.row_id for it in stored if it.columns[1:3] in owners])
+        await draft.note_changed(batch)
+
+
+def _batches(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _shifted(row: Row, occurrences: int) -> Row:
+    enterprise_id, microgrid_id, occurrence, *others = row.columns
+    return row._replace(columns=(enterprise_id, microgrid_id, occurrence + occurrences, *others))
+
+
+def key_of(table: Table) -> Callable[[bytes], Hashable]:
+    """Return the function from a stored message to what identifies it among others."""
+    key, message = KEYS[table.entity.inventory_list], table.entity.message
+    return lambda data: key(message.FromString(data))

@@ -1,0 +1,112 @@
+"""Selections as queries in SQL, at the newest revision or at an earlier one."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from .selection import Condition, EndIs, HasId, InGridpools, OneOf, Participates, Selection
+from .store import Query, Values
+
+
+def select(selection: Selection, revision: int | None = None) -> Query:
+    """Return the query of the messages of a selection.
+
+    If the selection has a microgrid, the result is empty if that does not exist, and has a NULL if
+    it exists and has no such entities: one statement is one snapshot.
+
+    Args:
+        selection: What to select.
+        revision: The revision; None = the newest one.
+    """
+    conditions = [
+        Query(valid_at("e", revision)),
+        *(_CONDITIONS[type(condition)](condition, revision) for condition in selection.conditions),
+    ]
+    if selection.microgrid_id is None:
+        return _joined(
+            Query(f"SELECT e.message FROM {selection.table} AS e WHERE "),
+            _all(conditions),
+            Query(" ORDER BY e.position"),
+        )
+    return _joined(
+        Query(
+            f"SELECT e.message FROM microgrid AS owner LEFT JOIN {selection.table} AS e"
+            " ON e.microgrid_id = owner.microgrid_id AND "
+        ),
+        _all(conditions),
+        Query(
+            f" WHERE owner.microgrid_id = {{}} AND owner.occurrence = 0"
+            f" AND {valid_at('owner', revision)} ORDER BY e.occurrence, e.position",
+            (selection.microgrid_id,),
+        ),
+    )
+
+
+def valid_at(table: str, revision: int | None) -> str:
+    """Return the condition that rows of a table are part of a revision; None = the newest one."""
+    if revision is None:
+        return f"{table}.removed IS NULL"
+    return (
+        f"{table}.added <= {revision} AND ({table}.removed IS NULL OR {table}.removed > {revision})"
+    )
+
+
+def _one_of(condition: OneOf, _: int | None) -> Query:
+    columns = ", ".join(f"e.{column}" for column in condition.columns)
+    if len(condition.columns) > 1:
+        columns = f"({columns})"
+    if len(condition.columns) == len(condition.values) == 1:
+        return Query(f"{columns} = {{}}", condition.values[0])
+    return Query(f"{columns} IN {{}}", (Values(condition.columns, condition.values),))
+
+
+def _has_id(condition: HasId, _: int | None) -> Query:
+    return Query(f"e.{condition.column} <> 0")
+
+
+def _end_is(condition: EndIs, _: int | None) -> Query:
+    end = f"e.{condition.end}"
+    return Query(
+        f"({end}_seconds IS NULL"
+        f" OR ({end}_seconds, {end}_nanos) {condition.operator} ({{}}, {{}}))",
+        condition.instant,
+    )
+
+
+def _in_gridpools(condition: InGridpools, revision: int | None) -> Query:
+    return Query(
+        "e.microgrid_id IN (SELECT r.microgrid_id FROM relation AS r"
+        f" WHERE {valid_at('r', revision)} AND r.gridpool_id IN {{}})",
+        (_column("gridpool_id", condition.gridpool_ids),),
+    )
+
+
+def _participates(condition: Participates, _: int | None) -> Query:
+    return Query(
+        "e.row_id IN (SELECT p.relation FROM participation AS p WHERE p.type IN {})",
+        (_column("type", condition.types),),
+    )
+
+
+_CONDITIONS: Final[Mapping[type[Condition], Callable[[Any, int | None], Query]]] = {
+    OneOf: _one_of,
+    HasId: _has_id,
+    EndIs: _end_is,
+    InGridpools: _in_gridpools,
+    Participates: _participates,
+}
+
+
+def _column(name: str, values: Iterable[int | str]) -> Values:
+    return Values((name,), [(value,) for value in values])
+
+
+def _all(conditions: Iterable[Query]) -> Query:
+    texts, parameters = zip(*conditions, strict=True)
+    return Query(" AND ".join(texts), tuple(it for group in parameters for it in group))
+
+
+def _joined(*queries: Query) -> Query:
+    return Query(
+        "".join(query.text for query in queries),
+        tuple(it for query in queries for it in query.parameters),
+    )

@@ -1,0 +1,201 @@
+"""Making revisions: each is one transaction, of which readers see all or nothing."""
+
+import getpass
+import os
+import time
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from .comparison import Changes, Stored, Wanted
+from .rows import Value
+from .store import Query, Record, Store, Transaction, Values
+from .tables import RELATION, Table
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A state of the inventory, and how it came about."""
+
+    number: int
+    """Counts from 1."""
+
+    moment: datetime
+    author: str
+    comment: str
+
+    added: int
+    """How many entities are new, or new versions."""
+
+    removed: int
+    """How many entities are gone, or earlier versions of changed ones."""
+
+
+REVISION_COLUMNS: Final = "number, moment, author, comment, entities_added, entities_removed"
+
+
+def to_revision(record: Record) -> Revision:
+    """Return a revision from `REVISION_COLUMNS`."""
+    number, moment, author, comment, added, removed = record
+    # As an integer: a float is too coarse for microseconds.
+    time_ = _EPOCH + timedelta(microseconds=moment)
+    return Revision(number, time_, author, comment, added, removed)
+
+
+class Draft:
+    """A revision while it is made."""
+
+    def __init__(self, transaction: Transaction, number: int, last_moment: int) -> None:
+        """Use `drafting()` instead."""
+        self.transaction = transaction
+        self.number = number
+        self._last_moment = last_moment
+        self._next_row_ids: dict[str, int] = {}
+        self._next_positions: dict[str, int] = {}
+        self._added = self._removed = self._moved = 0
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing is stored yet."""
+        return self.number == 1
+
+    async def stored(self, table: Table, column: str, values: Collection[Value]) -> list[Stored]:
+        """Return the newest rows that have one of some values in a column."""
+        if self.is_first or not values:
+            return []
+        among = Values((column,), [(value,) for value in values if value is not None])
+        or_null = f" OR {column} IS NULL" if None in values else ""
+        condition = f"removed IS NULL AND ({column} IN {{}}{or_null})"
+        return await self.rows(table, Query(condition, (among,)))
+
+    async def stored_before(self, table: Table) -> list[tuple[int, ...]]:
+        """Return the row IDs and owners of the newest rows that this revision has not added."""
+        if self.is_first:
+            return []
+        columns = ", ".join(("row_id", *table.owner))
+        text = f"SELECT {columns} FROM {table.name} WHERE removed IS NULL AND added < {self.number}"
+        return [tuple(record) for record in await self.transaction.fetch(Query(text))]
+
+    async def rows(self, table: Table, condition: Query) -> list[Stored]:
+        """Return the rows that meet a condition, of all revisions."""
+        records = await self.transaction.fetch(
+            Query(
+                f"SELECT row_id, position, message, {', '.join(table.columns)} FROM {table.name}"
+                f" WHERE {condition.text} ORDER BY position",
+                condition.parameters,
+            )
+        )
+        return [
+            Stored(row_id, position, tuple(columns), bytes(message))
+            for row_id, position, message, *columns in records
+        ]
+
+    async def write(self, table: Table, changes: Changes) -> None:
+        """Store changes of a table."""
+        await self.remove(table, [row.row_id for row in changes.removed])
+        if changes.moved:
+            self._moved += len(changes.moved)
+            await self.transaction.execute(
+                Query(
+                    f"UPDATE {table.name} SET position = moved.position FROM {{}} AS moved"
+                    f" WHERE {table.name}.row_id = moved.row_id",
+                    (Values(("row_id", "position"), changes.moved),),
+                )
+            )
+        await self._add(table, changes.added)
+
+    async def remove(self, table: Table, row_ids: Sequence[int]) -> None:
+        """Remove rows of a table from the newest revision."""
+        if not row_ids:
+            return
+        self._removed += len(row_ids)
+        await self.transaction.execute(
+            Query(
+                f"UPDATE {table.name} SET removed = {self.number} WHERE row_id IN {{}}",
+                (Values(("row_id",), [(row_id,) for row_id in row_ids]),),
+            )
+        )
+
+    async def _add(self, table: Table, added: Sequence[Wanted]) -> None:
+        if not added:
+            return
+        self._added += len(added)
+        row_id = self._next_row_ids.get(table.name) or await self._after_last(table, "row_id")
+        self._next_row_ids[table.name] = row_id + len(added)
+        if any(it.position is None for it in added):
+            added = await self._at_end(table, added)
+        await self.transaction.insert(
+            table.name,
+            table.inserted,
+            [
+                (number, it.position, *it.row.columns, it.row.message, self.number)
+                for number, it in enumerate(added, start=row_id)
+            ],
+        )
+        if table is RELATION:
+            types = [
+                (number, type_)
+                for number, it in enumerate(added, start=row_id)
+                for type_ in it.row.participation_types
+            ]
+            await self.transaction.insert("participation", ("relation", "type"), types)
+
+    async def _at_end(self, table: Table, added: Sequence[Wanted]) -> list[Wanted]:
+        """Give rows without a position those after the last one."""
+        position = self._next_positions.get(table.name)
+        if position is None:
+            position = await self._after_last(table, "position")
+        placed = []
+        for it in added:
+            placed.append(it if it.position is not None else Wanted(position, it.row))
+            position += it.position is None
+        self._next_positions[table.name] = position
+        return placed
+
+    async def _after_last(self, table: Table, column: str) -> int:
+        if self.is_first:
+            return 1
+        query = Query(f"SELECT coalesce(max({column}), 0) + 1 FROM {table.name}")
+        ((number,),) = await self.transaction.fetch(query)
+        return int(number)
+
+    async def note_changed(self, microgrid_ids: Iterable[int | None]) -> None:
+        """Note which microgrids this revision changes; None = the market."""
+        await self.transaction.insert(
+            "revision_microgrid",
+            ("revision", "microgrid_id"),
+            [(self.number, microgrid_id) for microgrid_id in microgrid_ids],
+        )
+
+    async def finish(self, author: str, comment: str) -> Revision | None:
+        """Store the revision; return it, or None if it changes nothing."""
+        if not (self._added or self._removed or self._moved):
+            return None
+        # Also if the clock was set back: the order of moments is that of numbers.
+        moment = max(time.time_ns() // 1_000, self._last_moment)
+        record = (self.number, moment, author, comment, self._added, self._removed)
+        columns = REVISION_COLUMNS.split(", ")
+        await self.transaction.insert("revision", columns, [record])
+        return to_revision(record)
+
+
+@asynccontextmanager
+async def drafting(store: Store) -> AsyncIterator[Draft]:
+    """Begin a revision, in a transaction that ends with the block."""
+    async with store.transaction() as transaction:
+        newest = Query("SELECT number, moment FROM revision ORDER BY number DESC LIMIT 1")
+        records = await transaction.fetch(newest)
+        number, moment = records[0] if records else (0, 0)
+        yield Draft(transaction, number + 1, moment)
+
+
+def system_user() -> str:
+    """Return who runs this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return f"user {os.getuid()}"

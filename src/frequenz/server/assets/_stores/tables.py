@@ -1,0 +1,64 @@
+"""The tables of a store, which every engine has with the same names and columns.
+
+A row is an entity as it was from one revision on until another one: its serialized message beside
+the columns that filters need. Rows are never changed, except for their position.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from frequenz.client.assets._wire import entities
+from frequenz.client.assets._wire.entities import Entity
+
+
+class Table(NamedTuple):
+    """A table of entities."""
+
+    name: str
+    entity: Entity[Any]
+    owner: tuple[str, ...]
+    """The columns that say to what an entity belongs; an import compares owner by owner."""
+
+    others: tuple[str, ...] = ()
+    """The other columns for filters."""
+
+    @property
+    def import_key(self) -> str:
+        """The column by which stored rows are read to compare them."""
+        return "microgrid_id" if "microgrid_id" in self.owner else "gridpool_id"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns for filters."""
+        return self.owner + self.others
+
+    @property
+    def inserted(self) -> tuple[str, ...]:
+        """The columns of a new row."""
+        return ("row_id", "position", *self.columns, "message", "added")
+
+
+_SITE: Final = ("enterprise_id", "microgrid_id", "occurrence")
+_GRIDPOOL: Final = ("gridpool_id",)
+
+MICROGRID: Final = Table("microgrid", entities.MICROGRID, _SITE)
+COMPONENT: Final = Table("component", entities.COMPONENT, _SITE, ("id", "category"))
+CONNECTION: Final = Table("connection", entities.CONNECTION, _SITE, ("source", "destination"))
+SENSOR: Final = Table("sensor", entities.SENSOR, _SITE, ("id",))
+GRIDPOOL: Final = Table("gridpool", entities.GRIDPOOL, _GRIDPOOL)
+ENERGY_SCHEDULE: Final = Table(
+    "energy_schedule",
+    entities.SCHEDULE,
+    _GRIDPOOL,
+    ("id", "direction", "start_seconds", "start_nanos", "end_seconds", "end_nanos"),
+)
+RELATION: Final = Table(
+    "relation",
+    entities.RELATION,
+    _GRIDPOOL,
+    ("microgrid_id", "location_value", "area_code", "area_code_type"),
+)
+
+OF_SITE: Final = (MICROGRID, COMPONENT, CONNECTION, SENSOR)
+OF_MARKET: Final = (GRIDPOOL, ENERGY_SCHEDULE, RELATION)
+TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (*OF_SITE, *OF_MARKET)}
