@@ -97,7 +97,7 @@ def test_the_wheel_contains_types_schema_and_fleets(wheel: Path) -> None:
         "frequenz/client/assets/blocking.pyi",
         "frequenz/client/assets/py.typed",
         "frequenz/server/assets/py.typed",
-        "frequenz/server/assets/_stores/schema/001_inventory.sql",
+        "frequenz/server/assets/_stores/schema/sqlite/001_inventory.sql",
         "frequenz/server/assets/demo/fleets/sites.yaml",
         "frequenz/server/assets/demo/fleets/cigre-mv.yaml",
     } <= names

@@ -31,10 +31,27 @@ def raw_channel(server: AssetsServer | str) -> grpc.aio.Channel:
 
 
 @contextmanager
+def slow(database: Path) -> Iterator[None]:
+    """Let each query of a microgrid take more than a second."""
+    execute(
+        database,
+        """
+        ALTER TABLE microgrid RENAME TO hidden;
+        CREATE VIEW microgrid AS SELECT hidden.* FROM hidden, (
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)
+            SELECT count(*) FROM n
+        )
+        """,
+    )
+    yield
+    execute(database, "DROP VIEW microgrid; ALTER TABLE hidden RENAME TO microgrid")
+
+
+@contextmanager
 def locked(database: Path) -> Iterator[None]:
-    """Lock a database against other readers, which SQLite makes wait for up to 5 s."""
+    """Lock a database against other changes."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("BEGIN IMMEDIATE")
         yield
 
 

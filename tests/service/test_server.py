@@ -23,7 +23,7 @@ from frequenz.server.assets._stores import open_store, replace
 from .conftest import MakeServer
 from .fleets import FLEET, big_fleet
 from .raw import COMPONENTS, FIRST_SERVICE, MICROGRID, SERVICE, ask, request, until_accepted
-from .servers import faults, locked, raw_channel, start_and_stop
+from .servers import faults, raw_channel, slow, start_and_stop
 
 SITE = MicrogridId(1)
 SOON = 0.2
@@ -405,7 +405,7 @@ async def begin_call(client: AssetsApiClient) -> "asyncio.Task[Microgrid]":
 async def test_a_call_in_flight_finishes_while_the_server_stops(file: Path) -> None:
     settings = ServerSettings(database=file)
     async with AssetsServer(FLEET, settings) as server, AssetsApiClient(server.url) as client:
-        with locked(file):
+        with slow(file):
             call = await begin_call(client)
             stop = asyncio.create_task(server.stop())
             await asyncio.sleep(SOON)
@@ -420,7 +420,7 @@ async def test_new_calls_are_refused_while_one_in_flight_finishes(file: Path) ->
     settings = ServerSettings(database=file)
     async with AssetsServer(FLEET, settings) as server, AssetsApiClient(server.url) as client:
         url = server.url
-        with locked(file):
+        with slow(file):
             call = await begin_call(client)
             stop = asyncio.create_task(server.stop())
             await asyncio.sleep(SOON)
@@ -442,7 +442,7 @@ async def test_a_call_in_flight_is_cancelled_after_the_grace(
         AssetsServer(FLEET, settings) as server,
         AssetsApiClient(server.url, policy=once) as client,
     ):
-        with locked(file):
+        with slow(file):
             calls = [await begin_call(client) for _ in range(5)]
             stop = asyncio.create_task(server.stop())
             for call in calls:

@@ -27,7 +27,7 @@ from frequenz.server.assets.cli import main
 
 from .fleets import FLEET
 from .raw import until_accepted
-from .servers import locked
+from .servers import slow
 
 COMMAND = Path(sys.executable).parent / "assets-server"
 TIME_TO_START = 30
@@ -280,7 +280,7 @@ async def test_a_signal_lets_a_call_in_flight_finish(
         serving(fleet_file, "--port=0", "--database", file) as (process, url),
         AssetsApiClient(url) as client,
     ):
-        with locked(file):
+        with slow(file):
             call = asyncio.create_task(client.get_microgrid(SITE))
             await asyncio.sleep(0)
             await until_accepted(client.channel)
@@ -304,7 +304,7 @@ async def test_a_call_in_flight_is_cancelled_after_the_grace(
         serving(fleet_file, "--port=0", "--database", file, "--grace=0.1") as (process, url),
         AssetsApiClient(url, policy=CallPolicy(max_attempts=1)) as client,
     ):
-        with locked(file):
+        with slow(file):
             call = asyncio.create_task(client.get_microgrid(SITE))
             await asyncio.sleep(0)
             await until_accepted(client.channel)
@@ -414,7 +414,7 @@ INVALID = {
     "a file that is not a database": (
         ["serve", "--port=0", "--database=text.txt"],
         1,
-        "text.txt: cannot be used as a database: file is not a database",
+        "text.txt: the file is damaged, or not a database: file is not a database",
     ),
     "a missing database without a fleet": (
         ["serve", "--port=0", "--database=typo.db"],

@@ -25,7 +25,7 @@ from frequenz.client.assets.fleet import (
 )
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets._service import AssetsService
-from frequenz.server.assets._stores import open_store, replace
+from frequenz.server.assets._stores import open_store
 
 from . import fleets
 from .fleets import component
