@@ -16,9 +16,10 @@ Files need PyYAML, and `check` needs rustworkx. Both come with the extras `cli` 
 
 from ._check import Checked, check, has_major
 from ._diff import Difference, diff, diff_sites
-from ._files import FileFormat, format_of, parse_text, read, read_all, to_text, write
+from ._files import FileFormat, format_of, to_text, write
 from ._inventory import Inventory, Site
 from ._problems import FilePosition, InventoryFileError, Problem
+from ._reading import parse_text, read, read_all, read_in_parts
 from ._schema import json_schema
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "parse_text",
     "read",
     "read_all",
+    "read_in_parts",
     "to_text",
     "write",
 ]

@@ -59,8 +59,7 @@ def check_parts(inventory: Inventory, *, without_graph: Collection[int] = ()) ->
 
     def checked(microgrid_id: int | None, found: Iterable[_Found]) -> Iterator[Checked]:
         for message, finding in found:
-            _, position = positions.get(id(message), (None, None))
-            yield Checked(microgrid_id, finding, position)
+            yield Checked(microgrid_id, finding, positions.of(message))
 
     of_microgrids = {
         faulty.list_index: faulty.findings

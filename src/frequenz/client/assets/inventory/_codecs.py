@@ -77,7 +77,7 @@ class IntegerCodec(NamedTuple):
 
     def read(self, node: Node) -> int | None:
         """Return the integer."""
-        number = _to_integer(node.unquoted(INTEGER))
+        number = to_integer(node.unquoted(INTEGER))
         if number is None or not self.lowest <= number <= self.highest:
             node.report_expected(f"an integer from {self.lowest} to {self.highest}")
             return None
@@ -92,7 +92,8 @@ class IntegerCodec(NamedTuple):
         return {"type": "integer", "minimum": self.lowest, "maximum": self.highest}
 
 
-def _to_integer(text: str | None) -> int | None:
+def to_integer(text: str | None) -> int | None:
+    """Return the integer in a text that `INTEGER` matches, or None."""
     if text is None:
         return None
     try:
@@ -115,6 +116,9 @@ class FloatCodec(NamedTuple):
     precision: str
     limit: str
     """What a finite number is below, for people."""
+
+    overflow: float
+    """The least number that the precision cannot hold."""
 
     round: Callable[[float], float]
     """Returns the nearest number of the precision."""
@@ -192,13 +196,13 @@ class EnumCodec:
         (first, _), *_ = api_enum.items()
         api = MemberNames(first.lower().removesuffix("unspecified"), api_enum.items())
         own = MemberNames.of(members) if members else MemberNames(api.prefix, ())
-        self._members = MemberNames(api.prefix, (own.numbers | api.numbers).items(), own.words)
+        self.members = MemberNames(api.prefix, (own.numbers | api.numbers).items(), own.words)
         preferred = {it: number for it, number in own.numbers.items() if it in api.numbers}
         self._names: dict[int, str] = {}
         for numbers in (preferred, own.numbers, api.numbers):
             for name, number in numbers.items():
                 self._names.setdefault(number, name)
-        order = [*self._members.numbers]
+        order = [*self.members.numbers]
         self._written = sorted(self._names.values(), key=order.index)
 
     def read(self, node: Node) -> int | None:
@@ -206,9 +210,9 @@ class EnumCodec:
         if node.unquoted(INTEGER) is not None:
             return INT32.read(node)
         text = node.text or ""
-        number = self._members.find(text)
+        number = self.members.find(text)
         if number is None:
-            near = self._members.nearest(text or node.unquoted(BOOLEAN) or "", self._written)
+            near = self.members.nearest(text or node.unquoted(BOOLEAN) or "", self._written)
             hint = f" (did you mean {near}?)" if near else f": {', '.join(self._written)}"
             if not near and len(self._written) > _MAX_LISTED:
                 hint = ""
@@ -230,16 +234,16 @@ class EnumCodec:
 
     def _name_schemas(self) -> list[Schema]:
         """Return the schemas of the names as they are written, for editors, and of all others."""
-        return [{"enum": self._written}, self._spellings_schema(self._members.numbers)]
+        return [{"enum": self._written}, self._spellings_schema(self.members.numbers)]
 
     def _spellings_schema(self, names: Iterable[str]) -> Schema:
         """Return the schema of all ways to write some names."""
-        prefix, *patterns = (_any_case(it) for it in (self._members.prefix, *names))
+        prefix, *patterns = (_any_case(it) for it in (self.members.prefix, *names))
         return {"type": "string", "pattern": f"^({prefix})?({'|'.join(patterns)})$"}
 
     def member_schema(self, value: int) -> Schema:
         """Return the schema of all ways to write a number in a file."""
-        names = [name for name, number in self._members.numbers.items() if number == value]
+        names = [name for name, number in self.members.numbers.items() if number == value]
         return {"anyOf": [{"const": value}, self._spellings_schema(names)]}
 
 
@@ -248,6 +252,17 @@ def _any_case(name: str) -> str:
     return "".join(
         f"[{it.upper()}{it}]" if it.isalpha() else "[_-]" if it == "_" else it for it in name
     )
+
+
+def seconds_and_nanos(text: str) -> tuple[int, int]:
+    """Return the seconds since 1970 of a moment, and the nanoseconds since then.
+
+    Raises:
+        ValueError: If it is not one; says what is expected.
+    """
+    second, nanos = parse_moment(text)
+    since = second - EPOCH
+    return since.days * 86_400 + since.seconds, nanos
 
 
 class TimestampCodec:
@@ -263,12 +278,11 @@ class TimestampCodec:
             timestamp: Timestamp | None = SECONDS_AND_NANOS.read(node)
             return timestamp
         try:
-            second, nanos = parse_moment(node.text or "")
-            since = second - EPOCH
+            seconds, nanos = seconds_and_nanos(node.text or "")
         except ValueError as error:
             node.report_expected(str(error))
             return None
-        return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=nanos)
+        return Timestamp(seconds=seconds, nanos=nanos)
 
     def write(self, value: Timestamp) -> Any:
         """Return the timestamp as text in UTC, or as a mapping."""
@@ -396,11 +410,11 @@ class MessageCodec:
             *keys: The keys, in the order in which they are written.
             description: What the name of the class does not say.
         """
-        self._message = message
+        self.message_class = message
         self._description = description
         self.keys: Final = {key.name: key for key in keys}
         by_name: Mapping[str, Any] = message.DESCRIPTOR.fields_by_name
-        self._fields = [(key, by_name[key.field or key.name]) for key in keys]
+        self.fields = [(key, by_name[key.field or key.name]) for key in keys]
 
     def read(self, node: Node) -> Any:
         """Return the message."""
@@ -409,8 +423,8 @@ class MessageCodec:
 
     def read_message(self, node: Node, entries: Mapping[str, Node]) -> Any:
         """Return the message with the values of a mapping's entries; other keys are ignored."""
-        message = self._message()
-        for key, field in self._fields:
+        message = self.message_class()
+        for key, field in self.fields:
             if key.name in entries:
                 value = key.codec.read(entries[key.name])
                 if value is not None:
@@ -423,14 +437,14 @@ class MessageCodec:
 
     def write(self, value: Any) -> dict[str, Any]:
         """Return the fields that are set, by key."""
-        values = ((key, key.get(value, field)) for key, field in self._fields)
+        values = ((key, key.get(value, field)) for key, field in self.fields)
         return {key.name: key.codec.write(part) for key, part in values if part is not None}
 
     def schema(self) -> Schema:
         """Return the schema of the mapping."""
         required = [key.name for key in self.keys.values() if key.is_required]
         return {
-            "title": self._message.DESCRIPTOR.name,
+            "title": self.message_class.DESCRIPTOR.name,
             **({"description": self._description} if self._description else {}),
             "type": "object",
             "properties": {name: key.schema() for name, key in self.keys.items()},
@@ -529,12 +543,13 @@ INT32: Final = IntegerCodec(-(2**31), 2**31 - 1)
 INT64: Final = IntegerCodec(-(2**63), 2**63 - 1)
 TEXT: Final = TextCodec()
 TIMESTAMP: Final = TimestampCodec()
-DOUBLE: Final = FloatCodec("double", "1.8e308", float, float, ({"type": "number"},))
+DOUBLE: Final = FloatCodec("double", "1.8e308", math.inf, float, float, ({"type": "number"},))
 
 _FLOAT_OVERFLOW: Final = (2 - 2**-24) * 2.0**127  # half a step above the largest number
 FLOAT: Final = FloatCodec(
     "single",
     "3.4e38",
+    _FLOAT_OVERFLOW,
     to_float32,
     shortest_float32,
     (

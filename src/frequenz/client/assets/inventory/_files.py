@@ -1,4 +1,4 @@
-"""Reading and writing inventory files."""
+"""The formats of inventory files, and writing them."""
 
 import errno
 import json
@@ -6,19 +6,14 @@ import math
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from .._extras import missing_package_text
-from .._text_files import decode_text
-from . import _json
-from ._inventory import Inventory, remember_positions
-from ._keys import INVENTORY, VERSION
-from ._parsed_tree import Node
-from ._problems import START, InvalidSyntaxError, InventoryFileError, Problem, Problems
-from ._tree_builder import BYTE_ORDER_MARK
+from ._inventory import Inventory
+from ._keys import INVENTORY
 
 FileFormat: TypeAlias = Literal["yaml", "json", "jsonl"]
 """How a file is written; "jsonl" is JSON with one entity per line."""
@@ -43,105 +38,6 @@ def format_of(path: str | os.PathLike[str]) -> FileFormat:
             f"{path}: expected a file name that ends in {', '.join(_FORMATS)}, got {suffix!r}"
         )
     return _FORMATS[suffix]
-
-
-# Reading ------------------------------------------------------------------------------------------
-
-
-def read(path: str | os.PathLike[str]) -> Inventory:
-    """Return the inventory in a file, whose format is that of its name (see `format_of`).
-
-    It remembers where its entities are in the file: `check` says so.
-
-    Raises:
-        InventoryFileError: If the file is not a valid inventory; with every problem.
-        OSError: If the file cannot be opened.
-        ValueError: If the name ends otherwise.
-    """
-    path = Path(path)
-    file_format = format_of(path)
-    try:
-        text = decode_text(path.read_bytes())
-    except ValueError as error:
-        raise InventoryFileError((Problem(str(path), *START, "", str(error)),)) from error
-    problems = Problems(str(path))
-    inventory = _parse(text, problems, file_format)
-    remember_positions(inventory, problems.entities)
-    return inventory
-
-
-def read_all(paths: Iterable[str | os.PathLike[str]]) -> Inventory:
-    """Return one inventory of all that is in some files.
-
-    Raises:
-        InventoryFileError: If some are not valid inventories; with every problem of every file.
-        OSError: If one cannot be opened.
-        ValueError: If the name of one ends otherwise than in a format of `format_of`.
-    """
-    problems: list[Problem] = []
-    inventories: list[Inventory] = []
-    for path in paths:
-        try:
-            inventories.append(read(path))
-        except InventoryFileError as error:
-            problems += error.problems
-    if problems:
-        raise InventoryFileError(tuple(problems))
-    return Inventory.joined(inventories)
-
-
-def parse_text(text: str, *, name: str, file_format: FileFormat = "yaml") -> Inventory:
-    """Return the inventory in a text; problems give `name` as the file.
-
-    Byte order marks at its start are ignored.
-
-    Raises:
-        InventoryFileError: If the text is not a valid inventory; with every problem.
-    """
-    return _parse(text, Problems(name), file_format)
-
-
-def _parse(text: str, problems: Problems, file_format: FileFormat) -> Inventory:
-    inventory = None
-    try:
-        inventory = _PARSERS[file_format](text.lstrip(BYTE_ORDER_MARK), problems)
-    except InvalidSyntaxError as error:
-        problems.add_syntax(error)
-    if problems.found or inventory is None:
-        raise InventoryFileError(tuple(sorted(problems.found, key=lambda it: (it.line, it.column))))
-    return inventory
-
-
-def _parse_yaml(text: str, problems: Problems) -> Inventory | None:
-    return INVENTORY.read(Node(_yaml().parse(text), "", problems))
-
-
-def _parse_json(text: str, problems: Problems) -> Inventory | None:
-    return INVENTORY.read(Node(_json.parse(text), "", problems))
-
-
-def _parse_lines(text: str, problems: Problems) -> Inventory | None:
-    """Return one inventory of all lines; only the first one must give the version."""
-    parts: list[Inventory] = []
-    is_first = True
-    for root in _json.parse_lines(text, problems):
-        needs_version = is_first and not problems.found
-        part = INVENTORY.read(Node(root, "", problems), needs_version=needs_version)
-        is_first = False
-        if part is not None:
-            parts.append(part)
-        elif needs_version:
-            return None  # another version, or no inventory file at all
-    if is_first and not problems.found:
-        problems.add(START, "", f'the file is empty; expected {{"version": {VERSION}}}')
-    return Inventory.joined(parts)
-
-
-_PARSERS: Final[Mapping[FileFormat, Callable[[str, Problems], Inventory | None]]] = {
-    "yaml": _parse_yaml,
-    "json": _parse_json,
-    "jsonl": _parse_lines,
-}
 
 
 # Writing ------------------------------------------------------------------------------------------
@@ -197,7 +93,7 @@ def check_target(path: str | os.PathLike[str]) -> None:
         ModuleNotFoundError: If its format needs a package that is not installed.
     """
     if format_of(path) == "yaml":
-        _yaml()
+        yaml_module()
     check_writable(path)
 
 
@@ -246,7 +142,7 @@ def to_text(inventory: Inventory, *, file_format: FileFormat = "yaml") -> str:
 
 
 def _yaml_text(inventory: Inventory) -> str:
-    return str(_yaml().dump(INVENTORY.write(inventory)))
+    return str(yaml_module().dump(INVENTORY.write(inventory)))
 
 
 def _json_text(inventory: Inventory) -> str:
@@ -281,7 +177,7 @@ def _without_nan(data: Any) -> Any:
     return data
 
 
-def _yaml() -> Any:
+def yaml_module() -> Any:
     """Return the module that needs PyYAML, which not every installation of the client has."""
     try:
         from . import _yaml  # noqa: PLC0415 - only files need it

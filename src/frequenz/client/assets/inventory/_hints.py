@@ -8,6 +8,8 @@ from typing import Final
 _MAX_CANDIDATES: Final = 2
 """How many names a hint can consist of; more would be a list to search."""
 
+_LONGEST: Final = 200
+"""How long a word can be: comparing letters takes long, and no name is as long as that."""
 
 _SHORT: Final = 4
 """How many letters a word has whose similar letters are often chance, as in `grid`, `hybrid`."""
@@ -183,6 +185,8 @@ def suggestion(word: str, names: Collection[str], *tables: Mapping[str, str]) ->
         names: The names that are known.
         *tables: Everyday words and their meanings; the first table whose meaning is known counts.
     """
+    if len(word) > _LONGEST:
+        return None
     known = [name for name in names if name != "unspecified"]
     simple = simplified(word)
     for words in tables:

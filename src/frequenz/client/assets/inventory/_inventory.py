@@ -1,8 +1,9 @@
 """The inventory of a site or a fleet as one value."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import chain
+from typing import Any
 
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
@@ -11,7 +12,7 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 from .._readable_defaults import ReadableDefaults
-from ._problems import EntityPositions
+from ._positions import NO_POSITIONS, Positions
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -36,7 +37,7 @@ class _HasPositions:
 
     __slots__ = ("_positions",)
 
-    _positions: EntityPositions
+    _positions: Positions
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -58,22 +59,25 @@ class Inventory(_HasPositions, metaclass=ReadableDefaults):
                 for field in fields(cls)
             )
         )
-        positions: EntityPositions = {}
-        for part in parts:
-            positions |= positions_of(part)
-        if positions:
-            remember_positions(joined, positions)
+        remember_positions(joined, Positions.joined(map(positions_of, parts)))
         return joined
 
+    def entities(self) -> Iterator[Any]:
+        """Iterate over the messages of all entities: those of the sites, then the market's."""
+        for site in self.sites:
+            yield site.microgrid
+            yield from chain(site.components, site.connections, site.sensors)
+        yield from chain(self.gridpools, self.energy_schedules, self.market_topology)
 
-def remember_positions(inventory: Inventory, positions: EntityPositions) -> None:
+
+def remember_positions(inventory: Inventory, positions: Positions) -> None:
     """Let an inventory remember where its entities are in files."""
     object.__setattr__(inventory, "_positions", positions)
 
 
-def positions_of(inventory: Inventory) -> EntityPositions:
+def positions_of(inventory: Inventory) -> Positions:
     """Return where in files the entities of an inventory are, as far as it remembers."""
-    positions: EntityPositions = getattr(inventory, "_positions", {})
+    positions: Positions = getattr(inventory, "_positions", NO_POSITIONS)
     return positions
 
 

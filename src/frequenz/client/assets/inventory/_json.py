@@ -6,12 +6,11 @@ The standard library's parser, which does not give positions, decodes the string
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import Final
 
 from ._parsed_tree import Parsed, ParsedList, ParsedMapping, ParsedScalar
-from ._problems import InvalidSyntaxError, Position, Problems
-from ._tree_builder import BYTE_ORDER_MARK, LONE_SURROGATE, TreeBuilder, check_encodable
+from ._problems import InvalidSyntaxError, Position
+from ._tree_builder import LONE_SURROGATE, TreeBuilder, check_encodable
 
 _TOKEN: Final = re.compile(
     r'(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")'
@@ -32,22 +31,18 @@ def parse(text: str) -> Parsed:
     return _Parser(text).parse()
 
 
-def parse_lines(text: str, problems: Problems) -> Iterator[Parsed]:
-    """Yield the root of the tree of each line; a line that is not JSON is reported instead.
+def parse_line(line: str, number: int) -> Parsed:
+    """Return the root of the tree of a line, given its number, which is counted from 1.
 
     Raises:
-        InvalidSyntaxError: If UTF-8 cannot encode the text.
+        InvalidSyntaxError: If the line is not JSON.
     """
-    check_encodable(text)
-    for number, marked_line in enumerate(text.split("\n"), 1):
-        # Of files that were joined, each may have started with a byte order mark.
-        line = marked_line.lstrip(BYTE_ORDER_MARK)
-        if _WHITESPACE.fullmatch(line):
-            continue
-        try:
-            yield _Parser(line, number, end="the end of the line").parse()
-        except InvalidSyntaxError as error:
-            problems.add_syntax(error)
+    return _Parser(line, number, end="the end of the line").parse()
+
+
+def is_blank(line: str) -> bool:
+    """Return whether a line has nothing but what JSON takes as space."""
+    return _WHITESPACE.fullmatch(line) is not None
 
 
 class _Parser:

@@ -37,11 +37,12 @@ from ._hints import KEYS, simplified
 from ._inventory import Inventory, Site
 from ._market_keys import DELIVERY_AREA, ENERGY_SCHEDULE, GRIDPOOL, RELATION
 from ._parsed_tree import INTEGER, Node
+from ._problems import Problems
 
 VERSION: Final = 1
 
-_METRIC: Final = EnumCodec("a metric", metrics_pb2.Metric, Metric)
-_CATEGORY: Final = EnumCodec(
+METRIC: Final = EnumCodec("a metric", metrics_pb2.Metric, Metric)
+CATEGORY: Final = EnumCodec(
     "a category", electrical_components_pb2.ElectricalComponentCategory, ElectricalComponentCategory
 )
 _MODE: Final = EnumCodec(
@@ -56,7 +57,7 @@ _LIFETIME: Final = MessageCodec(
     Key("end", TIMESTAMP, "end_timestamp"),
 )
 
-_BOUNDS: Final = MessageCodec(bounds_pb2.Bounds, Key("lower", FLOAT), Key("upper", FLOAT))
+BOUNDS: Final = MessageCodec(bounds_pb2.Bounds, Key("lower", FLOAT), Key("upper", FLOAT))
 
 _LOCATION: Final = MessageCodec(
     location_pb2.Location,
@@ -77,14 +78,14 @@ MICROGRID: Final = MessageCodec(
 )
 
 
-_KEYS_OF_BOUNDS: Final = frozenset(
-    {"metric", "bounds", "config_bounds", *_BOUNDS.keys}
-    | {word for word, meaning in KEYS.items() if meaning in _BOUNDS.keys}
+KEYS_OF_BOUNDS: Final = frozenset(
+    {"metric", "bounds", "config_bounds", *BOUNDS.keys}
+    | {word for word, meaning in KEYS.items() if meaning in BOUNDS.keys}
 )
 """Keys that belong to bounds, not to a mapping of metric to bounds."""
 
 
-class _RatedBoundsCodec:
+class RatedBoundsCodec:
     """A mapping of metric to bounds, or a list of such mappings if a metric is given twice.
 
     A null instead of the bounds is an entry without bounds.
@@ -101,14 +102,14 @@ class _RatedBoundsCodec:
         if not node.is_mapping:
             node.report_expected("a mapping of metric to bounds")
         for key, name, value in node.entries():
-            if simplified(name) in _KEYS_OF_BOUNDS:
+            if simplified(name) in KEYS_OF_BOUNDS:
                 key.report(
                     "unknown metric; bounds go under their metric, such as"
                     " ac_power_active: {lower: -5000, upper: 5000}"
                 )
                 return entries
-            metric = _METRIC.read(key)
-            bounds = None if value.is_null else _BOUNDS.read(value)
+            metric = METRIC.read(key)
+            bounds = None if value.is_null else BOUNDS.read(value)
             if metric is not None:
                 entry: Any = electrical_components_pb2.MetricConfigBounds(config_bounds=bounds)
                 entry.metric = metric
@@ -119,8 +120,8 @@ class _RatedBoundsCodec:
         """Return the mapping, or the list of mappings."""
         pairs = [
             (
-                _METRIC.write(entry.metric),
-                _BOUNDS.write(entry.config_bounds) if entry.HasField("config_bounds") else None,
+                METRIC.write(entry.metric),
+                BOUNDS.write(entry.config_bounds) if entry.HasField("config_bounds") else None,
             )
             for entry in value
         ]
@@ -132,8 +133,8 @@ class _RatedBoundsCodec:
         mapping = {
             "title": "bounds by metric",
             "type": "object",
-            "propertyNames": _METRIC.key_schema(),
-            "additionalProperties": nullable(_BOUNDS),
+            "propertyNames": METRIC.key_schema(),
+            "additionalProperties": nullable(BOUNDS),
         }
         return {"title": "rated bounds", "anyOf": [mapping, {"type": "array", "items": mapping}]}
 
@@ -172,17 +173,17 @@ def _category_data(category: ElectricalComponentCategory, own: OwnData) -> _Cate
     return _CategoryData(own.field, MessageCodec(message, *keys))
 
 
-_CATEGORY_DATA: Final = {
+CATEGORY_DATA: Final = {
     category.value: _category_data(category, own) for category, own in OWN_DATA.items()
 }
 """The number of a category -> the data that only it has."""
 
-_CATEGORY_KEYS: Final = tuple(
-    dict.fromkeys(key for data in _CATEGORY_DATA.values() for key in data.codec.keys)
+CATEGORY_KEYS: Final = tuple(
+    dict.fromkeys(key for data in CATEGORY_DATA.values() for key in data.codec.keys)
 )
 
 _SPECIFIC_INFO: Final = OneOfCodec(
-    SpecificInfo, *(Key(data.field, data.codec) for data in _CATEGORY_DATA.values())
+    SpecificInfo, *(Key(data.field, data.codec) for data in CATEGORY_DATA.values())
 )
 
 _PRODUCT_KEYS: Final = (
@@ -196,12 +197,12 @@ _PRODUCT_KEYS: Final = (
 _COMPONENT_KEYS: Final = (
     Key("id", UINT64, is_required=True),
     Key("name", TEXT),
-    Key("category", _CATEGORY, is_always_written=True),
+    Key("category", CATEGORY, is_always_written=True),
     Key("category_specific_info", _SPECIFIC_INFO),
     *_PRODUCT_KEYS,
     Key(
         "rated_bounds",
-        _RatedBoundsCodec(),
+        RatedBoundsCodec(),
         "metric_config_bounds",
         description="In the unit of the metric.",
     ),
@@ -221,35 +222,44 @@ def _microgrid_key(microgrid_id: int) -> Key:
     return Key("microgrid_id", UINT64, default=microgrid_id, description=description)
 
 
-class _ComponentCodec:
+def _has_wrong_category(node: Node, entries: Mapping[str, Node]) -> bool:
+    """Return whether a problem with the category of a component was reported."""
+    category = entries.get("category")
+    if category is None:
+        return False
+    is_wrong = CATEGORY.read(category._replace(problems=Problems(""))) is None
+    return is_wrong or node.count("category") > 1
+
+
+class ComponentCodec:
     """An electrical component, with the data of its category beside what every component has.
 
     Data of another category goes under `category_specific_info`, as in the API.
     """
 
     def __init__(self, microgrid_id: int) -> None:
-        self._message = MessageCodec(
+        self.message = MessageCodec(
             electrical_components_pb2.ElectricalComponent,
             *_COMPONENT_KEYS,
             _microgrid_key(microgrid_id),
         )
-        self._known = (*self._message.keys, *_CATEGORY_KEYS)
+        self._known = (*self.message.keys, *CATEGORY_KEYS)
 
     def read(self, node: Node) -> Any:
         """Return the message."""
         entries = read_entries(node, self._known)
         if entries is None:
             return None
-        message = self._message.read_message(node, entries)
-        own_entries = {key: value for key, value in entries.items() if key in _CATEGORY_KEYS}
+        message = self.message.read_message(node, entries)
+        own_entries = {key: value for key, value in entries.items() if key in CATEGORY_KEYS}
         if not own_entries:
             return message
-        own = _CATEGORY_DATA.get(message.category)
-        if own is None and "category" in entries and entries["category"].has_problem:
+        own = CATEGORY_DATA.get(message.category)
+        if own is None and _has_wrong_category(node, entries):
             return message  # the data it can have is unknown
         for key, value in own_entries.items():
             if own is None or key not in own.codec.keys:
-                category = _CATEGORY.write(message.category)
+                category = CATEGORY.write(message.category)
                 value.report(f"unknown key; a component of category {category} has no such data")
             elif "category_specific_info" in entries:
                 value.report("expected either this key or category_specific_info, got both")
@@ -261,8 +271,8 @@ class _ComponentCodec:
     def write(self, value: Any) -> dict[str, Any]:
         """Return the message as plain data."""
         written: dict[str, Any] = {}
-        own = _CATEGORY_DATA.get(value.category)
-        for key, data in self._message.write(value).items():
+        own = CATEGORY_DATA.get(value.category)
+        for key, data in self.message.write(value).items():
             if key == "category_specific_info" and own is not None and own.field in data:
                 written |= data[own.field]
             else:
@@ -271,17 +281,17 @@ class _ComponentCodec:
 
     def schema(self) -> Schema:
         """Return the schema of the mapping: its category decides which other keys it can have."""
-        schema = self._message.schema()
+        schema = self.message.schema()
         del schema["additionalProperties"]
         schema["allOf"] = [
             {
                 "if": {
-                    "properties": {"category": _CATEGORY.member_schema(category)},
+                    "properties": {"category": CATEGORY.member_schema(category)},
                     "required": ["category"],
                 },
                 "then": {"properties": own.codec.schema()["properties"]},
             }
-            for category, own in _CATEGORY_DATA.items()
+            for category, own in CATEGORY_DATA.items()
         ]
         return {**schema, "unevaluatedProperties": False}
 
@@ -351,7 +361,7 @@ def lists_of_site(microgrid_id: int) -> EntityLists:
     """Return the lists of a site, whose entities belong to its microgrid unless they say else."""
     sensor = MessageCodec(sensors_pb2.Sensor, *_SENSOR_KEYS, _microgrid_key(microgrid_id))
     return EntityLists(
-        {"components": _ComponentCodec(microgrid_id), "connections": CONNECTION, "sensors": sensor}
+        {"components": ComponentCodec(microgrid_id), "connections": CONNECTION, "sensors": sensor}
     )
 
 

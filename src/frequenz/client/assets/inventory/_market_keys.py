@@ -94,7 +94,7 @@ ENERGY_SCHEDULE: Final = MessageCodec(
 _MARKET_AREA: Final = EnumCodec("a market area", market_area_pb2.MarketArea)
 
 
-class _LocationIdValueCodec:
+class LocationIdValueCodec:
     """The value of a market location's ID, a message of its own: empty differs from absent."""
 
     def read(self, node: Node) -> market_location_pb2.MarketLocationIdValue | None:
@@ -113,7 +113,7 @@ class _LocationIdValueCodec:
 
 _MARKET_LOCATION_ID: Final = MessageCodec(
     market_location_pb2.MarketLocationId,
-    Key("value", _LocationIdValueCodec(), "id"),
+    Key("value", LocationIdValueCodec(), "id"),
     Key(
         "type",
         EnumCodec(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias, Union
 
-from ._problems import Position, Problems
+from ._problems import Position, Problems, shortened
 
 NULL: Final = re.compile(r"~|null|Null|NULL|")
 BOOLEAN: Final = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -62,13 +62,9 @@ class Node(NamedTuple):
             case ParsedList():
                 got = "a list"
             case ParsedScalar(_, text, is_quoted):
-                got = "nothing" if self.is_null else repr(text) if is_quoted else text
+                shown = shortened(text)
+                got = "nothing" if self.is_null else repr(shown) if is_quoted else shown
         self.report(f"expected {expected}, got {got}")
-
-    @property
-    def has_problem(self) -> bool:
-        """Whether a problem was reported here."""
-        return any(problem.path == self.path for problem in self.problems.found)
 
     @property
     def is_null(self) -> bool:
@@ -100,6 +96,12 @@ class Node(NamedTuple):
             return self.parsed.text if pattern.fullmatch(self.parsed.text) else None
         return None
 
+    def count(self, name: str) -> int:
+        """Return how often a mapping gives a key."""
+        items = self.parsed.items if isinstance(self.parsed, ParsedMapping) else ()
+        keys = (key for key, _ in items)
+        return sum(isinstance(key, ParsedScalar) and key.text == name for key in keys)
+
     def items(self) -> "Iterator[Node]":
         """Iterate over the items of a list; anything else has none."""
         if isinstance(self.parsed, ParsedList):
@@ -119,7 +121,8 @@ class Node(NamedTuple):
                 self.problems.add(parsed_key.position, self.path, "expected a name as the key")
                 continue
             name = parsed_key.text
-            path = f"{self.path}.{name}" if self.path else name
+            shown = shortened(name)
+            path = f"{self.path}.{shown}" if self.path else shown
             # All keys of JSON are in quotes: these do not make a key text.
             key = Node(parsed_key._replace(is_quoted=False), path, self.problems)
             if name in seen:

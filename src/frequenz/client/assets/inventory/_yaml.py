@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
+from ._fast_yaml import entries as fast_entries
 from ._parsed_tree import (
     BOOLEAN,
     INTEGER,
@@ -17,8 +18,10 @@ from ._parsed_tree import (
     ParsedMapping,
     ParsedScalar,
 )
-from ._problems import START, InvalidSyntaxError, Position
+from ._problems import START, InvalidSyntaxError, Position, shortened
 from ._tree_builder import TreeBuilder, check_encodable, position_at
+
+__all__ = ["dump", "fast_entries", "parse"]
 
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG: Final = "tag:yaml.org,2002:"
@@ -136,9 +139,13 @@ class _Anchors:
             InvalidSyntaxError: If there is none, or the aliases stand for too many values.
         """
         if any(anchor == it for it, _, _ in self._open):
-            raise InvalidSyntaxError(position, f"the alias *{anchor} is within its own value")
+            raise InvalidSyntaxError(
+                position, f"the alias *{shortened(str(anchor))} is within its own value"
+            )
         if anchor not in self._values:
-            raise InvalidSyntaxError(position, f"invalid YAML: undefined anchor {anchor}")
+            raise InvalidSyntaxError(
+                position, f"invalid YAML: undefined anchor {shortened(str(anchor))}"
+            )
         parsed, values = self._values[anchor]
         self._values_so_far += values
         self._aliased_so_far += values
@@ -161,7 +168,9 @@ def _scalar(position: Position, event: Any) -> ParsedScalar:
         return ParsedScalar(position, event.value, is_quoted)
     text = event.value
     if not any(pattern.fullmatch(text) for pattern in tag.patterns):
-        raise InvalidSyntaxError(position, f"expected {tag.noun} after !!{name}, got {text!r}")
+        raise InvalidSyntaxError(
+            position, f"expected {tag.noun} after !!{name}, got {shortened(text)!r}"
+        )
     if name == "float" and INTEGER.fullmatch(text):
         text += ".0"  # where an integer is expected, it is none
     return ParsedScalar(position, text, is_quoted=False)
@@ -177,7 +186,7 @@ def _check_tag(position: Position, tag: str | None, expected: str) -> None:
     if tag is None or name == expected:
         return
     if name not in {*_KINDS, *_SCALAR_TAGS}:
-        shown = f"!!{name}" if name else tag if tag.startswith("!") else f"!<{tag}>"
+        shown = f"!!{shortened(name)}" if name else tag if tag.startswith("!") else f"!<{tag}>"
         known = ", ".join(f"!!{it}" for it in (*_KINDS, *_SCALAR_TAGS))
         raise InvalidSyntaxError(position, f"unknown tag {shown}; expected no tag, or {known}")
     noun = _KINDS.get(name) or _SCALAR_TAGS[name].noun

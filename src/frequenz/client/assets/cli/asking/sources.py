@@ -258,17 +258,18 @@ def read_files(paths: Sequence[str | Path], *, print_all: bool = False) -> Inven
     try:
         return Inventory.joined([read_all(files), *map(_read_folder, folders)])
     except InventoryFileError as error:
-        first, *others = map(str, error.problems)
-        if not others:
+        first = str(error.problems[0])
+        if error.total == 1:
             raise Failure(first) from error
         if not print_all:
             file = error.problems[0].file
             raise Failure(
-                f"{first} (and {len(others)} more; see `assets-cli check {file}`)"
+                f"{first} (and {error.total - 1} more; see `assets-cli check {file}`)"
             ) from error
-        for problem in (first, *others[:-1]):
-            print_message(problem)
-        raise Failure(others[-1]) from error
+        *others, last = error.lines()
+        for line in others:
+            print_message(line)
+        raise Failure(last) from error
     except OSError as error:
         raise Failure.from_error(error) from error
 
