@@ -212,7 +212,7 @@ def _reach(site: _Site) -> _Reach:
     plural = "s" if len(ids) > 1 else ""
     numbers = _list_numbers(ids, ", ")
     origin = f"the grid connection point{plural} (component{plural} {numbers})"
-    level = site.graph.reach(site.roots)
+    level = set(site.graph.reach(site.roots))
     reached = set(level)
     reversed_links: list[Link] = []
     while level and len(reached) < len(site.nodes):

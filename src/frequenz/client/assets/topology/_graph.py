@@ -43,6 +43,11 @@ class Graph:
         self._graph.add_edges_from_no_data(edges)
 
     @cached_property
+    def distinct_edges(self) -> set[Edge]:
+        """The edges, each once."""
+        return {*self.edges}
+
+    @cached_property
     def _backwards(self) -> "rustworkx.PyDiGraph[int, None]":
         """The graph with its edges reversed."""
         graph = self._graph.copy()
@@ -83,13 +88,13 @@ class Graph:
         """Return the nodes that can be reached from some, by the least number of edges."""
         return [sorted(layer) for layer in _layers(self._graph, roots)]
 
-    def reach(self, roots: Collection[int]) -> set[int]:
-        """Return the nodes that can be reached from some, with these."""
-        return set(chain.from_iterable(_layers(self._graph, roots)))
+    def reach(self, roots: Collection[int]) -> list[int]:
+        """Return some nodes and those that can be reached from them, in any order."""
+        return [*chain.from_iterable(_layers(self._graph, roots))]
 
-    def reach_back(self, ends: Collection[int]) -> set[int]:
-        """Return the nodes from which some can be reached, with these."""
-        return set(chain.from_iterable(_layers(self._backwards, ends)))
+    def reach_back(self, ends: Collection[int]) -> list[int]:
+        """Return some nodes and those from which they can be reached, in any order."""
+        return [*chain.from_iterable(_layers(self._backwards, ends))]
 
     def path_back(self, node: int, ends: Collection[int]) -> list[int]:
         """Return the nodes of a shortest path, against the edges, to one of some nodes.

@@ -1,11 +1,11 @@
 """The topology of a microgrid as an immutable value."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeAlias
+from itertools import compress
+from typing import Any, TypeAlias, cast
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
@@ -20,10 +20,12 @@ from ..electrical_component import (
 from ..findings import Finding
 from ._changes import Change, changes
 from ._findings import findings_of
+from ._fuse import FuseLoad, FuseLoads
 from ._graph import Graph
 from ._metering import Measurement, Metering
 from ._parts import Components, Connections, operational
-from ._ratings import FuseLoad, RatedPower, Ratings, fuse_load
+from ._ratings import RatedPower, Ratings
+from ._roles import are
 
 Id: TypeAlias = ElectricalComponentId | int
 
@@ -143,7 +145,8 @@ class Topology:
 
         None on an island; more than one is a fault.
         """
-        return tuple(it for it in self.components if isinstance(it, GridConnectionPoint))
+        is_point = are(self.components, (GridConnectionPoint,))
+        return tuple(compress(cast("tuple[GridConnectionPoint, ...]", self.components), is_point))
 
     def predecessors(self, component_id: Id) -> Components:
         """Return the components that are directly in front of one: connections lead from them.
@@ -194,6 +197,8 @@ class Topology:
     @cached_property
     def duplicates(self) -> Components:
         """The components whose ID an earlier one has."""
+        if len(self._nodes) == len(self.components):  # as in nearly all sites
+            return ()
         return tuple(
             it for it in self.components if self._nodes[self._positions[int(it.id)]] is not it
         )
@@ -208,12 +213,12 @@ class Topology:
     def parallel_connections(self) -> tuple[Connections, ...]:
         """The groups of connections between the same two components, in either direction."""
         pairs = [ends if ends[0] < ends[1] else ends[::-1] for ends in self._graph.edges]
-        repeated = {pair for pair, count in Counter(pairs).items() if count > 1}
+        if len({*pairs}) == len(pairs):  # as in nearly all sites
+            return ()
         groups: dict[tuple[int, int], list[ComponentConnection]] = {}
         for pair, it in zip(pairs, self._joining, strict=True):
-            if pair in repeated:
-                groups.setdefault(pair, []).append(it)
-        return tuple(map(tuple, groups.values()))
+            groups.setdefault(pair, []).append(it)
+        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
     @cached_property
     def cycles(self) -> tuple[Components, ...]:
@@ -275,15 +280,16 @@ class Topology:
     ) -> Mapping[ElectricalComponentCategory | int, RatedPower]:
         """Return the rated power of everything behind a component, by category.
 
-        In W, from the rated bounds of the active power, or of the DC power where there is none. By
-        the passive sign convention of the API, upper bounds limit consumption, such as charging,
-        and lower bounds, which are negative, limit production. A battery and its inverter are
-        two ratings of the same power, in two categories: do not add categories up.
+        See `rated_power_bounds`. A battery and its inverter are two ratings of the same power, in
+        two categories: do not add categories up.
 
         Raises:
             LookupError: If there is no such component.
         """
-        return self._ratings.by_category(self._graph.behind(self._known(component_id)))
+        position = self._known(component_id)
+        behind = self._graph.reach([position])
+        behind.remove(position)
+        return self._ratings.by_category(behind)
 
     def fuse_load(self, component_id: Id | None = None, *, line_voltage: float = 400.0) -> FuseLoad:
         """Return the fuse of a grid connection point against the sum of what is behind it.
@@ -310,7 +316,7 @@ class Topology:
         point = self.component(component_id)
         if not isinstance(point, GridConnectionPoint):
             raise ValueError(f"component_id: {point} is not a grid connection point")
-        return fuse_load(point, self._known(component_id), self._graph, self._ratings, line_voltage)
+        return self._fuse_loads.at(self._known(component_id), point, line_voltage)
 
     # What if --------------------------------------------------------------------------------------
 
@@ -408,6 +414,10 @@ class Topology:
     @cached_property
     def _ratings(self) -> Ratings:
         return Ratings(self._nodes)
+
+    @cached_property
+    def _fuse_loads(self) -> FuseLoads:
+        return FuseLoads(self._nodes, self._graph, self._ratings)
 
     @cached_property
     def _metering(self) -> Metering:

@@ -160,7 +160,7 @@ class _Site:
         """Return the components that no path leads to, or on an island, those alone."""
         if self.grid_connection_points:
             roots = [self._positions[id_] for id_ in self.grid_connection_points]
-            reached = self._graph.reach(roots)
+            reached = {*self._graph.reach(roots)}
             return {id_ for id_, position in self._positions.items() if position not in reached}
         return {id_ for id_ in self.components if self.is_leaf(id_) and not self.is_entered(id_)}
 
