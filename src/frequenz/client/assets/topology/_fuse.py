@@ -74,8 +74,8 @@ class FuseLoads:
                 f"line_voltage: expected a positive number of volts, got {line_voltage}"
             )
         behind = self._graph.reach([position])
-        outermost = sorted(it for it in behind if self._counts[it])
-        unrated = sorted(it for it in behind if self._is_unrated[it])
+        outermost = sorted(compress(behind, map(self._counts.__getitem__, behind)))
+        unrated = sorted(compress(behind, map(self._is_unrated.__getitem__, behind)))
         power = self._ratings.total(outermost)
         per_phase = 1 / (sqrt(3) * line_voltage)
         return FuseLoad(

@@ -43,9 +43,10 @@ class Graph:
         self._graph.add_edges_from_no_data(edges)
 
     @cached_property
-    def distinct_edges(self) -> set[Edge]:
+    def distinct_edges(self) -> Sequence[Edge]:
         """The edges, each once."""
-        return {*self.edges}
+        is_distinct = len({*self.edges}) == len(self.edges)  # as in nearly all graphs
+        return self.edges if is_distinct else [*dict.fromkeys(self.edges)]
 
     @cached_property
     def _backwards(self) -> "rustworkx.PyDiGraph[int, None]":

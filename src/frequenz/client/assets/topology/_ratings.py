@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from math import inf
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -89,7 +90,8 @@ class Ratings:
 
     def total(self, positions: Collection[int]) -> RatedPower:
         """Return the rated power of some components together."""
-        incomplete = sorted(it for it in positions if self._is_incomplete[it])
+        is_incomplete = map(self._is_incomplete.__getitem__, positions)
+        incomplete = sorted(compress(positions, is_incomplete))
         return RatedPower(
             count=len(positions),
             consumption=sum(map(self._uppers.__getitem__, positions)),
