@@ -7,10 +7,11 @@ The rules about power formulas are those by which frequenz-microgrid-component-g
 graph: whatever it refuses at some moment has a finding here.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ..findings._rules import Fault, Rule
@@ -89,7 +90,7 @@ def check_graph(
         if site.grid_connection_points and not site.is_constant:
             yield from _unreachable_at_times(corrected, reach.reached)
     yield from _without_grid_connection_point(microgrid, site)
-    yield from _NeighborRules(corrected, on_cycles).check()
+    yield from _check_neighbors(corrected, on_cycles)
 
 
 class _Site:
@@ -102,6 +103,7 @@ class _Site:
         for node in nodes:
             distinct.setdefault(node.id, node)  # the first counts, as for users of the API
         self.nodes = [*distinct.values()]
+        self.kinds = [node.kind for node in self.nodes]
         self.positions = dict(zip(distinct, range(len(distinct)), strict=True))
         self.links: list[Link] = []
         edges: list[Edge] = []
@@ -114,6 +116,7 @@ class _Site:
         self.grid_connection_points = [node for node in nodes if node.kind is Kind.GRID]
         self.roots = {self.positions[node.id] for node in self.grid_connection_points}
         self.graph = Graph(len(distinct), edges)
+        self.sources_first, self.has_cycles = self.graph.sources_first
 
     def with_reversed(self, reversed_links: Collection[int]) -> "_Site":
         """Return the site with some links turned around, given their `id()`."""
@@ -128,6 +131,8 @@ class _Site:
     @cached_property
     def presences(self) -> list[Periods]:
         """By position of the connections, when they and their ends exist."""
+        if self.is_constant:
+            return [ALWAYS] * len(self.links)
         return [
             intersect(
                 ALWAYS if link.life is None else link.life,
@@ -136,11 +141,11 @@ class _Site:
             for link, (source, destination) in zip(self.links, self.graph.edges, strict=True)
         ]
 
-    @property
+    @cached_property
     def is_constant(self) -> bool:
-        """Whether everything exists at all times."""
-        presences = [node.presence for node in self.nodes]
-        return all(presence is ALWAYS for presence in (*presences, *self.presences))
+        """Whether everything exists at all times, as far as its lifetimes can be read."""
+        lives = chain((node.life for node in self.nodes), (link.life for link in self.links))
+        return all(life is ALWAYS or life is None for life in lives)
 
     @cached_property
     def with_grid(self) -> Periods:
@@ -149,6 +154,8 @@ class _Site:
 
 
 def _unknown_ends(site: _Site) -> Iterator[SubjectFault]:
+    if len(site.links) == len(site.all_links):  # as in nearly all sites
+        return
     for link in site.all_links:
         for field, number in (("source", link.source), ("destination", link.destination)):
             if number and number not in site.positions:
@@ -217,7 +224,7 @@ def _reach(site: _Site) -> _Reach:
     reversed_links: list[Link] = []
     while level and len(reached) < len(site.nodes):
         entrances = []
-        for position in sorted(at for node in level for at in site.graph.incoming.get(node, ())):
+        for position in sorted(at for node in level for at in site.graph.incoming(node)):
             source, _ = site.graph.edges[position]
             if source not in reached:
                 reached.add(source)
@@ -249,18 +256,18 @@ def _unreachable_at_times(site: _Site, reachable: set[int]) -> Iterator[SubjectF
     reached = [NEVER] * len(site.nodes)
     for node in site.grid_connection_points:
         reached[site.positions[node.id]] = node.presence
-    order, has_cycles = site.graph.sources_first
-    is_stable = False
-    while not is_stable:
-        is_stable = True
-        for position in order:
-            before = reached[position]
-            entering = [
-                intersect(reached[site.graph.edges[at][0]], site.presences[at])
-                for at in site.graph.incoming.get(position, ())
-            ]
-            reached[position] = after = unite([before, *entering])
-            is_stable = is_stable and not (has_cycles and after != before)
+
+    def extend(position: int) -> bool:
+        """Add what comes from the components in front; return whether that is anything new."""
+        before = reached[position]
+        entering = [
+            intersect(reached[site.graph.edges[at][0]], site.presences[at])
+            for at in site.graph.incoming(position)
+        ]
+        reached[position] = unite([before, *entering])
+        return reached[position] != before
+
+    _settle(site, site.sources_first, extend)
     for position, node in enumerate(site.nodes):
         if position in reachable and node.kind is not Kind.PASSIVE:
             expected = intersect(node.presence, site.with_grid)
@@ -336,103 +343,119 @@ def _numbered(
 
 
 # Neighbors ----------------------------------------------------------------------------------------
-
+#
+# What is directly in front of a component, and directly behind it. Passive components between two
+# others do not count: it is as if these were connected.
 
 Ahead: TypeAlias = dict[Kind, tuple[int, Periods]]
 """By kind of the components in front of another one, the first of them, and when there are any."""
 
 
-class _NeighborRules:
-    """The rules about what is directly in front of a component, and directly behind it.
-
-    What is between two others and passive does not count: it is as if they were connected.
-    """
-
-    def __init__(self, site: _Site, on_cycles: Collection[int]) -> None:
-        self._site = site
-        self._on_cycles = on_cycles
-        self._order, self._has_cycles = site.graph.sources_first
-
-    def check(self) -> Iterator[SubjectFault]:
-        ahead, behind = self._ahead(), self._behind()
-        several = self._with_several_grid_connection_points()
-        for position, node in enumerate(self._site.nodes):
-            if node.kind is Kind.BATTERY_INVERTER:
-                yield from _alone(node, behind[position], Rule.INVERTER_WITHOUT_BATTERY)
-            elif node.kind is Kind.GRID:
-                unclear = unite([behind[position], several])
-                yield from _alone(node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
-                continue
-            elif node.kind is Kind.PASSIVE:
-                continue
+def _check_neighbors(site: _Site, on_cycles: Collection[int]) -> Iterator[SubjectFault]:
+    """Check what is in front of each component, and what is behind those that need something."""
+    ahead, behind = _ahead(site), _behind(site)
+    several = _with_several_grid_connection_points(site)
+    for position, node in enumerate(site.nodes):
+        if node.kind is Kind.BATTERY_INVERTER:
+            yield from _alone(node, behind[position], Rule.INVERTER_WITHOUT_BATTERY)
+        elif node.kind is Kind.GRID:
+            unclear = unite([behind[position], several])
+            yield from _alone(node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
+        if position in ahead and node.kind not in {Kind.GRID, Kind.PASSIVE}:
             yield from _misplaced(node, ahead[position])
-            if len(ahead[position]) > 1 and node.id not in self._on_cycles:
+            if len(ahead[position]) > 1 and node.id not in on_cycles:
                 yield from _fed_twice(node, ahead[position])
 
-    def _with_several_grid_connection_points(self) -> Periods:
-        """Return when there are several, which is a finding of its own."""
-        bounds = sorted(
-            bound
-            for node in self._site.grid_connection_points
-            for start, end in node.presence
-            for bound in ((start, 1), (end, -1))
-        )
-        counts = accumulate(change for _, change in bounds)
-        following = zip(bounds, counts, bounds[1:], strict=False)
-        return unite(((now, then),) for (now, _), count, (then, _) in following if count > 1)
 
-    def _ahead(self) -> list[Ahead]:
-        """Return by position, what is directly in front of a component, and when."""
-        found: list[Ahead] = [{} for _ in self._site.nodes]
-        is_stable = False
-        while not is_stable:
-            is_stable = True
-            for position in self._order:
-                before = found[position]
-                found[position] = after = self._ahead_of(position, found)
-                is_stable = is_stable and not (self._has_cycles and after != before)
-        return found
+def _with_several_grid_connection_points(site: _Site) -> Periods:
+    """Return when there are several, which is a finding of its own."""
+    bounds = sorted(
+        bound
+        for node in site.grid_connection_points
+        for start, end in node.presence
+        for bound in ((start, 1), (end, -1))
+    )
+    counts = accumulate(change for _, change in bounds)
+    following = zip(bounds, counts, bounds[1:], strict=False)
+    return unite(((now, then),) for (now, _), count, (then, _) in following if count > 1)
 
-    def _ahead_of(self, position: int, found: Sequence[Ahead]) -> Ahead:
-        """Return what is directly in front of a component, as far as it was found before."""
-        site = self._site
-        examples: dict[Kind, int] = {}
-        sets: dict[Kind, list[Periods]] = {}
-        entering = site.graph.incoming.get(position, ())
-        for at in entering:
-            source, presence = site.graph.edges[at][0], site.presences[at]
-            node = site.nodes[source]
-            if node.kind is not Kind.PASSIVE:
-                if len(entering) == 1:  # as in nearly all sites
-                    return {node.kind: (node.id, presence)} if presence else {}
-                examples.setdefault(node.kind, node.id)
-                sets.setdefault(node.kind, []).append(presence)
-                continue
-            for kind, (example, periods) in found[source].items():
-                examples.setdefault(kind, example)
-                sets.setdefault(kind, []).append(intersect(periods, presence))
-        united = {kind: unite(periods) for kind, periods in sets.items()}
-        return {kind: (examples[kind], periods) for kind, periods in united.items() if periods}
 
-    def _behind(self) -> list[Periods]:
-        """Return by position, when something is directly behind a component."""
-        site = self._site
-        found: list[Periods] = [NEVER] * len(site.nodes)
-        is_stable = False
-        while not is_stable:
-            is_stable = True
-            for position in reversed(self._order):
-                leaving = []
-                for at in site.graph.outgoing.get(position, ()):
-                    destination = site.graph.edges[at][1]
-                    is_passive = site.nodes[destination].kind is Kind.PASSIVE
-                    periods = found[destination] if is_passive else ALWAYS
-                    leaving.append(intersect(periods, site.presences[at]))
-                after = unite(leaving)
-                if after != found[position]:
-                    found[position] = after
-                    is_stable = not self._has_cycles
-        return found
+def _ahead(site: _Site) -> dict[int, Ahead]:
+    """Return what is directly in front of components, and when, by position.
+
+    Without those that are behind a single other component where they may be, as nearly all are.
+    """
+    kinds, edges = site.kinds, site.graph.edges
+    times_behind = Counter(destination for _, destination in edges)
+    needed = {
+        destination
+        for source, destination in edges
+        if times_behind[destination] > 1
+        or kinds[source] is Kind.PASSIVE
+        or kinds[destination] is Kind.PASSIVE
+        or not may_be_behind(kinds[destination], kinds[source])
+    }
+    found: dict[int, Ahead] = {}
+
+    def find(position: int) -> bool:
+        """Find what is in front of a component; return whether that is anything new."""
+        before = found.get(position)
+        found[position] = _ahead_of(site, position, found)
+        return found[position] != before
+
+    _settle(site, [it for it in site.sources_first if it in needed], find)
+    return found
+
+
+def _ahead_of(site: _Site, position: int, found: Mapping[int, Ahead]) -> Ahead:
+    """Return what is in front of a component, as far as it was found in front of passive ones."""
+    examples: dict[Kind, int] = {}
+    sets: dict[Kind, list[Periods]] = {}
+    for at in site.graph.incoming(position):
+        source, presence = site.graph.edges[at][0], site.presences[at]
+        node = site.nodes[source]
+        ahead: Ahead = {node.kind: (node.id, ALWAYS)}
+        if node.kind is Kind.PASSIVE:
+            ahead = found.get(source, {})
+        for kind, (example, periods) in ahead.items():
+            examples.setdefault(kind, example)
+            sets.setdefault(kind, []).append(intersect(periods, presence))
+    united = {kind: unite(periods) for kind, periods in sets.items()}
+    return {kind: (examples[kind], periods) for kind, periods in united.items() if periods}
+
+
+_NEEDS_BEHIND: Final = frozenset({Kind.BATTERY_INVERTER, Kind.GRID, Kind.PASSIVE})
+"""The kinds behind which something must be, and those that do not count themselves."""
+
+
+def _behind(site: _Site) -> dict[int, Periods]:
+    """Return when something is directly behind the components that need it, by position."""
+    kinds = site.kinds
+    found: dict[int, Periods] = {}
+
+    def find(position: int) -> bool:
+        """Find when something is behind a component; return whether that is anything new."""
+        leaving = []
+        for at in site.graph.outgoing(position):
+            destination = site.graph.edges[at][1]
+            is_passive = kinds[destination] is Kind.PASSIVE
+            periods = found.get(destination, NEVER) if is_passive else ALWAYS
+            leaving.append(intersect(periods, site.presences[at]))
+        before = found.get(position)
+        found[position] = unite(leaving)
+        return found[position] != before
+
+    needing = [it for it in reversed(site.sources_first) if kinds[it] in _NEEDS_BEHIND]
+    _settle(site, needing, find)
+    return found
+
+
+def _settle(site: _Site, order: Sequence[int], find: Callable[[int], bool]) -> None:
+    """Find something for each component; if there are cycles, until nothing new is found."""
+    is_settled = False
+    while not is_settled:
+        news = [find(position) for position in order]
+        is_settled = not (site.has_cycles and any(news))
 
 
 def _alone(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:

@@ -55,21 +55,13 @@ class Graph:
         graph.reverse()
         return graph
 
-    @cached_property
-    def outgoing(self) -> dict[int, list[int]]:
-        """By node with edges that lead away from it, their positions."""
-        found: dict[int, list[int]] = {}
-        for position, (source, _) in enumerate(self.edges):
-            found.setdefault(source, []).append(position)
-        return found
+    def outgoing(self, node: int) -> list[int]:
+        """Return the positions of the edges that lead away from a node."""
+        return sorted(self._graph.out_edge_indices(node))
 
-    @cached_property
-    def incoming(self) -> dict[int, list[int]]:
-        """By node with edges that lead to it, their positions."""
-        found: dict[int, list[int]] = {}
-        for position, (_, destination) in enumerate(self.edges):
-            found.setdefault(destination, []).append(position)
-        return found
+    def incoming(self, node: int) -> list[int]:
+        """Return the positions of the edges that lead to a node."""
+        return sorted(self._graph.in_edge_indices(node))
 
     def successors(self, node: int) -> list[int]:
         """Return the nodes that edges from a node lead to."""
