@@ -100,11 +100,9 @@ class Ratings:
         )
 
     def by_category(self, positions: Iterable[int]) -> Mapping[Category, RatedPower]:
-        """Return the rated power of some components by category, in the order of the components."""
+        """Return the rated power of some components by category, in the order of all components."""
         groups: list[list[int]] = [[] for _ in self._categories]
         for position in positions:
             groups[self._numbers[position]].append(position)
-        present = sorted(filter(None, groups), key=min)
-        return MappingProxyType(
-            {self._components[group[0]].category: self.total(group) for group in present}
-        )
+        pairs = zip(self._categories, groups, strict=True)
+        return MappingProxyType({key: self.total(group) for key, group in pairs if group})
