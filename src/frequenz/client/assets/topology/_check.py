@@ -183,11 +183,11 @@ def _without_grid_connection_point(microgrid: Any, site: _Site) -> Iterator[Subj
     Before and after the grid connection point, components without a lifetime do not count: that
     they have none is a finding already.
     """
-    inhabited = unite(
+    populated = unite(
         node.presence for node in site.nodes if node.has_lifetime or not site.grid_connection_points
     )
-    if missing := subtract(inhabited, site.with_grid):
-        period = _period_text(missing, inhabited)
+    if missing := subtract(populated, site.with_grid):
+        period = _period_text(missing, populated)
         yield microgrid, Rule.NO_GRID_CONNECTION_POINT.at("components", period=period)
 
 
@@ -195,16 +195,16 @@ def _without_grid_connection_point(microgrid: Any, site: _Site) -> Iterator[Subj
 
 
 class _Reach(NamedTuple):
-    """What connections lead to."""
+    """What connections lead to, once the reversed ones are turned around."""
 
     origin: str
-    """From where, in sentences."""
+    """From where they lead there, as messages say it."""
 
     reached: set[int]
-    """The positions of the components to which they lead, if some are reversed."""
+    """The positions of the components."""
 
     reversed_links: list[Link]
-    """As few as possible on the way to each component."""
+    """The reversed connections, as few as possible on the way to each component."""
 
 
 def _reach(site: _Site) -> _Reach:
@@ -219,9 +219,11 @@ def _reach(site: _Site) -> _Reach:
     plural = "s" if len(ids) > 1 else ""
     numbers = _list_numbers(ids, ", ")
     origin = f"the grid connection point{plural} (component{plural} {numbers})"
-    level = set(site.graph.reach(site.roots))
-    reached = set(level)
+    reached = set(site.graph.reach(site.roots))
     reversed_links: list[Link] = []
+    level = reached.copy()
+    # A connection that leads to what is reached, from what is not, is reversed: step by step, so
+    # that as few as possible are.
     while level and len(reached) < len(site.nodes):
         entrances = []
         for position in sorted(at for node in level for at in site.graph.incoming(node)):
@@ -231,7 +233,7 @@ def _reach(site: _Site) -> _Reach:
                 reversed_links.append(site.links[position])
                 entrances.append(source)
         level = set(entrances)
-        while entrances:  # only what was not reached yet: a walk through all would be quadratic
+        while entrances:  # only what is new: to walk through everything each time is quadratic
             new = set(site.graph.successors(entrances.pop())) - reached
             reached |= new
             level |= new
@@ -313,17 +315,17 @@ def _cycles(site: _Site) -> Iterator[tuple[set[int], SubjectFault]]:
         if link.life is not None
         for period in presence
     ]
-    for part in _numbered(lasting, Graph.strong_parts):
+    for part in _find_ids(lasting, Graph.strong_parts):
         members = set(part)
         within = [
             (period, link)
             for period, link in lasting
             if link.source in members and link.destination in members
         ]
-        # What exists together, exists together right before one of it ends.
+        # If connections exist at the same time, they do right before one of them ends.
         for moment in sorted({end for (_, end), _ in within}, reverse=True):
             existing = [it for it in within if it[0][0] < moment <= it[0][1]]
-            if found := _numbered(existing, Graph.cycles):
+            if found := _find_ids(existing, Graph.cycles):
                 cycle = found[0]
                 ends = cycle[-1], cycle[0]
                 closing = next(it for _, it in existing if (it.source, it.destination) == ends)
@@ -332,10 +334,10 @@ def _cycles(site: _Site) -> Iterator[tuple[set[int], SubjectFault]]:
                 break
 
 
-def _numbered(
+def _find_ids(
     lasting: Sequence[tuple[Any, Link]], find: Callable[[Graph], list[list[int]]]
 ) -> list[list[int]]:
-    """Return groups of components that are found in the graph of some connections, by their IDs."""
+    """Return the groups of components, as IDs, that are found in the graph of some connections."""
     ids = [*dict.fromkeys(end for _, link in lasting for end in (link.source, link.destination))]
     positions = dict(zip(ids, range(len(ids)), strict=True))
     edges = [(positions[link.source], positions[link.destination]) for _, link in lasting]
@@ -357,14 +359,18 @@ def _check_neighbors(site: _Site, on_cycles: Collection[int]) -> Iterator[Subjec
     several = _with_several_grid_connection_points(site)
     for position, node in enumerate(site.nodes):
         if node.kind is Kind.BATTERY_INVERTER:
-            yield from _alone(node, behind[position], Rule.INVERTER_WITHOUT_BATTERY)
+            yield from _without_anything_behind(
+                node, behind[position], Rule.INVERTER_WITHOUT_BATTERY
+            )
         elif node.kind is Kind.GRID:
             unclear = unite([behind[position], several])
-            yield from _alone(node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
+            yield from _without_anything_behind(
+                node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT
+            )
         if position in ahead and node.kind not in {Kind.GRID, Kind.PASSIVE}:
-            yield from _misplaced(node, ahead[position])
+            yield from _behind_what_it_cannot_be(node, ahead[position])
             if len(ahead[position]) > 1 and node.id not in on_cycles:
-                yield from _fed_twice(node, ahead[position])
+                yield from _behind_grid_and_another(node, ahead[position])
 
 
 def _with_several_grid_connection_points(site: _Site) -> Periods:
@@ -458,14 +464,14 @@ def _settle(site: _Site, order: Sequence[int], find: Callable[[int], bool]) -> N
         is_settled = not (site.has_cycles and any(news))
 
 
-def _alone(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:
-    """Find when nothing is behind a component."""
+def _without_anything_behind(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:
+    """Find when nothing is behind a component that needs something there."""
     if missing := subtract(node.presence, behind):
         period = _period_text(missing, node.presence)
         yield node.subject, rule.at("connections", period=period)
 
 
-def _misplaced(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
+def _behind_what_it_cannot_be(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
     """Find when a component is behind one that it cannot be behind."""
     is_battery = node.kind is Kind.BATTERY
     rule = Rule.BATTERY_WITHOUT_INVERTER if is_battery else Rule.NOT_BEHIND_METER
@@ -476,7 +482,7 @@ def _misplaced(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
             yield node.subject, rule.at("connections", **details, period=period)
 
 
-def _fed_twice(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
+def _behind_grid_and_another(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
     """Find when a component is behind the grid connection point and behind another component."""
     if from_grid := ahead.get(Kind.GRID):
         for kind, (example, periods) in ahead.items():
