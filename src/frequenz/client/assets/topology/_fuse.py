@@ -73,9 +73,9 @@ class FuseLoads:
             raise ValueError(
                 f"line_voltage: expected a positive number of volts, got {line_voltage}"
             )
-        behind = self._graph.reach([position])
-        outermost = sorted(compress(behind, map(self._counts.__getitem__, behind)))
-        unrated = sorted(compress(behind, map(self._is_unrated.__getitem__, behind)))
+        behind = self._graph.behind(position)
+        outermost = [*compress(behind, map(self._counts.__getitem__, behind))]
+        unrated = [*compress(behind, map(self._is_unrated.__getitem__, behind))]
         power = self._ratings.total(outermost)
         per_phase = 1 / (sqrt(3) * line_voltage)
         return FuseLoad(

@@ -89,9 +89,8 @@ class Ratings:
         """The positions of the components' categories."""
 
     def total(self, positions: Collection[int]) -> RatedPower:
-        """Return the rated power of some components together."""
-        is_incomplete = map(self._is_incomplete.__getitem__, positions)
-        incomplete = sorted(compress(positions, is_incomplete))
+        """Return the rated power of components at some positions together."""
+        incomplete = compress(positions, map(self._is_incomplete.__getitem__, positions))
         return RatedPower(
             count=len(positions),
             consumption=sum(map(self._uppers.__getitem__, positions)),

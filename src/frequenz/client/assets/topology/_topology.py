@@ -276,10 +276,7 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        position = self._position(component_id)
-        behind = self._graph.reach([position])
-        behind.remove(position)
-        return self._ratings.by_category(behind)
+        return self._ratings.by_category(self._graph.behind(self._position(component_id)))
 
     def fuse_load(self, component_id: Id | None = None, *, line_voltage: float = 400.0) -> FuseLoad:
         """Return the fuse of a grid connection point against the sum of what is behind it.
