@@ -29,7 +29,7 @@ from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.client.assets.topology import Topology
 
 SIZE: Final = 100_000
-TIMES: Final = 5
+TIMES: Final = 3
 _METERS_TO_CHOOSE: Final = 200
 """From how many of the last meters a new one is chosen: what makes the graph deep."""
 
@@ -86,7 +86,6 @@ def _id(number: int) -> ElectricalComponentId:
 
 
 def _ms(step: Callable[[], object]) -> float:
-    gc.collect()
     start = process_time_ns()
     result = step()
     took = (process_time_ns() - start) / 1e6
@@ -128,9 +127,11 @@ def measure() -> dict[str, Any]:
     first: dict[str, list[float]] = {}
     then: dict[str, list[float]] = {}
     for _ in range(TIMES):
+        gc.collect()
         bare.append(_ms(partial(_bare, len(parts[0]), edges)))
         build.append(_ms(partial(_build, parts)))
         for name, query in _queries(_build(parts), len(parts[0])).items():
+            gc.collect()
             first.setdefault(name, []).append(_ms(query))
             then.setdefault(name, []).append(_ms(query))
     return {

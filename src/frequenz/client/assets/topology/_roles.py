@@ -37,5 +37,6 @@ def are(
 ) -> list[bool]:
     """Return by component whether it is of one of some classes."""
     # To ask each component takes several times as long.
-    answers = {it: issubclass(it, classes) for it in {*map(type, components)}}
-    return [answers[type(it)] for it in components]
+    types = [*map(type, components)]
+    answers = {it: issubclass(it, classes) for it in {*types}}
+    return [*map(answers.__getitem__, types)]
