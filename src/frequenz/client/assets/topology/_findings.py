@@ -14,7 +14,8 @@ from ..electrical_component import (
     MismatchedCategoryComponent,
 )
 from ..findings._rules import Fault, Finding, Rule
-from ._check import Link, Node, SubjectFault, check_graph
+from ._check import check_graph
+from ._checked_site import Link, Node, SubjectFault
 from ._kinds import Kind, kind_of
 from ._periods import ALWAYS, NEVER, Periods, intersect, periods_of
 
