@@ -202,7 +202,7 @@ class Topology:
     @cached_property
     def parallel_connections(self) -> tuple[Connections, ...]:
         """The groups of connections between the same two components, in either direction."""
-        pairs = [ends if ends[0] < ends[1] else ends[::-1] for ends in self._graph.edges]
+        pairs = [(one, other) if one < other else (other, one) for one, other in self._graph.edges]
         if len({*pairs}) == len(pairs):  # as in nearly all sites
             return ()
         groups: dict[tuple[int, int], list[ComponentConnection]] = {}
