@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -111,6 +111,9 @@ diagrams: .venv/ready .venv-diagrams/ready  ## check diagrams of 1 620 networks,
 	.venv-diagrams/bin/python -m pip download --quiet --disable-pip-version-check \
 		--no-deps --dest .venv-diagrams simbench==1.6.3
 	@touch $@
+
+formulas: .venv/ready .venv-diagrams/ready  ## compare findings and formulas of 3 400 graphs with the graph library (3 min)
+	$(BIN)/python -m harness.formulas --simbench .venv-diagrams/simbench-1.6.3-py3-none-any.whl
 
 gallery: .venv/ready  ## draw the diagrams of docs/diagrams.md
 	$(BIN)/python -m scripts.write_gallery docs

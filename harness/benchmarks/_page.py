@@ -10,6 +10,7 @@ from ._conversion import KEPT
 from ._tables import TABLES, grouped, targets
 from ._targets import TARGETS, Data
 from .messages import MICROGRIDS
+from .topology import SIZE as TOPOLOGY_SIZE
 
 DOCS: Final = ROOT / "docs"
 _BUSY: Final = 0.5
@@ -104,6 +105,15 @@ making the replies in this client.
 
 {parquet}
 
+## Topology
+
+Processor times for a site of {topology_size} components: meters in a tree, and devices behind them.
+Queries about one component are asked about the first one, with all others behind it, and about the
+last one. The first answer about the whole site is kept, or prepares what later ones use. The bare
+graph is that of rustworkx, built of numbers and walked through once.
+
+{topology}
+
 ## Event loop
 
 A task that runs in each iteration of the event loop measures how long it is blocked while a reply
@@ -159,6 +169,7 @@ def page(data: Data) -> str:
         targets=targets(figures),
         kept=grouped(KEPT),
         site=grouped(SITE_SIZE),
+        topology_size=grouped(TOPOLOGY_SIZE),
         others=grouped(MICROGRIDS),
         **{
             part.replace(" ", "_"): table(figures[part]) if part in figures else _NOT_MEASURED

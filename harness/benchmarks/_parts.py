@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from . import _arrow, _calls, _conversion, _fleets, _savings, _startup
+from . import _arrow, _calls, _conversion, _fleets, _savings, _startup, _topology
 from ._processes import Worker
 from ._rounds import Rounds
 
@@ -42,6 +42,7 @@ PARTS: Final = {
     "tables": Part(4, 30, lambda workers, _, rounds: _arrow.tables(workers, rounds)),
     "table list": Part(6, 20, _each_server(_arrow.table_lists)),
     "parquet": Part(3, 60, lambda _, __, rounds: _arrow.to_parquet(rounds)),
+    "topology": Part(1, 20, lambda *_: _topology.topology()),
     "stall": Part(5, 25, lambda workers, _, rounds: _conversion.stalls(workers, rounds)),
     "pauses": Part(8, 15, lambda workers, _, rounds: _conversion.pauses(workers, rounds)),
     "import": Part(20, 30, lambda _, __, rounds: _startup.imports(rounds)),

@@ -223,6 +223,24 @@ def _more(value: float, before: float) -> str:
     return f"{value / before - 1:+.0%}"
 
 
+def _topology(figures: Data) -> str:
+    bare = figures["bare_ms"]
+    rows = [
+        ("rustworkx's bare graph", "", f"{bare:.1f}", "**1.00**"),
+        ("the graph of a `Topology`", "", *_over(figures["build_ms"], bare)),
+        *(
+            (f"`{name}`", f"{it['first_ms']:.1f}", *_over(it["ms"], bare))
+            for name, it in figures["queries"].items()
+        ),
+    ]
+    what = f"{grouped(figures['components'])} components"
+    return _table((what, "the first time, ms", "then, ms", "over the bare graph"), rows)
+
+
+def _over(value: float, bare: float) -> tuple[str, str]:
+    return f"{value:.1f}", f"**{value / bare:.2f}**"
+
+
 TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
     "get": _gets("get one microgrid after another"),
     "get again": _gets("get one microgrid again and again"),
@@ -231,6 +249,7 @@ TABLES: Final[Mapping[str, Callable[[Any], str]]] = {
     "tables": _site_tables,
     "table list": _lists,
     "parquet": _parquet,
+    "topology": _topology,
     "memory": _memory,
     "fleet": _fleets,
     "stall": _stalls,

@@ -1,11 +1,10 @@
-"""Time the topology of a large site: `python -m harness.benchmarks.topology`.
+"""Time the topology of a large site, in ms of the processor; print it as JSON.
 
-Times are of the processor. The first answer of a kind prepares what later ones use. The unit of the
-last column is the time in which rustworkx builds the bare graph and walks through it once, on the
-same machine.
+The first answer of a kind prepares what later ones use, or is kept.
 """
 
 import gc
+import json
 import random
 from collections.abc import Callable
 from functools import partial
@@ -29,10 +28,8 @@ from frequenz.client.assets.electrical_component import (
 from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.client.assets.topology import Topology
 
-from ..shared.tables import table
-
 SIZE: Final = 100_000
-TIMES: Final = 7
+TIMES: Final = 3
 _METERS_TO_CHOOSE: Final = 200
 """From how many of the last meters a new one is chosen: what makes the graph deep."""
 
@@ -89,7 +86,6 @@ def _id(number: int) -> ElectricalComponentId:
 
 
 def _ms(step: Callable[[], object]) -> float:
-    gc.collect()
     start = process_time_ns()
     result = step()
     took = (process_time_ns() - start) / 1e6
@@ -110,32 +106,45 @@ def _build(parts: Site) -> Topology:
     return topology
 
 
-def main() -> None:
-    """Print what each query takes: the first time, and then."""
+def _queries(topology: Topology, last: int) -> dict[str, Callable[[], object]]:
+    """Return the queries, by name: those about one component with all others behind it, or none."""
+    return {
+        **{name: partial(getattr, topology, name) for name in ATTRIBUTES},
+        **{
+            f"{name}({shown})": partial(getattr(topology, name), number)
+            for name in METHODS
+            for shown, number in (("first", 2), ("last", last))
+        },
+        "fuse_load()": topology.fuse_load,
+    }
+
+
+def measure() -> dict[str, Any]:
+    """Return what the bare graph, a topology and its queries take, in ms."""
     parts = site(SIZE)
     edges = [(int(it.source) - 1, int(it.destination) - 1) for it in parts[1]]
-    unit = median([_ms(partial(_bare, len(parts[0]), edges)) for _ in range(TIMES)])
-    rows: list[tuple[str, str, str, str]] = []
-
-    def add(name: str, first: float, later: float | None) -> None:
-        shown = "" if later is None else f"{later:.1f}"
-        last = first if later is None else later
-        rows.append((name, f"{first:.1f}", shown, f"{last / unit:.2f}"))
-
-    add("bare rustworkx", unit, unit)
-    add("build", median([_ms(partial(_build, parts)) for _ in range(TIMES)]), None)
-    topology = _build(parts)
-    for name in ATTRIBUTES:
-        add(name, _ms(partial(getattr, topology, name)), _ms(partial(getattr, topology, name)))
-    for name in METHODS:
-        for number in (2, len(parts[0])):
-            call = partial(getattr(topology, name), number)
-            first = _ms(call)
-            add(f"{name}({number})", first, median([_ms(call) for _ in range(TIMES)]))
-    add("fuse_load()", _ms(topology.fuse_load), median([_ms(topology.fuse_load) for _ in range(3)]))
-    print(f"{len(parts[0])} components, {len(parts[1])} connections\n")
-    print(table(("", "first, ms", "then, ms", "x bare"), rows))
+    bare, build = [], []
+    first: dict[str, list[float]] = {}
+    then: dict[str, list[float]] = {}
+    for _ in range(TIMES):
+        gc.collect()
+        bare.append(_ms(partial(_bare, len(parts[0]), edges)))
+        build.append(_ms(partial(_build, parts)))
+        for name, query in _queries(_build(parts), len(parts[0])).items():
+            gc.collect()
+            first.setdefault(name, []).append(_ms(query))
+            then.setdefault(name, []).append(_ms(query))
+    return {
+        "components": len(parts[0]),
+        "connections": len(parts[1]),
+        "bare_ms": round(median(bare), 2),
+        "build_ms": round(median(build), 2),
+        "queries": {
+            name: {"first_ms": round(median(first[name]), 2), "ms": round(median(then[name]), 2)}
+            for name in first
+        },
+    }
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(measure()))

@@ -216,6 +216,7 @@ async def test_the_sessions_about_topologies_are_as_printed() -> None:
     names = example("topology.md")
     async with AssetsServer(demo_fleets()) as server, AssetsApiClient(server.url) as client:
         names["topology"] = await names["topology_of"](client, MicrogridId(201))
+        names["cigre"] = await names["topology_of"](client, MicrogridId(100))
     text = (ROOT / "docs" / "topology.md").read_text(encoding="utf-8")
     sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", text, re.DOTALL))
     session = doctest.DocTestParser().get_doctest(sessions, names, "topology.md", None, None)

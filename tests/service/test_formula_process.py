@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from frequenz.client.common.microgrid import MicrogridId
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.cli.exits import ExitCode
+from frequenz.client.assets.electrical_component import (
+    ElectricalComponent,
+    ElectricalComponentCategory,
+)
 from frequenz.client.assets.topology import FormulasError, Topology, _formulas, formulas
 
 from ..unit.small_sites import site_of
@@ -135,3 +141,43 @@ def test_the_stack_grows_with_the_graph(length: int, monkeypatch: pytest.MonkeyP
     chain = Topology(*site_of("G" + "M" * (length - 2) + "s", ends))
 
     assert formulas(chain)["pv"].formula == f"COALESCE(#{length}, #{length - 1}, 0.0)"
+
+
+def test_classes_that_only_a_script_has_are_those_that_they_derive_from() -> None:
+    code = """if True:
+        from frequenz.client.common.microgrid import MicrogridId
+        from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
+        from frequenz.client.assets.electrical_component import (
+            ComponentConnection, GridConnectionPoint, Meter
+        )
+        from frequenz.client.assets.topology import Topology, formulas
+
+        class MyMeter(Meter):
+            pass
+
+        class MyConnection(ComponentConnection):
+            pass
+
+        one, two, site = ElectricalComponentId(1), ElectricalComponentId(2), MicrogridId(1)
+        grid = GridConnectionPoint(id=one, microgrid_id=site, rated_fuse_current=100)
+        meter = MyMeter(id=two, microgrid_id=site)
+        topology = Topology([grid, meter], [MyConnection(source=one, destination=two)])
+        print(formulas(topology)["grid"].formula)
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=TIMEOUT, check=True
+    )
+    assert ended.stdout == "#2\n"
+
+
+def test_a_component_of_no_category_is_named() -> None:
+    class Generator(ElectricalComponent):
+        pass
+
+    generator = Generator(
+        id=ElectricalComponentId(7),
+        microgrid_id=MicrogridId(1),
+        category=ElectricalComponentCategory.CHP,
+    )
+    with pytest.raises(TypeError, match=r"CID7: expected a class of a category, .* got Generator"):
+        formulas(Topology([generator], []))

@@ -151,6 +151,14 @@ def test_formulas_have_their_names_in_every_format(demo_url: str, form: str) -> 
     assert not any(it["reason"] for it in found)
 
 
+def test_what_a_formula_leaves_out_is_said(demo_url: str) -> None:
+    note = "leaves out component 126; see the formula wind_turbine"
+    arguments = ("--url", demo_url, "formulas", "100", "-o")
+    found = json.loads(invoke(*arguments, "json").stdout)
+    assert {it["name"]: it["note"] for it in found if it["note"]} == {"producer": note}
+    assert note in " ".join(invoke(*arguments, "table").stdout.split())
+
+
 def test_an_error_says_why_there_are_no_formulas(demo_url: str) -> None:
     result = invoke("--url", demo_url, "formulas", "203")
     assert (result.exit_code, result.stdout) == (ExitCode.FAILURE, "")

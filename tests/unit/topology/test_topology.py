@@ -5,7 +5,7 @@ import pickle
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
-from math import sqrt
+from math import inf, nan, sqrt
 from typing import Any, Final
 
 import pytest
@@ -22,7 +22,14 @@ from frequenz.client.assets.electrical_component import (
 )
 from frequenz.client.assets.findings import Rule
 from frequenz.client.assets.metrics import Bounds, Metric
-from frequenz.client.assets.topology import Change, RatedPower, Topology, changes
+from frequenz.client.assets.topology import (
+    Change,
+    RatedPower,
+    Topology,
+    changes,
+    rated_power_bounds,
+    rated_power_by_category,
+)
 
 from ..small_sites import DAY, START, component, connection, site_of
 
@@ -216,6 +223,30 @@ def test_rated_power_is_by_category_and_direction() -> None:
     assert site.rated_power_behind(6) == {}
 
 
+def test_a_missing_or_infinite_active_power_leaves_the_dc_power() -> None:
+    dc = Bounds(lower=-7.0, upper=8.0)
+    unbounded = Bounds(lower=None, upper=inf)
+    both = {Metric.AC_POWER_ACTIVE: unbounded, Metric.DC_POWER: dc}
+    half = {Metric.AC_POWER_ACTIVE: Bounds(lower=nan, upper=5.0), Metric.DC_POWER: dc}
+    assert rated_power_bounds(component("b", 1, rated_bounds=both)) is dc
+    assert rated_power_bounds(component("b", 1, rated_bounds=half)) == Bounds(upper=5.0)
+    assert rated_power_bounds(component("b", 1, rated_bounds={Metric.DC_POWER: unbounded})) is None
+    assert rated_power_bounds(component("b", 1)) is None
+
+
+def test_rated_powers_need_no_connections() -> None:
+    unknown = [
+        component("U", it, category=int("1000"), rated_bounds={Metric.DC_POWER: Bounds(upper=2.0)})
+        for it in (1, 2)
+    ]
+    inverter = rated("s", 3, -10.0, 0.0)
+    assert rated_power_by_category([*unknown, inverter]) == {
+        1000: RatedPower(2, 4.0, 0.0, (unknown[0], unknown[1])),
+        Category.INVERTER: RatedPower(1, 0.0, 10.0),
+    }
+    assert rated_power_by_category([]) == {}
+
+
 def test_the_fuse_is_compared_with_the_outermost_devices() -> None:
     grid, meter, breaker, charger = site_of("GMKE", "")[0]
     devices = [rated("b", 5, -200e3, 50e3), rated("B", 6, -1e6, 1e6), rated("s", 7, -1e3, 0.0)]
@@ -276,6 +307,9 @@ def test_a_topology_can_have_more() -> None:
     more = DEPOT.without(11).adding(component("M", 12), connection(2, 12))
     assert ids(more.successors(2)) == [3, 5, 8, 12]
     assert more.findings == ()
+    wrong: Any = 5
+    with pytest.raises(TypeError, match="expected a component or connection, got 5"):
+        more.adding(wrong)
 
 
 def test_a_topology_can_have_other_modes() -> None:

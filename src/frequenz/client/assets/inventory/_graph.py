@@ -5,7 +5,8 @@ from typing import Any
 
 from .._wire.time import lifetime_or_none
 from ..electrical_component import ElectricalComponentCategory
-from ..topology._check import Link, Node, SubjectFault, check_graph
+from ..topology._check import check_graph
+from ..topology._checked_site import Link, Node, SubjectFault
 from ..topology._kinds import Kind, kind_of
 from ..topology._periods import Periods, periods_of
 from ._inventory import Site

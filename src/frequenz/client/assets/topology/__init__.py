@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from ._compare import Comparison, FormulaChange, compare
     from ._diagram import Diagram, diagram
     from ._formulas import Formula, Formulas, FormulasError, FormulasTimeoutError, formulas
+    from ._fuse import FuseLoad
     from ._metering import Measurement
-    from ._ratings import FuseLoad, RatedPower
+    from ._ratings import RatedPower, rated_power_bounds, rated_power_by_category
     from ._topology import Topology
 
 _EXPORTS: Final = {
@@ -38,7 +39,7 @@ _EXPORTS: Final = {
     "Formulas": "._formulas",
     "FormulasError": "._formulas",
     "FormulasTimeoutError": "._formulas",
-    "FuseLoad": "._ratings",
+    "FuseLoad": "._fuse",
     "Measurement": "._metering",
     "RatedPower": "._ratings",
     "Topology": "._topology",
@@ -46,6 +47,8 @@ _EXPORTS: Final = {
     "compare": "._compare",
     "diagram": "._diagram",
     "formulas": "._formulas",
+    "rated_power_bounds": "._ratings",
+    "rated_power_by_category": "._ratings",
 }
 
 if not TYPE_CHECKING:  # which would take any name for one of this package
@@ -69,4 +72,6 @@ __all__ = [
     "compare",
     "diagram",
     "formulas",
+    "rated_power_bounds",
+    "rated_power_by_category",
 ]

@@ -7,54 +7,17 @@ The rules about power formulas are those by which frequenz-microgrid-component-g
 graph: whatever it refuses at some moment has a finding here.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
-from itertools import accumulate
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any
 
-from ..findings._rules import Fault, Rule
-from ._graph import Edge, Graph
-from ._kinds import Kind, may_be_behind
-from ._periods import ALWAYS, EARLIEST, LATEST, NEVER, Periods, intersect, subtract, unite
-
-SubjectFault: TypeAlias = tuple[Any, Fault]
-"""What has a fault (a microgrid, component or connection), and the fault."""
-
-_LISTED_AT_EACH_END: Final = 3
-"""How many of many numbers are listed at the start, and at the end."""
-
-
-class Node(NamedTuple):
-    """A component."""
-
-    id: int
-    kind: Kind
-    life: Periods | None
-    """When it is operational; None if its lifetime cannot be read."""
-
-    subject: Any
-    """What has its faults."""
-
-    has_lifetime: bool = True
-    """Whether its lifetime is given; without one, it counts as always operational."""
-
-    @property
-    def presence(self) -> Periods:
-        """When it is operational: always, if its lifetime cannot be read."""
-        return ALWAYS if self.life is None else self.life
-
-
-class Link(NamedTuple):
-    """A connection between two components."""
-
-    source: int
-    destination: int
-    life: Periods | None
-    """When it exists; None if its lifetime cannot be read."""
-
-    subject: Any
-    """What has its faults."""
+from ..findings._rules import Rule
+from ._check_cycles import cycles
+from ._check_neighbors import check_neighbors
+from ._check_reach import find_reach, unreachable, unreachable_at_times
+from ._checked_site import CheckedSite, Link, Node, SubjectFault, period_text
+from ._kinds import Kind
+from ._periods import NEVER, subtract, unite
 
 
 def check_graph(
@@ -65,7 +28,7 @@ def check_graph(
     Not found, as other rules find them: components with the same ID, of unspecified or unknown
     kind, and connections of a component to itself or listed twice.
     """
-    site = _Site(nodes, links)
+    site = CheckedSite(nodes, links)
     if not nodes:
         yield microgrid, Rule.NO_COMPONENTS.at("components")
     yield from _unknown_ends(site)
@@ -78,77 +41,23 @@ def check_graph(
     corrected = site
     on_cycles: set[int] = set()
     if site.links:
-        reach = _reach(site)
-        yield from _unreachable(site, reach)
-        for members, fault in _cycles(site):
+        reach = find_reach(site)
+        yield from unreachable(site, reach)
+        for members, fault in cycles(site):
             on_cycles |= members
             yield fault
         if reach.reversed_links:
             # What follows from a reversed connection is not another finding.
             corrected = site.with_reversed({id(link) for link in reach.reversed_links})
         if site.grid_connection_points and not site.is_constant:
-            yield from _unreachable_at_times(corrected, reach.reached)
+            yield from unreachable_at_times(corrected, reach.reached)
     yield from _without_grid_connection_point(microgrid, site)
-    yield from _NeighborRules(corrected, on_cycles).check()
+    yield from check_neighbors(corrected, on_cycles)
 
 
-class _Site:
-    """The components with distinct IDs, and the connections between them, by position."""
-
-    def __init__(self, nodes: Sequence[Node], links: Sequence[Link]) -> None:
-        self.all_nodes = nodes
-        self.all_links = links
-        distinct: dict[int, Node] = {}
-        for node in nodes:
-            distinct.setdefault(node.id, node)  # the first counts, as for users of the API
-        self.nodes = [*distinct.values()]
-        self.positions = dict(zip(distinct, range(len(distinct)), strict=True))
-        self.links: list[Link] = []
-        edges: list[Edge] = []
-        for link in links:
-            source = self.positions.get(link.source)
-            destination = self.positions.get(link.destination)
-            if source is not None and destination is not None and source != destination:
-                self.links.append(link)
-                edges.append((source, destination))
-        self.grid_connection_points = [node for node in nodes if node.kind is Kind.GRID]
-        self.roots = {self.positions[node.id] for node in self.grid_connection_points}
-        self.graph = Graph(len(distinct), edges)
-
-    def with_reversed(self, reversed_links: Collection[int]) -> "_Site":
-        """Return the site with some links turned around, given their `id()`."""
-        links = [
-            link._replace(source=link.destination, destination=link.source)
-            if id(link) in reversed_links
-            else link
-            for link in self.all_links
-        ]
-        return _Site(self.all_nodes, links)
-
-    @cached_property
-    def presences(self) -> list[Periods]:
-        """By position of the connections, when they and their ends exist."""
-        return [
-            intersect(
-                ALWAYS if link.life is None else link.life,
-                intersect(self.nodes[source].presence, self.nodes[destination].presence),
-            )
-            for link, (source, destination) in zip(self.links, self.graph.edges, strict=True)
-        ]
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether everything exists at all times."""
-        presences = [node.presence for node in self.nodes]
-        return all(presence is ALWAYS for presence in (*presences, *self.presences))
-
-    @cached_property
-    def with_grid(self) -> Periods:
-        """When there is a grid connection point."""
-        return unite(node.presence for node in self.grid_connection_points)
-
-
-def _unknown_ends(site: _Site) -> Iterator[SubjectFault]:
+def _unknown_ends(site: CheckedSite) -> Iterator[SubjectFault]:
+    if len(site.links) == len(site.all_links):  # as in nearly all sites
+        return
     for link in site.all_links:
         for field, number in (("source", link.source), ("destination", link.destination)):
             if number and number not in site.positions:
@@ -170,295 +79,15 @@ def _several_grid_connection_points(nodes: Sequence[Node]) -> Iterator[SubjectFa
             latest = end, node
 
 
-def _without_grid_connection_point(microgrid: Any, site: _Site) -> Iterator[SubjectFault]:
+def _without_grid_connection_point(microgrid: Any, site: CheckedSite) -> Iterator[SubjectFault]:
     """Find when there are components, but no grid connection point.
 
     Before and after the grid connection point, components without a lifetime do not count: that
     they have none is a finding already.
     """
-    inhabited = unite(
+    populated = unite(
         node.presence for node in site.nodes if node.has_lifetime or not site.grid_connection_points
     )
-    if missing := subtract(inhabited, site.with_grid):
-        period = _period_text(missing, inhabited)
+    if missing := subtract(populated, site.with_grid):
+        period = period_text(missing, populated)
         yield microgrid, Rule.NO_GRID_CONNECTION_POINT.at("components", period=period)
-
-
-# Reachable ----------------------------------------------------------------------------------------
-
-
-class _Reach(NamedTuple):
-    """What connections lead to."""
-
-    origin: str
-    """From where, in sentences."""
-
-    reached: set[int]
-    """The positions of the components to which they lead, if some are reversed."""
-
-    reversed_links: list[Link]
-    """As few as possible on the way to each component."""
-
-
-def _reach(site: _Site) -> _Reach:
-    """Return what connections lead to at any time, from the grid connection points.
-
-    An island has none: there, all components with connections count as reached.
-    """
-    if not site.roots:
-        reached = {end for edge in site.graph.edges for end in edge}
-        return _Reach("any other component", reached, [])
-    ids = [node.id for node in site.grid_connection_points]
-    plural = "s" if len(ids) > 1 else ""
-    numbers = _list_numbers(ids, ", ")
-    origin = f"the grid connection point{plural} (component{plural} {numbers})"
-    level = site.graph.reach(site.roots)
-    reached = set(level)
-    reversed_links: list[Link] = []
-    while level and len(reached) < len(site.nodes):
-        entrances = []
-        for position in sorted(at for node in level for at in site.graph.incoming.get(node, ())):
-            source, _ = site.graph.edges[position]
-            if source not in reached:
-                reached.add(source)
-                reversed_links.append(site.links[position])
-                entrances.append(source)
-        level = set(entrances)
-        while entrances:  # only what was not reached yet: a walk through all would be quadratic
-            new = set(site.graph.successors(entrances.pop())) - reached
-            reached |= new
-            level |= new
-            entrances += new
-    return _Reach(origin, reached, reversed_links)
-
-
-def _unreachable(site: _Site, reach: _Reach) -> Iterator[SubjectFault]:
-    """Find components that connections never lead to, and connections to reverse."""
-    for link in reach.reversed_links:
-        yield link.subject, Rule.CONNECTION_REVERSED.at("destination", roots=reach.origin)
-    for position, node in enumerate(site.nodes):
-        if position not in reach.reached:
-            yield node.subject, Rule.UNREACHABLE.at("connections", roots=reach.origin)
-
-
-def _unreachable_at_times(site: _Site, reachable: set[int]) -> Iterator[SubjectFault]:
-    """Find components that connections lead to, but not during their whole lifetime.
-
-    Passive components need not be reachable.
-    """
-    reached = [NEVER] * len(site.nodes)
-    for node in site.grid_connection_points:
-        reached[site.positions[node.id]] = node.presence
-    order, has_cycles = site.graph.sources_first
-    is_stable = False
-    while not is_stable:
-        is_stable = True
-        for position in order:
-            before = reached[position]
-            entering = [
-                intersect(reached[site.graph.edges[at][0]], site.presences[at])
-                for at in site.graph.incoming.get(position, ())
-            ]
-            reached[position] = after = unite([before, *entering])
-            is_stable = is_stable and not (has_cycles and after != before)
-    for position, node in enumerate(site.nodes):
-        if position in reachable and node.kind is not Kind.PASSIVE:
-            expected = intersect(node.presence, site.with_grid)
-            if missing := subtract(expected, reached[position]):
-                period = _period_text(missing, node.presence) or " at any time"
-                yield node.subject, Rule.UNREACHABLE_AT_TIMES.at("connections", period=period)
-
-
-def _list_numbers(numbers: Sequence[int], separator: str) -> str:
-    """Return numbers as text, without those in the middle if there are many."""
-    listed = [*map(str, numbers)]
-    omitted = len(numbers) - 2 * _LISTED_AT_EACH_END
-    if omitted > 0:
-        listed[_LISTED_AT_EACH_END:-_LISTED_AT_EACH_END] = [f"... {omitted} more ..."]
-    return separator.join(listed)
-
-
-def _period_text(periods: Periods, whole: Periods) -> str:
-    """Return the periods as the end of a sentence; nothing for a whole lifetime."""
-    if periods == whole:
-        return ""
-    start, end = periods[0]
-    text = "" if start == EARLIEST else f" from {start:%Y-%m-%d %H:%M:%S} UTC"
-    text += "" if end == LATEST else f" until {end:%Y-%m-%d %H:%M:%S} UTC"
-    more = len(periods) - 1
-    return f"{text} (and {more} more times)" if more > 1 else f"{text}{' (and later again)' * more}"
-
-
-# Cycles -------------------------------------------------------------------------------------------
-
-
-def _cycles(site: _Site) -> Iterator[tuple[set[int], SubjectFault]]:
-    """Find a connection that closes a cycle in each strongly connected part of the graph.
-
-    The connections of a cycle must all exist at the same time. Each comes with the components of
-    its part.
-    """
-    if not site.graph.strong_parts():
-        return
-    lasting = [
-        (period, link)
-        for link, presence in zip(site.links, site.presences, strict=True)
-        if link.life is not None
-        for period in presence
-    ]
-    for part in _numbered(lasting, Graph.strong_parts):
-        members = set(part)
-        within = [
-            (period, link)
-            for period, link in lasting
-            if link.source in members and link.destination in members
-        ]
-        # What exists together, exists together right before one of it ends.
-        for moment in sorted({end for (_, end), _ in within}, reverse=True):
-            existing = [it for it in within if it[0][0] < moment <= it[0][1]]
-            if found := _numbered(existing, Graph.cycles):
-                cycle = found[0]
-                ends = cycle[-1], cycle[0]
-                closing = next(it for _, it in existing if (it.source, it.destination) == ends)
-                text = _list_numbers([*cycle, cycle[0]], " -> ")
-                yield members, (closing.subject, Rule.CYCLE.at("destination", cycle=text))
-                break
-
-
-def _numbered(
-    lasting: Sequence[tuple[Any, Link]], find: Callable[[Graph], list[list[int]]]
-) -> list[list[int]]:
-    """Return groups of components that are found in the graph of some connections, by their IDs."""
-    ids = [*dict.fromkeys(end for _, link in lasting for end in (link.source, link.destination))]
-    positions = dict(zip(ids, range(len(ids)), strict=True))
-    edges = [(positions[link.source], positions[link.destination]) for _, link in lasting]
-    return [[ids[at] for at in group] for group in find(Graph(len(ids), edges))]
-
-
-# Neighbors ----------------------------------------------------------------------------------------
-
-
-Ahead: TypeAlias = dict[Kind, tuple[int, Periods]]
-"""By kind of the components in front of another one, the first of them, and when there are any."""
-
-
-class _NeighborRules:
-    """The rules about what is directly in front of a component, and directly behind it.
-
-    What is between two others and passive does not count: it is as if they were connected.
-    """
-
-    def __init__(self, site: _Site, on_cycles: Collection[int]) -> None:
-        self._site = site
-        self._on_cycles = on_cycles
-        self._order, self._has_cycles = site.graph.sources_first
-
-    def check(self) -> Iterator[SubjectFault]:
-        ahead, behind = self._ahead(), self._behind()
-        several = self._with_several_grid_connection_points()
-        for position, node in enumerate(self._site.nodes):
-            if node.kind is Kind.BATTERY_INVERTER:
-                yield from _alone(node, behind[position], Rule.INVERTER_WITHOUT_BATTERY)
-            elif node.kind is Kind.GRID:
-                unclear = unite([behind[position], several])
-                yield from _alone(node, unclear, Rule.NOTHING_BEHIND_GRID_CONNECTION_POINT)
-                continue
-            elif node.kind is Kind.PASSIVE:
-                continue
-            yield from _misplaced(node, ahead[position])
-            if len(ahead[position]) > 1 and node.id not in self._on_cycles:
-                yield from _fed_twice(node, ahead[position])
-
-    def _with_several_grid_connection_points(self) -> Periods:
-        """Return when there are several, which is a finding of its own."""
-        bounds = sorted(
-            bound
-            for node in self._site.grid_connection_points
-            for start, end in node.presence
-            for bound in ((start, 1), (end, -1))
-        )
-        counts = accumulate(change for _, change in bounds)
-        following = zip(bounds, counts, bounds[1:], strict=False)
-        return unite(((now, then),) for (now, _), count, (then, _) in following if count > 1)
-
-    def _ahead(self) -> list[Ahead]:
-        """Return by position, what is directly in front of a component, and when."""
-        found: list[Ahead] = [{} for _ in self._site.nodes]
-        is_stable = False
-        while not is_stable:
-            is_stable = True
-            for position in self._order:
-                before = found[position]
-                found[position] = after = self._ahead_of(position, found)
-                is_stable = is_stable and not (self._has_cycles and after != before)
-        return found
-
-    def _ahead_of(self, position: int, found: Sequence[Ahead]) -> Ahead:
-        """Return what is directly in front of a component, as far as it was found before."""
-        site = self._site
-        examples: dict[Kind, int] = {}
-        sets: dict[Kind, list[Periods]] = {}
-        entering = site.graph.incoming.get(position, ())
-        for at in entering:
-            source, presence = site.graph.edges[at][0], site.presences[at]
-            node = site.nodes[source]
-            if node.kind is not Kind.PASSIVE:
-                if len(entering) == 1:  # as in nearly all sites
-                    return {node.kind: (node.id, presence)} if presence else {}
-                examples.setdefault(node.kind, node.id)
-                sets.setdefault(node.kind, []).append(presence)
-                continue
-            for kind, (example, periods) in found[source].items():
-                examples.setdefault(kind, example)
-                sets.setdefault(kind, []).append(intersect(periods, presence))
-        united = {kind: unite(periods) for kind, periods in sets.items()}
-        return {kind: (examples[kind], periods) for kind, periods in united.items() if periods}
-
-    def _behind(self) -> list[Periods]:
-        """Return by position, when something is directly behind a component."""
-        site = self._site
-        found: list[Periods] = [NEVER] * len(site.nodes)
-        is_stable = False
-        while not is_stable:
-            is_stable = True
-            for position in reversed(self._order):
-                leaving = []
-                for at in site.graph.outgoing.get(position, ()):
-                    destination = site.graph.edges[at][1]
-                    is_passive = site.nodes[destination].kind is Kind.PASSIVE
-                    periods = found[destination] if is_passive else ALWAYS
-                    leaving.append(intersect(periods, site.presences[at]))
-                after = unite(leaving)
-                if after != found[position]:
-                    found[position] = after
-                    is_stable = not self._has_cycles
-        return found
-
-
-def _alone(node: Node, behind: Periods, rule: Rule) -> Iterator[SubjectFault]:
-    """Find when nothing is behind a component."""
-    if missing := subtract(node.presence, behind):
-        period = _period_text(missing, node.presence)
-        yield node.subject, rule.at("connections", period=period)
-
-
-def _misplaced(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
-    """Find when a component is behind one that it cannot be behind."""
-    is_battery = node.kind is Kind.BATTERY
-    rule = Rule.BATTERY_WITHOUT_INVERTER if is_battery else Rule.NOT_BEHIND_METER
-    for kind, (example, periods) in ahead.items():
-        if periods and not may_be_behind(node.kind, kind):
-            details = {"kind": node.kind.value, "ahead": kind.value, "other": example}
-            period = _period_text(periods, node.presence)
-            yield node.subject, rule.at("connections", **details, period=period)
-
-
-def _fed_twice(node: Node, ahead: Ahead) -> Iterator[SubjectFault]:
-    """Find when a component is behind the grid connection point and behind another component."""
-    if from_grid := ahead.get(Kind.GRID):
-        for kind, (example, periods) in ahead.items():
-            both = intersect(from_grid[1], periods)
-            if both and kind is not Kind.GRID and may_be_behind(node.kind, kind):
-                period = _period_text(both, node.presence)
-                fault = Rule.SECOND_FEED.at("connections", other=example, period=period)
-                yield node.subject, fault

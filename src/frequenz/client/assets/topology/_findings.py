@@ -1,9 +1,9 @@
 """The findings of a topology: the rules of inventories, on model objects."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any
 
 from ..electrical_component import (
     ComponentConnection,
@@ -14,11 +14,10 @@ from ..electrical_component import (
     MismatchedCategoryComponent,
 )
 from ..findings._rules import Fault, Finding, Rule
-from ._check import Link, Node, check_graph
+from ._check import check_graph
+from ._checked_site import Link, Node, SubjectFault
 from ._kinds import Kind, kind_of
-from ._periods import ALWAYS, Periods, intersect, periods_of
-
-Subject: TypeAlias = ElectricalComponent | ComponentConnection | None
+from ._periods import ALWAYS, NEVER, Periods, intersect, periods_of
 
 
 def findings_of(
@@ -34,23 +33,31 @@ def findings_of(
         connections: The connections.
         at_once: Whether all of them exist at the same time, whatever their lifetimes.
     """
+    kinds_and_faults = cache(_kind_and_faults)  # many components have the same answer
+    read = [kinds_and_faults(type(it), it.category, getattr(it, "type", None)) for it in components]
+    nodes = [
+        Node(int(it.id), kind, _life(it, at_once=at_once), it)
+        for it, (kind, _) in zip(components, read, strict=True)
+    ]
+    links = [
+        Link(int(it.source), int(it.destination), _life(it, at_once=at_once), it)
+        for it in connections
+    ]
 
-    def life(part: ElectricalComponent | ComponentConnection) -> Periods:
-        return ALWAYS if at_once else periods_of(part.operational_lifetime)
-
-    def find() -> Iterator[tuple[Subject, Fault]]:
-        yield from _repeated_ids(components)
-        for component in components:
-            yield from ((component, fault) for fault in _uncertain(component))
-        lasting = [(connection, life(connection)) for connection in connections]
-        yield from _repeated_connections(lasting)
-        nodes = [Node(int(it.id), _kind(it), life(it), it) for it in components]
-        links = [Link(int(it.source), int(it.destination), periods, it) for it, periods in lasting]
+    def find() -> Iterator[SubjectFault]:
+        yield from _repeated_ids(nodes)
+        for component, (_, faults) in zip(components, read, strict=True):
+            yield from ((component, fault) for fault in faults)
+        yield from _repeated_connections(links)
         yield from check_graph(None, nodes, links)
 
     microgrid = f"microgrid {int(components[0].microgrid_id)}" if components else "microgrid"
     for subject, fault in find():
         yield fault.of(microgrid if subject is None else _name(subject))
+
+
+def _life(part: ElectricalComponent | ComponentConnection, *, at_once: bool) -> Periods:
+    return ALWAYS if at_once else periods_of(part.operational_lifetime)
 
 
 def _name(subject: ElectricalComponent | ComponentConnection) -> str:
@@ -59,58 +66,62 @@ def _name(subject: ElectricalComponent | ComponentConnection) -> str:
     return f"component {int(subject.id)}"
 
 
-def _kind(component: ElectricalComponent) -> Kind:
-    category, inverter_type = component.category, None
-    if isinstance(component, Inverter):
-        inverter_type = _number(component.type)
-    return kind_of(_number(category), inverter_type)
+def _kind_and_faults(
+    component_class: type[ElectricalComponent],
+    category: ElectricalComponentCategory | int,
+    component_type: Any,
+) -> tuple[Kind, tuple[Fault, ...]]:
+    """Return the kind of component, and what is wrong with the category and type."""
+    is_inverter = issubclass(component_class, Inverter)
+    kind = kind_of(_number(category), _number(component_type) if is_inverter else None)
+    is_mismatched = issubclass(component_class, MismatchedCategoryComponent)
+    faults = [*_uncertain("category", category)]
+    if is_inverter and not is_mismatched:
+        faults += _uncertain("type", component_type)
+    if is_mismatched:
+        name = str(category) if isinstance(category, int) else category.name.lower()
+        faults.append(
+            Rule.CATEGORY_DATA_FOREIGN.at(
+                "category_specific_info", present="another", category=name
+            )
+        )
+    return kind, tuple(faults)
 
 
 def _number(member: ElectricalComponentCategory | InverterType | int) -> int:
     return member if isinstance(member, int) else member.value
 
 
-def _uncertain(component: ElectricalComponent) -> Iterator[Fault]:
-    """Find categories, and types of inverters, that are unspecified or unknown."""
-    fields: list[tuple[str, ElectricalComponentCategory | InverterType | int]] = [
-        ("category", component.category)
-    ]
-    if isinstance(component, Inverter) and not isinstance(component, MismatchedCategoryComponent):
-        fields.append(("type", component.type))
-    for field, member in fields:
-        if isinstance(member, int):
-            yield Rule.UNRECOGNIZED.at(field, number=member)
-        elif member.value == 0:
-            yield Rule.UNSPECIFIED.at(field)
-    if isinstance(component, MismatchedCategoryComponent):
-        category = component.category
-        name = str(category) if isinstance(category, int) else category.name.lower()
-        yield Rule.CATEGORY_DATA_FOREIGN.at(
-            "category_specific_info", present="another", category=name
-        )
+def _uncertain(
+    field: str, member: ElectricalComponentCategory | InverterType | int
+) -> Iterator[Fault]:
+    """Find a category or type that is unspecified or unknown."""
+    if isinstance(member, int):
+        yield Rule.UNRECOGNIZED.at(field, number=member)
+    elif member.value == 0:
+        yield Rule.UNSPECIFIED.at(field)
 
 
-def _repeated_ids(components: Sequence[ElectricalComponent]) -> Iterator[tuple[Subject, Fault]]:
+def _repeated_ids(nodes: Sequence[Node]) -> Iterator[SubjectFault]:
+    if len({node.id for node in nodes}) == len(nodes):  # as in nearly all sites
+        return
     seen: set[int] = set()
-    for component in components:
-        number = int(component.id)
-        if number in seen:
-            yield component, Rule.ID_TAKEN.at("id", number=number, noun="component")
-        seen.add(number)
+    for node in nodes:
+        if node.id in seen:
+            yield node.subject, Rule.ID_TAKEN.at("id", number=node.id, noun="component")
+        seen.add(node.id)
 
 
-def _repeated_connections(
-    lasting: Sequence[tuple[ComponentConnection, Periods]],
-) -> Iterator[tuple[Subject, Fault]]:
+def _repeated_connections(links: Sequence[Link]) -> Iterator[SubjectFault]:
     """Find connections between the same components that overlap in time."""
-    ends = [(int(it.source), int(it.destination)) for it, _ in lasting]
-    groups: dict[tuple[int, int], list[tuple[ComponentConnection, Periods]]] = {}
-    repeated = {pair for pair, count in Counter(ends).items() if count > 1}
-    for pair, one in zip(ends, lasting, strict=True):
-        if pair in repeated:
-            groups.setdefault(pair, []).append(one)
+    ends = [(link.source, link.destination) for link in links]
+    if len({*ends}) == len(ends):  # as in nearly all sites
+        return
+    groups: dict[tuple[int, int], list[Link]] = {}
+    for pair, link in zip(ends, links, strict=True):
+        groups.setdefault(pair, []).append(link)
     for group in groups.values():
-        group.sort(key=lambda it: it[1])
-        for (_, before), (connection, periods) in pairwise(group):
-            if intersect(before, periods):
-                yield connection, Rule.CONNECTION_TWICE.at("destination")
+        group.sort(key=lambda it: it.life or NEVER)
+        for before, link in pairwise(group):
+            if intersect(before.life or NEVER, link.life or NEVER):
+                yield link.subject, Rule.CONNECTION_TWICE.at("destination")

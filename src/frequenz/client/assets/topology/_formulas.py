@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, TypeVar
 
 from .._extras import missing_package_text
 from ..electrical_component import (
     Chp,
+    ComponentConnection,
     ElectricalComponent,
     SolarInverter,
     WindTurbine,
@@ -22,6 +23,10 @@ from ._topology import Topology
 
 _LIBRARY: Final = "frequenz.microgrid_component_graph"
 _PROCESS: Final = f"{__package__}._formula_process"
+
+_MODEL: Final = ElectricalComponent.__module__.rpartition(".")[0]
+
+PartT = TypeVar("PartT", bound=ElectricalComponent | ComponentConnection)
 
 DEFAULT_TIMEOUT: Final = 60.0
 """How long to wait for the formulas, in s."""
@@ -124,12 +129,16 @@ def formulas(topology: Topology, *, timeout: float = DEFAULT_TIMEOUT) -> Formula
         FormulasTimeoutError: If it takes longer.
         FormulasError: If the library crashes.
         ModuleNotFoundError: If the library is not installed.
+        TypeError: If a component derives from ElectricalComponent, and from no class of a category.
     """
     check_library()
     limit = min(timeout, _MAX_SECONDS)
     stack_size = _STACK + _STACK_PER_COMPONENT * len(topology.components)
     # The components of a topology at a moment are all that exist for the library.
-    request = topology.components, topology.connections, stack_size, math.ceil(limit) + 1
+    components, connections = (
+        [*map(_of_known_class, parts)] for parts in (topology.components, topology.connections)
+    )
+    request = components, connections, stack_size, math.ceil(limit) + 1
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         ended = subprocess.run(
@@ -154,6 +163,25 @@ def formulas(topology: Topology, *, timeout: float = DEFAULT_TIMEOUT) -> Formula
     rows, refusal = pickle.loads(ended.stdout)
     found = tuple(Formula(name=name, formula=text, reason=reason) for name, text, reason in rows)
     return Formulas(found if refusal else tuple(_with_notes(topology, found)), refusal)
+
+
+def _of_known_class(part: PartT) -> PartT:
+    """Return a component or connection that the other process can read.
+
+    It does not have the classes that a script or a notebook defines.
+
+    Raises:
+        TypeError: If the class of a component has no category.
+    """
+    classes = type(part).__mro__
+    known: type[PartT] = next(it for it in classes if it.__module__.startswith(_MODEL))
+    if known is type(part):
+        return part
+    if known is ElectricalComponent:
+        raise TypeError(
+            f"{part}: expected a class of a category, such as Meter, got {type(part).__name__}"
+        )
+    return known(**{it.name: getattr(part, it.name) for it in fields(known) if it.init})
 
 
 def _with_notes(topology: Topology, found: tuple[Formula, ...]) -> Iterator[Formula]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .._extras import missing_package_text
@@ -15,6 +15,9 @@ else:
 
 Edge: TypeAlias = tuple[int, int]
 """The numbers of the source and of the destination."""
+
+_MANY: Final = 16
+"""Of what share of all nodes on, it takes longer to sort them than to go through all."""
 
 
 def _new_graph() -> "rustworkx.PyDiGraph[int, None]":
@@ -43,27 +46,25 @@ class Graph:
         self._graph.add_edges_from_no_data(edges)
 
     @cached_property
+    def distinct_edges(self) -> Sequence[Edge]:
+        """The edges, each once."""
+        is_distinct = len({*self.edges}) == len(self.edges)  # as in nearly all graphs
+        return self.edges if is_distinct else [*dict.fromkeys(self.edges)]
+
+    @cached_property
     def _backwards(self) -> "rustworkx.PyDiGraph[int, None]":
         """The graph with its edges reversed."""
         graph = self._graph.copy()
         graph.reverse()
         return graph
 
-    @cached_property
-    def outgoing(self) -> dict[int, list[int]]:
-        """By node with edges that lead away from it, their positions."""
-        found: dict[int, list[int]] = {}
-        for position, (source, _) in enumerate(self.edges):
-            found.setdefault(source, []).append(position)
-        return found
+    def outgoing(self, node: int) -> list[int]:
+        """Return the positions of the edges that lead away from a node."""
+        return sorted(self._graph.out_edge_indices(node))
 
-    @cached_property
-    def incoming(self) -> dict[int, list[int]]:
-        """By node with edges that lead to it, their positions."""
-        found: dict[int, list[int]] = {}
-        for position, (_, destination) in enumerate(self.edges):
-            found.setdefault(destination, []).append(position)
-        return found
+    def incoming(self, node: int) -> list[int]:
+        """Return the positions of the edges that lead to a node."""
+        return sorted(self._graph.in_edge_indices(node))
 
     def successors(self, node: int) -> list[int]:
         """Return the nodes that edges from a node lead to."""
@@ -75,21 +76,30 @@ class Graph:
 
     def behind(self, node: int) -> list[int]:
         """Return the nodes that can be reached from a node, without itself."""
-        found = sorted(self.reach([node]))
+        found = self._ordered(self.reach([node]))
         found.remove(node)
         return found
+
+    def _ordered(self, nodes: Collection[int]) -> list[int]:
+        """Return distinct nodes in their order."""
+        if len(nodes) * _MANY < self._graph.num_nodes():
+            return sorted(nodes)
+        is_listed = bytearray(self._graph.num_nodes())
+        for node in nodes:
+            is_listed[node] = True
+        return [*compress(range(len(is_listed)), is_listed)]
 
     def levels(self, roots: Collection[int]) -> list[list[int]]:
         """Return the nodes that can be reached from some, by the least number of edges."""
         return [sorted(layer) for layer in _layers(self._graph, roots)]
 
-    def reach(self, roots: Collection[int]) -> set[int]:
-        """Return the nodes that can be reached from some, with these."""
-        return set(chain.from_iterable(_layers(self._graph, roots)))
+    def reach(self, roots: Collection[int]) -> list[int]:
+        """Return some nodes and those that can be reached from them, in any order."""
+        return [*chain.from_iterable(_layers(self._graph, roots))]
 
-    def reach_back(self, ends: Collection[int]) -> set[int]:
-        """Return the nodes from which some can be reached, with these."""
-        return set(chain.from_iterable(_layers(self._backwards, ends)))
+    def reach_back(self, ends: Collection[int]) -> list[int]:
+        """Return some nodes and those from which they can be reached, in any order."""
+        return [*chain.from_iterable(_layers(self._backwards, ends))]
 
     def path_back(self, node: int, ends: Collection[int]) -> list[int]:
         """Return the nodes of a shortest path, against the edges, to one of some nodes.

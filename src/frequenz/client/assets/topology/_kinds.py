@@ -101,10 +101,10 @@ _AHEAD: Final[Mapping[Kind, frozenset[Kind]]] = {
 
 @cache
 def may_be_behind(kind: Kind, ahead: Kind) -> bool:
-    """Return whether a component may be behind another one, apart from passive ones between.
+    """Return whether a kind may be directly behind another one, apart from passive ones between.
 
-    Uncertain ones may be anywhere: that they are uncertain is a finding already. Behind the grid
-    connection point, too: a connection that leads back to it is a cycle, or not reachable.
+    An uncertain kind may be anywhere, as it is a finding by itself. So may the grid connection
+    point, as a connection that leads to it is a finding by itself.
     """
     if Kind.UNCERTAIN in {kind, ahead} or kind is Kind.GRID:
         return True

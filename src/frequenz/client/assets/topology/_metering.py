@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .._readable_defaults import ReadableDefaults
 from ..electrical_component import ElectricalComponent, Meter
 from ._graph import Graph
-from ._roles import is_carrier, is_converter
+from ._roles import CARRIERS, CONVERTERS, are
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,53 +31,56 @@ class Measurement(metaclass=ReadableDefaults):
 
 
 class Metering:
-    """The measurements of a graph; what can be measured is worked out once for all components."""
+    """The measurements of a graph; what can be measured is worked out once for all components.
+
+    Everything is by position, as the nodes of the graph are.
+    """
 
     def __init__(self, graph: Graph, components: Sequence[ElectricalComponent]) -> None:
         self._graph = graph
         self._components = components
-        self._is_meter = [isinstance(it, Meter) for it in components]
-        edges = set(graph.edges)
-        self._feeds = [0] * len(components)
-        """By node, the number of nodes directly in front of it."""
+        self._is_meter = are(components, (Meter,))
+        self._feeders = [0] * len(components)
+        """The number of components directly in front."""
         self._feeder = [-1] * len(components)
-        """By node, one of these."""
-        for source, destination in edges:
-            self._feeds[destination] += 1
+        """One of these."""
+        for source, destination in graph.distinct_edges:
+            self._feeders[destination] += 1
             self._feeder[destination] = source
         order, _ = graph.sources_first
         self._from_behind = self._measured_from_behind(order)
-        pairs = zip(self._from_behind, self._feeds, strict=True)
-        self._is_separate = [is_measured and feeds == 1 for is_measured, feeds in pairs]
-        """By node, whether meters measure it, and it is behind one other only."""
-        self._open = [0] * len(components)
-        """By node, the number of nodes directly behind it that are not measured for themselves."""
-        for source, destination in edges:
-            self._open[source] += not self._is_separate[destination]
+        pairs = zip(self._from_behind, self._feeders, strict=True)
+        self._is_own = [is_measured and feeders == 1 for is_measured, feeders in pairs]
+        """Whether meters measure it from behind, and only one component is in front."""
+        self._unmeasured_behind = [0] * len(components)
+        """How many components directly behind are not measured that way."""
+        for source, destination in graph.distinct_edges:
+            if not self._is_own[destination]:
+                self._unmeasured_behind[source] += 1
         self._from_ahead = self._measured_from_ahead(order)
 
     def unmeasured(self) -> list[int]:
         """Return the components whose power no meter measures."""
         pairs = zip(self._from_behind, self._from_ahead, strict=True)
-        return [node for node, ways in enumerate(pairs) if not any(ways)]
+        return [position for position, ways in enumerate(pairs) if ways == (False, False)]
 
-    def measurement(self, node: int) -> Measurement | None:
+    def measurement(self, position: int) -> Measurement | None:
         """Return which meters measure a component; None if none do."""
-        if self._from_behind[node]:
-            return self._measurement(self._meters_behind(node), [])
-        if not self._from_ahead[node]:
+        if self._from_behind[position]:
+            return self._measurement(self._meters_behind(position), [])
+        if not self._from_ahead[position]:
             return None
         added: list[int] = []
         subtracted: list[int] = []
-        for source in self._graph.predecessors(node):
-            via, ahead = node, source
+        for feeder in self._graph.predecessors(position):
+            here, ahead = position, feeder
             while True:
                 for other in self._graph.successors(ahead):
-                    if other != via:
+                    if other != here:
                         subtracted += self._meters_behind(other)
                 if self._is_meter[ahead]:
                     break
-                via, ahead = ahead, self._feeder[ahead]
+                here, ahead = ahead, self._feeder[ahead]
             added.append(ahead)
         return self._measurement(added, subtracted)
 
@@ -88,39 +91,41 @@ class Metering:
         )
 
     def _measured_from_behind(self, order: list[int]) -> list[bool]:
-        """Return by node whether it is a meter, or carries current to nothing but these."""
+        """Return whether it is a meter, or carries current to nothing but these."""
         found = self._is_meter.copy()
-        for node in reversed(order):
-            if not found[node] and is_carrier(self._components[node]):
-                successors = self._graph.successors(node)
-                found[node] = bool(successors) and all(
-                    found[it] and self._feeds[it] == 1 for it in successors
+        is_carrier = are(self._components, CARRIERS)
+        for position in reversed(order):
+            if is_carrier[position] and not found[position]:
+                behind = self._graph.successors(position)
+                found[position] = bool(behind) and all(
+                    found[it] and self._feeders[it] == 1 for it in behind
                 )
         return found
 
     def _measured_from_ahead(self, order: list[int]) -> list[bool]:
-        """Return by node whether it is behind meters whose other branches are all measured."""
+        """Return whether it is behind meters whose other branches are all measured."""
         found = [False] * len(order)
-        for node in order:
-            if self._feeds[node] == 1:  # as nearly all nodes
-                found[node] = self._is_fed(node, self._feeder[node], found)
-            elif sources := self._graph.predecessors(node):
-                found[node] = all(self._is_fed(node, source, found) for source in sources)
+        is_known = self._is_meter.copy()
+        """Whether the power that flows on behind it, all branches together, is known."""
+        is_converter = are(self._components, CONVERTERS)
+
+        def is_fed(position: int, feeder: int) -> bool:
+            others = self._unmeasured_behind[feeder] - (not self._is_own[position])
+            return is_known[feeder] and others == 0
+
+        for position in order:
+            if self._feeders[position] == 1:  # as nearly all
+                found[position] = is_fed(position, self._feeder[position])
+                if found[position] and is_converter[position]:
+                    is_known[position] = True
+            elif feeders := self._graph.predecessors(position):
+                found[position] = all(is_fed(position, it) for it in feeders)
         return found
 
-    def _is_fed(self, node: int, source: int, found: list[bool]) -> bool:
-        """Return whether the power from a component in front to a node is known."""
-        if self._open[source] > (not self._is_separate[node]):
-            return False
-        if self._is_meter[source]:
-            return True
-        is_measured = found[source] and self._feeds[source] == 1
-        return is_measured and is_converter(self._components[source])
-
-    def _meters_behind(self, node: int) -> list[int]:
+    def _meters_behind(self, position: int) -> list[int]:
         """Return the meters that together measure a component from behind."""
         meters: list[int] = []
-        waiting = [node]
+        waiting = [position]
         while waiting:
             here = waiting.pop()
             if self._is_meter[here]:

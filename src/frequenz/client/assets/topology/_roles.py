@@ -1,6 +1,6 @@
 """What components do with the current that flows through them."""
 
-from functools import cache
+from collections.abc import Sequence
 from typing import Final
 
 from ..electrical_component import (
@@ -16,7 +16,7 @@ from ..electrical_component import (
     UninterruptiblePowerSupply,
 )
 
-_CARRIERS: Final = (
+CARRIERS: Final = (
     Breaker,
     Converter,
     GridConnectionPoint,
@@ -26,18 +26,17 @@ _CARRIERS: Final = (
     StaticTransferSwitch,
     UninterruptiblePowerSupply,
 )
+"""What only passes on what flows: its ratings say how much that may be."""
+
+CONVERTERS: Final = (*CARRIERS, Inverter)
+"""Where what flows in flows out, apart from losses, perhaps in another form."""
 
 
-def is_carrier(component: ElectricalComponent) -> bool:
-    """Return whether a component only passes on what flows: its ratings say how much it may be."""
-    return _is_carrier(type(component))
-
-
-def is_converter(component: ElectricalComponent) -> bool:
-    """Return whether what flows in flows out, apart from losses, perhaps in another form."""
-    return _is_carrier(type(component)) or isinstance(component, Inverter)
-
-
-@cache
-def _is_carrier(component_class: type[ElectricalComponent]) -> bool:
-    return issubclass(component_class, _CARRIERS)
+def are(
+    components: Sequence[ElectricalComponent], classes: tuple[type[ElectricalComponent], ...]
+) -> list[bool]:
+    """Return by component whether it is of one of some classes."""
+    # To ask each component takes several times as long.
+    types = [*map(type, components)]
+    answers = {it: issubclass(it, classes) for it in {*types}}
+    return [*map(answers.__getitem__, types)]

@@ -1,11 +1,11 @@
 """The topology of a microgrid as an immutable value."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeAlias
+from itertools import compress
+from typing import Any, TypeAlias, cast
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
@@ -20,10 +20,12 @@ from ..electrical_component import (
 from ..findings import Finding
 from ._changes import Change, changes
 from ._findings import findings_of
+from ._fuse import FuseLoad, FuseLoads
 from ._graph import Graph
 from ._metering import Measurement, Metering
 from ._parts import Components, Connections, operational
-from ._ratings import FuseLoad, RatedPower, Ratings, fuse_load
+from ._ratings import RatedPower, Ratings
+from ._roles import are
 
 Id: TypeAlias = ElectricalComponentId | int
 
@@ -35,15 +37,6 @@ class Topology:
     and never raises: queries work on faulty graphs, too. Of several components with one ID, the
     first counts; `duplicates` has the others. Answers are in the order of the components and
     connections given. *Behind* means away from the grid connection point, as connections lead.
-
-    Args:
-        components: The components, such as `list_microgrid_electrical_components` returns them.
-        connections: The connections between them.
-        at: Take only what is operational at this moment; everything by default. A connection counts
-            only while both of its ends do.
-
-    Raises:
-        ValueError: If `at` has no time zone.
     """
 
     components: Components
@@ -53,7 +46,17 @@ class Topology:
     """The connections that count, also those that lead to or from unknown components."""
 
     at: datetime | None
-    """The moment at which they count; None for all of them."""
+    """The moment at which they are operational; None if they are all that were given."""
+
+    # Everything that was given, whether operational or not.
+    _all_components: Components
+    _all_connections: Connections
+
+    _distinct: Components
+    """The first component with each ID; the nodes of the graph are positions in it."""
+
+    _positions: Mapping[int, int]
+    """The position of each ID."""
 
     def __init__(
         self,
@@ -65,39 +68,28 @@ class Topology:
         """Make the topology of some components and connections.
 
         Args:
-            components: The components.
-            connections: The connections.
-            at: The moment at which a component or connection counts if it is operational; None
-                for all of them.
+            components: The components, such as `list_microgrid_electrical_components` returns them.
+            connections: The connections between them.
+            at: Take only what is operational at this moment; everything by default. A connection is
+                only while both of its ends are.
 
         Raises:
             ValueError: If `at` has no time zone.
         """
-        all_components, all_connections = tuple(components), tuple(connections)
-        counting, joining = all_components, all_connections
-        if at is not None:
-            counting, joining = operational(all_components, all_connections, at)
+        everything = tuple(components), tuple(connections)
+        current = everything if at is None else operational(*everything, at)
         distinct: dict[int, ElectricalComponent] = {}
-        for component in counting:
+        for component in current[0]:
             distinct.setdefault(int(component.id), component)
         vars(self).update(
-            components=counting,
-            connections=joining,
+            components=current[0],
+            connections=current[1],
             at=at,
-            _all_components=all_components,
-            _all_connections=all_connections,
-            _nodes=(*distinct.values(),),
+            _all_components=everything[0],
+            _all_connections=everything[1],
+            _distinct=(*distinct.values(),),
             _positions=dict(zip(distinct, range(len(distinct)), strict=True)),
         )
-
-    # So that checkers know them; __init__ sets them.
-    _all_components: Components
-    _all_connections: Connections
-    _nodes: Components
-    """The components with distinct IDs; the numbers of the graph are positions in it."""
-
-    _positions: Mapping[int, int]
-    """By ID, the positions of these."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"cannot assign to {name!r}: a topology is immutable")
@@ -135,7 +127,7 @@ class Topology:
         Raises:
             LookupError: If there is none.
         """
-        return self._nodes[self._known(component_id)]
+        return self._distinct[self._position(component_id)]
 
     @cached_property
     def grid_connection_points(self) -> tuple[GridConnectionPoint, ...]:
@@ -143,7 +135,8 @@ class Topology:
 
         None on an island; more than one is a fault.
         """
-        return tuple(it for it in self.components if isinstance(it, GridConnectionPoint))
+        is_point = are(self.components, (GridConnectionPoint,))
+        return tuple(compress(cast("tuple[GridConnectionPoint, ...]", self.components), is_point))
 
     def predecessors(self, component_id: Id) -> Components:
         """Return the components that are directly in front of one: connections lead from them.
@@ -151,7 +144,7 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        return self._listed(self._graph.predecessors(self._known(component_id)))
+        return self._components_at(self._graph.predecessors(self._position(component_id)))
 
     def successors(self, component_id: Id) -> Components:
         """Return the components that are directly behind one: connections lead to them.
@@ -159,7 +152,7 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        return self._listed(self._graph.successors(self._known(component_id)))
+        return self._components_at(self._graph.successors(self._position(component_id)))
 
     def behind(self, component_id: Id) -> Components:
         """Return everything behind a component, at any distance, without itself.
@@ -167,7 +160,7 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        return self._listed(self._graph.behind(self._known(component_id)))
+        return self._components_at(self._graph.behind(self._position(component_id)))
 
     def path_to_grid(self, component_id: Id) -> Components:
         """Return the components on the way from one to the grid connection point, with both ends.
@@ -177,8 +170,8 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        node = self._known(component_id)
-        return self._listed(self._graph.path_back(node, self._grid_connection_points))
+        node = self._position(component_id)
+        return self._components_at(self._graph.path_back(node, self._grid_connection_points))
 
     @cached_property
     def levels(self) -> tuple[Components, ...]:
@@ -187,15 +180,17 @@ class Topology:
         The first level has the grid connection points; components that connections do not lead to
         are on no level.
         """
-        return tuple(map(self._listed, self._graph.levels(self._grid_connection_points)))
+        return tuple(map(self._components_at, self._graph.levels(self._grid_connection_points)))
 
     # Faults ---------------------------------------------------------------------------------------
 
     @cached_property
     def duplicates(self) -> Components:
         """The components whose ID an earlier one has."""
+        if len(self._distinct) == len(self.components):  # as in nearly all sites
+            return ()
         return tuple(
-            it for it in self.components if self._nodes[self._positions[int(it.id)]] is not it
+            it for it in self.components if self._distinct[self._positions[int(it.id)]] is not it
         )
 
     @cached_property
@@ -207,13 +202,13 @@ class Topology:
     @cached_property
     def parallel_connections(self) -> tuple[Connections, ...]:
         """The groups of connections between the same two components, in either direction."""
-        pairs = [ends if ends[0] < ends[1] else ends[::-1] for ends in self._graph.edges]
-        repeated = {pair for pair, count in Counter(pairs).items() if count > 1}
+        pairs = [(one, other) if one < other else (other, one) for one, other in self._graph.edges]
+        if len({*pairs}) == len(pairs):  # as in nearly all sites
+            return ()
         groups: dict[tuple[int, int], list[ComponentConnection]] = {}
-        for pair, it in zip(pairs, self._joining, strict=True):
-            if pair in repeated:
-                groups.setdefault(pair, []).append(it)
-        return tuple(map(tuple, groups.values()))
+        for pair, it in zip(pairs, self._inner_connections, strict=True):
+            groups.setdefault(pair, []).append(it)
+        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
     @cached_property
     def cycles(self) -> tuple[Components, ...]:
@@ -221,7 +216,7 @@ class Topology:
 
         Each starts with the component that is listed first; its last one leads back to it.
         """
-        return tuple(map(self._listed, self._graph.cycles()))
+        return tuple(map(self._components_at, self._graph.cycles()))
 
     @cached_property
     def islands(self) -> tuple[Components, ...]:
@@ -231,7 +226,7 @@ class Topology:
         """
         points = self._grid_connection_points
         parts = self._graph.parts()
-        return tuple(self._listed(part) for part in parts if points.isdisjoint(part))
+        return tuple(self._components_at(part) for part in parts if points.isdisjoint(part))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -263,27 +258,25 @@ class Topology:
         Raises:
             LookupError: If there is no such component.
         """
-        return self._metering.measurement(self._known(component_id))
+        return self._metering.measurement(self._position(component_id))
 
     @cached_property
     def unmetered(self) -> Components:
         """The components whose power no meter measures, neither directly nor by difference."""
-        return self._listed(self._metering.unmeasured())
+        return self._components_at(self._metering.unmeasured())
 
     def rated_power_behind(
         self, component_id: Id
     ) -> Mapping[ElectricalComponentCategory | int, RatedPower]:
         """Return the rated power of everything behind a component, by category.
 
-        In W, from the rated bounds of the active power, or of the DC power where there is none. By
-        the passive sign convention of the API, upper bounds limit consumption, such as charging,
-        and lower bounds, which are negative, limit production. A battery and its inverter are
-        two ratings of the same power, in two categories: do not add categories up.
+        See `rated_power_bounds`. A battery and its inverter are two ratings of the same power, in
+        two categories: do not add categories up.
 
         Raises:
             LookupError: If there is no such component.
         """
-        return self._ratings.by_category(self._graph.behind(self._known(component_id)))
+        return self._ratings.by_category(self._graph.behind(self._position(component_id)))
 
     def fuse_load(self, component_id: Id | None = None, *, line_voltage: float = 400.0) -> FuseLoad:
         """Return the fuse of a grid connection point against the sum of what is behind it.
@@ -310,7 +303,7 @@ class Topology:
         point = self.component(component_id)
         if not isinstance(point, GridConnectionPoint):
             raise ValueError(f"component_id: {point} is not a grid connection point")
-        return fuse_load(point, self._known(component_id), self._graph, self._ratings, line_voltage)
+        return self._fuse_loads.at(self._position(component_id), point, line_voltage)
 
     # What if --------------------------------------------------------------------------------------
 
@@ -339,7 +332,14 @@ class Topology:
         )
 
     def adding(self, *parts: ElectricalComponent | ComponentConnection) -> "Topology":
-        """Return the topology with more components and connections."""
+        """Return the topology with more components and connections.
+
+        Raises:
+            TypeError: If a part is neither.
+        """
+        for part in parts:
+            if not isinstance(part, ElectricalComponent | ComponentConnection):
+                raise TypeError(f"expected a component or connection, got {part!r}")
         return Topology(
             (*self._all_components, *(it for it in parts if isinstance(it, ElectricalComponent))),
             (*self._all_connections, *(it for it in parts if isinstance(it, ComponentConnection))),
@@ -376,7 +376,7 @@ class Topology:
         """Return the moments at which it changes, by the lifetimes, with what changes."""
         return changes(self._all_components, self._all_connections)
 
-    # ----------------------------------------------------------------------------------------------
+    # The graph ------------------------------------------------------------------------------------
 
     @cached_property
     def _ends(self) -> list[tuple[int | None, int | None]]:
@@ -387,7 +387,7 @@ class Topology:
         ]
 
     @cached_property
-    def _joining(self) -> Connections:
+    def _inner_connections(self) -> Connections:
         """The connections between known components."""
         pairs = zip(self.connections, self._ends, strict=True)
         return tuple(it for it, ends in pairs if None not in ends)
@@ -399,29 +399,33 @@ class Topology:
             for source, destination in self._ends
             if source is not None and destination is not None
         ]
-        return Graph(len(self._nodes), edges)
+        return Graph(len(self._distinct), edges)
 
     @cached_property
     def _grid_connection_points(self) -> set[int]:
-        return {self._known(it.id) for it in self.grid_connection_points}
+        return {self._position(it.id) for it in self.grid_connection_points}
 
     @cached_property
     def _ratings(self) -> Ratings:
-        return Ratings(self._nodes)
+        return Ratings(self._distinct)
+
+    @cached_property
+    def _fuse_loads(self) -> FuseLoads:
+        return FuseLoads(self._distinct, self._graph, self._ratings)
 
     @cached_property
     def _metering(self) -> Metering:
-        return Metering(self._graph, self._nodes)
+        return Metering(self._graph, self._distinct)
 
-    def _known(self, component_id: Id) -> int:
+    def _position(self, component_id: Id) -> int:
         """Return the position of the component with an ID."""
         position = self._positions.get(int(component_id))
         if position is None:
             raise LookupError(f"component_id: there is no component {int(component_id)}")
         return position
 
-    def _listed(self, positions: Iterable[int]) -> Components:
-        return tuple(map(self._nodes.__getitem__, positions))
+    def _components_at(self, positions: Iterable[int]) -> Components:
+        return tuple(map(self._distinct.__getitem__, positions))
 
 
 def _make(components: Components, connections: Connections, at: datetime | None) -> Topology:

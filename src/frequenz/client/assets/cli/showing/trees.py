@@ -145,22 +145,22 @@ class _Site:
 
     def outgoing(self, id_: ElectricalComponentId) -> Iterator[ComponentConnection]:
         """Yield the connections that lead away from a component."""
-        for position in self._graph.outgoing.get(self._positions[id_], ()):
+        for position in self._graph.outgoing(self._positions[id_]):
             yield self._connections[position]
 
     def is_leaf(self, id_: ElectricalComponentId) -> bool:
         """Return whether no connections lead away from a component."""
-        return self._positions[id_] not in self._graph.outgoing
+        return not self._graph.outgoing(self._positions[id_])
 
     def is_entered(self, id_: ElectricalComponentId) -> bool:
         """Return whether connections lead to a component."""
-        return self._positions[id_] in self._graph.incoming
+        return bool(self._graph.incoming(self._positions[id_]))
 
     def unconnected(self) -> set[ElectricalComponentId]:
         """Return the components that no path leads to, or on an island, those alone."""
         if self.grid_connection_points:
             roots = [self._positions[id_] for id_ in self.grid_connection_points]
-            reached = self._graph.reach(roots)
+            reached = {*self._graph.reach(roots)}
             return {id_ for id_, position in self._positions.items() if position not in reached}
         return {id_ for id_ in self.components if self.is_leaf(id_) and not self.is_entered(id_)}
 
