@@ -135,7 +135,7 @@ ERRORS: Final = [
     (
         "diagram {good} --to /nowhere/x.svg",
         ExitCode.FAILURE,
-        "/nowhere/x.svg: No such file or directory",
+        "/nowhere/x.svg: There is no directory /nowhere",
     ),
 ]
 

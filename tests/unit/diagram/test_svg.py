@@ -463,6 +463,27 @@ def test_files(tmp_path: Path) -> None:
     assert shown._repr_svg_() == shown.svg
 
 
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "a.svg"
+    file.write_text("old")
+    file.chmod(0o640)
+    with file.open() as reader:
+        drawn([component(GridConnectionPoint, 1)]).write(file)
+        assert reader.read() == "old"
+    assert file.read_text().startswith("<svg ")
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_files_that_cannot_be_written(tmp_path: Path) -> None:
+    shown = drawn([component(GridConnectionPoint, 1)])
+    with pytest.raises(FileNotFoundError, match=r"There is no directory .*nowhere"):
+        shown.write(tmp_path / "nowhere" / "a.svg")
+    (tmp_path / "a.svg").mkdir()
+    with pytest.raises(IsADirectoryError):
+        shown.write(tmp_path / "a.svg")
+
+
 def test_png_has_text_and_a_scale() -> None:
     def size(png: bytes) -> tuple[int, int]:
         assert png.startswith(b"\x89PNG")

@@ -42,7 +42,7 @@ def check_target(path: Path) -> None:
 
     Raises:
         click.UsageError: If the name of the file ends in neither .svg nor .png.
-        Failure: If a PNG is asked for, and the extra `png` is not installed.
+        Failure: If the file cannot be written, or is a PNG and the extra `png` is not installed.
     """
     if path == STANDARD_OUTPUT:
         return
@@ -52,6 +52,8 @@ def check_target(path: Path) -> None:
         raise click.UsageError(f"--to: {error}") from error
     except ModuleNotFoundError as error:
         raise Failure(str(error)) from error
+    except OSError as error:
+        raise Failure.from_error(error) from error
 
 
 def check_drawable(*states: "Site") -> None:

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, TypedDict, Unpack, get_args, overload
 
 from ..._extras import missing_package_text
 from ..._model.microgrid import Microgrid
+from ..._whole_files import check_writable, write_bytes
 from ...electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -58,6 +59,8 @@ class Diagram:
     def write(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> None:
         """Write the diagram to a file, as SVG or PNG by the end of its name.
 
+        The file appears, or replaces an existing one, when it is complete.
+
         Args:
             path: The file, whose name ends in `.svg` or `.png`.
             scale: As of `png`; SVG has no scale.
@@ -65,13 +68,11 @@ class Diagram:
         Raises:
             ValueError: If the name of the file ends otherwise, or `scale` is out of range.
             ModuleNotFoundError: If a PNG is asked for and the extra `png` is not installed.
-            OSError: If the file cannot be written.
+            OSError: If the file cannot be written, or is a device or a pipe.
         """
         file = Path(path)
-        if check_target(file) == ".png":
-            file.write_bytes(self.png(scale=scale))
-        else:
-            file.write_text(self.svg, encoding="utf-8", newline="\n")
+        suffix = check_target(file)
+        write_bytes(self.png(scale=scale) if suffix == ".png" else self.svg.encode(), file)
 
 
 def check_target(path: str | os.PathLike[str]) -> str:
@@ -80,12 +81,14 @@ def check_target(path: str | os.PathLike[str]) -> str:
     Raises:
         ValueError: If it is neither `.svg` nor `.png`.
         ModuleNotFoundError: If it is `.png`, and the extra `png` is not installed.
+        OSError: If the file cannot be written, or is a device or a pipe.
     """
     suffix = Path(path).suffix.lower()
     if suffix == ".png":
         _png()
     elif suffix != ".svg":
         raise ValueError(f"{path}: the name must end in .svg or .png")
+    check_writable(path)
     return suffix
 
 
