@@ -11,13 +11,12 @@ from ..exits import Failure
 from .streams import print_message, write
 
 if TYPE_CHECKING:
-    from ... import findings, inventory
+    from ... import inventory
     from ...findings import Finding
     from ...fleet import Site
     from ...topology import Diagram
     from ...topology import _diagram as drawing
 else:
-    findings = lazy_module("...findings", __package__)
     inventory = lazy_module("...inventory", __package__)
     drawing = lazy_module("...topology._diagram", __package__)
 
@@ -67,13 +66,8 @@ def check_drawable(*states: "Site") -> None:
 
 
 def findings_to_mark(site: "Site") -> "list[Finding]":
-    """Return the major findings of `check`.
-
-    Minor ones, such as missing names, can be about every component: they would hide the others, and
-    keep equal branches from being folded.
-    """
-    checked = inventory.check(inventory.Inventory((site.messages,)))
-    return [it.finding for it in checked if it.finding.severity is findings.Severity.MAJOR]
+    """Return the findings of `check`."""
+    return [it.finding for it in inventory.check(inventory.Inventory((site.messages,)))]
 
 
 def write_diagram(diagram: "Diagram", path: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Final
 
-from ...electrical_component import ElectricalComponentCategory
 from .chains import chains
 from .figures import Box, Placed, Point, moved, on_rail, rails, single
 from .labels import LabelPart
@@ -15,6 +14,7 @@ from .network import Network, Node
 from .ordering import order
 from .placing import GRID, place
 from .routing import route
+from .supply import is_grid
 
 _MARGIN: Final = 24
 _BETWEEN: Final = 40
@@ -81,7 +81,12 @@ class _Vertex:
 
 
 def lay_out(
-    network: Network, parts: Collection[LabelPart], names: Mapping[int, str | None], top: int
+    network: Network,
+    parts: Collection[LabelPart],
+    names: Mapping[int, str | None],
+    top: int,
+    *,
+    top_id: int | None = None,
 ) -> Drawing:
     """Return the drawing of a network.
 
@@ -90,21 +95,19 @@ def lay_out(
         parts: What labels consist of.
         names: By ID, the names of the components.
         top: How much room to leave at the top.
+        top_id: The ID of a component that is at the top, as grid connection points are.
     """
+    tops = frozenset(
+        index for index, node in enumerate(network.nodes) if is_grid(node) or node.id == top_id
+    )
     drawing = Drawing()
     pieces = []
     for nodes in _connected(network):
-        piece = _lay_out_connected(network, nodes, parts, names)
-        has_grid = any(_is_grid(network, node) for node in nodes)
-        pieces.append((has_grid, piece))
+        piece = _lay_out_connected(network, nodes, parts, names, tops)
+        pieces.append((not tops.isdisjoint(nodes), piece))
     pieces.sort(key=lambda piece: not piece[0])
     _arrange(drawing, pieces, top)
     return drawing
-
-
-def _is_grid(network: Network, node: int) -> bool:
-    component = network.nodes[node].component
-    return component is not None and component.category is ElectricalComponentCategory.GRID
 
 
 def _connected(network: Network) -> list[list[int]]:
@@ -134,6 +137,7 @@ def _lay_out_connected(
     nodes: Sequence[int],
     parts: Collection[LabelPart],
     names: Mapping[int, str | None],
+    tops: Collection[int],
 ) -> Drawing:
     incoming: dict[int, list[int]] = {node: [] for node in nodes}
     outgoing: dict[int, list[int]] = {node: [] for node in nodes}
@@ -141,7 +145,7 @@ def _lay_out_connected(
         if edge.source in outgoing:
             outgoing[edge.source].append(index)
             incoming[edge.destination].append(index)
-    vertices = _vertices(network, nodes, incoming, outgoing)
+    vertices = _vertices(network, nodes, incoming, outgoing, tops)
     vertex_of = {node: index for index, vertex in enumerate(vertices) for node in vertex.nodes}
     own_names = {node: _names(network.nodes[node], names) for node in nodes}
     figures = [
@@ -171,8 +175,8 @@ def _lay_out_connected(
         )
         for edges in link_edges
     ]
-    tops = [index for index, vertex in enumerate(vertices) if _is_grid(network, vertex.nodes[0])]
-    levels = layers(len(vertices), links, tops)
+    at_top = [index for index, vertex in enumerate(vertices) if vertex.nodes[0] in tops]
+    levels = layers(len(vertices), links, at_top)
     graph = chains(links, levels)
     order(graph)
     extents = [(figure.left, figure.right) for figure in figures]
@@ -239,11 +243,12 @@ def _vertices(
     nodes: Sequence[int],
     incoming: Mapping[int, Sequence[int]],
     outgoing: Mapping[int, Sequence[int]],
+    tops: Collection[int],
 ) -> list[_Vertex]:
     """Return what is placed as one: many components that feed nothing hang on rails."""
     lasts: dict[int, list[int]] = defaultdict(list)
     for node in nodes:
-        if not outgoing[node] and len(incoming[node]) == 1 and not _is_grid(network, node):
+        if not outgoing[node] and len(incoming[node]) == 1 and node not in tops:
             lasts[network.edges[incoming[node][0]].source].append(node)
     vertices = []
     hung: set[int] = set()

@@ -1,9 +1,10 @@
 """What a diagram is made of: components and connections with their status, in a fixed order."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeAlias
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
@@ -22,7 +23,7 @@ from .states import (
     changed_fields,
     findings_by_entity,
     is_major,
-    notes_of,
+    reasons_of,
 )
 
 Highlight: TypeAlias = ElectricalComponentCategory | int | ElectricalComponentId
@@ -69,7 +70,7 @@ class Network:
 
     nodes: Sequence[Node]
     edges: Sequence[Edge]
-    other_findings: tuple[str, ...] = field(default=())
+    other_findings: tuple[Finding, ...] = field(default=())
     """The findings about what is not drawn, such as sensors."""
 
 
@@ -88,10 +89,18 @@ def network(
     at: datetime | None,
     highlight: Collection[Highlight],
     findings: Iterable[Finding],
+    notes: Mapping[int, str] = MappingProxyType({}),
 ) -> Network:
-    """Return what a diagram shows: sorted by ID, so that the order of a reply does not matter."""
+    """Return what a diagram shows: sorted by ID, so that the order of a reply does not matter.
+
+    Raises:
+        ValueError: If there is no component for something highlighted, or for a note.
+    """
     by_entity = findings_by_entity(findings)
-    nodes = [*_nodes(state, before, at, highlight, by_entity)]
+    nodes = [*_nodes(state, before, at, by_entity)]
+    _check_highlight(nodes, highlight)
+    check_ids(nodes, "notes", notes)
+    nodes = [_remarked(node, highlight, notes) for node in nodes]
     position: dict[int, int] = {}
     for index, node in enumerate(nodes):
         position.setdefault(node.id, index)
@@ -100,19 +109,70 @@ def network(
         _connection_name(edge.ends) for edge in edges
     }
     others = (
-        str(finding)
-        for entity, found in by_entity.items()
-        if entity not in used
-        for finding in found
+        finding for entity, found in by_entity.items() if entity not in used for finding in found
     )
     return Network(nodes=nodes, edges=edges, other_findings=tuple(others))
+
+
+def check_ids(nodes: Iterable[Node], argument: str, ids: Iterable[int]) -> None:
+    """Check that IDs are those of components.
+
+    Raises:
+        ValueError: If some are not; it names the argument and all of them.
+    """
+    known = {node.id for node in nodes if node.component is not None}
+    unknown = sorted(set(ids) - known)
+    if unknown:
+        plural = "s" if len(unknown) > 1 else ""
+        listed = ", ".join(map(str, unknown))
+        raise ValueError(f"{argument}: there is no component with the ID{plural} {listed}")
+
+
+def _check_highlight(nodes: Sequence[Node], highlight: Collection[Highlight]) -> None:
+    """Check the IDs; the number of a category may be one that this version does not know."""
+    categories = {node.component.category for node in nodes if node.component is not None}
+    numbers = (one for one in highlight if isinstance(one, int) and one not in categories)
+    check_ids(nodes, "highlight", numbers)
+
+
+def part_of(network: Network, nodes: Iterable[int]) -> Network:
+    """Return some nodes of a network, by their positions, with the edges between them."""
+    kept = sorted(nodes)
+    position = {index: new for new, index in enumerate(kept)}
+    return replace(
+        network,
+        nodes=[network.nodes[index] for index in kept],
+        edges=[
+            replace(edge, source=position[edge.source], destination=position[edge.destination])
+            for edge in network.edges
+            if edge.source in position and edge.destination in position
+        ],
+    )
+
+
+def behind(network: Network, root: int) -> Network:
+    """Return a component, by its ID, and what is behind it, without findings about anything else.
+
+    Raises:
+        ValueError: If there is no such component.
+    """
+    check_ids(network.nodes, "behind", (root,))
+    outgoing: list[list[int]] = [[] for _ in network.nodes]
+    for edge in network.edges:
+        outgoing[edge.source].append(edge.destination)
+    seen = {index for index, node in enumerate(network.nodes) if node.id == root}
+    stack = list(seen)
+    while stack:
+        new = set(outgoing[stack.pop()]) - seen
+        seen |= new
+        stack += new
+    return replace(part_of(network, seen), other_findings=())
 
 
 def _nodes(
     state: State,
     before: State | None,
     at: datetime | None,
-    highlight: Collection[Highlight],
     findings: dict[str, list[Finding]],
 ) -> Iterator[Node]:
     drawn = [*_with_changes(state.components, None if before is None else before.components)]
@@ -130,15 +190,25 @@ def _nodes(
             component,
             replace(
                 _with_findings(status, findings.get(f"component {int(component.id)}", ())),
-                notes=notes_of(component, at),
-                is_highlighted=component.category in highlight or int(component.id) in highlight,
+                reasons=reasons_of(component, at),
             ),
         )
         for component, status in drawn
     ]
-    items += ((int(id_), None, Status(notes=("no such component",))) for id_ in missing)
+    items += ((int(id_), None, Status(reasons=("no such component",))) for id_ in missing)
     for id_, component, status in sorted(items, key=lambda item: item[0]):
         yield Node(id=id_, component=component, status=status, ids=(id_,))
+
+
+def _remarked(node: Node, highlight: Collection[Highlight], notes: Mapping[int, str]) -> Node:
+    """Return a component with what the caller wants to be seen of it."""
+    if node.component is None:
+        return node
+    is_highlighted = node.component.category in highlight or node.id in highlight
+    note = notes.get(node.id, "")
+    if not is_highlighted and not note:
+        return node
+    return replace(node, status=replace(node.status, is_highlighted=is_highlighted, note=note))
 
 
 def _with_changes(
@@ -184,7 +254,8 @@ def _edges(
                 destination=position[destination],
                 ends=(source, destination),
                 status=_with_findings(
-                    Status(notes=notes_of(connection, at), change=change, changes=changes), found
+                    Status(reasons=reasons_of(connection, at), change=change, changes=changes),
+                    found,
                 ),
             )
 

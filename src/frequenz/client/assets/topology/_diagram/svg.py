@@ -9,10 +9,10 @@ from .crossings import crossings, segments
 from .figures import ARROW, ARROW_Y, Label, Placed, Point
 from .labels import Direction, ids_text, kind_of, rating_sentences
 from .legend import HEIGHT as LEGEND_HEIGHT
-from .legend import Key, arrow, badge, legend
+from .legend import Key, arrow, badge, finding_badge, legend
 from .network import Edge, Node
 from .scene import Scene
-from .states import Change, Status
+from .states import Change, Status, is_major
 from .symbols import Symbol
 from .texts import markup, safe, width
 from .themes import Theme, style_sheet
@@ -91,14 +91,18 @@ class _Writer:
             yield from (Key.AC, Key.DC)
         directions = {it for placed in self._drawing.placed for it in placed.directions}
         yield from (Key[direction.name] for direction in Direction if direction in directions)
-        if any(status.notes for status in statuses):
+        if any(status.reasons for status in statuses):
             yield Key.OUT
+        if any(status.is_cut_off for status in statuses):
+            yield Key.CUT_OFF
         if self._drawing.upward:
             yield Key.UPWARD
         if any(status.is_highlighted for status in statuses):
             yield Key.HIGHLIGHTED
-        if any(status.findings for status in statuses) or self._network.other_findings:
-            yield Key.FINDING
+        are_major = {status.is_major for status in statuses if status.findings}
+        if self._network.other_findings:
+            are_major.add(is_major(self._network.other_findings))
+        yield from (Key.MAJOR if major else Key.MINOR for major in sorted(are_major, reverse=True))
         changes = {status.change for status in statuses}
         yield from (Key[change.name] for change in Change if change in changes)
 
@@ -110,9 +114,10 @@ class _Writer:
         yield f'<text class="n" x="{_MARGIN}" y="42">{markup(self._heading.details)}</text>\n'
         if self._network.other_findings:
             x = _MARGIN + width(safe(self._heading.name), 15, is_bold=True) + 12
-            sentences = "\n".join(self._network.other_findings)
+            others = self._network.other_findings
+            sentences = "\n".join(map(str, others))
             yield f'<g data-id="findings"><title>{markup(sentences)}</title>'
-            yield f"{_finding_badge(int(x), 21, is_major=True)}</g>\n"
+            yield f"{finding_badge(int(x), 21, is_major=is_major(others))}</g>\n"
 
     def _islands(self) -> Iterator[str]:
         for box in self._drawing.islands:
@@ -199,7 +204,7 @@ class _Writer:
             mark += f'<path class="z" d="M{x - 5} {y + 5}H{x + 5}L{x} {y - 6}Z"/>'
         x, y = points[-1]
         if edge.status.findings:
-            mark += _finding_badge(x, y - 8, is_major=edge.status.is_major)
+            mark += finding_badge(x, y - 8, is_major=edge.status.is_major)
         if edge.status.change and not self._explains(edge):
             mark += badge(x, y - 8, edge.status.change)
         return mark
@@ -222,7 +227,7 @@ class _Writer:
             parts.append(f'<path class="j" d="{arrow(ARROW, placed.directions, ARROW_Y)}"/>')
         parts += map(_label, placed.labels)
         if node.status.findings:
-            parts.append(_finding_badge(17, 15, is_major=node.status.is_major))
+            parts.append(finding_badge(17, 15, is_major=node.status.is_major))
         if node.status.change:
             parts.append(badge(-17, 15, node.status.change))
         ids = " ".join(map(str, node.ids))
@@ -250,7 +255,10 @@ def _status_class(statuses: Sequence[Status]) -> str:
     changes = {status.change for status in statuses}
     if len(changes) == 1 and (change := changes.pop()) is not None:
         return f" {_CHANGE_CLASSES[change]}"
-    return " x" if all(status.notes for status in statuses) else ""
+    if all(status.reasons for status in statuses):
+        return " x"
+    is_off = all(status.reasons or status.is_cut_off for status in statuses)
+    return " k" if is_off else ""
 
 
 def _definition(symbol: Symbol) -> str:
@@ -288,14 +296,6 @@ def _label(label: Label) -> str:
     anchor = "" if label.anchor == "start" else f' text-anchor="{label.anchor}"'
     place = f'x="{_number(label.x)}" y="{_number(label.y)}"'
     return f"<text{style} {place}{anchor}>{markup(label.line.text)}</text>"
-
-
-def _finding_badge(x: int, y: int, *, is_major: bool) -> str:
-    style = "major" if is_major else "minor"
-    return (
-        f'<g class="q"><path class="{style}" d="M{x} {y - 7}L{x + 7} {y + 5}H{x - 7}Z"/>'
-        f'<text x="{x}" y="{y + 4}">!</text></g>'
-    )
 
 
 def _line(points: Sequence[Point]) -> str:
