@@ -82,8 +82,10 @@ system.
 | `theme="dark"` | fixed colors; by default light or dark, as the reader prefers |
 | `labels=("name", "category")` | what labels consist of: `name`, `id`, `category`, `rating` |
 | `highlight=category` | marks components of categories, or with IDs |
-| `findings=findings` | marks what is wrong, with the sentence in a tooltip |
+| `findings=findings` | marks what is wrong, major or minor, with the sentence in a tooltip |
 | `fold=False` | draws each of several equal branches |
+| `notes={12: "87 kW"}` | writes live values or notes beside components, by ID |
+| `behind=10` | draws one component and what is behind it |
 | `before=earlier` | shows what changed since a site, topology, or `(components, connections)` |
 
 **Ratings.** The arrow beside a symbol is the direction of its rated bounds: down for consumption,
@@ -92,6 +94,10 @@ up for production. A transformer has both its voltages.
 **Lines.** A single line is AC, a double line DC. Thick lines are busbars. Where a line crosses
 another one without touching it, the other one has a gap. A line that leads back up to a component
 above it, which closes a cycle, has an arrow.
+
+**Out of operation.** What is inactive, or not there at the moment, is grey and dashed. What is cut
+off from the grid by that, because nothing in operation joins it with a grid connection point, is
+grey. Current passes a meter even if it does not measure.
 
 **Meters** that feed nothing have the arrow of a load: what they measure is not listed.
 
@@ -310,8 +316,8 @@ PICTURES: Final = (
     Picture(
         "cigre",
         "A distribution network",
-        "The medium-voltage benchmark network of CIGRE. Ten and more components that feed nothing"
-        " hang on rails.",
+        "The medium-voltage benchmark network of CIGRE. Ten and more branches behind a component hang"
+        " on rails.",
         lambda: _demo(100),
     ),
     Picture(

@@ -1,5 +1,6 @@
 """Nothing overlaps in a diagram, and no line runs through a symbol or a label."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 from frequenz.client.assets import fleet, inventory
 from frequenz.client.assets.electrical_component import (
     AcEvCharger,
+    BatteryInverter,
     ComponentConnection,
     ElectricalComponent,
     GridConnectionPoint,
+    LiIonBattery,
     Meter,
     SolarInverter,
 )
@@ -81,6 +84,36 @@ def test_many_components_on_one_busbar(count: int) -> None:
     )
     assert faults(scene) == []
     assert scene.drawing.width < max(1500, 40 * count)
+
+
+def test_many_branches_on_one_busbar_are_stacked() -> None:
+    components, ends = [component(GridConnectionPoint, 1)], []
+    for number in range(100, 2600, 100):
+        kinds = (Meter, BatteryInverter, LiIonBattery)[: 1 + number // 100 % 3]
+        ids = range(number, number + len(kinds))
+        components += [
+            component(kind, it, f"Branch {it}") for kind, it in zip(kinds, ids, strict=True)
+        ]
+        ends += [*pairwise((1, *ids))]
+    scene = prepare(State(components=components, connections=connections(*ends)), fold=False)
+    assert faults(scene) == []
+    assert scene.drawing.width < 1500
+    height = {scene.network.nodes[it.node].id: it.y for it in scene.drawing.placed}
+    assert height[200] < height[201] < height[202]
+
+
+def test_branches_that_branch_out_or_are_long_are_not_stacked() -> None:
+    components = [component(Meter, number) for number in range(2, 300)]
+    ends = [
+        *((1, 10 * number) for number in range(1, 13)),
+        *((10 * number, 10 * number + 1) for number in range(1, 13)),
+        *((10 * number, 10 * number + 2) for number in range(1, 13)),
+    ]
+    used = {number for end in ends for number in end}
+    own = [component(GridConnectionPoint, 1), *(it for it in components if int(it.id) in used)]
+    scene = prepare(State(components=own, connections=connections(*ends)), fold=False)
+    assert faults(scene) == []
+    assert not any(wire.is_rail for wire in scene.drawing.wires)
 
 
 def test_a_long_chain_is_straight() -> None:

@@ -1,6 +1,6 @@
 """The symbols with their labels, alone or several on a rail, around their own origins."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, sqrt
 from typing import Final, Literal, TypeAlias
@@ -28,13 +28,19 @@ ARROW: Final = -25
 
 ARROW_Y: Final = -4
 
+Branch: TypeAlias = tuple[tuple[int, int], ...]
+"""The positions of components that feed one another, each with that of its connection."""
+
 _MIN_RAIL: Final = 10
-"""From how many components that feed nothing on they hang on rails, several on each."""
+"""From how many branches behind one component on they hang on rails, several on each."""
 
 _RAIL_RATIO: Final = 2.5
 _RAIL_TO_SYMBOL: Final = 30
 _TAP: Final = 26
 """How far above the middle of a symbol its tap of a rail is."""
+
+_WITHIN_BRANCH: Final = 16
+"""Between the symbols of a branch on a rail."""
 
 _PORT_STEP: Final = 16
 _NARROW_STEP: Final = 8
@@ -197,50 +203,90 @@ def _room_left(directions: Collection[Direction], volts: Sequence[Label]) -> int
 
 def on_rail(
     network: Network,
-    nodes: Sequence[tuple[int, int]],
+    branches: Iterable[Branch],
     parts: Collection[LabelPart],
     names: Mapping[int, Sequence[str | None]],
 ) -> Figure:
-    """Return the figure of several components that feed nothing, one below the other on a rail.
+    """Return the figure of several branches, one below the other on a rail.
 
     Args:
         network: The network.
-        nodes: The positions of the components, each with that of its connection.
+        branches: The branches.
         parts: What labels consist of.
         names: By position, the names of all components that one stands for.
     """
-    placed, taps = [], []
-    right, y = 0.0, -TOP + 4
-    for node, edge in nodes:
-        shown = network.nodes[node]
-        lines = label_of(shown, names[node], parts)
-        directions = directions_of(shown.component) if "rating" in parts else frozenset()
-        volts = _voltages(shown.component, bool(directions)) if "rating" in parts else []
-        x = _round_up(max(_RAIL_TO_SYMBOL, _room_left(directions, volts) + 2 * GRID))
-        right = max([right, x + HALF + 2, *(x + _BESIDE + line.width for line in lines)])
-        middle = y + max(_TAP, LINE * len(lines) // 2 + 4)
-        symbol = symbol_of(shown.component, is_last=True)
-        labels = (*_beside(lines), *volts)
-        placed.append(
-            Placed(node=node, symbol=symbol, x=x, y=middle, labels=labels, directions=directions)
+    placed: list[Placed] = []
+    taps: list[tuple[int, tuple[Point, ...]]] = []
+    rail, right, y = 0, 0.0, -TOP + 4
+    for branch in branches:
+        own = [
+            _beside_rail(network, node, parts, names[node], is_last=node == branch[-1][0])
+            for node, _ in branch
+        ]
+        x = _round_up(
+            max(
+                _RAIL_TO_SYMBOL,
+                *(_room_left(it.directions, it.labels) + 2 * GRID for it in own),
+            )
         )
-        tap = middle - _TAP
-        taps.append((edge, ((0, tap), (x, tap), (x, middle + symbol.top))))
-        y = middle + max(symbol.foot + 5, LINE * len(lines) // 2 + 4)
+        above: Placed | None = None
+        for (_, edge), figure in zip(branch, own, strict=True):
+            half = max((label.box.bottom for label in figure.labels), default=0)
+            middle = y + max(_TAP, ceil(half) + 1)
+            if above is None:
+                rail = tap = middle - _TAP
+                points = (0, tap), (x, tap), (x, middle + figure.symbol.top)
+            else:
+                start = above.y + above.symbol.bottom
+                middle = max(middle, start + _WITHIN_BRANCH - figure.symbol.top)
+                points = (x, start), (x, middle + figure.symbol.top)
+            above = moved(figure, x, middle)
+            placed.append(above)
+            taps.append((edge, points))
+            right = max(right, x + HALF + 2, *(x + label.box.right for label in figure.labels))
+            y = middle + max(figure.symbol.foot + 9, ceil(half) + 1)
     return Figure(
         placed=tuple(placed),
         left=2 * GRID,
         right=_round_up(right),
         top=TOP,
         bottom=y,
-        rail=taps[-1][1][0][1],
+        rail=rail,
         taps=tuple(taps),
     )
 
 
-def rails(count: int) -> int:
-    """Return on how many rails so many components hang; 0 = on none, each on its own."""
-    return 0 if count < _MIN_RAIL else ceil(count / ceil(sqrt(_RAIL_RATIO * count)))
+def _beside_rail(
+    network: Network,
+    node: int,
+    parts: Collection[LabelPart],
+    names: Sequence[str | None],
+    *,
+    is_last: bool,
+) -> Placed:
+    shown = network.nodes[node]
+    directions = directions_of(shown.component) if "rating" in parts else frozenset()
+    volts = _voltages(shown.component, bool(directions)) if "rating" in parts else []
+    return Placed(
+        node=node,
+        symbol=symbol_of(shown.component, is_last=is_last),
+        labels=(*_beside(label_of(shown, names, parts)), *volts),
+        directions=directions,
+    )
+
+
+def rails(branches: Sequence[Branch]) -> list[list[Branch]]:
+    """Return what hangs on which rail, in order; nothing if there are few branches."""
+    if len(branches) < _MIN_RAIL:
+        return []
+    size = sum(map(len, branches))
+    count = ceil(size / ceil(sqrt(_RAIL_RATIO * size)))
+    hanging: list[list[Branch]] = [[] for _ in range(count)]
+    before = 0
+    for branch in branches:
+        hanging[(2 * before + len(branch)) * count // (2 * size)].append(branch)
+        before += len(branch)
+    return [rail for rail in hanging if rail]
 
 
 def port_offsets(count: int, straight: int) -> list[int]:

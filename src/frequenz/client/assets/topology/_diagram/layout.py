@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Final
 
 from .chains import chains
-from .figures import Box, Placed, Point, moved, on_rail, rails, single
+from .figures import Box, Branch, Placed, Point, moved, on_rail, rails, single
 from .labels import LabelPart
 from .layering import layers
 from .network import Network, Node
@@ -28,6 +28,9 @@ _RATIO: Final = 1.6
 _MIN_ROW: Final = 1200
 """Parts side by side are at least so wide together before the next ones go below them."""
 
+
+_LONGEST_BRANCH: Final = 4
+"""Branches of more components do not hang on rails, which they would make very long."""
 
 _GRIDS_WIDER: Final = 2
 """Parts with grid connection points go side by side, even if the row gets so many times as wide."""
@@ -73,11 +76,16 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class _Vertex:
-    """What is placed as one: a component, or several on a rail."""
+    """What is placed as one: a component, or several branches on a rail."""
 
     nodes: tuple[int, ...]
-    edges: tuple[int, ...] = ()
-    """Of several on a rail, the connections to them."""
+    branches: tuple[Branch, ...] = ()
+    """What hangs on a rail; empty for a component on its own."""
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """The connections from the rail to the branches."""
+        return tuple(branch[0][1] for branch in self.branches)
 
 
 def lay_out(
@@ -149,8 +157,8 @@ def _lay_out_connected(
     vertex_of = {node: index for index, vertex in enumerate(vertices) for node in vertex.nodes}
     own_names = {node: _names(network.nodes[node], names) for node in nodes}
     figures = [
-        on_rail(network, [*zip(vertex.nodes, vertex.edges, strict=True)], parts, own_names)
-        if vertex.edges
+        on_rail(network, vertex.branches, parts, own_names)
+        if vertex.branches
         else single(
             network,
             vertex.nodes[0],
@@ -245,20 +253,30 @@ def _vertices(
     outgoing: Mapping[int, Sequence[int]],
     tops: Collection[int],
 ) -> list[_Vertex]:
-    """Return what is placed as one: many components that feed nothing hang on rails."""
-    lasts: dict[int, list[int]] = defaultdict(list)
+    """Return what is placed as one: many branches that do not branch out hang on rails."""
+
+    def branch_from(node: int) -> Branch | None:
+        branch: list[tuple[int, int]] = []
+        while len(incoming[node]) == 1 and node not in tops:
+            branch.append((node, incoming[node][0]))
+            if not outgoing[node]:
+                return tuple(branch)
+            if len(outgoing[node]) > 1 or len(branch) == _LONGEST_BRANCH:
+                return None
+            node = network.edges[outgoing[node][0]].destination
+        return None
+
+    hanging: dict[int, list[Branch]] = defaultdict(list)
     for node in nodes:
-        if not outgoing[node] and len(incoming[node]) == 1 and node not in tops:
-            lasts[network.edges[incoming[node][0]].source].append(node)
-    vertices = []
-    hung: set[int] = set()
-    for children in lasts.values():
-        count = rails(len(children))
-        for index in range(count):
-            start, stop = (len(children) * at // count for at in (index, index + 1))
-            own = tuple(children[start:stop])
-            hung.update(own)
-            vertices.append(_Vertex(own, tuple(incoming[node][0] for node in own)))
+        if len(outgoing[node]) > 1 or node in tops:
+            children = (network.edges[edge].destination for edge in outgoing[node])
+            hanging[node] = [*filter(None, map(branch_from, children))]
+    vertices = [
+        _Vertex(tuple(node for branch in rail for node, _ in branch), tuple(rail))
+        for branches in hanging.values()
+        for rail in rails(branches)
+    ]
+    hung = {node for vertex in vertices for node in vertex.nodes}
     vertices += (_Vertex((node,)) for node in nodes if node not in hung)
     return sorted(vertices, key=lambda vertex: vertex.nodes[0])
 
