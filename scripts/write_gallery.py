@@ -316,8 +316,8 @@ PICTURES: Final = (
     Picture(
         "cigre",
         "A distribution network",
-        "The medium-voltage benchmark network of CIGRE. Ten and more branches behind a component hang"
-        " on rails.",
+        "The medium-voltage benchmark network of CIGRE. Ten and more branches behind a component"
+        " hang on rails.",
         lambda: _demo(100),
     ),
     Picture(

@@ -94,6 +94,9 @@ class Placed:
     directions: frozenset[Direction] = frozenset()
     """The directions of the bounds, of the arrow beside the symbol."""
 
+    is_lying: bool = False
+    """Whether lines arrive at the left and at the right, not at the top and at the bottom."""
+
     @property
     def arrow_box(self) -> Box | None:
         """The room of the arrow beside the symbol; None if it has none."""
@@ -160,10 +163,7 @@ def single(
     left = right = max(HALF + 2, GRID + _reach(ports))
     top, bottom = TOP, HALF + 2
     if is_last:
-        labels = [
-            Label(line, 0, symbol.foot + _BELOW + LINE * index + 10, "middle")
-            for index, line in enumerate(lines)
-        ]
+        labels = _below(symbol, lines)
         left = right = max(left, ceil(widest / 2))
         bottom = symbol.foot + _BELOW + LINE * len(lines) + 3
     else:
@@ -182,6 +182,33 @@ def single(
         top=top,
         bottom=bottom,
     )
+
+
+def lying(
+    network: Network, node: int, parts: Collection[LabelPart], names: Sequence[str | None]
+) -> Figure:
+    """Return the figure of a coupler between two busbars, with its label below.
+
+    Lines to the busbars go down from its left and right ends, beside the label.
+    """
+    shown = network.nodes[node]
+    symbol = symbol_of(shown.component, is_last=False)
+    lines = label_of(shown, names, parts)
+    half = _round_up(max([2 * HALF, *(line.width / 2 + GRID for line in lines)]))
+    return Figure(
+        placed=(Placed(node=node, symbol=symbol, labels=(*_below(symbol, lines),), is_lying=True),),
+        left=half,
+        right=half,
+        top=TOP,
+        bottom=symbol.foot + _BELOW + LINE * len(lines) + 3,
+    )
+
+
+def _below(symbol: Symbol, lines: Sequence[Line]) -> list[Label]:
+    return [
+        Label(line, 0, symbol.foot + _BELOW + LINE * index + 10, "middle")
+        for index, line in enumerate(lines)
+    ]
 
 
 def _beside(lines: Sequence[Line], start: int = _BESIDE) -> list[Label]:

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Final
 
-from .chains import chains
-from .figures import Box, Branch, Placed, Point, moved, on_rail, rails, single
+from .chains import Chains, chains
+from .couplers import Row, contracted, couplers, expand, rows_of
+from .figures import Box, Branch, Placed, Point, lying, moved, on_rail, rails, single
 from .labels import LabelPart
-from .layering import layers
+from .layering import Layers, Link, layers
 from .network import Network, Node
 from .ordering import order
 from .placing import GRID, place
-from .routing import route
+from .routing import Tie, route
 from .supply import is_grid
 
 _MARGIN: Final = 24
@@ -154,16 +155,21 @@ def _lay_out_connected(
             outgoing[edge.source].append(index)
             incoming[edge.destination].append(index)
     vertices = _vertices(network, nodes, incoming, outgoing, tops)
+    lying_ones = couplers(network, nodes, incoming, outgoing, tops)
+    at_couplers = {edge for coupler in lying_ones for edge in coupler.edges}
+    coupler_nodes = {coupler.node for coupler in lying_ones}
     vertex_of = {node: index for index, vertex in enumerate(vertices) for node in vertex.nodes}
     own_names = {node: _names(network.nodes[node], names) for node in nodes}
     figures = [
         on_rail(network, vertex.branches, parts, own_names)
         if vertex.branches
+        else lying(network, vertex.nodes[0], parts, own_names[vertex.nodes[0]])
+        if vertex.nodes[0] in coupler_nodes
         else single(
             network,
             vertex.nodes[0],
             parts,
-            ports=len(incoming[vertex.nodes[0]]),
+            ports=sum(it not in at_couplers for it in incoming[vertex.nodes[0]]),
             is_last=not outgoing[vertex.nodes[0]],
             names=own_names[vertex.nodes[0]],
         )
@@ -175,6 +181,7 @@ def _lay_out_connected(
         for edges in (
             [vertex.edges] if vertex.edges else [(it,) for it in incoming[vertex.nodes[0]]]
         )
+        if at_couplers.isdisjoint(edges)
     ]
     links = [
         (
@@ -184,15 +191,19 @@ def _lay_out_connected(
         for edges in link_edges
     ]
     at_top = [index for index, vertex in enumerate(vertices) if vertex.nodes[0] in tops]
-    levels = layers(len(vertices), links, at_top)
-    graph = chains(links, levels)
-    order(graph)
+    rows = rows_of(lying_ones, vertex_of)
+    levels, graph = _ordered(len(vertices), links, at_top, rows)
     extents = [(figure.left, figure.right) for figure in figures]
     extents += [(0, 0)] * (len(graph.layer) - len(extents))
-    is_tree = len(links) == len(vertices) - 1
+    is_tree = len(links) + len(at_couplers) == len(vertices) - 1
     deep = [index for index, vertex in enumerate(vertices) if is_tree and vertex.edges]
     x = place(graph, extents, deep)
-    routes = route(graph, x, figures, deep)
+    ties = [
+        Tie(edge=edge, coupler=vertex_of[coupler.node], section=vertex_of[section])
+        for coupler in lying_ones
+        for section, edge in zip(coupler.sections, coupler.edges, strict=True)
+    ]
+    routes = route(graph, x, figures, deep, ties)
     drawing = Drawing(height=routes.height)
     for vertex, figure in enumerate(figures):
         at, middle = x[vertex], routes.middle[graph.layer[vertex]]
@@ -221,11 +232,18 @@ def _lay_out_connected(
         drawing.busbars.append(
             DrawnBusbar(
                 node=vertices[busbar.vertex].nodes[0],
-                edges=tuple(edge for link in busbar.links for edge in link_edges[link]),
+                edges=(*(edge for link in busbar.links for edge in link_edges[link]), *busbar.ties),
                 stub=busbar.stub,
                 bar=busbar.bar,
             )
         )
+    drawing.wires += (
+        DrawnWire(
+            edges=(edge,),
+            points=points if network.edges[edge].destination in coupler_nodes else points[::-1],
+        )
+        for edge, points in routes.ties
+    )
     by_layer = sorted(range(len(vertices)), key=lambda vertex: levels.of[vertex])
     drawing.order = [node for vertex in by_layer for node in vertices[vertex].nodes]
     drawing.upward = {
@@ -237,6 +255,27 @@ def _lay_out_connected(
     left, right = _sides(drawing)
     drawing.width = right - left
     return _moved(drawing, -left, 0)
+
+
+def _ordered(
+    count: int, links: Sequence[Link], tops: Sequence[int], rows: Sequence[Row]
+) -> tuple[Layers, Chains]:
+    """Return the layers, and the graph with its order; sections are beside their couplers."""
+    if not rows:
+        levels = layers(count, links, tops)
+        graph = chains(links, levels)
+        order(graph)
+        return levels, graph
+    merged = contracted(links, rows)
+    levels = layers(count, merged, tops)
+    graph = chains(merged, levels)
+    order(graph)
+    for row in rows:
+        for vertex in row:
+            levels.of[vertex] = levels.of[row[0]]
+    whole = chains(links, levels)
+    expand(whole, graph.rows, rows)
+    return levels, whole
 
 
 def _names(node: Node, names: Mapping[int, str | None]) -> list[str | None]:

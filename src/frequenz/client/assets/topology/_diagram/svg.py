@@ -220,7 +220,8 @@ class _Writer:
         parts = [f"<title>{_node_title(node, self._names)}</title>"]
         if node.status.is_highlighted:
             parts.append('<rect class="v" x="-22" y="-21" width="44" height="42" rx="7"/>')
-        parts.append(f'<use href="#sld-{placed.symbol.name}"/>')
+        turned = ' transform="rotate(-90)"' if placed.is_lying else ""
+        parts.append(f'<use href="#sld-{placed.symbol.name}"{turned}/>')
         if placed.symbol.name == "other" and node.component is not None:
             parts.append(f'<text class="t" y="4">{markup(str(node.component.category))}</text>')
         if placed.directions:
