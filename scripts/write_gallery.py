@@ -89,9 +89,11 @@ system.
 | `before=earlier` | shows what changed since a site, topology, or `(components, connections)` |
 
 **Ratings.** The arrow beside a symbol is the direction of its rated bounds: down for consumption,
-up for production. A transformer has both its voltages.
+up for production. A transformer has both its voltages, and the longest busbar that is connected
+with one, without another one between, has the voltage, too.
 
-**Lines.** A single line is AC, a double line DC. Thick lines are busbars. Where a line crosses
+**Lines.** A single line is AC, a double line DC. Thick lines are busbars; a breaker that couples
+two of them, which both have a supply, lies between them. Where a line crosses
 another one without touching it, the other one has a gap. A line that leads back up to a component
 above it, which closes a cycle, has an arrow.
 

@@ -255,6 +255,48 @@ def test_ac_and_dc() -> None:
     assert {"AC", "DC"} <= set(texts(ET.fromstring(shown.svg)))
 
 
+_LOADS = [component(Meter, 10, "Load"), component(AcEvCharger, 11), component(SolarInverter, 12)]
+
+
+def captions(shown: Diagram) -> list[str]:
+    """Return the captions of busbars."""
+    return [it.text or "" for it in ET.fromstring(shown.svg) if it.tag == f"{_SVG}text"][2:]
+
+
+def test_busbars_have_the_voltages_of_transformers() -> None:
+    components = [
+        component(GridConnectionPoint, 1),
+        component(Breaker, 2),
+        component(PowerTransformer, 3, "First"),
+        component(PowerTransformer, 4, "Second", secondary_power=690.0),
+        component(Meter, 5),
+        *_LOADS,
+        component(Meter, 13),
+        component(Meter, 14),
+    ]
+    ends = [(1, 2), (1, 4), (2, 3), (3, 5), (5, 10), (5, 11), (5, 12), (4, 13), (4, 14)]
+    shown = drawn(components, *ends)
+    assert sorted(captions(shown)) == ["20 kV", "400 V", "690 V"]
+    root = ET.fromstring(shown.svg)
+    titles_of_busbars = [titles(it) for it in root if "Busbar" in titles(it)]
+    assert sorted(titles_of_busbars) == ["Busbar: 20 kV", "Busbar: 400 V", "Busbar: 690 V"]
+    assert captions(drawn(components, *ends, labels=("name",))) == []
+
+
+def test_busbars_whose_voltage_is_not_certain_have_none() -> None:
+    transformers = [
+        component(PowerTransformer, 3),
+        component(PowerTransformer, 4, secondary_power=690.0),
+    ]
+    components = [component(GridConnectionPoint, 1), *transformers, component(Meter, 5), *_LOADS]
+    ends = [(1, 3), (1, 4), (3, 5), (4, 5), (5, 10), (5, 11), (5, 12)]
+    assert captions(drawn(components, *ends)) == ["20 kV"]
+    behind_an_inverter = [component(GridConnectionPoint, 1), *transformers[:1], *_LOADS]
+    behind_an_inverter.append(component(BatteryInverter, 6))
+    ends = [(1, 3), (3, 6), (6, 10), (6, 11), (6, 12)]
+    assert captions(drawn(behind_an_inverter, *ends)) == []
+
+
 # Status -------------------------------------------------------------------------------------------
 
 

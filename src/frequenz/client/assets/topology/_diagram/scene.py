@@ -17,6 +17,7 @@ from .layout import Drawing, lay_out
 from .network import Highlight, Network, State, network
 from .network import behind as what_is_behind
 from .supply import mark_cut_off
+from .voltages import Voltages, voltages
 
 HEADING: Final = 56
 """The height of the heading."""
@@ -33,6 +34,8 @@ class Scene:
 
     names: dict[int, str | None]
     """By ID, the names of the components."""
+
+    voltages: Voltages
 
 
 def prepare(
@@ -71,7 +74,13 @@ def prepare(
     if fold:
         shown = fold_network(shown)
     drawing = lay_out(shown, labels, names, HEADING, top_id=behind)
-    return Scene(network=shown, drawing=drawing, is_dc=dc_edges(shown, drawing.order), names=names)
+    return Scene(
+        network=shown,
+        drawing=drawing,
+        is_dc=dc_edges(shown, drawing.order),
+        names=names,
+        voltages=voltages(shown, drawing, has_captions="rating" in labels),
+    )
 
 
 def _plain(highlight: Highlight) -> ElectricalComponentCategory | int:

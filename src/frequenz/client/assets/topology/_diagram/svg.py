@@ -43,6 +43,7 @@ class _Writer:
         self._drawing = scene.drawing
         self._is_dc = scene.is_dc
         self._names = scene.names
+        self._voltages = scene.voltages
         self._heading = heading
         self._theme = theme
 
@@ -71,6 +72,7 @@ class _Writer:
         yield from self._busbars()
         yield from self._wires()
         yield from self._bridges()
+        yield from (f"{_label(caption)}\n" for caption in self._voltages.captions)
         yield from (self._component(placed) for placed in drawing.placed)
         yield f'<g transform="translate({_MARGIN} {_number(drawing.height + _MARGIN)})">\n'
         yield f"{keys}</g>\n</svg>\n"
@@ -132,7 +134,9 @@ class _Writer:
             node = self._network.nodes[busbar.node]
             kind = self._style_of(busbar.edges)
             stub = _line(busbar.stub)
-            yield f'<g data-id="{node.id}">'
+            volts = self._voltages.of_edges[busbar.edges[0]]
+            title = f"<title>{markup(f'Busbar: {volts}')}</title>" if volts else ""
+            yield f'<g data-id="{node.id}">{title}'
             yield from self._stroke(kind, stub, "w")
             yield f'<path class="u{kind.busbar}" d="{_line(busbar.bar)}"/></g>\n'
 
