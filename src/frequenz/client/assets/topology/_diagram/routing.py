@@ -88,7 +88,8 @@ def route(
     passages = [_passages(graph, link, x, ports[link], nets) for link in range(len(graph.chains))]
     ends = [_tie_end(tie, x, figures) for tie in ties]
     for tie, end in zip(ties, ends, strict=True):
-        nets[graph.layer[tie.section] + 1][tie.section].upper.append(end)
+        channel = nets[graph.layer[tie.section] + 1]
+        channel.setdefault(tie.section, Net(upper=[x[tie.section]])).upper.append(end)
     tracks = [assign_tracks(channel) for channel in nets]
     routes = Routes()
     track_y, y = [], 0
@@ -222,7 +223,7 @@ class _Lines:
                 self._routes.busbars.append(self._busbar_above(vertex))
 
     def _has_busbar(self, vertex: int) -> bool:
-        return len(self._leaving[vertex]) + len(self._tied[vertex]) > 1
+        return len(self._leaving[vertex]) > 1 or bool(self._tied[vertex])
 
     def _middle(self, vertex: int) -> int:
         return self._routes.middle[self._graph.layer[vertex]]
