@@ -222,6 +222,25 @@ def _charging_park(**arguments: Any) -> Diagram:
     return diagram(_microgrid("Charging park"), components, _joined(*ends), **arguments)
 
 
+def _live() -> Diagram:
+    """Return the depot with an inactive breaker before a new building, and live values."""
+    site, _ = _demo_site(201)
+    inactive = {"operational_mode": ElectricalComponentOperationalMode.INACTIVE}
+    components = [
+        *site.components,
+        *_made(
+            (Breaker, 50, "Breaker of the annex", inactive),
+            (Meter, 51, "Annex meter", {"rated_bounds": _power(-60_000, 30_000)}),
+            (SolarInverter, 52, "PV annex", {"rated_bounds": _power(-60_000, 0)}),
+            (Hvac, 53, "Heat pump", {"rated_bounds": _power(0, 30_000)}),
+        ),
+    ]
+    connections = [*site.connections, *_joined((2, 50), (50, 51), (51, 52), (51, 53))]
+    notes = {2: "118 kW\n50.01 Hz", 3: "87 kW", 4: "12 kW", 10: "-96 kW", 22: "-42 kW\n63 %"}
+    notes |= {31: "11 kW", 33: "146 kW", 41: "off"}
+    return diagram(site.microgrid, components, connections, notes=notes)
+
+
 def _meshed() -> Diagram:
     transformer = {"primary_power": 20e3, "secondary_power": 400.0}
     inactive = {"operational_mode": ElectricalComponentOperationalMode.INACTIVE}
@@ -347,6 +366,13 @@ PICTURES: Final = (
         "What changed",
         "The depot with `before=`: a heat pump replaces the CHP, and a PV inverter grew.",
         _changed_depot,
+    ),
+    Picture(
+        "live",
+        "Live values",
+        "The depot with `notes=`: what the components do at the moment. The annex is cut off from"
+        " the grid by an inactive breaker.",
+        _live,
     ),
     Picture(
         "two-supplies",

@@ -291,6 +291,10 @@ def test_busbars_whose_voltage_is_not_certain_have_none() -> None:
     components = [component(GridConnectionPoint, 1), *transformers, component(Meter, 5), *_LOADS]
     ends = [(1, 3), (1, 4), (3, 5), (4, 5), (5, 10), (5, 11), (5, 12)]
     assert captions(drawn(components, *ends)) == ["20 kV"]
+    for volts in (-400.0, 0.0, float("nan"), float("inf")):
+        odd = component(PowerTransformer, 3, secondary_power=volts)
+        own = [component(GridConnectionPoint, 1), odd, *_LOADS]
+        assert captions(drawn(own, (1, 3), (3, 10), (3, 11), (3, 12))) == []
     behind_an_inverter = [component(GridConnectionPoint, 1), *transformers[:1], *_LOADS]
     behind_an_inverter.append(component(BatteryInverter, 6))
     ends = [(1, 3), (3, 6), (6, 10), (6, 11), (6, 12)]

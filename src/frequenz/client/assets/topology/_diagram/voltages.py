@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil
+from math import ceil, inf
 from typing import Final
 
-from ...electrical_component import ElectricalComponentCategory
+from ...electrical_component import ElectricalComponentCategory, PowerTransformer
 from .figures import Label
 from .labels import Line, voltages_of
 from .layout import Drawing, DrawnBusbar, boxes_of
@@ -87,10 +87,14 @@ def _zones(network: Network) -> list[int]:
 
 def _at_ends(network: Network, edge: int) -> Iterator[str]:
     """Yield the voltages that the transformers at both ends of a connection have there."""
-    ends = network.edges[edge]
-    _, below = voltages_of(network.nodes[ends.source].component)
-    above, _ = voltages_of(network.nodes[ends.destination].component)
-    yield from filter(None, (below, above))
+    above, below = (
+        network.nodes[end].component
+        for end in (network.edges[edge].source, network.edges[edge].destination)
+    )
+    if isinstance(above, PowerTransformer) and 0 < above.secondary_power < inf:
+        yield voltages_of(above)[1]
+    if isinstance(below, PowerTransformer) and 0 < below.primary_power < inf:
+        yield voltages_of(below)[0]
 
 
 def _length(busbar: DrawnBusbar) -> int:
