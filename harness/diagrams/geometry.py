@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from frequenz.client.assets.topology._diagram.drawing import Drawing, boxes_of
 from frequenz.client.assets.topology._diagram.figures import Box, Point
-from frequenz.client.assets.topology._diagram.layout import Drawing, boxes_of
 from frequenz.client.assets.topology._diagram.scene import Scene
 
 

@@ -12,11 +12,11 @@ from typing import TypeAlias
 from ...electrical_component import ElectricalComponentCategory
 from .chains import Chains
 from .layering import Link
-from .network import Network
+from .network import Network, Node
 from .ordering import crossings
 
 Row: TypeAlias = list[int]
-"""Sections and the couplers between them, from left to right: of either, every other one."""
+"""Sections with a coupler between each two, from left to right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,34 @@ def couplers(
     tops: Collection[int],
 ) -> list[Coupler]:
     """Return the breakers that can lie between two busbars, which can be on the same layer."""
-    found: list[Coupler] = []
     rows = _Rows(network, outgoing)
-    for node in nodes:
-        component = network.nodes[node].component
-        if component is None or component.category is not ElectricalComponentCategory.BREAKER:
-            continue
-        if len(incoming[node]) != 1 or len(outgoing[node]) != 1:
-            continue
-        edges = incoming[node][0], outgoing[node][0]
-        fed_from, feeds = network.edges[edges[0]].source, network.edges[edges[1]].destination
-        are_supplied = feeds in tops or (len(incoming[feeds]) > 1 and len(incoming[fed_from]) > 0)
-        are_busbars = len(outgoing[fed_from]) > 1 and len(outgoing[feeds]) > 0
-        if are_supplied and are_busbars and (fed_from in tops) == (feeds in tops):
-            coupler = Coupler(node, (fed_from, feeds), edges)
-            if rows.join(coupler):
-                found.append(coupler)
+    candidates = (
+        Coupler(
+            node,
+            (network.edges[from_].source, network.edges[to].destination),
+            (from_, to),
+        )
+        for node in nodes
+        if _is_breaker(network.nodes[node])
+        for from_ in incoming[node]
+        for to in outgoing[node]
+        if len(incoming[node]) == len(outgoing[node]) == 1
+    )
+    found = []
+    for coupler in candidates:
+        first, second = coupler.sections
+        are_at_top = first in tops, second in tops
+        have_supply = all(are_at_top) or (incoming[first] and len(incoming[second]) > 1)
+        are_busbars = len(outgoing[first]) > 1 and outgoing[second]
+        are_level = are_at_top[0] == are_at_top[1]
+        if are_level and have_supply and are_busbars and rows.join(coupler):
+            found.append(coupler)
     return found
+
+
+def _is_breaker(node: Node) -> bool:
+    component = node.component
+    return component is not None and component.category is ElectricalComponentCategory.BREAKER
 
 
 class _Rows:

@@ -20,7 +20,7 @@ from ...electrical_component import (
 from ...findings import Finding
 from .._parts import HasParts
 from .labels import ALL_PARTS, LabelPart
-from .network import Highlight, Network, State
+from .network import Highlight, Network, Notes, State
 from .scene import prepare
 from .svg import Heading, to_svg
 from .themes import THEMES, Theme
@@ -108,7 +108,7 @@ class DiagramOptions(TypedDict, total=False):
     findings: Iterable[Finding]
     fold: bool
     before: Parts | None
-    notes: Mapping[ElectricalComponentId | int, str]
+    notes: Notes
     behind: ElectricalComponentId | int | None
 
 
@@ -133,7 +133,7 @@ def diagram(
     findings: Iterable[Finding] = (),
     fold: bool = True,
     before: Parts | None = None,
-    notes: Mapping[ElectricalComponentId | int, str] = MappingProxyType({}),
+    notes: Notes = MappingProxyType({}),
     behind: ElectricalComponentId | int | None = None,
 ) -> Diagram:
     """Return the single-line diagram of a site: the grid at the top, loads at the bottom.
@@ -223,7 +223,7 @@ def _check(
     theme: Theme,
     labels: Sequence[LabelPart],
     at: datetime | None,
-    notes: Mapping[ElectricalComponentId | int, str],
+    notes: Notes,
 ) -> None:
     if at is not None and not isinstance(at, datetime):
         raise TypeError(f"at must be a datetime, got {at!r}")

@@ -262,7 +262,7 @@ def on_rail(
             middle = y + max(_TAP, ceil(half) + 1)
             if above is None:
                 rail = tap = middle - _TAP
-                points = (0, tap), (x, tap), (x, middle + figure.symbol.top)
+                points: tuple[Point, ...] = (0, tap), (x, tap), (x, middle + figure.symbol.top)
             else:
                 start = above.y + above.symbol.bottom
                 middle = max(middle, start + _WITHIN_BRANCH - figure.symbol.top)

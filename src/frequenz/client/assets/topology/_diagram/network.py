@@ -29,6 +29,13 @@ from .states import (
 Highlight: TypeAlias = ElectricalComponentCategory | int | ElectricalComponentId
 """A category, or the ID of a component."""
 
+Notes: TypeAlias = (
+    Mapping[int, str]
+    | Mapping[ElectricalComponentId, str]
+    | Mapping[ElectricalComponentId | int, str]
+)
+"""By component ID, what is written beside the component."""
+
 Ends: TypeAlias = tuple[ElectricalComponentId, ElectricalComponentId]
 
 

@@ -11,9 +11,10 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from ...electrical_component import ElectricalComponentCategory
 from ...findings import Finding
 from .currents import dc_edges
+from .drawing import Drawing
 from .folding import fold as fold_network
 from .labels import ALL_PARTS, LabelPart
-from .layout import Drawing, lay_out
+from .layout import lay_out
 from .network import Highlight, Network, State, network
 from .network import behind as what_is_behind
 from .supply import mark_cut_off

@@ -7,9 +7,9 @@ from math import ceil, inf
 from typing import Final
 
 from ...electrical_component import ElectricalComponentCategory, PowerTransformer
+from .drawing import Drawing, DrawnBusbar, boxes_of
 from .figures import Label
 from .labels import Line, voltages_of
-from .layout import Drawing, DrawnBusbar, boxes_of
 from .network import Network
 
 _CATEGORY: Final = ElectricalComponentCategory
