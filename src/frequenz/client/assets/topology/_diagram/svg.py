@@ -45,7 +45,7 @@ class _Writer:
         self._names = scene.names
         self._voltages = scene.voltages
         self._heading = heading
-        self._theme = theme
+        self._theme: Theme = theme
 
     def write(self) -> Iterator[str]:
         drawing = self._drawing
@@ -72,7 +72,6 @@ class _Writer:
         yield from self._busbars()
         yield from self._wires()
         yield from self._bridges()
-        yield from (f"{_label(caption)}\n" for caption in self._voltages.captions)
         yield from (self._component(placed) for placed in drawing.placed)
         yield f'<g transform="translate({_MARGIN} {_number(drawing.height + _MARGIN)})">\n'
         yield f"{keys}</g>\n</svg>\n"
@@ -130,7 +129,7 @@ class _Writer:
             yield "island</text>\n"
 
     def _busbars(self) -> Iterator[str]:
-        for busbar in self._drawing.busbars:
+        for index, busbar in enumerate(self._drawing.busbars):
             node = self._network.nodes[busbar.node]
             kind = self._style_of(busbar.edges)
             stub = _line(busbar.stub)
@@ -138,7 +137,9 @@ class _Writer:
             title = f"<title>{markup(f'Busbar: {volts}')}</title>" if volts else ""
             yield f'<g data-id="{node.id}">{title}'
             yield from self._stroke(kind, stub, "w")
-            yield f'<path class="u{kind.busbar}" d="{_line(busbar.bar)}"/></g>\n'
+            yield f'<path class="u{kind.busbar}" d="{_line(busbar.bar)}"/>'
+            caption = self._voltages.captions.get(index)
+            yield f"{_label(caption) if caption else ''}</g>\n"
 
     def _wires(self) -> Iterator[str]:
         for wire in self._drawing.wires:

@@ -1,6 +1,6 @@
 """The voltages of busbars, as far as transformers tell them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, inf
@@ -38,7 +38,8 @@ class Voltages:
     of_edges: Sequence[str]
     """By connection; empty if unknown."""
 
-    captions: Sequence[Label]
+    captions: Mapping[int, Label]
+    """By the position of a busbar, its caption."""
 
 
 def voltages(network: Network, drawing: Drawing, *, has_captions: bool) -> Voltages:
@@ -52,17 +53,19 @@ def voltages(network: Network, drawing: Drawing, *, has_captions: bool) -> Volta
     for edge, zone in enumerate(zones):
         known.setdefault(zone, set()).update(_at_ends(network, edge))
     texts = {zone: found.pop() for zone, found in known.items() if len(found) == 1}
-    longest: dict[int, DrawnBusbar] = {}
-    for busbar in drawing.busbars:
-        zone = zones[busbar.edges[0]]
-        if zone in texts and (zone not in longest or _length(busbar) > _length(longest[zone])):
-            longest[zone] = busbar
-    captions = (
-        _caption(drawing, busbar, texts[zone])
-        for zone, busbar in longest.items()
-        if has_captions and _length(busbar) >= _MIN_BAR
-    )
-    return Voltages([texts.get(zone, "") for zone in zones], [*filter(None, captions)])
+    lengths = [_length(busbar) for busbar in drawing.busbars]
+    longest: dict[int, int] = {}
+    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        longest.setdefault(zones[drawing.busbars[index].edges[0]], index)
+    captions = {
+        index: caption
+        for zone, index in longest.items()
+        if has_captions
+        and zone in texts
+        and lengths[index] >= _MIN_BAR
+        and (caption := _caption(drawing, drawing.busbars[index], texts[zone]))
+    }
+    return Voltages([texts.get(zone, "") for zone in zones], captions)
 
 
 def _zones(network: Network) -> list[int]:
