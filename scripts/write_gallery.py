@@ -89,13 +89,13 @@ system.
 | `before=earlier` | shows what changed since a site, topology, or `(components, connections)` |
 
 **Ratings.** The arrow beside a symbol is the direction of its rated bounds: down for consumption,
-up for production. A transformer has both its voltages, and the longest busbar that is connected
-with one, without another one between, has the voltage, too.
+up for production. A transformer has both its voltages, and long busbars have the voltage of
+the transformers with which they are connected.
 
 **Lines.** A single line is AC, a double line DC. Thick lines are busbars; a breaker that couples
-two of them, which both have a supply, lies between them. Where a line crosses
-another one without touching it, the other one has a gap. A line that leads back up to a component
-above it, which closes a cycle, has an arrow.
+two of them, which both have a supply, lies between them. Where a line crosses another one without
+touching it, the other one has a gap. A line that leads back up to a component above it, which
+closes a cycle, has an arrow.
 
 **Out of operation.** What is inactive, or not there at the moment, is grey and dashed. What is cut
 off from the grid by that, because nothing in operation joins it with a grid connection point, is
@@ -241,6 +241,29 @@ def _live() -> Diagram:
     return diagram(site.microgrid, components, connections, notes=notes)
 
 
+def _sections() -> Diagram:
+    transformer = {"primary_power": 20e3, "secondary_power": 400.0}
+    inactive = {"operational_mode": ElectricalComponentOperationalMode.INACTIVE}
+    numbers = (1, 2, 3)
+    components = _made(
+        (GridConnectionPoint, 1, "Utility", {"rated_fuse_current": 630}),
+        *((PowerTransformer, 10 + it, f"Transformer {it}", transformer) for it in numbers),
+        *((Meter, 20 + it, f"Section {it}", {}) for it in numbers),
+        (Breaker, 41, "Coupler 1-2", inactive),
+        (Breaker, 42, "Coupler 2-3", {}),
+        *(
+            (Meter, 100 * it + load, f"Load {it}.{load}", {"rated_bounds": _power(0, 5e4)})
+            for it in numbers
+            for load in (1, 2)
+        ),
+        (SolarInverter, 203, "PV roof", {"rated_bounds": _power(-3e5, 0)}),
+    )
+    ends = [(21, 41), (41, 22), (23, 42), (42, 22), (22, 203)]
+    for it in numbers:
+        ends += [(1, 10 + it), (10 + it, 20 + it), (20 + it, 100 * it + 1), (20 + it, 100 * it + 2)]
+    return diagram(_microgrid("Coupled sections"), components, _joined(*ends))
+
+
 def _meshed() -> Diagram:
     transformer = {"primary_power": 20e3, "secondary_power": 400.0}
     inactive = {"operational_mode": ElectricalComponentOperationalMode.INACTIVE}
@@ -373,6 +396,12 @@ PICTURES: Final = (
         "The depot with `notes=`: what the components do at the moment. The annex is cut off from"
         " the grid by an inactive breaker.",
         _live,
+    ),
+    Picture(
+        "sections",
+        "Coupled sections",
+        "Three sections of a busbar, each with a transformer; one coupler is inactive.",
+        _sections,
     ),
     Picture(
         "two-supplies",

@@ -8,7 +8,7 @@ from typing import Final
 
 from ...electrical_component import ElectricalComponentCategory, PowerTransformer
 from .drawing import Drawing, DrawnBusbar, boxes_of
-from .figures import Label
+from .figures import Box, Label
 from .labels import Line, voltages_of
 from .network import Network
 
@@ -21,8 +21,8 @@ _SAME_VOLTAGE: Final = frozenset(
 )
 """What has the same voltage on all sides."""
 
-_MIN_BAR: Final = 40
-"""Shorter busbars only join parallel lines."""
+_MIN_BAR: Final = 120
+"""A busbar that is less than a third as long only joins parallel lines."""
 
 _ABOVE: Final = 6
 """How far above a busbar the baseline of its caption is."""
@@ -43,28 +43,28 @@ class Voltages:
 
 
 def voltages(network: Network, drawing: Drawing, *, has_captions: bool) -> Voltages:
-    """Return the voltages of connections, and a caption for the longest busbar of each zone.
+    """Return the voltages of connections, and captions for the long busbars of each zone.
 
-    A zone is what is connected without a transformer or a converter between. A busbar has no
-    caption if there is no room for it.
+    Long ones are at least a third as long as the longest one. A zone is what is connected without a
+    transformer or a converter between. A busbar has no caption if there is no room for it.
     """
     zones = _zones(network)
     known: dict[int, set[str]] = {}
     for edge, zone in enumerate(zones):
         known.setdefault(zone, set()).update(_at_ends(network, edge))
     texts = {zone: found.pop() for zone, found in known.items() if len(found) == 1}
-    lengths = [_length(busbar) for busbar in drawing.busbars]
     longest: dict[int, int] = {}
-    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
-        longest.setdefault(zones[drawing.busbars[index].edges[0]], index)
-    captions = {
-        index: caption
-        for zone, index in longest.items()
-        if has_captions
-        and zone in texts
-        and lengths[index] >= _MIN_BAR
-        and (caption := _caption(drawing, drawing.busbars[index], texts[zone]))
-    }
+    for busbar in drawing.busbars:
+        zone = zones[busbar.edges[0]]
+        longest[zone] = max(longest.get(zone, _MIN_BAR), _length(busbar))
+    room = _room(drawing)
+    captions = {}
+    for index, busbar in enumerate(drawing.busbars):
+        zone = zones[busbar.edges[0]]
+        if has_captions and zone in texts and _length(busbar) * 3 >= longest[zone]:
+            caption = _caption(busbar, texts[zone], room, drawing.width)
+            if caption is not None:
+                captions[index] = caption
     return Voltages([texts.get(zone, "") for zone in zones], captions)
 
 
@@ -105,41 +105,47 @@ def _length(busbar: DrawnBusbar) -> int:
     return right - left
 
 
-def _caption(drawing: Drawing, busbar: DrawnBusbar, text: str) -> Label | None:
-    """Return the caption above a busbar, as far left as there is room, or else right of it."""
+def _caption(busbar: DrawnBusbar, text: str, room: Sequence[Box], width: float) -> Label | None:
+    """Return the caption above a busbar, as far left as there is room, or else right of it.
+
+    Args:
+        busbar: The busbar.
+        text: The caption.
+        room: What the caption must not touch.
+        width: Of the drawing.
+    """
     (left, y), (right, _) = busbar.bar
     line = Line(text, "n")
     above = Label(line, 0, y - _ABOVE, "start")
     x = left
-    for start, end in _taken(drawing, above.box.top, above.box.bottom):
-        if start - x >= line.width + _SPACE:
+    for box in _between(room, above.box.top, above.box.bottom):
+        if box.left - x >= line.width + _SPACE:
             break
-        x = max(x, ceil(end) + _SPACE)
+        x = max(x, ceil(box.right) + _SPACE)
     if x + line.width <= right:
         return Label(line, x, above.y, "start")
     beside = Label(line, right + _SPACE, y + 3, "start")
-    room = beside.x - 1, beside.x + line.width + _SPACE
-    taken = _taken(drawing, beside.box.top, beside.box.bottom)
-    is_free = all(end <= room[0] or start >= room[1] for start, end in taken)
-    return beside if is_free and room[1] <= drawing.width else None
+    start, end = beside.x - 1, beside.x + line.width + _SPACE
+    taken = _between(room, beside.box.top, beside.box.bottom)
+    is_free = all(box.right <= start or box.left >= end for box in taken)
+    return beside if is_free and end <= width else None
 
 
-def _taken(drawing: Drawing, top: float, bottom: float) -> list[tuple[float, float]]:
-    """Return what is between two heights: where each thing starts and ends, from left to right."""
+def _room(drawing: Drawing) -> list[Box]:
+    """Return the room of everything in a drawing, from left to right."""
     lines = [
         *(wire.points for wire in drawing.wires),
         *(line for busbar in drawing.busbars for line in (busbar.stub, busbar.bar)),
     ]
-    taken: list[tuple[float, float]] = [
-        (box.left, box.right)
-        for placed in drawing.placed
-        for box in boxes_of(placed)
-        if box.top < bottom and box.bottom > top
-    ]
-    taken += (
-        (min(x, end_x), max(x, end_x))
+    room = [box for placed in drawing.placed for box in boxes_of(placed)]
+    room += (
+        Box(min(x, end_x), min(y, end_y), max(x, end_x), max(y, end_y))
         for points in lines
         for (x, y), (end_x, end_y) in pairwise(points)
-        if min(y, end_y) < bottom and max(y, end_y) > top
     )
-    return sorted(taken)
+    return sorted(room, key=lambda box: box.left)
+
+
+def _between(room: Sequence[Box], top: float, bottom: float) -> list[Box]:
+    """Return what is between two heights."""
+    return [box for box in room if box.top < bottom and box.bottom > top]
