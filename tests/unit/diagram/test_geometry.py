@@ -131,6 +131,18 @@ def test_two_couplers_between_the_same_busbars() -> None:
     assert sum(placed.is_lying for placed in scene.drawing.placed) <= 1
 
 
+def test_a_section_has_at_most_two_couplers_beside_it() -> None:
+    sections = (3, 4, 5, 6)
+    ends = [*((1, it) for it in sections), *((it, it + 4) for it in sections)]
+    ends += [(3, 11), (4, 20), (20, 3), (5, 21), (21, 3), (6, 22), (22, 3)]
+    used = {number for end in ends for number in end}
+    own = [it for it in _SECTIONS if int(it.id) in used]
+    scene = prepare(State(components=own, connections=connections(*ends)), fold=False)
+    assert faults(scene) == []
+    lying = {scene.network.nodes[it.node].id for it in scene.drawing.placed if it.is_lying}
+    assert lying == {20, 21}
+
+
 @settings(max_examples=200)
 @given(st.data())
 def test_couplers_in_random_networks(data: st.DataObject) -> None:
