@@ -1,6 +1,6 @@
 """Single-line diagrams as electrical engineers draw them.
 
-network -> supply -> folding -> vertices -> figures -> layering -> chains -> ordering -> placing
+merging -> supply -> folding -> vertices -> figures -> layering -> chains -> ordering -> placing
 -> routing -> drawing -> voltages -> svg
 """
 

@@ -1,8 +1,8 @@
-"""The symbols with their labels, alone or several on a rail, around their own origins."""
+"""The symbols with their labels, around their own origins."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, sqrt
+from math import ceil
 from typing import Final, Literal, TypeAlias
 
 from ...electrical_component import ElectricalComponent
@@ -27,20 +27,6 @@ ARROW: Final = -25
 """The x of the arrow for the direction of the bounds, and the y of its middle."""
 
 ARROW_Y: Final = -4
-
-Branch: TypeAlias = tuple[tuple[int, int], ...]
-"""The positions of components that feed one another, each with that of its connection."""
-
-_MIN_RAIL: Final = 10
-"""From how many branches behind one component on they hang on rails, several on each."""
-
-_RAIL_RATIO: Final = 2.5
-_RAIL_TO_SYMBOL: Final = 30
-_TAP: Final = 26
-"""How far above the middle of a symbol its tap of a rail is."""
-
-_WITHIN_BRANCH: Final = 16
-"""Between the symbols of a branch on a rail."""
 
 _PORT_STEP: Final = 16
 _NARROW_STEP: Final = 8
@@ -168,17 +154,17 @@ def single(
         bottom = symbol.foot + _BELOW + LINE * len(lines) + 3
     else:
         start = max(_BESIDE, right + 2 * GRID) if ports > 2 else _BESIDE
-        labels = _beside(lines, start)
+        labels = beside(lines, start)
         right = max(right, ceil(start + widest)) if lines else right
         half = LINE * len(lines) // 2 + 2
         top, bottom = max(top, half), max(bottom, half)
     directions = directions_of(shown.component) if "rating" in parts else frozenset()
-    volts = _voltages(shown.component, bool(directions)) if "rating" in parts else []
-    left = max(left, _room_left(directions, volts))
+    volts = voltage_labels(shown.component, bool(directions)) if "rating" in parts else []
+    left = max(left, room_left(directions, volts))
     return Figure(
         placed=(Placed(node=node, symbol=symbol, labels=(*labels, *volts), directions=directions),),
-        left=_round_up(left),
-        right=_round_up(right),
+        left=round_up(left),
+        right=round_up(right),
         top=top,
         bottom=bottom,
     )
@@ -194,7 +180,7 @@ def lying(
     shown = network.nodes[node]
     symbol = symbol_of(shown.component, is_last=False)
     lines = label_of(shown, names, parts)
-    half = _round_up(max([2 * HALF, *(line.width / 2 + GRID for line in lines)]))
+    half = round_up(max([2 * HALF, *(line.width / 2 + GRID for line in lines)]))
     return Figure(
         placed=(Placed(node=node, symbol=symbol, labels=(*_below(symbol, lines),), is_lying=True),),
         left=half,
@@ -211,12 +197,14 @@ def _below(symbol: Symbol, lines: Sequence[Line]) -> list[Label]:
     ]
 
 
-def _beside(lines: Sequence[Line], start: int = _BESIDE) -> list[Label]:
+def beside(lines: Sequence[Line], start: int = _BESIDE) -> list[Label]:
+    """Return the labels beside a symbol, which is in the middle of their height."""
     first = 10 - LINE * len(lines) // 2
     return [Label(line, start, first + LINE * index, "start") for index, line in enumerate(lines)]
 
 
-def _voltages(component: ElectricalComponent | None, has_arrow: bool) -> list[Label]:
+def voltage_labels(component: ElectricalComponent | None, has_arrow: bool) -> list[Label]:
+    """Return the voltages of a transformer, left of its circles."""
     return [
         Label(Line(text, ""), (ARROW - 6) if has_arrow else (-16), y, "end")
         for text, y in zip(voltages_of(component), (-8, 15), strict=True)
@@ -224,96 +212,9 @@ def _voltages(component: ElectricalComponent | None, has_arrow: bool) -> list[La
     ]
 
 
-def _room_left(directions: Collection[Direction], volts: Sequence[Label]) -> int:
+def room_left(directions: Collection[Direction], volts: Sequence[Label]) -> int:
+    """Return how much room an arrow and voltages need left of the middle of a symbol."""
     return max([6 - ARROW if directions else 0, *(ceil(-label.box.left) for label in volts)])
-
-
-def on_rail(
-    network: Network,
-    branches: Iterable[Branch],
-    parts: Collection[LabelPart],
-    names: Mapping[int, Sequence[str | None]],
-) -> Figure:
-    """Return the figure of several branches, one below the other on a rail.
-
-    Args:
-        network: The network.
-        branches: The branches.
-        parts: What labels consist of.
-        names: By position, the names of all components that one stands for.
-    """
-    placed: list[Placed] = []
-    taps: list[tuple[int, tuple[Point, ...]]] = []
-    rail, right, y = 0, 0.0, -TOP + 4
-    for branch in branches:
-        own = [
-            _beside_rail(network, node, parts, names[node], is_last=node == branch[-1][0])
-            for node, _ in branch
-        ]
-        x = _round_up(
-            max(
-                _RAIL_TO_SYMBOL,
-                *(_room_left(it.directions, it.labels) + 2 * GRID for it in own),
-            )
-        )
-        above: Placed | None = None
-        for (_, edge), figure in zip(branch, own, strict=True):
-            half = max((label.box.bottom for label in figure.labels), default=0)
-            middle = y + max(_TAP, ceil(half) + 1)
-            if above is None:
-                rail = tap = middle - _TAP
-                points: tuple[Point, ...] = (0, tap), (x, tap), (x, middle + figure.symbol.top)
-            else:
-                start = above.y + above.symbol.bottom
-                middle = max(middle, start + _WITHIN_BRANCH - figure.symbol.top)
-                points = (x, start), (x, middle + figure.symbol.top)
-            above = moved(figure, x, middle)
-            placed.append(above)
-            taps.append((edge, points))
-            right = max(right, x + HALF + 2, *(x + label.box.right for label in figure.labels))
-            y = middle + max(figure.symbol.foot + 9, ceil(half) + 1)
-    return Figure(
-        placed=tuple(placed),
-        left=2 * GRID,
-        right=_round_up(right),
-        top=TOP,
-        bottom=y,
-        rail=rail,
-        taps=tuple(taps),
-    )
-
-
-def _beside_rail(
-    network: Network,
-    node: int,
-    parts: Collection[LabelPart],
-    names: Sequence[str | None],
-    *,
-    is_last: bool,
-) -> Placed:
-    shown = network.nodes[node]
-    directions = directions_of(shown.component) if "rating" in parts else frozenset()
-    volts = _voltages(shown.component, bool(directions)) if "rating" in parts else []
-    return Placed(
-        node=node,
-        symbol=symbol_of(shown.component, is_last=is_last),
-        labels=(*_beside(label_of(shown, names, parts)), *volts),
-        directions=directions,
-    )
-
-
-def rails(branches: Sequence[Branch]) -> list[list[Branch]]:
-    """Return what hangs on which rail, in order; nothing if there are few branches."""
-    if len(branches) < _MIN_RAIL:
-        return []
-    size = sum(map(len, branches))
-    count = ceil(size / ceil(sqrt(_RAIL_RATIO * size)))
-    hanging: list[list[Branch]] = [[] for _ in range(count)]
-    before = 0
-    for branch in branches:
-        hanging[(2 * before + len(branch)) * count // (2 * size)].append(branch)
-        before += len(branch)
-    return [rail for rail in hanging if rail]
 
 
 def port_offsets(count: int, straight: int) -> list[int]:
@@ -338,5 +239,6 @@ def moved(placed: Placed, x: int, y: int) -> Placed:
     return replace(placed, x=placed.x + x, y=placed.y + y)
 
 
-def _round_up(number: float) -> int:
+def round_up(number: float) -> int:
+    """Return the next multiple of the grid."""
     return ceil(number / GRID) * GRID

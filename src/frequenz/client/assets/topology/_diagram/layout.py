@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from .chains import Chains, chains
 from .couplers import contracted, expand
 from .drawing import Drawing, DrawnBusbar, DrawnWire, arranged, from_left
-from .figures import Figure, lying, moved, on_rail, single
+from .figures import Figure, lying, moved, single
 from .labels import LabelPart
 from .layering import Layers, layers
 from .network import Network, Node
 from .ordering import order
 from .placing import place
+from .rails import on_rail
 from .routing import Routes, Tie, route
 from .supply import is_grid
 from .vertices import Plan, Vertex, plan

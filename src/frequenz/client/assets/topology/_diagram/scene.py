@@ -15,7 +15,8 @@ from .drawing import Drawing
 from .folding import fold as fold_network
 from .labels import ALL_PARTS, LabelPart
 from .layout import lay_out
-from .network import Highlight, Network, State, network
+from .merging import network
+from .network import Highlight, Network, State
 from .network import behind as what_is_behind
 from .supply import mark_cut_off
 from .voltages import Voltages, voltages

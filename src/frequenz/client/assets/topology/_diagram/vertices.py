@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from .couplers import Coupler, Row, couplers, rows_of
-from .figures import Branch, rails
 from .layering import Link
 from .network import Network
+from .rails import Branch, rails
 
 _LONGEST_BRANCH: Final = 4
 """Branches of more components do not hang on rails, which they would make very long."""
