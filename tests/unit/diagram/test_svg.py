@@ -302,6 +302,20 @@ def test_busbars_whose_voltage_is_not_certain_have_none() -> None:
     assert captions(drawn(behind_an_inverter, *ends)) == []
 
 
+def test_a_coupler_passes_dc_on() -> None:
+    components = [
+        component(GridConnectionPoint, 1),
+        *(component(BatteryInverter, number) for number in (2, 4)),
+        *(component(Meter, number) for number in (3, 5, 8, 9)),
+        component(Breaker, 7),
+    ]
+    shown = drawn(components, (1, 2), (1, 4), (2, 3), (4, 5), (5, 7), (7, 3), (3, 8), (5, 9))
+    assert {it: "d" in classes(shown, it) for it in ("1-2", "2-3", "5-7", "7-3", "3-8")} == {
+        "1-2": False,
+        **dict.fromkeys(("2-3", "5-7", "7-3", "3-8"), True),
+    }
+
+
 # Status -------------------------------------------------------------------------------------------
 
 

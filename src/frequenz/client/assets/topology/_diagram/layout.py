@@ -87,8 +87,9 @@ def _lay_out_connected(
     for index, (vertex, figure) in enumerate(zip(plan.vertices, figures, strict=True)):
         _draw_figure(drawing, vertex, figure, x[index], routes.middle[levels.of[index]])
     _draw_lines(drawing, plan, routes)
-    by_layer = sorted(range(len(figures)), key=levels.of.__getitem__)
-    drawing.order = [node for index in by_layer for node in plan.vertices[index].nodes]
+    places = _places_in_rows(plan)
+    down = sorted(range(len(figures)), key=lambda index: (levels.of[index], places[index]))
+    drawing.order = [node for index in down for node in plan.vertices[index].nodes]
     drawing.upward = {
         edge
         for edges, is_upward in zip(plan.link_edges, levels.is_upward, strict=True)
@@ -96,6 +97,17 @@ def _lay_out_connected(
         for edge in edges
     }
     return from_left(drawing)
+
+
+def _places_in_rows(plan: Plan) -> list[int]:
+    """Return for each vertex how many come before it on its layer: couplers lead to sections."""
+    places = [0] * len(plan.vertices)
+    for _ in plan.couplers:
+        for coupler in plan.couplers:
+            first, second = (plan.vertex_of[section] for section in coupler.sections)
+            places[plan.vertex_of[coupler.node]] = places[first] + 1
+            places[second] = max(places[second], places[first] + 2)
+    return places
 
 
 def _names(node: Node, names: Mapping[int, str | None]) -> list[str | None]:
