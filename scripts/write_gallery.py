@@ -82,16 +82,24 @@ system.
 | `theme="dark"` | fixed colors; by default light or dark, as the reader prefers |
 | `labels=("name", "category")` | what labels consist of: `name`, `id`, `category`, `rating` |
 | `highlight=category` | marks components of categories, or with IDs |
-| `findings=findings` | marks what is wrong, with the sentence in a tooltip |
+| `findings=findings` | marks what is wrong, major or minor, with the sentence in a tooltip |
 | `fold=False` | draws each of several equal branches |
+| `notes={12: "87 kW"}` | writes live values or notes beside components, by ID |
+| `behind=10` | draws one component and what is behind it |
 | `before=earlier` | shows what changed since a site, topology, or `(components, connections)` |
 
 **Ratings.** The arrow beside a symbol is the direction of its rated bounds: down for consumption,
-up for production. A transformer has both its voltages.
+up for production. A transformer has both its voltages, and long busbars have the voltage of
+the transformers with which they are connected.
 
-**Lines.** A single line is AC, a double line DC. Thick lines are busbars. Where a line crosses
-another one without touching it, the other one has a gap. A line that leads back up to a component
-above it, which closes a cycle, has an arrow.
+**Lines.** A single line is AC, a double line DC. Thick lines are busbars; a breaker that couples
+two of them, which both have a supply, lies between them. Where a line crosses another one without
+touching it, the other one has a gap. A line that leads back up to a component above it, which
+closes a cycle, has an arrow.
+
+**Out of operation.** What is inactive, or not there at the moment, is grey and dashed. What is cut
+off from the grid by that, because nothing in operation joins it with a grid connection point, is
+grey. Current passes a meter even if it does not measure.
 
 **Meters** that feed nothing have the arrow of a load: what they measure is not listed.
 
@@ -214,6 +222,48 @@ def _charging_park(**arguments: Any) -> Diagram:
     return diagram(_microgrid("Charging park"), components, _joined(*ends), **arguments)
 
 
+def _live() -> Diagram:
+    """Return the depot with an inactive breaker before a new building, and live values."""
+    site, _ = _demo_site(201)
+    inactive = {"operational_mode": ElectricalComponentOperationalMode.INACTIVE}
+    components = [
+        *site.components,
+        *_made(
+            (Breaker, 50, "Breaker of the annex", inactive),
+            (Meter, 51, "Annex meter", {"rated_bounds": _power(-60_000, 30_000)}),
+            (SolarInverter, 52, "PV annex", {"rated_bounds": _power(-60_000, 0)}),
+            (Hvac, 53, "Heat pump", {"rated_bounds": _power(0, 30_000)}),
+        ),
+    ]
+    connections = [*site.connections, *_joined((2, 50), (50, 51), (51, 52), (51, 53))]
+    notes = {2: "118 kW\n50.01 Hz", 3: "87 kW", 4: "12 kW", 10: "-96 kW", 22: "-42 kW\n63 %"}
+    notes |= {31: "11 kW", 33: "146 kW", 41: "off"}
+    return diagram(site.microgrid, components, connections, notes=notes)
+
+
+def _sections() -> Diagram:
+    transformer = {"primary_power": 20e3, "secondary_power": 400.0}
+    inactive = {"operational_mode": ElectricalComponentOperationalMode.INACTIVE}
+    numbers = (1, 2, 3)
+    components = _made(
+        (GridConnectionPoint, 1, "Utility", {"rated_fuse_current": 630}),
+        *((PowerTransformer, 10 + it, f"Transformer {it}", transformer) for it in numbers),
+        *((Meter, 20 + it, f"Section {it}", {}) for it in numbers),
+        (Breaker, 41, "Coupler 1-2", inactive),
+        (Breaker, 42, "Coupler 2-3", {}),
+        *(
+            (Meter, 100 * it + load, f"Load {it}.{load}", {"rated_bounds": _power(0, 5e4)})
+            for it in numbers
+            for load in (1, 2)
+        ),
+        (SolarInverter, 203, "PV roof", {"rated_bounds": _power(-3e5, 0)}),
+    )
+    ends = [(21, 41), (41, 22), (23, 42), (42, 22), (22, 203)]
+    for it in numbers:
+        ends += [(1, 10 + it), (10 + it, 20 + it), (20 + it, 100 * it + 1), (20 + it, 100 * it + 2)]
+    return diagram(_microgrid("Coupled sections"), components, _joined(*ends))
+
+
 def _meshed() -> Diagram:
     transformer = {"primary_power": 20e3, "secondary_power": 400.0}
     inactive = {"operational_mode": ElectricalComponentOperationalMode.INACTIVE}
@@ -310,7 +360,7 @@ PICTURES: Final = (
     Picture(
         "cigre",
         "A distribution network",
-        "The medium-voltage benchmark network of CIGRE. Ten and more components that feed nothing"
+        "The medium-voltage benchmark network of CIGRE. Ten and more branches behind a component"
         " hang on rails.",
         lambda: _demo(100),
     ),
@@ -339,6 +389,19 @@ PICTURES: Final = (
         "What changed",
         "The depot with `before=`: a heat pump replaces the CHP, and a PV inverter grew.",
         _changed_depot,
+    ),
+    Picture(
+        "live",
+        "Live values",
+        "The depot with `notes=`: what the components do at the moment. The annex is cut off from"
+        " the grid by an inactive breaker.",
+        _live,
+    ),
+    Picture(
+        "sections",
+        "Coupled sections",
+        "Three sections of a busbar, each with a transformer; one coupler is inactive.",
+        _sections,
     ),
     Picture(
         "two-supplies",

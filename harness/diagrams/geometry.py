@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from frequenz.client.assets.topology._diagram.drawing import Drawing, boxes_of
 from frequenz.client.assets.topology._diagram.figures import Box, Point
-from frequenz.client.assets.topology._diagram.layout import Drawing, boxes_of
 from frequenz.client.assets.topology._diagram.scene import Scene
 
 
@@ -25,6 +25,7 @@ def faults(scene: Scene) -> list[str]:
         for placed in drawing.placed
         for part, box in enumerate(boxes_of(placed))
     ]
+    boxes += ((f"caption {it.line.text}", it.box) for it in scene.voltages.captions.values())
     return [
         *(f"{one} overlaps {other}" for one, other in _overlaps(boxes)),
         *(f"{line} runs through {box}" for line, box in _hits(lines_of(drawing), boxes)),

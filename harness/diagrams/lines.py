@@ -16,8 +16,10 @@ def whole_lines(scene: Scene) -> dict[int, list[Point]]:
         for edge in busbar.edges:
             if scene.network.edges[edge].source == busbar.node:
                 start[edge] = list(busbar.stub)
-            else:
+            elif busbar.stub[0][1] == busbar.bar[0][1]:
                 end[edge] = list(busbar.stub)
+            else:
+                end[edge] = list(busbar.stub)[::-1]  # of a coupler, which leads to the busbar
     lines: dict[int, list[Point]] = {edge: list(points) for edge, points in start.items()}
     for wire in sorted(drawing.wires, key=lambda wire: not wire.is_rail):
         for edge in wire.edges:

@@ -39,7 +39,14 @@ def _client(*names: str) -> tuple[str, ...]:
 LAYERS: Final[dict[str, Layer]] = {
     "helpers": Layer(
         _client(
-            "_extras", "_fork", "_html", "_lazy", "_readable_defaults", "_text_files", "_version"
+            "_extras",
+            "_fork",
+            "_html",
+            "_lazy",
+            "_readable_defaults",
+            "_text_files",
+            "_version",
+            "_whole_files",
         )
     ),
     "model": Layer(

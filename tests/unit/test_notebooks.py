@@ -14,7 +14,7 @@ from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.client.assets import inventory
 from frequenz.client.assets._html import MAX_ROWS
 from frequenz.client.assets.exceptions import ApiClientError
-from frequenz.client.assets.findings import CallFindings, Finding, ItemFindings, Rule
+from frequenz.client.assets.findings import CallFindings, Finding, ItemFindings, Rule, Severity
 from frequenz.client.assets.fleet import FailedPart, FleetSnapshot, Part, Site
 from frequenz.client.assets.fleet._notebook import MAX_DRAWN
 from frequenz.client.assets.fleet._replies import MarketReplies
@@ -173,11 +173,11 @@ def test_a_site_is_its_microgrid_its_numbers_and_its_diagram(fleet: Inventory) -
     assert then.diagram().svg in then._repr_html_()
 
 
-def test_the_diagram_of_a_site_marks_its_major_findings(fleet: Inventory) -> None:
+def test_the_diagram_of_a_site_marks_its_findings(fleet: Inventory) -> None:
     (faulty,) = (it for it in fleet.sites if it.microgrid.id == 203)
     site = Site.of(faulty)
-    major = [it for it in site.findings if it.severity.value == "major"]
-    assert site.diagram(findings=major).svg in site._repr_html_()
+    assert {it.severity for it in site.findings} == set(Severity)
+    assert site.diagram(findings=site.findings).svg in site._repr_html_()
     assert dict(Page(site._repr_html_()).rows)["findings"] == str(len(site.findings))
 
 

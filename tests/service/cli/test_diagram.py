@@ -133,9 +133,14 @@ ERRORS: Final = [
         "microgrid 201 has no component 999; see `assets-cli tree {good}`",
     ),
     (
+        "diagram {good} --behind 999",
+        ExitCode.NOT_FOUND,
+        "microgrid 201 has no component 999; see `assets-cli tree {good}`",
+    ),
+    (
         "diagram {good} --to /nowhere/x.svg",
         ExitCode.FAILURE,
-        "/nowhere/x.svg: No such file or directory",
+        "/nowhere/x.svg: There is no directory /nowhere",
     ),
 ]
 
@@ -154,7 +159,7 @@ def test_what_cannot_be_drawn_or_written(
 # What it shows ------------------------------------------------------------------------------------
 
 
-def test_major_findings_of_the_check_are_marked() -> None:
+def test_findings_of_the_check_are_marked() -> None:
     shown = drawn_by(f"{SITES}:203", AT)
     found = [it.finding for it in inventory.check(inventory.read(SITES)) if it.microgrid_id == 203]
     drawn_entities = [it for it in found if it.entity.startswith(("component", "connection"))]
@@ -163,7 +168,7 @@ def test_major_findings_of_the_check_are_marked() -> None:
         sentences = {*map(markup, texts)}
         assert sentences
         for sentence in sentences:
-            assert (sentence in shown) == (severity is Severity.MAJOR)
+            assert sentence in shown
     assert "finding" not in drawn_by(f"{SITES}:201", AT)
 
 
@@ -230,8 +235,7 @@ def test_differences_are_drawn_and_shown(states: tuple[Path, Path], tmp_path: Pa
     assert result.stderr == f"assets-cli: wrote {picture}\n"
 
     sites = [Site.of(inventory.read(path).sites[0]) for path in states]
-    checked = [it.finding for it in inventory.check(inventory.read(states[1]))]
-    found = [it for it in checked if it.severity is Severity.MAJOR]
+    found = [it.finding for it in inventory.check(inventory.read(states[1]))]
     expected = sites[1].diagram(before=sites[0], findings=found).svg
     assert picture.read_text(encoding="utf-8") == expected
     assert "added" in symbol(expected, 3)

@@ -201,6 +201,23 @@ async def test_the_demo_shows_the_tour() -> None:
         assert name in ended.out.decode()
 
 
+def test_the_demo_draws_a_site_into_a_temporary_file(tmp_path: Path) -> None:
+    shown = asyncio.run(start("demo", TMPDIR=str(tmp_path))).out.decode()
+    (file,) = tmp_path.glob("*/microgrid-202.svg")
+    assert f"Single-line diagram: {file}\n" in shown
+    assert "Cold store Rotterdam" in file.read_text(encoding="utf-8")
+
+
+async def test_the_demo_draws_a_site_into_a_file_of_choice(tmp_path: Path) -> None:
+    file = tmp_path / "site.png"
+    ended = await start("demo", "--to", file)
+    assert f"Single-line diagram: {file}\n" in ended.out.decode()
+    assert file.read_bytes().startswith(b"\x89PNG")
+    for wrong, code in (("-", ExitCode.USAGE), ("x.pdf", ExitCode.USAGE), ("/no/x.svg", 1)):
+        ended = await start("demo", "--to", wrong)
+        assert (ended.code, ended.out) == (code, b"")
+
+
 async def test_the_demo_is_short_and_its_hints_can_be_pasted() -> None:
     lines = (await start("demo")).out.decode().splitlines()
     start_of_hints = next(number for number, it in enumerate(lines) if it.startswith("What next"))

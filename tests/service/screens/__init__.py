@@ -55,6 +55,7 @@ _NARROW: Final = (80, 40)
 _ALSO_NARROW: Final = (
     *("microgrids", "microgrids-wide", "microgrid-201", "microgrid-203"),
     *("tree-201", "tree-203", "check-203", "diff-201-203", "electrical-components-201"),
+    *("energy-schedules-7", "energy-schedules-11", "market-topology"),
 )
 
 SCREENS: Final = _COMMANDS | {

@@ -43,6 +43,12 @@ from frequenz.client.assets import (
 from frequenz.client.assets.cli.asking.component_counts import ComponentCounts
 from frequenz.client.assets.cli.showing import screens
 from frequenz.client.assets.cli.showing.escaping import escape_control
+from frequenz.client.assets.cli.showing.screens.layout import (
+    TextTable,
+    fixed_column,
+    wrapped,
+    wrapped_column,
+)
 from frequenz.client.assets.cli.showing.screens.text import (
     date_text,
     kind_text,
@@ -631,10 +637,40 @@ def test_an_ellipsis_beside_the_header_says_that_columns_are_dropped() -> None:
     ]
 
 
+def test_codes_and_numbers_of_the_market_are_whole_on_80_columns() -> None:
+    ean = MarketLocationId(value="871689900000123457", type=MarketLocationIdType.EAN)
+    code = "11XHANSEHANDEL-G"
+    relation = MarketTopologyRelation(
+        microgrid_id=MicrogridId(201),
+        market_location_ref=MarketLocationRef(market_area=101, market_location_id=ean),
+        gridpool_id=11,
+        delivery_area=DeliveryArea(code=code, code_type=EnergyMarketCodeType.EUROPE_EIC),
+        participations=[*RELATION.participations] * 3,
+    )
+    planned = schedule(
+        name="A schedule with a very long name",
+        counterparty_balancing_group=BalancingGroup(
+            code=code, code_type=EnergyMarketCodeType.EUROPE_EIC
+        ),
+        validity_period=Interval(start=NOW, end=NOW.replace(year=2100)),
+        time_series=[entry(0, 1e3)],
+    )
+    relations = seen(screens.relations_table([relation]), 80)
+    schedules = seen(screens.schedules_table([planned]), 80)
+    assert "…" not in relations + schedules
+    for whole in (code, "871689900000123457", "ean, eu_de", "flex markets"):
+        assert whole in relations
+    for whole in (code, "1 kW", "250 Wh", "1 of 15 min"):
+        assert whole in schedules
+
+
 def test_the_ellipsis_is_in_the_last_line_of_the_header() -> None:
-    relations = seen(screens.relations_table([RELATION]), 42).splitlines()
-    assert relations[0].split() == ["MARKET"]
-    assert relations[1].endswith("…")
+    table = TextTable(
+        wrapped_column("market location", min_width=8), fixed_column("dropped", is_droppable=True)
+    )
+    table.add_row(wrapped("a location"), "a long text that does not fit")
+    header = seen(table, 12).splitlines()[:2]
+    assert header == ["MARKET", "LOCATION  …"]
 
 
 BATTERY: Final[dict[Metric | int, Bounds]] = {

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from frequenz.client.assets import Lifetime
 from frequenz.client.assets.electrical_component import (
     AcEvCharger,
     BatteryInverter,
+    Breaker,
     ComponentConnection,
     DcEvCharger,
     ElectricalComponent,
@@ -32,6 +34,8 @@ from frequenz.client.assets.findings import Finding, Rule
 from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.client.assets.topology import _diagram
 from frequenz.client.assets.topology._diagram import Diagram, diagram
+from frequenz.client.assets.topology._diagram.network import State
+from frequenz.client.assets.topology._diagram.scene import prepare
 
 from .sites import MICROGRID, component, connection, connections, drawn, near_trees
 
@@ -251,6 +255,67 @@ def test_ac_and_dc() -> None:
     assert {"AC", "DC"} <= set(texts(ET.fromstring(shown.svg)))
 
 
+_LOADS = [component(Meter, 10, "Load"), component(AcEvCharger, 11), component(SolarInverter, 12)]
+
+
+def captions(shown: Diagram) -> list[str]:
+    """Return the captions of busbars."""
+    busbars = [it for it in ET.fromstring(shown.svg) if it.find("*[@class='u']") is not None]
+    return [text for it in busbars for text in texts(it)]
+
+
+def test_busbars_have_the_voltages_of_transformers() -> None:
+    components = [
+        component(GridConnectionPoint, 1),
+        component(Breaker, 2),
+        component(PowerTransformer, 3, "First"),
+        component(PowerTransformer, 4, "Second", secondary_power=690.0),
+        component(Meter, 5),
+        *_LOADS,
+        component(Meter, 13),
+        component(Meter, 14),
+    ]
+    ends = [(1, 2), (1, 4), (2, 3), (3, 5), (5, 10), (5, 11), (5, 12), (4, 13), (4, 14)]
+    shown = drawn(components, *ends)
+    assert sorted(captions(shown)) == ["20 kV", "400 V", "690 V"]
+    root = ET.fromstring(shown.svg)
+    titles_of_busbars = [titles(it) for it in root if "Busbar" in titles(it)]
+    assert sorted(titles_of_busbars) == ["Busbar: 20 kV", "Busbar: 400 V", "Busbar: 690 V"]
+    assert captions(drawn(components, *ends, labels=("name",))) == []
+
+
+def test_busbars_whose_voltage_is_not_certain_have_none() -> None:
+    transformers = [
+        component(PowerTransformer, 3),
+        component(PowerTransformer, 4, secondary_power=690.0),
+    ]
+    components = [component(GridConnectionPoint, 1), *transformers, component(Meter, 5), *_LOADS]
+    ends = [(1, 3), (1, 4), (3, 5), (4, 5), (5, 10), (5, 11), (5, 12)]
+    assert captions(drawn(components, *ends)) == ["20 kV"]
+    for volts in (-400.0, 0.0, float("nan"), float("inf")):
+        odd = component(PowerTransformer, 3, secondary_power=volts)
+        own = [component(GridConnectionPoint, 1), odd, *_LOADS]
+        assert captions(drawn(own, (1, 3), (3, 10), (3, 11), (3, 12))) == []
+    behind_an_inverter = [component(GridConnectionPoint, 1), *transformers[:1], *_LOADS]
+    behind_an_inverter.append(component(BatteryInverter, 6))
+    ends = [(1, 3), (3, 6), (6, 10), (6, 11), (6, 12)]
+    assert captions(drawn(behind_an_inverter, *ends)) == []
+
+
+def test_a_coupler_passes_dc_on() -> None:
+    components = [
+        component(GridConnectionPoint, 1),
+        *(component(BatteryInverter, number) for number in (2, 4)),
+        *(component(Meter, number) for number in (3, 5, 8, 9)),
+        component(Breaker, 7),
+    ]
+    shown = drawn(components, (1, 2), (1, 4), (2, 3), (4, 5), (5, 7), (7, 3), (3, 8), (5, 9))
+    assert {it: "d" in classes(shown, it) for it in ("1-2", "2-3", "5-7", "7-3", "3-8")} == {
+        "1-2": False,
+        **dict.fromkeys(("2-3", "5-7", "7-3", "3-8"), True),
+    }
+
+
 # Status -------------------------------------------------------------------------------------------
 
 
@@ -300,6 +365,10 @@ def _finding(entity: str) -> Finding:
     return Finding(entity, Rule.UNSPECIFIED, "some.field", "is <wrong>")
 
 
+def _minor(entity: str) -> Finding:
+    return Finding(entity, Rule.FUSE_CURRENT_MISSING, "some.field", "is missing")
+
+
 def test_findings_are_marked_with_their_sentence() -> None:
     shown = drawn(
         [component(GridConnectionPoint, 1), component(Meter, 2)],
@@ -311,6 +380,19 @@ def test_findings_are_marked_with_their_sentence() -> None:
         assert "major" in classes(shown, data_id)
     assert "sensor 5" in titles(by_id(shown, "findings"))
     assert "major" not in classes(shown, "1")
+
+
+def test_minor_findings_look_different_also_without_color() -> None:
+    shown = drawn(
+        [component(GridConnectionPoint, 1), component(Meter, 2)],
+        (1, 2),
+        findings=[_finding("component 1"), _minor("component 2"), _minor("sensor 5")],
+    )
+    assert texts(by_id(shown, "1"))[-1] == "!"
+    assert texts(by_id(shown, "2"))[-1] == texts(by_id(shown, "findings"))[-1] == "i"
+    assert "minor" in classes(shown, "2")
+    assert "some.field: is missing" in titles(by_id(shown, "2"))
+    assert {"major finding", "minor finding"} <= set(texts(ET.fromstring(shown.svg)))
 
 
 @pytest.mark.parametrize("highlight", [ElectricalComponentCategory.METER, 2, [2]])
@@ -330,6 +412,101 @@ def test_what_a_cycle_closes_leads_back_up() -> None:
     assert "leads back up" in titles(by_id(shown, "3-2"))
     assert "z" in classes(shown, "3-2")
     assert "z" not in classes(shown, "2-3")
+
+
+_INACTIVE = ElectricalComponentOperationalMode.INACTIVE
+
+
+def test_what_is_cut_off_from_the_grid_is_grey() -> None:
+    components = [
+        component(GridConnectionPoint, 1),
+        component(Breaker, 2, operational_mode=_INACTIVE),
+        component(Meter, 3),
+        component(SolarInverter, 4),
+        component(Meter, 5, operational_mode=_INACTIVE),
+        component(SolarInverter, 6),
+    ]
+    shown = drawn(components, (1, 2), (2, 3), (3, 4), (1, 5), (5, 6))
+    drawn_parts = ("1", "1-2", "2", "2-3", "3", "3-4", "4", "1-5", "5", "5-6", "6")
+    cut_off = {it for it in drawn_parts if "k" in classes(shown, it)}
+    assert cut_off == {"2-3", "3", "3-4", "4"}
+    assert "cut off from the grid" in titles(by_id(shown, "4"))
+    assert "cut off from the grid" in texts(ET.fromstring(shown.svg))
+
+
+@pytest.mark.parametrize(
+    ("mode", "ends"),
+    [
+        (ElectricalComponentOperationalMode.UNSPECIFIED, [(1, 2), (2, 3)]),
+        (_INACTIVE, [(1, 2), (2, 3), (1, 4), (4, 3)]),
+        (_INACTIVE, [(1, 4), (2, 3)]),
+        (_INACTIVE, [(3, 1), (1, 4)]),
+    ],
+    ids=["operational", "another way", "island", "against the direction"],
+)
+def test_what_is_not_cut_off(mode: ElectricalComponentOperationalMode, ends: Any) -> None:
+    components = [
+        component(GridConnectionPoint, 1),
+        component(Breaker, 2, operational_mode=mode),
+        component(Meter, 3),
+        component(Meter, 4),
+    ]
+    assert "cut off from the grid" not in drawn(components, *ends).svg
+
+
+def test_what_a_removed_breaker_cuts_off() -> None:
+    before = [component(GridConnectionPoint, 1), component(Breaker, 2), component(Meter, 3)]
+    shown = drawn([before[0], before[2]], before=(before, connections((1, 2), (2, 3))))
+    assert "cut off from the grid" in titles(by_id(shown, "3"))
+    assert "cut off from the grid" not in titles(by_id(shown, "2"))
+
+
+# Notes, and parts of a site -----------------------------------------------------------------------
+
+
+def test_notes_are_written_beside_components() -> None:
+    components = [component(GridConnectionPoint, 1), component(Meter, 2, "Meter")]
+    notes = {1: "50.01 Hz", ElectricalComponentId(2): "87 kW\n<b>0.98</b>"}
+    shown = drawn(components, (1, 2), notes=notes)
+    assert texts(by_id(shown, "1"))[-1] == "50.01 Hz"
+    assert texts(by_id(shown, "2")) == ["Meter", "2", "87 kW", "<b>0.98</b>"]
+    assert "87 kW\n<b>0.98</b>" in titles(by_id(shown, "2"))
+    assert "<b>0.98" not in shown.svg
+
+
+def test_a_long_note_is_shortened_but_complete_in_the_title() -> None:
+    note = "\n".join(f"value {number} of a very long list" for number in range(9))
+    shown = drawn([component(GridConnectionPoint, 1)], notes={1: note})
+    assert len(texts(by_id(shown, "1"))) == 1 + 4
+    assert texts(by_id(shown, "1"))[-1] == "…"
+    assert note in titles(by_id(shown, "1"))
+
+
+def test_a_component_with_a_note_is_not_folded() -> None:
+    ends = [(1, 10 + index) for index in range(5)]
+    shown = drawn(_charging_park(5), *ends, notes={11: "7 kW"})
+    assert "11" in {it.get("data-id") for it in ET.fromstring(shown.svg).iter()}
+    assert "4 × Bay" in shown.svg
+
+
+def test_what_is_behind_a_component() -> None:
+    components = [component(GridConnectionPoint, 1), *(component(Meter, it) for it in range(2, 6))]
+    shown = drawn(components, (1, 2), (2, 3), (3, 4), (1, 5), (5, 9), behind=2, notes={3: "x"})
+    ids = {it.get("data-id") for it in ET.fromstring(shown.svg).iter()} - {None}
+    assert ids == {"2", "3", "4", "2-3", "3-4"}
+    shown_texts = texts(ET.fromstring(shown.svg))
+    assert "component 2 and what is behind it · 3 components" in shown_texts[1]
+    assert "island" not in shown_texts
+
+
+def test_what_is_behind_a_component_in_a_cycle_starts_with_it() -> None:
+    components = [component(GridConnectionPoint, 1), *(component(Meter, it) for it in (2, 3, 4))]
+    scene = prepare(
+        State(components=components, connections=connections((1, 2), (2, 3), (3, 4), (4, 2))),
+        behind=3,
+    )
+    height = {scene.network.nodes[it.node].id: it.y for it in scene.drawing.placed}
+    assert height[3] < height[4] < height[2]
 
 
 def test_islands_have_a_frame() -> None:
@@ -363,6 +540,37 @@ def test_equal_branches_are_drawn_once() -> None:
     assert texts(by_id(shown, ids)) == ["40 × Bay", "10–49"]
     assert "10 Bay 1\n11 Bay 2" in titles(by_id(shown, ids))
     assert len(drawn(_charging_park(40), *ends, fold=False).svg) > 3 * len(shown.svg)
+
+
+@pytest.mark.parametrize(
+    ("names", "common"),
+    [
+        (["PV 3 meter", "PV 4 meter", "PV 12 meter", "PV 13 meter"], "PV meter"),
+        (["Bay 1", "Bay 2", "Bay 3", "Bay 40"], "Bay"),
+        (["WKA-1-north", "WKA-2-north", "WKA-3-north", "WKA-4-north"], "WKA north"),
+        (["South", "Southwest", "Southern", "South"], "EV charger"),
+        (["Roof east", "Roof edge", "Roof end", "Roof"], "Roof"),
+        (["1st", "2nd", "3rd", "4th"], "EV charger"),
+        (["Same"] * 4, "Same"),
+        (["7 Bay"] * 4, "7 Bay"),
+        (["Bay 1", "Bay 2", None, "Bay 3"], "EV charger"),
+    ],
+)
+def test_equal_branches_have_the_name_that_is_common_to_all(
+    names: list[str | None], common: str
+) -> None:
+    chargers = [component(AcEvCharger, 10 + index, name) for index, name in enumerate(names)]
+    ends = [(1, 10 + index) for index in range(4)]
+    shown = drawn([component(GridConnectionPoint, 1), *chargers], *ends)
+    assert texts(by_id(shown, "10 11 12 13"))[0].casefold() == f"4 × {common}".casefold()
+
+
+def test_equal_minor_findings_do_not_keep_branches_apart() -> None:
+    ends = [(1, 10 + index) for index in range(4)]
+    every = [_minor(f"component {10 + index}") for index in range(4)]
+    shown = drawn(_charging_park(4), *ends, findings=every)
+    assert "some.field: is missing" in titles(by_id(shown, "10 11 12 13"))
+    assert "4 × Bay" not in drawn(_charging_park(4), *ends, findings=every[:3]).svg
 
 
 def test_three_branches_and_different_ones_are_not_folded() -> None:
@@ -445,11 +653,28 @@ def test_themes() -> None:
         ({"labels": ("nmae",)}, "labels must be of name, id, category, rating, got 'nmae'"),
         ({"at": datetime(2026, 1, 1)}, "at must have a time zone, got 2026-01-01T00:00:00"),
         ({"labels": "name"}, "labels must be a collection of parts, not the text 'name'"),
+        ({"notes": {9: "", 1: "", 7: ""}}, "notes: there is no component with the IDs 7, 9"),
+        ({"behind": 7}, "behind: there is no component with the ID 7"),
+        ({"highlight": [7, 1]}, "highlight: there is no component with the ID 7"),
     ],
 )
 def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        drawn([], **arguments)
+        drawn([component(GridConnectionPoint, 1)], **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"highlight": "battery"}, "highlight must be of categories and component IDs, got 'b'"),
+        ({"notes": {1: 4.5}}, r"notes: the note of 1 must be a text, got 4\.5"),
+        ({"notes": ["x"]}, r"notes must be texts by component ID, got \['x'\]"),
+        ({"at": "2026"}, "at must be a datetime, got '2026'"),
+    ],
+)
+def test_arguments_of_a_wrong_type(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        drawn([component(GridConnectionPoint, 1)], **arguments)
 
 
 def test_files(tmp_path: Path) -> None:
@@ -461,6 +686,27 @@ def test_files(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.pdf: the name must end in \.svg or \.png"):
         shown.write(tmp_path / "a.pdf")
     assert shown._repr_svg_() == shown.svg
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "a.svg"
+    file.write_text("old")
+    file.chmod(0o640)
+    with file.open() as reader:
+        drawn([component(GridConnectionPoint, 1)]).write(file)
+        assert reader.read() == "old"
+    assert file.read_text().startswith("<svg ")
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_files_that_cannot_be_written(tmp_path: Path) -> None:
+    shown = drawn([component(GridConnectionPoint, 1)])
+    with pytest.raises(FileNotFoundError, match=r"There is no directory .*nowhere"):
+        shown.write(tmp_path / "nowhere" / "a.svg")
+    (tmp_path / "a.svg").mkdir()
+    with pytest.raises(IsADirectoryError):
+        shown.write(tmp_path / "a.svg")
 
 
 def test_png_has_text_and_a_scale() -> None:

@@ -12,6 +12,7 @@ from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
 from .._model.microgrid import MicrogridStatus
+from .._whole_files import write_text
 from .._wire.entities import COMPONENT
 from .._wire.enums import encode_enum
 from .._wire.float32 import shortest_float32
@@ -20,7 +21,6 @@ from .._wire.microgrid import decode_microgrid
 from ..electrical_component import ElectricalComponent, ElectricalComponentCategory
 from ..inventory import Inventory, Site
 from ..inventory._codecs import EnumCodec
-from ..inventory._files import write_text
 from ..metrics import Bounds, Metric
 
 _CATEGORIES: Final = EnumCodec(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from .._html import Row, paragraph, record, table
 from .._lazy import lazy_module
 from .._model.sensor import Sensor
-from ..findings import Finding, Severity
+from ..findings import Finding
 from ..topology._parts import HasSite
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def _diagram_html(
         return paragraph(f"{components} components are too many to draw here; see diagram()")
     if not components and not connections:
         return ""
-    major = [finding for finding in findings if finding.severity is Severity.MAJOR]
-    return f'<div style="overflow-x:auto">{topology.diagram(site, findings=major).svg}</div>'
+    return f'<div style="overflow-x:auto">{topology.diagram(site, findings=findings).svg}</div>'
 
 
 def fleet_html(lines: Iterable[str], sites: Sequence[ShownSite]) -> str:

@@ -1,17 +1,14 @@
 """The formats of inventory files, and writing them."""
 
-import errno
 import json
 import math
 import os
-import stat
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from .._extras import missing_package_text
+from .._whole_files import check_writable, write_text
 from ._inventory import Inventory
 from ._keys import INVENTORY
 
@@ -56,34 +53,6 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> None:
     write_text(to_text(inventory, file_format=format_of(path)), path)
 
 
-def write_text(text: str, path: str | os.PathLike[str]) -> None:
-    """Write a text file, as `write` does.
-
-    Raises:
-        OSError: If the file cannot be written, or is a device or a pipe.
-    """
-    write_bytes(text.encode(), path)
-
-
-def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
-    """Write a file, as `write` does.
-
-    Raises:
-        OSError: If the file cannot be written, or is a device or a pipe.
-    """
-    with _errors_name(path):
-        target, mode = _target(path)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(temporary).chmod(mode)  # mkstemp's own mode is for secrets
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-
 def check_target(path: str | os.PathLike[str]) -> None:
     """Raise what `write` would raise, as far as that is known before there is an inventory.
 
@@ -95,45 +64,6 @@ def check_target(path: str | os.PathLike[str]) -> None:
     if format_of(path) == "yaml":
         yaml_module()
     check_writable(path)
-
-
-def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise what `write_bytes` would raise, as far as that is known before.
-
-    Raises:
-        OSError: If the file cannot be written, or is a device or a pipe.
-    """
-    with _errors_name(path):
-        target, _ = _target(path)
-        with tempfile.TemporaryFile(dir=target.parent):  # as `write` does
-            pass
-
-
-@contextmanager
-def _errors_name(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Make errors name the file that the caller gave, not a temporary one."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
-
-
-def _target(path: str | os.PathLike[str]) -> tuple[Path, int]:
-    """Return the path of a file, links followed, and the permissions to give it."""
-    target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, f"There is no directory {target.parent}")
-    try:
-        mode = target.stat().st_mode
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return target, 0o666 & ~umask
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "Not a regular file: it cannot be replaced as a whole")
-    return target, stat.S_IMODE(mode)
 
 
 def to_text(inventory: Inventory, *, file_format: FileFormat = "yaml") -> str:

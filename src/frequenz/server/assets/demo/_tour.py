@@ -4,12 +4,14 @@ import logging
 import os
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from frequenz.client.common.microgrid import MicrogridId
 from rich.console import Console
 from rich.rule import Rule
+from rich.text import Text
 
 from frequenz.client.assets import AssetsApiClient, Microgrid, inventory
 from frequenz.client.assets.cli.asking.connection import run
@@ -34,8 +36,17 @@ class _Replies(NamedTuple):
     faulty: Site
 
 
-def tour(console: Console) -> None:
-    """Serve the demo fleets on a free port, and show what a client gets from them."""
+def tour(console: Console, picture: Path | None = None) -> None:
+    """Serve the demo fleets on a free port, and show what a client gets from them.
+
+    Args:
+        console: Where it is shown.
+        picture: The .svg or .png file for the diagram of a site; by default one in a new temporary
+            directory.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
     # The tour shows the findings, so the log need not.
     logging.getLogger("frequenz.client.assets").addHandler(logging.NullHandler())
     fleet = inventory.read_all(FLEETS)
@@ -45,6 +56,10 @@ def tour(console: Console) -> None:
 
     console.print()
     console.print(site_screen(replies.good))
+    drawn = Text("\nSingle-line diagram: ", "italic").append(
+        _draw(replies.good, picture), "not italic"
+    )
+    console.print(drawn, soft_wrap=True, highlight=False)
 
     _print_heading(console, str(replies.faulty.microgrid))
     found = [it for it in inventory.check(fleet) if it.microgrid_id == int(_FAULTY)]
@@ -65,6 +80,13 @@ async def _fetch(fleet: inventory.Inventory) -> _Replies:
             await fetch_site(client, _GOOD),
             await fetch_site(client, _FAULTY),
         )
+
+
+def _draw(site: Site, path: Path | None) -> str:
+    """Write the diagram of a site into a file, and return its path."""
+    file = path or Path(tempfile.mkdtemp(prefix="assets-demo-")) / f"microgrid-{int(_GOOD)}.svg"
+    site.diagram().write(file)
+    return str(file)
 
 
 def _print_heading(console: Console, text: str) -> None:

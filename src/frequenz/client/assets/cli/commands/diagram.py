@@ -3,7 +3,7 @@
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -15,7 +15,7 @@ from ..._lazy import lazy_module
 from ...electrical_component import ElectricalComponentCategory
 from ..asking.completions import complete_microgrid_id_or_file
 from ..asking.connection import Connection, pass_connection
-from ..asking.parameters import EnumType, ParsedType, is_number, parse_id, parse_time
+from ..asking.parameters import ID, EnumType, ParsedType, is_number, parse_id, parse_time
 from ..exits import ExitCode, Failure
 from ..showing.pictures import (
     STANDARD_OUTPUT,
@@ -87,6 +87,11 @@ class _HighlightType(EnumType):
     default="auto",
     help="Colors; `auto` follows what the reader prefers.",
 )
+@click.option(
+    "--behind",
+    type=ID,
+    help="Draw only this component and what is behind it.",
+)
 @click.option("--no-fold", is_flag=True, help="Draw each of several equal branches.")
 @pass_connection
 def diagram(
@@ -99,8 +104,9 @@ def diagram(
     highlight: tuple[Highlight, ...],
     theme: Literal["auto", "light", "dark"],
     no_fold: bool,
+    behind: int | None,
 ) -> None:
-    """Draw a microgrid as a single-line diagram, with the major findings of `check` marked.
+    """Draw a microgrid as a single-line diagram, with the findings of `check` marked.
 
     The microgrid is an ID, or the one in an inventory FILE; FILE:ID chooses one of several,
     PROFILE:ID one of another server. `diff A B --to FILE` draws what changed.
@@ -114,7 +120,9 @@ def diagram(
     site, _ = sources.load_site(subject, connection)
     number = int(site.microgrid.id)
     check_drawable(site)
-    _check_highlight(site, highlight, subject)
+    ids = [int(one) for one in highlight if isinstance(one, ElectricalComponentId)]
+    _check_ids(site, ids if behind is None else [*ids, behind], subject)
+    _report_absent(site, highlight)
     target = path or Path(f"microgrid-{number}.svg")
     drawn = site.diagram(
         at=at or datetime.now(UTC),
@@ -122,25 +130,34 @@ def diagram(
         highlight=highlight,
         findings=findings_to_mark(site),
         fold=not no_fold,
+        behind=behind,
     )
     write_diagram(drawn, target)
     if is_opened and not webbrowser.open(target.resolve().as_uri()):
         raise Failure(f"no browser found; open {target} yourself")
 
 
-def _check_highlight(site: "Site", highlight: Sequence[Highlight], subject: str) -> None:
-    """Fail if there is no component with an ID, and say so if there is none of a category."""
-    number = int(site.microgrid.id)
-    ids = {it.id for it in site.components}
+def _check_ids(site: "Site", ids: Iterable[int], subject: str) -> None:
+    """Check that a microgrid has the components with some IDs.
+
+    Raises:
+        Failure: If it lacks one.
+    """
+    known = {int(it.id) for it in site.components}
+    for id_ in ids:
+        if id_ not in known:
+            raise Failure(
+                f"microgrid {int(site.microgrid.id)} has no component {id_};"
+                f" see `assets-cli tree {shlex.quote(subject)}`",
+                ExitCode.NOT_FOUND,
+            )
+
+
+def _report_absent(site: "Site", highlight: Iterable[Highlight]) -> None:
+    """Say which categories cannot be highlighted, because no component is of them."""
     categories = {it.category for it in site.components}
     for one in highlight:
-        if isinstance(one, ElectricalComponentId):
-            if one not in ids:
-                raise Failure(
-                    f"microgrid {number} has no component {int(one)};"
-                    f" see `assets-cli tree {shlex.quote(subject)}`",
-                    ExitCode.NOT_FOUND,
-                )
-        elif one not in categories:
+        if not isinstance(one, ElectricalComponentId) and one not in categories:
             name = one if isinstance(one, int) else one.name.lower()
+            number = int(site.microgrid.id)
             print_message(f"microgrid {number} has no component of the category {name}")

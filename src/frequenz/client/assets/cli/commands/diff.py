@@ -73,7 +73,7 @@ def diff(
 
 
 def _diagram(old: "inventory.Inventory", new: "inventory.Inventory") -> "Diagram":
-    """Return the diagram of both states of a microgrid, with major findings of the later one."""
+    """Return the diagram of both states of a microgrid, with the findings of the later one."""
     for side, text in ((old, "A"), (new, "B")):
         if len(side.sites) != 1:
             count = format_count(len(side.sites), "microgrid")

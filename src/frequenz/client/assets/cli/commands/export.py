@@ -20,7 +20,7 @@ from ..showing.streams import is_terminal, print_message, write
 if TYPE_CHECKING:
     from rich import progress
 
-    from ... import fleet
+    from ... import _whole_files, fleet
     from ...fleet import OnProgress
     from ...inventory import Inventory, _files
     from ..showing import console
@@ -28,6 +28,7 @@ else:
     fleet = lazy_module("...fleet", __package__)
     progress = lazy_module("rich.progress", __package__)
     _files = lazy_module("...inventory._files", __package__)
+    _whole_files = lazy_module("..._whole_files", __package__)
     console = lazy_module("..showing.console", __package__)
 
 
@@ -120,7 +121,7 @@ def export(
         write(_to_text(snapshot.inventory, format_))
     else:
         try:
-            _files.write_text(_to_text(snapshot.inventory, format_), path)
+            _whole_files.write_text(_to_text(snapshot.inventory, format_), path)
         except OSError as error:
             raise Failure.from_error(error) from error
     missing = len(snapshot.failures) + len(snapshot.not_asked)
@@ -136,7 +137,7 @@ def _format_of(path: Path) -> str:
     """
     try:
         if path.suffix.lower() == _GEOJSON:
-            _files.check_writable(path)
+            _whole_files.check_writable(path)
             return "geojson"
         _files.check_target(path)
         return _files.format_of(path)

@@ -28,16 +28,15 @@ from .streams import is_terminal, write, write_bytes
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from ... import fleet
+    from ... import _whole_files, fleet
     from ...fleet import _tables
-    from ...inventory import _files
     from . import console
     from .screens import layout
 else:
     # These import rich, which only tables need.
     console = lazy_module(".console", __package__)
     layout = lazy_module(".screens.layout", __package__)
-    _files = lazy_module("...inventory._files", __package__)
+    _whole_files = lazy_module("..._whole_files", __package__)
     # These import pyarrow.
     fleet = lazy_module("...fleet", __package__)
     _tables = lazy_module("...fleet._tables", __package__)
@@ -143,7 +142,7 @@ class Output:
             write_bytes(data)
             return
         try:
-            _files.write_bytes(data, self.path)
+            _whole_files.write_bytes(data, self.path)
         except OSError as error:
             raise Failure.from_error(error) from error
 
@@ -254,7 +253,7 @@ def output_options(
                 )
             if output_path is not None:
                 try:
-                    _files.check_writable(output_path)
+                    _whole_files.check_writable(output_path)
                 except OSError as error:
                     raise Failure.from_error(error) from error
             if no_header and format_ not in _WITH_HEADER:

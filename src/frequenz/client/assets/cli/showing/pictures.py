@@ -11,13 +11,12 @@ from ..exits import Failure
 from .streams import print_message, write
 
 if TYPE_CHECKING:
-    from ... import findings, inventory
+    from ... import inventory
     from ...findings import Finding
     from ...fleet import Site
     from ...topology import Diagram
     from ...topology import _diagram as drawing
 else:
-    findings = lazy_module("...findings", __package__)
     inventory = lazy_module("...inventory", __package__)
     drawing = lazy_module("...topology._diagram", __package__)
 
@@ -42,7 +41,7 @@ def check_target(path: Path) -> None:
 
     Raises:
         click.UsageError: If the name of the file ends in neither .svg nor .png.
-        Failure: If a PNG is asked for, and the extra `png` is not installed.
+        Failure: If the file cannot be written, or is a PNG and the extra `png` is not installed.
     """
     if path == STANDARD_OUTPUT:
         return
@@ -52,6 +51,8 @@ def check_target(path: Path) -> None:
         raise click.UsageError(f"--to: {error}") from error
     except ModuleNotFoundError as error:
         raise Failure(str(error)) from error
+    except OSError as error:
+        raise Failure.from_error(error) from error
 
 
 def check_drawable(*states: "Site") -> None:
@@ -65,13 +66,8 @@ def check_drawable(*states: "Site") -> None:
 
 
 def findings_to_mark(site: "Site") -> "list[Finding]":
-    """Return the major findings of `check`.
-
-    Minor ones, such as missing names, can be about every component: they would hide the others, and
-    keep equal branches from being folded.
-    """
-    checked = inventory.check(inventory.Inventory((site.messages,)))
-    return [it.finding for it in checked if it.finding.severity is findings.Severity.MAJOR]
+    """Return the findings of `check`."""
+    return [it.finding for it in inventory.check(inventory.Inventory((site.messages,)))]
 
 
 def write_diagram(diagram: "Diagram", path: Path) -> None:

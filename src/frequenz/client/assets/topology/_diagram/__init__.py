@@ -1,6 +1,7 @@
 """Single-line diagrams as electrical engineers draw them.
 
-network -> folding -> figures -> layering -> chains -> ordering -> placing -> routing -> svg
+merging -> supply -> folding -> vertices -> figures -> layering -> chains -> ordering -> placing
+-> routing -> drawing -> voltages -> svg
 """
 
 from .diagram import Diagram, DiagramOptions, check_target, diagram

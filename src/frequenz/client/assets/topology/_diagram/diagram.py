@@ -1,15 +1,18 @@
 """The single-line diagram of a microgrid."""
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Final, TypeAlias, TypedDict, Unpack, get_args, overload
+
+from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from ..._extras import missing_package_text
 from ..._model.microgrid import Microgrid
+from ..._whole_files import check_writable, write_bytes
 from ...electrical_component import (
     ComponentConnection,
     ElectricalComponent,
@@ -17,7 +20,7 @@ from ...electrical_component import (
 from ...findings import Finding
 from .._parts import HasParts
 from .labels import ALL_PARTS, LabelPart
-from .network import Highlight, Network, State
+from .network import Highlight, Network, Notes, State
 from .scene import prepare
 from .svg import Heading, to_svg
 from .themes import THEMES, Theme
@@ -58,6 +61,8 @@ class Diagram:
     def write(self, path: str | os.PathLike[str], *, scale: float = 2.0) -> None:
         """Write the diagram to a file, as SVG or PNG by the end of its name.
 
+        The file appears, or replaces an existing one, when it is complete.
+
         Args:
             path: The file, whose name ends in `.svg` or `.png`.
             scale: As of `png`; SVG has no scale.
@@ -65,13 +70,11 @@ class Diagram:
         Raises:
             ValueError: If the name of the file ends otherwise, or `scale` is out of range.
             ModuleNotFoundError: If a PNG is asked for and the extra `png` is not installed.
-            OSError: If the file cannot be written.
+            OSError: If the file cannot be written, or is a device or a pipe.
         """
         file = Path(path)
-        if check_target(file) == ".png":
-            file.write_bytes(self.png(scale=scale))
-        else:
-            file.write_text(self.svg, encoding="utf-8", newline="\n")
+        suffix = check_target(file)
+        write_bytes(self.png(scale=scale) if suffix == ".png" else self.svg.encode(), file)
 
 
 def check_target(path: str | os.PathLike[str]) -> str:
@@ -80,12 +83,14 @@ def check_target(path: str | os.PathLike[str]) -> str:
     Raises:
         ValueError: If it is neither `.svg` nor `.png`.
         ModuleNotFoundError: If it is `.png`, and the extra `png` is not installed.
+        OSError: If the file cannot be written, or is a device or a pipe.
     """
     suffix = Path(path).suffix.lower()
     if suffix == ".png":
         _png()
     elif suffix != ".svg":
         raise ValueError(f"{path}: the name must end in .svg or .png")
+    check_writable(path)
     return suffix
 
 
@@ -103,6 +108,8 @@ class DiagramOptions(TypedDict, total=False):
     findings: Iterable[Finding]
     fold: bool
     before: Parts | None
+    notes: Notes
+    behind: ElectricalComponentId | int | None
 
 
 @overload
@@ -126,6 +133,8 @@ def diagram(
     findings: Iterable[Finding] = (),
     fold: bool = True,
     before: Parts | None = None,
+    notes: Notes = MappingProxyType({}),
+    behind: ElectricalComponentId | int | None = None,
 ) -> Diagram:
     """Return the single-line diagram of a site: the grid at the top, loads at the bottom.
 
@@ -141,20 +150,23 @@ def diagram(
         theme: The colours; by default light or dark, as the reader prefers.
         labels: What is written beside the symbols.
         highlight: The categories and components to be emphasized.
-        findings: What is wrong; marked, with the sentence in a tooltip.
+        findings: What is wrong; marked as major or minor, with the sentence in a tooltip.
         fold: Whether four and more equal branches behind the same component are drawn once.
         before: An earlier state, as a site or a topology, or its components and connections: the
             diagram shows both, with what was added, removed and changed.
+        notes: By ID, what else is written beside components, such as live values; up to four short
+            lines, the rest is in the tooltip.
+        behind: The ID of a component: the diagram shows only that and what is behind it.
 
     Raises:
-        TypeError: If the first argument is something else, or components or connections are
-            missing.
-        ValueError: If `theme` or a part of `labels` is none of those above, or `at` has no time
-            zone.
+        TypeError: If an argument is of another type.
+        ValueError: If `theme` or a part of `labels` is none of those above, `at` has no time zone,
+            or `highlight`, `notes` or `behind` have an ID that no component has.
     """
     owner, state, moment = _subject(microgrid, components, connections)
     at = moment if at is None else at
-    _check(theme, labels, at)
+    _check(theme, labels, at, notes)
+    root = None if behind is None else int(behind)
     scene = prepare(
         state,
         at=at,
@@ -163,10 +175,12 @@ def diagram(
         findings=findings,
         fold=fold,
         before=None if before is None else _state(before),
+        notes={int(id_): note for id_, note in notes.items()},
+        behind=root,
     )
     is_named = owner is not None and bool(owner.name)
     heading = Heading(
-        name=_name(owner), details=_details(owner if is_named else None, scene.network, at)
+        name=_name(owner), details=_details(owner if is_named else None, scene.network, at, root)
     )
     return Diagram(to_svg(scene, heading, theme))
 
@@ -205,7 +219,14 @@ def _name(microgrid: Microgrid | None) -> str:
     return microgrid.name or f"Microgrid {int(microgrid.id)}"
 
 
-def _check(theme: Theme, labels: Sequence[LabelPart], at: datetime | None) -> None:
+def _check(
+    theme: Theme,
+    labels: Sequence[LabelPart],
+    at: datetime | None,
+    notes: Notes,
+) -> None:
+    if at is not None and not isinstance(at, datetime):
+        raise TypeError(f"at must be a datetime, got {at!r}")
     if at is not None and at.tzinfo is None:
         raise ValueError(f"at must have a time zone, got {at.isoformat()}")
     if theme not in THEMES:
@@ -216,12 +237,21 @@ def _check(theme: Theme, labels: Sequence[LabelPart], at: datetime | None) -> No
     for part in labels:
         if part not in known:
             raise ValueError(f"labels must be of {', '.join(known)}, got {part!r}")
+    if not isinstance(notes, Mapping):
+        raise TypeError(f"notes must be texts by component ID, got {notes!r}")
+    for id_, note in notes.items():
+        if not isinstance(note, str):
+            raise TypeError(f"notes: the note of {int(id_)} must be a text, got {note!r}")
 
 
-def _details(microgrid: Microgrid | None, shown: Network, at: datetime | None) -> str:
+def _details(
+    microgrid: Microgrid | None, shown: Network, at: datetime | None, root: int | None
+) -> str:
     components = sum(node.count for node in shown.nodes if node.component is not None)
     parts = [f"microgrid {int(microgrid.id)}"] if microgrid else []
     parts.append(f"{components} component{'' if components == 1 else 's'}")
+    if root is not None:
+        parts.insert(-1, f"component {root} and what is behind it")
     if at is not None:
         parts.append(f"as of {at:%Y-%m-%d %H:%M %Z}".rstrip())
     return " · ".join(parts)

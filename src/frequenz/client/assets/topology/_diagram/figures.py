@@ -1,8 +1,8 @@
-"""The symbols with their labels, alone or several on a rail, around their own origins."""
+"""The symbols with their labels, around their own origins."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, sqrt
+from math import ceil
 from typing import Final, Literal, TypeAlias
 
 from ...electrical_component import ElectricalComponent
@@ -27,14 +27,6 @@ ARROW: Final = -25
 """The x of the arrow for the direction of the bounds, and the y of its middle."""
 
 ARROW_Y: Final = -4
-
-_MIN_RAIL: Final = 10
-"""From how many components that feed nothing on they hang on rails, several on each."""
-
-_RAIL_RATIO: Final = 2.5
-_RAIL_TO_SYMBOL: Final = 30
-_TAP: Final = 26
-"""How far above the middle of a symbol its tap of a rail is."""
 
 _PORT_STEP: Final = 16
 _NARROW_STEP: Final = 8
@@ -87,6 +79,9 @@ class Placed:
 
     directions: frozenset[Direction] = frozenset()
     """The directions of the bounds, of the arrow beside the symbol."""
+
+    is_lying: bool = False
+    """Whether lines arrive at the left and at the right, not at the top and at the bottom."""
 
     @property
     def arrow_box(self) -> Box | None:
@@ -154,36 +149,62 @@ def single(
     left = right = max(HALF + 2, GRID + _reach(ports))
     top, bottom = TOP, HALF + 2
     if is_last:
-        labels = [
-            Label(line, 0, symbol.foot + _BELOW + LINE * index + 10, "middle")
-            for index, line in enumerate(lines)
-        ]
+        labels = _below(symbol, lines)
         left = right = max(left, ceil(widest / 2))
         bottom = symbol.foot + _BELOW + LINE * len(lines) + 3
     else:
         start = max(_BESIDE, right + 2 * GRID) if ports > 2 else _BESIDE
-        labels = _beside(lines, start)
+        labels = beside(lines, start)
         right = max(right, ceil(start + widest)) if lines else right
         half = LINE * len(lines) // 2 + 2
         top, bottom = max(top, half), max(bottom, half)
     directions = directions_of(shown.component) if "rating" in parts else frozenset()
-    volts = _voltages(shown.component, bool(directions)) if "rating" in parts else []
-    left = max(left, _room_left(directions, volts))
+    volts = voltage_labels(shown.component, bool(directions)) if "rating" in parts else []
+    left = max(left, room_left(directions, volts))
     return Figure(
         placed=(Placed(node=node, symbol=symbol, labels=(*labels, *volts), directions=directions),),
-        left=_round_up(left),
-        right=_round_up(right),
+        left=round_up(left),
+        right=round_up(right),
         top=top,
         bottom=bottom,
     )
 
 
-def _beside(lines: Sequence[Line], start: int = _BESIDE) -> list[Label]:
+def lying(
+    network: Network, node: int, parts: Collection[LabelPart], names: Sequence[str | None]
+) -> Figure:
+    """Return the figure of a coupler between two busbars, with its label below.
+
+    Lines to the busbars go down from its left and right ends, beside the label.
+    """
+    shown = network.nodes[node]
+    symbol = symbol_of(shown.component, is_last=False)
+    lines = label_of(shown, names, parts)
+    half = round_up(max([2 * HALF, *(line.width / 2 + GRID for line in lines)]))
+    return Figure(
+        placed=(Placed(node=node, symbol=symbol, labels=(*_below(symbol, lines),), is_lying=True),),
+        left=half,
+        right=half,
+        top=TOP,
+        bottom=symbol.foot + _BELOW + LINE * len(lines) + 3,
+    )
+
+
+def _below(symbol: Symbol, lines: Sequence[Line]) -> list[Label]:
+    return [
+        Label(line, 0, symbol.foot + _BELOW + LINE * index + 10, "middle")
+        for index, line in enumerate(lines)
+    ]
+
+
+def beside(lines: Sequence[Line], start: int = _BESIDE) -> list[Label]:
+    """Return the labels beside a symbol, which is in the middle of their height."""
     first = 10 - LINE * len(lines) // 2
     return [Label(line, start, first + LINE * index, "start") for index, line in enumerate(lines)]
 
 
-def _voltages(component: ElectricalComponent | None, has_arrow: bool) -> list[Label]:
+def voltage_labels(component: ElectricalComponent | None, has_arrow: bool) -> list[Label]:
+    """Return the voltages of a transformer, left of its circles."""
     return [
         Label(Line(text, ""), (ARROW - 6) if has_arrow else (-16), y, "end")
         for text, y in zip(voltages_of(component), (-8, 15), strict=True)
@@ -191,56 +212,9 @@ def _voltages(component: ElectricalComponent | None, has_arrow: bool) -> list[La
     ]
 
 
-def _room_left(directions: Collection[Direction], volts: Sequence[Label]) -> int:
+def room_left(directions: Collection[Direction], volts: Sequence[Label]) -> int:
+    """Return how much room an arrow and voltages need left of the middle of a symbol."""
     return max([6 - ARROW if directions else 0, *(ceil(-label.box.left) for label in volts)])
-
-
-def on_rail(
-    network: Network,
-    nodes: Sequence[tuple[int, int]],
-    parts: Collection[LabelPart],
-    names: Mapping[int, Sequence[str | None]],
-) -> Figure:
-    """Return the figure of several components that feed nothing, one below the other on a rail.
-
-    Args:
-        network: The network.
-        nodes: The positions of the components, each with that of its connection.
-        parts: What labels consist of.
-        names: By position, the names of all components that one stands for.
-    """
-    placed, taps = [], []
-    right, y = 0.0, -TOP + 4
-    for node, edge in nodes:
-        shown = network.nodes[node]
-        lines = label_of(shown, names[node], parts)
-        directions = directions_of(shown.component) if "rating" in parts else frozenset()
-        volts = _voltages(shown.component, bool(directions)) if "rating" in parts else []
-        x = _round_up(max(_RAIL_TO_SYMBOL, _room_left(directions, volts) + 2 * GRID))
-        right = max([right, x + HALF + 2, *(x + _BESIDE + line.width for line in lines)])
-        middle = y + max(_TAP, LINE * len(lines) // 2 + 4)
-        symbol = symbol_of(shown.component, is_last=True)
-        labels = (*_beside(lines), *volts)
-        placed.append(
-            Placed(node=node, symbol=symbol, x=x, y=middle, labels=labels, directions=directions)
-        )
-        tap = middle - _TAP
-        taps.append((edge, ((0, tap), (x, tap), (x, middle + symbol.top))))
-        y = middle + max(symbol.foot + 5, LINE * len(lines) // 2 + 4)
-    return Figure(
-        placed=tuple(placed),
-        left=2 * GRID,
-        right=_round_up(right),
-        top=TOP,
-        bottom=y,
-        rail=taps[-1][1][0][1],
-        taps=tuple(taps),
-    )
-
-
-def rails(count: int) -> int:
-    """Return on how many rails so many components hang; 0 = on none, each on its own."""
-    return 0 if count < _MIN_RAIL else ceil(count / ceil(sqrt(_RAIL_RATIO * count)))
 
 
 def port_offsets(count: int, straight: int) -> list[int]:
@@ -265,5 +239,6 @@ def moved(placed: Placed, x: int, y: int) -> Placed:
     return replace(placed, x=placed.x + x, y=placed.y + y)
 
 
-def _round_up(number: float) -> int:
+def round_up(number: float) -> int:
+    """Return the next multiple of the grid."""
     return ceil(number / GRID) * GRID

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from .network import Edge, Network, Node
+from .network import Edge, Network, Node, part_of
 
 MIN_BRANCHES: Final = 4
 """From how many equal branches on they are drawn once."""
@@ -15,8 +15,8 @@ def fold(network: Network) -> Network:
     """Return a network in which one branch stands for all equal ones behind the same component.
 
     Branches are equal if their components have the same category, type, ratings and status, apart
-    from names and IDs, and are connected alike. What has findings, changes or is highlighted by its
-    ID is never folded away.
+    from names and IDs, and are connected alike. What has major findings, a note or changes, or is
+    highlighted by its ID, is never folded away; minor findings count as part of the status.
     """
     return _Folding(network).folded()
 
@@ -110,7 +110,7 @@ def _from_leaves(count: int, edges: Sequence[Edge], outgoing: list[list[int]]) -
 def _likeness(node: Node) -> Any:
     """Return what equal nodes have in common; None for nodes that are not folded."""
     component, status = node.component, node.status
-    if component is None or status.findings or status.change:
+    if component is None or status.is_major or status.note or status.change:
         return None
     return (
         type(component),
@@ -123,30 +123,28 @@ def _likeness(node: Node) -> Any:
         ),
         getattr(component, "primary_power", None),
         getattr(component, "secondary_power", None),
-        status.notes,
+        status.reasons,
+        status.is_cut_off,
+        status.findings,
         status.is_highlighted,
     )
 
 
 def _edge_likeness(edge: Edge) -> Any:
-    return None if edge.status.findings or edge.status.change else edge.status.notes
+    status = edge.status
+    if status.is_major or status.change:
+        return None
+    return status.reasons, status.is_cut_off, status.findings
 
 
 def _without(network: Network, members: dict[int, tuple[int, ...]], dropped: set[int]) -> Network:
     if not dropped:
         return network
-    kept = [index for index in range(len(network.nodes)) if index not in dropped]
-    position = {index: new for new, index in enumerate(kept)}
     nodes = [
         replace(
-            network.nodes[index],
-            ids=tuple(network.nodes[member].id for member in members.get(index, (index,))),
+            node, ids=tuple(network.nodes[member].id for member in members.get(index, (index,)))
         )
-        for index in kept
+        for index, node in enumerate(network.nodes)
     ]
-    edges = [
-        replace(edge, source=position[edge.source], destination=position[edge.destination])
-        for edge in network.edges
-        if edge.source not in dropped and edge.destination not in dropped
-    ]
-    return replace(network, nodes=nodes, edges=edges)
+    kept = (index for index in range(len(nodes)) if index not in dropped)
+    return part_of(replace(network, nodes=nodes), kept)

@@ -1,7 +1,8 @@
 """What is written beside the symbols."""
 
 import enum
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from math import isfinite
@@ -27,7 +28,12 @@ LINE: Final = 13
 NAME_LIMIT: Final = 112
 """How wide a line of a name is at most."""
 
+_WORD: Final = re.compile(r"[^\W\d_]+|\d+|[\W_]")
+"""Words, numbers, and what is between them."""
+
+_SEPARATORS: Final = " 0123456789-_#.:/"
 _NAME_LINES: Final = 2
+_NOTE_LINES: Final = 4
 _RATING_LINES: Final = 3
 
 _DIRECTED: Final = ("POWER", "CURRENT")
@@ -45,6 +51,10 @@ class Direction(enum.Enum):
     """Up, towards the grid."""
 
 
+_BOLD: Final = frozenset("bs")
+"""The classes of bold text: names and notes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a label."""
@@ -56,8 +66,8 @@ class Line:
     @property
     def width(self) -> float:
         """How wide it is at most, in pixels."""
-        is_bold = self.style == "b"
-        return width(self.text, NAME_SIZE if is_bold else TEXT_SIZE, is_bold=is_bold)
+        size = NAME_SIZE if self.style == "b" else TEXT_SIZE
+        return width(self.text, size, is_bold=self.style in _BOLD)
 
 
 def label_of(node: Node, names: Collection[str | None], parts: Collection[LabelPart]) -> list[Line]:
@@ -90,8 +100,20 @@ def _lines(
     elif ids:
         ratings.insert(0, ids)
     yield from (Line(text, "") for text in ratings)
-    if node.status.notes and component is not None:
-        yield Line(", ".join(node.status.notes), "i")
+    if node.status.reasons and component is not None:
+        yield Line(", ".join(node.status.reasons), "i")
+    yield from (Line(text, "s") for text in _note_lines(node.status.note))
+
+
+def _note_lines(note: str) -> list[str]:
+    lines = [
+        part
+        for line in note.splitlines()
+        for part in wrap(safe(line), NAME_LIMIT, _NOTE_LINES, TEXT_SIZE, is_bold=True)
+    ]
+    if len(lines) > _NOTE_LINES:
+        lines[_NOTE_LINES - 1 :] = ["…"]
+    return lines
 
 
 def _name(node: Node, names: Collection[str | None]) -> str:
@@ -100,10 +122,24 @@ def _name(node: Node, names: Collection[str | None]) -> str:
     known = [safe(name).strip() for name in names if name]
     if node.count == 1 or not known:
         return known[0] if known else ""
-    if len(known) < node.count:
-        return ""
-    columns = takewhile(lambda column: len(set(column)) == 1, zip(*known, strict=False))
-    return "".join(column[0] for column in columns).rstrip(" 0123456789-_#.:/")
+    return _common_name(known) if len(known) == node.count else ""
+
+
+def _common_name(names: Sequence[str]) -> str:
+    """Return the words with which all names start and end, without the numbers between them."""
+    words = [_WORD.findall(name) for name in names]
+    start = _common_start(words)
+    rest = [name[len(start) :] for name in words]
+    end = _common_start([name[::-1] for name in rest])[::-1]
+    if not any(len(name) > len(end) for name in rest):
+        return "".join((*start, *end))  # they are all the same
+    parts = "".join(start).rstrip(_SEPARATORS), "".join(end).lstrip(_SEPARATORS)
+    return " ".join(filter(None, parts))
+
+
+def _common_start(lists: Iterable[Sequence[str]]) -> list[str]:
+    columns = takewhile(lambda column: len(set(column)) == 1, zip(*lists, strict=False))
+    return [column[0] for column in columns]
 
 
 def ids_text(ids: Collection[int]) -> str:

@@ -1,87 +1,29 @@
-"""From a network to a drawing: where every symbol, label and line is."""
+"""From a network to a drawing: the steps of the layout."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from math import sqrt
-from typing import Final
 
-from ...electrical_component import ElectricalComponentCategory
-from .chains import chains
-from .figures import Box, Placed, Point, moved, on_rail, rails, single
+from .chains import Chains, chains
+from .couplers import contracted, expand
+from .drawing import Drawing, DrawnBusbar, DrawnWire, arranged, from_left
+from .figures import Figure, lying, moved, single
 from .labels import LabelPart
-from .layering import layers
+from .layering import Layers, layers
 from .network import Network, Node
 from .ordering import order
-from .placing import GRID, place
-from .routing import route
-
-_MARGIN: Final = 24
-_BETWEEN: Final = 40
-"""Between parts that are not connected with each other."""
-
-_FRAME: Final = 12
-"""Around an island."""
-
-_FRAME_TOP: Final = 20
-_RATIO: Final = 1.6
-_MIN_ROW: Final = 1200
-"""Parts side by side are at least so wide together before the next ones go below them."""
-
-
-_GRIDS_WIDER: Final = 2
-"""Parts with grid connection points go side by side, even if the row gets so many times as wide."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DrawnWire:
-    """The line of a connection, or the rail of several."""
-
-    edges: tuple[int, ...]
-    points: tuple[Point, ...]
-    is_rail: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DrawnBusbar:
-    """A busbar, with the line that joins it with its component."""
-
-    node: int
-    edges: tuple[int, ...]
-    """The connections that it joins."""
-
-    stub: tuple[Point, ...]
-    bar: tuple[Point, Point]
-
-
-@dataclass(kw_only=True, slots=True)
-class Drawing:
-    """Everything that is drawn of a network, with its place."""
-
-    width: float = 0
-    height: float = 0
-    placed: list[Placed] = field(default_factory=list)
-    wires: list[DrawnWire] = field(default_factory=list)
-    busbars: list[DrawnBusbar] = field(default_factory=list)
-    islands: list[Box] = field(default_factory=list)
-    order: list[int] = field(default_factory=list)
-    """The positions of the nodes, from the grid down."""
-
-    upward: set[int] = field(default_factory=set)
-    """The connections that lead back up."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Vertex:
-    """What is placed as one: a component, or several on a rail."""
-
-    nodes: tuple[int, ...]
-    edges: tuple[int, ...] = ()
-    """Of several on a rail, the connections to them."""
+from .placing import place
+from .rails import on_rail
+from .routing import Routes, Tie, route
+from .supply import is_grid
+from .vertices import Plan, Vertex, plan
 
 
 def lay_out(
-    network: Network, parts: Collection[LabelPart], names: Mapping[int, str | None], top: int
+    network: Network,
+    parts: Collection[LabelPart],
+    names: Mapping[int, str | None],
+    top: int,
+    *,
+    top_id: int | None = None,
 ) -> Drawing:
     """Return the drawing of a network.
 
@@ -90,21 +32,17 @@ def lay_out(
         parts: What labels consist of.
         names: By ID, the names of the components.
         top: How much room to leave at the top.
+        top_id: The ID of a component that is at the top, as grid connection points are.
     """
-    drawing = Drawing()
+    tops = frozenset(
+        index for index, node in enumerate(network.nodes) if is_grid(node) or node.id == top_id
+    )
     pieces = []
     for nodes in _connected(network):
-        piece = _lay_out_connected(network, nodes, parts, names)
-        has_grid = any(_is_grid(network, node) for node in nodes)
-        pieces.append((has_grid, piece))
+        piece = _lay_out_connected(plan(network, nodes, tops), parts, names)
+        pieces.append((not tops.isdisjoint(nodes), piece))
     pieces.sort(key=lambda piece: not piece[0])
-    _arrange(drawing, pieces, top)
-    return drawing
-
-
-def _is_grid(network: Network, node: int) -> bool:
-    component = network.nodes[node].component
-    return component is not None and component.category is ElectricalComponentCategory.GRID
+    return arranged(pieces, top)
 
 
 def _connected(network: Network) -> list[list[int]]:
@@ -130,101 +68,46 @@ def _connected(network: Network) -> list[list[int]]:
 
 
 def _lay_out_connected(
-    network: Network,
-    nodes: Sequence[int],
-    parts: Collection[LabelPart],
-    names: Mapping[int, str | None],
+    plan: Plan, parts: Collection[LabelPart], names: Mapping[int, str | None]
 ) -> Drawing:
-    incoming: dict[int, list[int]] = {node: [] for node in nodes}
-    outgoing: dict[int, list[int]] = {node: [] for node in nodes}
-    for index, edge in enumerate(network.edges):
-        if edge.source in outgoing:
-            outgoing[edge.source].append(index)
-            incoming[edge.destination].append(index)
-    vertices = _vertices(network, nodes, incoming, outgoing)
-    vertex_of = {node: index for index, vertex in enumerate(vertices) for node in vertex.nodes}
-    own_names = {node: _names(network.nodes[node], names) for node in nodes}
-    figures = [
-        on_rail(network, [*zip(vertex.nodes, vertex.edges, strict=True)], parts, own_names)
-        if vertex.edges
-        else single(
-            network,
-            vertex.nodes[0],
-            parts,
-            ports=len(incoming[vertex.nodes[0]]),
-            is_last=not outgoing[vertex.nodes[0]],
-            names=own_names[vertex.nodes[0]],
-        )
-        for vertex in vertices
-    ]
-    link_edges = [
-        edges
-        for vertex in vertices
-        for edges in (
-            [vertex.edges] if vertex.edges else [(it,) for it in incoming[vertex.nodes[0]]]
-        )
-    ]
-    links = [
-        (
-            vertex_of[network.edges[edges[0]].source],
-            vertex_of[network.edges[edges[0]].destination],
-        )
-        for edges in link_edges
-    ]
-    tops = [index for index, vertex in enumerate(vertices) if _is_grid(network, vertex.nodes[0])]
-    levels = layers(len(vertices), links, tops)
-    graph = chains(links, levels)
-    order(graph)
+    own_names = {node: _names(plan.network.nodes[node], names) for node in plan.vertex_of}
+    figures = [_figure(plan, vertex, parts, own_names) for vertex in plan.vertices]
+    levels, graph = _ordered(plan)
     extents = [(figure.left, figure.right) for figure in figures]
     extents += [(0, 0)] * (len(graph.layer) - len(extents))
-    is_tree = len(links) == len(vertices) - 1
-    deep = [index for index, vertex in enumerate(vertices) if is_tree and vertex.edges]
+    deep = [index for index, vertex in enumerate(plan.vertices) if plan.is_tree and vertex.edges]
     x = place(graph, extents, deep)
-    routes = route(graph, x, figures, deep)
+    ties = [
+        Tie(edge=edge, coupler=plan.vertex_of[coupler.node], section=plan.vertex_of[section])
+        for coupler in plan.couplers
+        for section, edge in zip(coupler.sections, coupler.edges, strict=True)
+    ]
+    routes = route(graph, x, figures, deep, ties)
     drawing = Drawing(height=routes.height)
-    for vertex, figure in enumerate(figures):
-        at, middle = x[vertex], routes.middle[graph.layer[vertex]]
-        drawing.placed += (moved(placed, at, middle) for placed in figure.placed)
-        if figure.rail is not None:
-            drawing.wires.append(
-                DrawnWire(
-                    edges=vertices[vertex].edges,
-                    points=((at, middle + figure.line_top), (at, middle + figure.rail)),
-                    is_rail=True,
-                )
-            )
-        drawing.wires += (
-            DrawnWire(edges=(edge,), points=tuple((at + a, middle + b) for a, b in points))
-            for edge, points in figure.taps
-        )
-    drawing.wires += (
-        DrawnWire(
-            edges=link_edges[wire.link],
-            points=wire.points,
-            is_rail=bool(vertices[links[wire.link][1]].edges),
-        )
-        for wire in routes.wires
-    )
-    for busbar in routes.busbars:
-        drawing.busbars.append(
-            DrawnBusbar(
-                node=vertices[busbar.vertex].nodes[0],
-                edges=tuple(edge for link in busbar.links for edge in link_edges[link]),
-                stub=busbar.stub,
-                bar=busbar.bar,
-            )
-        )
-    by_layer = sorted(range(len(vertices)), key=lambda vertex: levels.of[vertex])
-    drawing.order = [node for vertex in by_layer for node in vertices[vertex].nodes]
+    for index, (vertex, figure) in enumerate(zip(plan.vertices, figures, strict=True)):
+        _draw_figure(drawing, vertex, figure, x[index], routes.middle[levels.of[index]])
+    _draw_lines(drawing, plan, routes)
+    places = _places_in_rows(plan)
+    down = sorted(range(len(figures)), key=lambda index: (levels.of[index], places[index]))
+    drawing.order = [node for index in down for node in plan.vertices[index].nodes]
     drawing.upward = {
         edge
-        for edges, is_upward in zip(link_edges, levels.is_upward, strict=True)
+        for edges, is_upward in zip(plan.link_edges, levels.is_upward, strict=True)
         if is_upward
         for edge in edges
     }
-    left, right = _sides(drawing)
-    drawing.width = right - left
-    return _moved(drawing, -left, 0)
+    return from_left(drawing)
+
+
+def _places_in_rows(plan: Plan) -> list[int]:
+    """Return for each vertex how many come before it on its layer: couplers lead to sections."""
+    places = [0] * len(plan.vertices)
+    for _ in plan.couplers:
+        for coupler in plan.couplers:
+            first, second = (plan.vertex_of[section] for section in coupler.sections)
+            places[plan.vertex_of[coupler.node]] = places[first] + 1
+            places[second] = max(places[second], places[first] + 2)
+    return places
 
 
 def _names(node: Node, names: Mapping[int, str | None]) -> list[str | None]:
@@ -234,87 +117,74 @@ def _names(node: Node, names: Mapping[int, str | None]) -> list[str | None]:
     return [names[id_] for id_ in node.ids]
 
 
-def _vertices(
-    network: Network,
-    nodes: Sequence[int],
-    incoming: Mapping[int, Sequence[int]],
-    outgoing: Mapping[int, Sequence[int]],
-) -> list[_Vertex]:
-    """Return what is placed as one: many components that feed nothing hang on rails."""
-    lasts: dict[int, list[int]] = defaultdict(list)
-    for node in nodes:
-        if not outgoing[node] and len(incoming[node]) == 1 and not _is_grid(network, node):
-            lasts[network.edges[incoming[node][0]].source].append(node)
-    vertices = []
-    hung: set[int] = set()
-    for children in lasts.values():
-        count = rails(len(children))
-        for index in range(count):
-            start, stop = (len(children) * at // count for at in (index, index + 1))
-            own = tuple(children[start:stop])
-            hung.update(own)
-            vertices.append(_Vertex(own, tuple(incoming[node][0] for node in own)))
-    vertices += (_Vertex((node,)) for node in nodes if node not in hung)
-    return sorted(vertices, key=lambda vertex: vertex.nodes[0])
-
-
-def _sides(drawing: Drawing) -> tuple[float, float]:
-    boxes = [box for placed in drawing.placed for box in boxes_of(placed)]
-    points = [point for wire in drawing.wires for point in wire.points]
-    points += [point for busbar in drawing.busbars for point in busbar.bar]
-    left = min([*(box.left for box in boxes), *(x for x, _ in points)])
-    right = max([*(box.right for box in boxes), *(x for x, _ in points)])
-    return left // GRID * GRID, -(-right // GRID) * GRID
-
-
-def boxes_of(placed: Placed) -> list[Box]:
-    """Return the room of a symbol, of its arrow, and of each line of its labels."""
-    labels = (label.box.moved(placed.x, placed.y) for label in placed.labels)
-    return [placed.box, *filter(None, [placed.arrow_box]), *labels]
-
-
-def _moved(drawing: Drawing, x: float, y: float) -> Drawing:
-    dx, dy = int(x), int(y)
-
-    def points(listed: Sequence[Point]) -> tuple[Point, ...]:
-        return tuple((a + dx, b + dy) for a, b in listed)
-
-    return replace(
-        drawing,
-        placed=[moved(placed, dx, dy) for placed in drawing.placed],
-        wires=[replace(wire, points=points(wire.points)) for wire in drawing.wires],
-        busbars=[
-            replace(
-                busbar,
-                stub=points(busbar.stub),
-                bar=(points(busbar.bar)[0], points(busbar.bar)[1]),
-            )
-            for busbar in drawing.busbars
-        ],
+def _figure(
+    plan: Plan,
+    vertex: Vertex,
+    parts: Collection[LabelPart],
+    names: Mapping[int, Sequence[str | None]],
+) -> Figure:
+    if vertex.branches:
+        return on_rail(plan.network, vertex.branches, parts, names)
+    (node,) = vertex.nodes
+    if any(node == coupler.node for coupler in plan.couplers):
+        return lying(plan.network, node, parts, names[node])
+    return single(
+        plan.network,
+        node,
+        parts,
+        ports=plan.ports(node),
+        is_last=not plan.outgoing[node],
+        names=names[node],
     )
 
 
-def _arrange(drawing: Drawing, pieces: Sequence[tuple[bool, Drawing]], top: int) -> None:
-    """Put parts that are not connected side by side, in rows."""
-    area = sum((piece.width + _BETWEEN) * (piece.height + _BETWEEN) for _, piece in pieces)
-    widest = max((piece.width for _, piece in pieces), default=0)
-    limit = max(widest, _MIN_ROW, sqrt(area * _RATIO))
-    x, y, row = float(_MARGIN), float(top), 0.0
-    for has_grid, piece in pieces:
-        around, above = (0, 0) if has_grid else (_FRAME, _FRAME_TOP)
-        most = limit * (_GRIDS_WIDER if has_grid else 1)
-        if x > _MARGIN and x + piece.width + 2 * around > most + _MARGIN:
-            x, y, row = float(_MARGIN), y + row + _BETWEEN, 0.0
-        shown = _moved(piece, x + around, y + above)
-        drawing.placed += shown.placed
-        drawing.wires += shown.wires
-        drawing.busbars += shown.busbars
-        drawing.order += shown.order
-        drawing.upward |= shown.upward
-        width, height = piece.width + 2 * around, piece.height + above + around
-        if not has_grid:
-            drawing.islands.append(Box(x, y, x + width, y + height))
-        x += width + _BETWEEN
-        row = max(row, height)
-        drawing.width = max(drawing.width, x - _BETWEEN + _MARGIN)
-    drawing.height = y + row
+def _ordered(plan: Plan) -> tuple[Layers, Chains]:
+    """Return the layers, and the graph with its order; sections are beside their couplers."""
+    rows = plan.rows
+    links = contracted(plan.links, rows)
+    levels = layers(len(plan.vertices), links, plan.tops)
+    graph = chains(links, levels)
+    order(graph)
+    if not rows:
+        return levels, graph
+    for row in rows:
+        for vertex in row:
+            levels.of[vertex] = levels.of[row[0]]
+    whole = chains(plan.links, levels)
+    expand(whole, graph.rows, rows)
+    return levels, whole
+
+
+def _draw_figure(drawing: Drawing, vertex: Vertex, figure: Figure, x: int, y: int) -> None:
+    """Draw a figure, whose origin is at x and y."""
+    drawing.placed += (moved(placed, x, y) for placed in figure.placed)
+    if figure.rail is not None:
+        rail = (x, y + figure.line_top), (x, y + figure.rail)
+        drawing.wires.append(DrawnWire(edges=vertex.edges, points=rail, is_rail=True))
+    drawing.wires += (
+        DrawnWire(edges=(edge,), points=tuple((x + a, y + b) for a, b in points))
+        for edge, points in figure.taps
+    )
+
+
+def _draw_lines(drawing: Drawing, plan: Plan, routes: Routes) -> None:
+    """Draw the lines between figures."""
+    for wire in routes.wires:
+        _, destination = plan.links[wire.link]
+        is_rail = bool(plan.vertices[destination].edges)
+        edges = plan.link_edges[wire.link]
+        drawing.wires.append(DrawnWire(edges=edges, points=wire.points, is_rail=is_rail))
+    for busbar in routes.busbars:
+        edges = tuple(edge for link in busbar.links for edge in plan.link_edges[link])
+        drawing.busbars.append(
+            DrawnBusbar(
+                node=plan.vertices[busbar.vertex].nodes[0],
+                edges=(*edges, *busbar.ties),
+                stub=busbar.stub,
+                bar=busbar.bar,
+            )
+        )
+    from_couplers = {coupler.edges[1] for coupler in plan.couplers}
+    for edge, points in routes.ties:
+        along = points[::-1] if edge in from_couplers else points
+        drawing.wires.append(DrawnWire(edges=(edge,), points=along))

@@ -43,6 +43,15 @@ def badge(x: int, y: int, change: Change) -> str:
     )
 
 
+def finding_badge(x: int, y: int, *, is_major: bool) -> str:
+    """Return the mark of findings: a filled triangle, or an empty circle if they are minor."""
+    if is_major:
+        frame = f'<path class="major" d="M{x} {y - 7}L{x + 7} {y + 5}H{x - 7}Z"/>'
+        return f'<g class="q">{frame}<text x="{x}" y="{y + 4}">!</text></g>'
+    frame = f'<circle class="minor" cx="{x}" cy="{y}" r="6"/>'
+    return f'<g class="q">{frame}<text class="minor-sign" x="{x}" y="{y + 3.5}">i</text></g>'
+
+
 class _Sample(NamedTuple):
     markup: str
     text: str
@@ -60,6 +69,7 @@ class Key(enum.Enum):
     PRODUCTION = _Sample(
         f'<path class="j ink" d="{arrow(13, {Direction.PRODUCTION})}"/>', "production"
     )
+    CUT_OFF = _Sample('<path class="w k" d="M0 0H26"/>', "cut off from the grid")
     OUT = _Sample('<path class="w x" d="M0 0H26"/>', "not in operation")
     UPWARD = _Sample(
         '<path class="w" d="M0 0H20"/><path class="z" d="M19-4V4L26 0Z"/>', "leads back up"
@@ -67,10 +77,8 @@ class Key(enum.Enum):
     HIGHLIGHTED = _Sample(
         '<rect class="v" x="2" y="-7" width="22" height="14" rx="4"/>', "highlighted"
     )
-    FINDING = _Sample(
-        '<g class="q"><path class="major" d="M13-7L20 5H6Z"/><text x="13" y="4">!</text></g>',
-        "finding",
-    )
+    MAJOR = _Sample(finding_badge(13, 0, is_major=True), "major finding")
+    MINOR = _Sample(finding_badge(13, 0, is_major=False), "minor finding")
     ADDED = _Sample('<path class="w a" d="M0 0H26"/>' + badge(13, 0, Change.ADDED), "added")
     REMOVED = _Sample('<path class="w r" d="M0 0H26"/>' + badge(13, 0, Change.REMOVED), "removed")
     CHANGED = _Sample('<path class="w m" d="M0 0H26"/>' + badge(13, 0, Change.CHANGED), "changed")

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from .chains import Chains
 from .channels import Net, assign_tracks
 from .figures import TOP, Figure, Point, port_offsets
+from .symbols import HALF
 
 _ABOVE_TRACKS: Final = 12
 _BELOW_TRACKS: Final = 16
@@ -28,11 +29,23 @@ class Wire:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tie:
+    """The line from a coupler, which lies, down to the busbar of a section beside it."""
+
+    edge: int
+    coupler: int
+    section: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Busbar:
     """What joins several lines at a vertex."""
 
     vertex: int
     links: tuple[int, ...]
+    ties: tuple[int, ...] = ()
+    """The connections with couplers."""
+
     stub: tuple[Point, ...]
     """The line from the symbol to the bar."""
 
@@ -48,11 +61,18 @@ class Routes:
 
     height: int = 0
     wires: list[Wire] = field(default_factory=list)
+    ties: list[tuple[int, tuple[Point, ...]]] = field(default_factory=list)
+    """The connections of couplers, with their lines from the busbar to the coupler."""
+
     busbars: list[Busbar] = field(default_factory=list)
 
 
 def route(
-    graph: Chains, x: Sequence[int], figures: Sequence[Figure], deep: Collection[int] = ()
+    graph: Chains,
+    x: Sequence[int],
+    figures: Sequence[Figure],
+    deep: Collection[int] = (),
+    ties: Sequence[Tie] = (),
 ) -> Routes:
     """Return the lines of a graph whose vertices and bends are placed from left to right.
 
@@ -61,10 +81,15 @@ def route(
         x: The x of each vertex and bend.
         figures: What the vertices look like.
         deep: The vertices that have the room below them on all layers for themselves.
+        ties: The lines of couplers.
     """
     ports = _ports(graph, x)
     nets: Nets = [{} for _ in range(len(graph.rows) + 1)]
     passages = [_passages(graph, link, x, ports[link], nets) for link in range(len(graph.chains))]
+    ends = [_tie_end(tie, x, figures) for tie in ties]
+    for tie, end in zip(ties, ends, strict=True):
+        channel = nets[graph.layer[tie.section] + 1]
+        channel.setdefault(tie.section, Net(upper=[x[tie.section]])).upper.append(end)
     tracks = [assign_tracks(channel) for channel in nets]
     routes = Routes()
     track_y, y = [], 0
@@ -78,10 +103,18 @@ def route(
             y += max(figures[vertex].top for vertex in row)
             routes.middle.append(y)
             y += max((figures[vertex].bottom for vertex in row if vertex not in deep), default=0)
-    ends = (routes.middle[graph.layer[vertex]] + figures[vertex].bottom for vertex in deep)
-    routes.height = max([y, *ends])
-    _Lines(graph, figures, routes, _Channels(x, ports, nets, track_y)).draw(passages)
+    lowest = (routes.middle[graph.layer[vertex]] + figures[vertex].bottom for vertex in deep)
+    routes.height = max([y, *lowest])
+    lines = _Lines(graph, figures, routes, _Channels(x, ports, nets, track_y))
+    lines.draw_ties(ties, ends)
+    lines.draw(passages)
     return routes
+
+
+def _tie_end(tie: Tie, x: Sequence[int], figures: Sequence[Figure]) -> int:
+    """Return the x at which a line comes down from a coupler."""
+    figure, at = figures[tie.coupler], x[tie.coupler]
+    return at - figure.left if x[tie.section] < at else at + figure.right
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,23 +198,39 @@ class _Lines:
         for link, chain in enumerate(graph.chains):
             self._leaving[chain[0]].append(link)
             self._arriving[chain[-1]].append(link)
+        self._tied: list[list[int]] = [[] for _ in range(graph.count)]
+
+    def draw_ties(self, ties: Sequence[Tie], ends: Sequence[int]) -> None:
+        """Draw the lines of couplers."""
+        for tie, end in zip(ties, ends, strict=True):
+            channel = self._graph.layer[tie.section] + 1
+            net, ys = self._channels.nets[channel][tie.section], self._channels.track_y[channel]
+            middle, x = self._middle(tie.coupler), self._channels.x[tie.coupler]
+            start = net.detours.get(end, (0, end))[1], ys[net.track]
+            side = HALF if end > x else -HALF
+            points = [start, *_stepping(net, end, ys)[::-1], (end, middle), (x + side, middle)]
+            self._routes.ties.append((tie.edge, _simplified(points)))
+            self._tied[tie.section].append(tie.edge)
 
     def draw(self, passages: Sequence[list[_Passage]]) -> None:
         """Draw all lines."""
         for link, own in enumerate(passages):
             self._routes.wires.append(Wire(link=link, points=self._wire(link, own)))
         for vertex in range(self._graph.count):
-            if len(self._leaving[vertex]) > 1:
+            if self._has_busbar(vertex):
                 self._routes.busbars.append(self._busbar_below(vertex))
             if len(self._arriving[vertex]) > 1:
                 self._routes.busbars.append(self._busbar_above(vertex))
+
+    def _has_busbar(self, vertex: int) -> bool:
+        return len(self._leaving[vertex]) > 1 or bool(self._tied[vertex])
 
     def _middle(self, vertex: int) -> int:
         return self._routes.middle[self._graph.layer[vertex]]
 
     def _wire(self, link: int, passages: list[_Passage]) -> tuple[Point, ...]:
         source, destination = self._graph.chains[link][0], self._graph.chains[link][-1]
-        has_busbar = len(self._leaving[source]) > 1
+        has_busbar = self._has_busbar(source)
         points: list[Point] = []
         if not has_busbar:
             start = self._middle(source) + self._figures[source].line_bottom
@@ -205,6 +254,7 @@ class _Lines:
         return Busbar(
             vertex=vertex,
             links=tuple(self._leaving[vertex]),
+            ties=tuple(self._tied[vertex]),
             stub=_simplified([start, *_stepping(net, x, ys), end]),
             bar=((min(net.pins), y), (max(net.pins), y)),
         )

@@ -1,8 +1,9 @@
 """What is drawn, and where."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
@@ -10,10 +11,15 @@ from frequenz.client.common.microgrid.electrical_components import ElectricalCom
 from ...electrical_component import ElectricalComponentCategory
 from ...findings import Finding
 from .currents import dc_edges
+from .drawing import Drawing
 from .folding import fold as fold_network
 from .labels import ALL_PARTS, LabelPart
-from .layout import Drawing, lay_out
-from .network import Highlight, Network, State, network
+from .layout import lay_out
+from .merging import network
+from .network import Highlight, Network, State
+from .network import behind as what_is_behind
+from .supply import mark_cut_off
+from .voltages import Voltages, voltages
 
 HEADING: Final = 56
 """The height of the heading."""
@@ -31,6 +37,8 @@ class Scene:
     names: dict[int, str | None]
     """By ID, the names of the components."""
 
+    voltages: Voltages
+
 
 def prepare(
     state: State,
@@ -41,8 +49,14 @@ def prepare(
     findings: Iterable[Finding] = (),
     fold: bool = True,
     before: State | None = None,
+    notes: Mapping[int, str] = MappingProxyType({}),
+    behind: int | None = None,
 ) -> Scene:
-    """Return what a diagram shows, with everything in its place."""
+    """Return what a diagram shows, with everything in its place.
+
+    Raises:
+        ValueError: If `highlight`, `notes` or `behind` have the ID of no component.
+    """
     if isinstance(highlight, (ElectricalComponentCategory, int, ElectricalComponentId)):
         highlight = (highlight,)
     shown = network(
@@ -51,17 +65,29 @@ def prepare(
         at=at,
         highlight=frozenset(_plain(one) for one in highlight),
         findings=findings,
+        notes=notes,
     )
+    shown = mark_cut_off(shown)
+    if behind is not None:
+        shown = what_is_behind(shown, behind)
     names = {
         node.id: node.component.name if node.component is not None else None for node in shown.nodes
     }
     if fold:
         shown = fold_network(shown)
-    drawing = lay_out(shown, labels, names, HEADING)
-    return Scene(network=shown, drawing=drawing, is_dc=dc_edges(shown, drawing.order), names=names)
+    drawing = lay_out(shown, labels, names, HEADING, top_id=behind)
+    return Scene(
+        network=shown,
+        drawing=drawing,
+        is_dc=dc_edges(shown, drawing.order),
+        names=names,
+        voltages=voltages(shown, drawing, has_captions="rating" in labels),
+    )
 
 
 def _plain(highlight: Highlight) -> ElectricalComponentCategory | int:
     if isinstance(highlight, ElectricalComponentId):
         return int(highlight)
+    if not isinstance(highlight, (ElectricalComponentCategory, int)):
+        raise TypeError(f"highlight must be of categories and component IDs, got {highlight!r}")
     return highlight

@@ -14,6 +14,9 @@ from ...electrical_component import (
 )
 from ...findings import Finding, Severity
 
+INACTIVE: Final = "inactive"
+CUT_OFF: Final = "cut off from the grid"
+
 
 @enum.unique
 class Change(enum.Enum):
@@ -28,8 +31,14 @@ class Change(enum.Enum):
 class Status:
     """What is shown about a component or a connection."""
 
-    notes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     """Why it is not in operation, such as `inactive`; none if it is."""
+
+    is_cut_off: bool = False
+    """Whether nothing that is in operation joins it with a grid connection point."""
+
+    note: str = ""
+    """What the caller says about it, such as a live value."""
 
     change: Change | None = None
     changes: tuple[str, ...] = ()
@@ -47,29 +56,31 @@ class Status:
     def sentences(self) -> tuple[str, ...]:
         """All that is to be said about it."""
         change = (self.change.value,) if self.change else ()
-        return (*self.notes, *change, *self.changes, *self.findings)
+        cut_off = (CUT_OFF,) if self.is_cut_off else ()
+        note = self.note.splitlines()
+        return (*note, *self.reasons, *cut_off, *change, *self.changes, *self.findings)
 
 
 UNREMARKABLE: Final = Status()
 """The status of what needs no remark."""
 
 
-def notes_of(
+def reasons_of(
     item: ElectricalComponent | ComponentConnection, at: datetime | None
 ) -> tuple[str, ...]:
     """Return why a component or connection is not in operation at a moment."""
-    return (*_mode_notes(item), *_lifetime_notes(item.operational_lifetime, at))
+    return (*_mode_reasons(item), *_lifetime_reasons(item.operational_lifetime, at))
 
 
-def _mode_notes(item: ElectricalComponent | ComponentConnection) -> Iterator[str]:
+def _mode_reasons(item: ElectricalComponent | ComponentConnection) -> Iterator[str]:
     if (
         isinstance(item, ElectricalComponent)
         and item.operational_mode is ElectricalComponentOperationalMode.INACTIVE
     ):
-        yield "inactive"
+        yield INACTIVE
 
 
-def _lifetime_notes(lifetime: Lifetime, at: datetime | None) -> Iterator[str]:
+def _lifetime_reasons(lifetime: Lifetime, at: datetime | None) -> Iterator[str]:
     if at is None or lifetime.is_operational_at(at):
         return
     if lifetime.start is not None and is_before(at, lifetime.start):

@@ -9,10 +9,10 @@ from .crossings import crossings, segments
 from .figures import ARROW, ARROW_Y, Label, Placed, Point
 from .labels import Direction, ids_text, kind_of, rating_sentences
 from .legend import HEIGHT as LEGEND_HEIGHT
-from .legend import Key, arrow, badge, legend
+from .legend import Key, arrow, badge, finding_badge, legend
 from .network import Edge, Node
 from .scene import Scene
-from .states import Change, Status
+from .states import Change, Status, is_major
 from .symbols import Symbol
 from .texts import markup, safe, width
 from .themes import Theme, style_sheet
@@ -43,8 +43,9 @@ class _Writer:
         self._drawing = scene.drawing
         self._is_dc = scene.is_dc
         self._names = scene.names
+        self._voltages = scene.voltages
         self._heading = heading
-        self._theme = theme
+        self._theme: Theme = theme
 
     def write(self) -> Iterator[str]:
         drawing = self._drawing
@@ -91,14 +92,18 @@ class _Writer:
             yield from (Key.AC, Key.DC)
         directions = {it for placed in self._drawing.placed for it in placed.directions}
         yield from (Key[direction.name] for direction in Direction if direction in directions)
-        if any(status.notes for status in statuses):
+        if any(status.reasons for status in statuses):
             yield Key.OUT
+        if any(status.is_cut_off for status in statuses):
+            yield Key.CUT_OFF
         if self._drawing.upward:
             yield Key.UPWARD
         if any(status.is_highlighted for status in statuses):
             yield Key.HIGHLIGHTED
-        if any(status.findings for status in statuses) or self._network.other_findings:
-            yield Key.FINDING
+        are_major = {status.is_major for status in statuses if status.findings}
+        if self._network.other_findings:
+            are_major.add(is_major(self._network.other_findings))
+        yield from (Key.MAJOR if major else Key.MINOR for major in sorted(are_major, reverse=True))
         changes = {status.change for status in statuses}
         yield from (Key[change.name] for change in Change if change in changes)
 
@@ -110,9 +115,10 @@ class _Writer:
         yield f'<text class="n" x="{_MARGIN}" y="42">{markup(self._heading.details)}</text>\n'
         if self._network.other_findings:
             x = _MARGIN + width(safe(self._heading.name), 15, is_bold=True) + 12
-            sentences = "\n".join(self._network.other_findings)
+            others = self._network.other_findings
+            sentences = "\n".join(map(str, others))
             yield f'<g data-id="findings"><title>{markup(sentences)}</title>'
-            yield f"{_finding_badge(int(x), 21, is_major=True)}</g>\n"
+            yield f"{finding_badge(int(x), 21, is_major=is_major(others))}</g>\n"
 
     def _islands(self) -> Iterator[str]:
         for box in self._drawing.islands:
@@ -123,13 +129,17 @@ class _Writer:
             yield "island</text>\n"
 
     def _busbars(self) -> Iterator[str]:
-        for busbar in self._drawing.busbars:
+        for index, busbar in enumerate(self._drawing.busbars):
             node = self._network.nodes[busbar.node]
             kind = self._style_of(busbar.edges)
             stub = _line(busbar.stub)
-            yield f'<g data-id="{node.id}">'
+            volts = self._voltages.of_edges[busbar.edges[0]]
+            title = f"<title>{markup(f'Busbar: {volts}')}</title>" if volts else ""
+            yield f'<g data-id="{node.id}">{title}'
             yield from self._stroke(kind, stub, "w")
-            yield f'<path class="u{kind.busbar}" d="{_line(busbar.bar)}"/></g>\n'
+            yield f'<path class="u{kind.busbar}" d="{_line(busbar.bar)}"/>'
+            caption = self._voltages.captions.get(index)
+            yield f"{_label(caption) if caption else ''}</g>\n"
 
     def _wires(self) -> Iterator[str]:
         for wire in self._drawing.wires:
@@ -199,7 +209,7 @@ class _Writer:
             mark += f'<path class="z" d="M{x - 5} {y + 5}H{x + 5}L{x} {y - 6}Z"/>'
         x, y = points[-1]
         if edge.status.findings:
-            mark += _finding_badge(x, y - 8, is_major=edge.status.is_major)
+            mark += finding_badge(x, y - 8, is_major=edge.status.is_major)
         if edge.status.change and not self._explains(edge):
             mark += badge(x, y - 8, edge.status.change)
         return mark
@@ -215,14 +225,15 @@ class _Writer:
         parts = [f"<title>{_node_title(node, self._names)}</title>"]
         if node.status.is_highlighted:
             parts.append('<rect class="v" x="-22" y="-21" width="44" height="42" rx="7"/>')
-        parts.append(f'<use href="#sld-{placed.symbol.name}"/>')
+        turned = ' transform="rotate(-90)"' if placed.is_lying else ""
+        parts.append(f'<use href="#sld-{placed.symbol.name}"{turned}/>')
         if placed.symbol.name == "other" and node.component is not None:
             parts.append(f'<text class="t" y="4">{markup(str(node.component.category))}</text>')
         if placed.directions:
             parts.append(f'<path class="j" d="{arrow(ARROW, placed.directions, ARROW_Y)}"/>')
         parts += map(_label, placed.labels)
         if node.status.findings:
-            parts.append(_finding_badge(17, 15, is_major=node.status.is_major))
+            parts.append(finding_badge(17, 15, is_major=node.status.is_major))
         if node.status.change:
             parts.append(badge(-17, 15, node.status.change))
         ids = " ".join(map(str, node.ids))
@@ -250,7 +261,10 @@ def _status_class(statuses: Sequence[Status]) -> str:
     changes = {status.change for status in statuses}
     if len(changes) == 1 and (change := changes.pop()) is not None:
         return f" {_CHANGE_CLASSES[change]}"
-    return " x" if all(status.notes for status in statuses) else ""
+    if all(status.reasons for status in statuses):
+        return " x"
+    is_off = all(status.reasons or status.is_cut_off for status in statuses)
+    return " k" if is_off else ""
 
 
 def _definition(symbol: Symbol) -> str:
@@ -288,14 +302,6 @@ def _label(label: Label) -> str:
     anchor = "" if label.anchor == "start" else f' text-anchor="{label.anchor}"'
     place = f'x="{_number(label.x)}" y="{_number(label.y)}"'
     return f"<text{style} {place}{anchor}>{markup(label.line.text)}</text>"
-
-
-def _finding_badge(x: int, y: int, *, is_major: bool) -> str:
-    style = "major" if is_major else "minor"
-    return (
-        f'<g class="q"><path class="{style}" d="M{x} {y - 7}L{x + 7} {y + 5}H{x - 7}Z"/>'
-        f'<text x="{x}" y="{y + 4}">!</text></g>'
-    )
 
 
 def _line(points: Sequence[Point]) -> str:

@@ -13,6 +13,7 @@ _LIGHT: Final = {
     "ink": "#1f2328",
     "muted": "#6e7781",
     "dc": "#0b5cad",
+    "note": "#7a3e9d",
     "added": "#1a7f37",
     "removed": "#cf222e",
     "changed": "#8a5a00",
@@ -27,6 +28,7 @@ _DARK: Final = {
     "ink": "#e6edf3",
     "muted": "#8b949e",
     "dc": "#79c0ff",
+    "note": "#d2a8ff",
     "added": "#56d364",
     "removed": "#ff7b72",
     "changed": "#e3b341",
@@ -50,12 +52,15 @@ _SHAPES: Final = """\
 .sld .b,.sld .heading{font-weight:bold;font-size:11px}
 .sld .heading{font-size:15px}
 .sld .i{font-style:italic}
+.sld .s{font-weight:bold}
 .sld .t{font-weight:bold;font-size:10px;text-anchor:middle}
 .sld .q text{font-weight:bold;text-anchor:middle}
 .sld .j{stroke:currentColor;stroke-width:1.2;fill:none}
 .sld .q{stroke-width:1}
 .sld .q,.sld .j{stroke-dasharray:none}
 .sld .x{stroke-dasharray:4 3}
+.sld .k{stroke-width:1}
+.sld .u.k{stroke-width:3}
 .sld .a{stroke-width:2.5}
 .sld .r{stroke-dasharray:7 4}
 .sld .m{stroke-dasharray:9 3 2 3}
@@ -67,16 +72,18 @@ _COLOURS: Final[tuple[tuple[str, str], ...]] = (
     (".sld .z,.sld .heading,.sld .l", "fill:{ink}"),
     (".sld .g", "color:{ink}"),
     (".sld .n", "fill:{muted}"),
+    (".sld .g .s", "fill:{note}"),
     (".sld .d,.sld .u.dc", "stroke:{dc}"),
     (".sld .o,.sld .y", "stroke:{paper}"),
     (".sld .e", "fill:none;stroke:{muted}"),
     (".sld .v", "fill:{mark};stroke:{mark-line}"),
-    (".sld .x", "stroke:{muted};color:{muted}"),
+    (".sld .x,.sld .k", "stroke:{muted};color:{muted}"),
     (".sld .a", "stroke:{added};color:{added}"),
     (".sld .r", "stroke:{removed};color:{removed}"),
     (".sld .m", "stroke:{changed};color:{changed}"),
     (".sld .major", "fill:{major};stroke:{paper}"),
-    (".sld .minor", "fill:{minor};stroke:{paper}"),
+    (".sld .minor", "fill:{paper};stroke:{minor}"),
+    (".sld .q .minor-sign", "fill:{minor}"),
     (".sld .plus", "fill:{added};stroke:{paper}"),
     (".sld .minus", "fill:{removed};stroke:{paper}"),
     (".sld .unequal", "fill:{changed};stroke:{paper}"),

@@ -311,6 +311,11 @@ def wrapped(text: str | None, style: StyleType = "") -> Text:
     return Text(escape_control(text or ""), style, overflow="fold")
 
 
+def stacked(*cells: Text) -> Text:
+    """Return a cell with several below each other, without those that are empty."""
+    return Text("\n", overflow="fold").join(cell for cell in cells if cell)
+
+
 def wrapped_list(text: str, style: StyleType = "") -> Text:
     """Return a cell with a list such as `a, b` that wraps between items."""
     return wrapped(text.replace(" ", NO_BREAK).replace(f",{NO_BREAK}", ", "), style)

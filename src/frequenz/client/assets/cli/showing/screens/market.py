@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from rich.text import Text
+
 from .... import (
     DeliveryDuration,
     Gridpool,
@@ -14,13 +16,26 @@ from .... import (
 )
 from ....topology._quantities import quantity_text, range_text
 from ..plurals import format_count
-from .layout import TextTable, fixed_column, truncated, truncated_column, wrapped, wrapped_column
+from .layout import (
+    FirstThatFits,
+    TextTable,
+    fixed_column,
+    stacked,
+    truncated,
+    truncated_column,
+    wrapped,
+    wrapped_column,
+)
 from .text import code_text, enum_text, market_area_text, period_text, time_text
 
 _HOUR: Final = timedelta(hours=1)
 
 _EIC_LENGTH: Final = 16
-"""A part of a code identifies nothing."""
+_LOCATION_LENGTH: Final = 18
+"""Of an EAN, the longest of the usual IDs. A part of a code or an ID identifies nothing."""
+
+_TIME_LENGTH: Final = 21
+"""A moment in UTC, with a comma, is one line."""
 
 
 def gridpools_table(gridpools: Iterable[Gridpool]) -> TextTable:
@@ -33,31 +48,46 @@ def gridpools_table(gridpools: Iterable[Gridpool]) -> TextTable:
     return table
 
 
-def schedules_table(schedules: Iterable[GridpoolEnergySchedule]) -> TextTable:
-    """Return a table of energy schedules, with a summary of their entries."""
-    table = TextTable(
+def schedules_table(schedules: Iterable[GridpoolEnergySchedule]) -> FirstThatFits:
+    """Return a table of energy schedules, with a summary of their entries.
+
+    On a narrow screen, power, energy and entries are below each other.
+    """
+    placeholder = "no energy schedules"
+    start = (
         fixed_column("id", justify="right"),
-        truncated_column("name"),
+        wrapped_column("name", min_width=8, is_droppable=True),
         fixed_column("direction"),
-        truncated_column("counterparty", min_width=_EIC_LENGTH),
+        wrapped_column("counterparty", min_width=_EIC_LENGTH, is_droppable=True),
+    )
+    wide = TextTable(
+        *start,
+        wrapped_column("valid", min_width=_TIME_LENGTH),
+        fixed_column("power"),
+        fixed_column("energy", justify="right"),
+        wrapped_column("entries"),
+        placeholder=placeholder,
+    )
+    narrow = TextTable(
+        *start,
+        wrapped_column("power, energy", min_width=15, is_droppable=True),
         wrapped_column("valid", is_droppable=True),
-        fixed_column("power", is_droppable=True),
-        fixed_column("energy", justify="right", is_droppable=True),
-        wrapped_column("entries", is_droppable=True),
-        placeholder="no energy schedules",
+        placeholder=placeholder,
     )
     for schedule in schedules:
-        table.add_row(
+        cells = (
             str(schedule.schedule_id),
-            truncated(schedule.name),
+            wrapped(schedule.name),
             enum_text(schedule.direction),
-            truncated(code_text(schedule.counterparty_balancing_group)),
-            wrapped(_validity_text(schedule)),
-            truncated(_power_text(schedule), "green"),
-            truncated(_energy_text(schedule), "green"),
-            wrapped(_entries_text(schedule)),
+            wrapped(code_text(schedule.counterparty_balancing_group)),
         )
-    return table
+        valid = wrapped(_validity_text(schedule))
+        power = truncated(_power_text(schedule), "green")
+        energy = truncated(_energy_text(schedule), "green")
+        entries = wrapped(_entries_text(schedule))
+        wide.add_row(*cells, valid, power, energy, entries)
+        narrow.add_row(*cells, stacked(power, energy, entries), valid)
+    return FirstThatFits(wide, narrow)
 
 
 def _validity_text(schedule: GridpoolEnergySchedule) -> str:
@@ -98,31 +128,43 @@ def _entries_text(schedule: GridpoolEnergySchedule) -> str:
     return text
 
 
-def relations_table(relations: Iterable[MarketTopologyRelation]) -> TextTable:
-    """Return a table of market topology relations."""
-    table = TextTable(
+def relations_table(relations: Iterable[MarketTopologyRelation]) -> FirstThatFits:
+    """Return a table of market topology relations.
+
+    On a narrow screen, the type of an ID and its market are below it.
+    """
+    placeholder = "no market topology relations"
+    start = (
         fixed_column("gridpool", justify="right"),
         fixed_column("microgrid", justify="right"),
-        truncated_column("market location"),
-        truncated_column("id type"),
-        truncated_column("market"),
-        truncated_column("delivery area"),
-        wrapped_column("participations", is_droppable=True),
-        placeholder="no market topology relations",
+        wrapped_column("market location", min_width=_LOCATION_LENGTH, is_droppable=True),
     )
+    end = (
+        wrapped_column("delivery area", min_width=_EIC_LENGTH, is_droppable=True),
+        wrapped_column("participations", min_width=_TIME_LENGTH, is_droppable=True),
+    )
+    wide = TextTable(
+        *start, fixed_column("id type"), fixed_column("market"), *end, placeholder=placeholder
+    )
+    narrow = TextTable(*start, *end, placeholder=placeholder)
     for relation in relations:
         location = relation.market_location_ref
         location_id = location.market_location_id if location else None
-        table.add_row(
+        number = wrapped(location_id.value if location_id else None)
+        id_type = truncated(enum_text(location_id.type) if location_id else None)
+        market = truncated(market_area_text(location.market_area) if location else None)
+        owners = (
             "" if relation.gridpool_id is None else str(relation.gridpool_id),
             "" if relation.microgrid_id is None else str(int(relation.microgrid_id)),
-            truncated(location_id.value if location_id else None),
-            truncated(enum_text(location_id.type) if location_id else None),
-            truncated(market_area_text(location.market_area) if location else None),
-            truncated(code_text(relation.delivery_area)),
+        )
+        rest = (
+            wrapped(code_text(relation.delivery_area)),
             wrapped(", ".join(map(_participation_text, relation.participations))),
         )
-    return table
+        wide.add_row(*owners, number, id_type, market, *rest)
+        below = Text(", ", "dim").join(it for it in (id_type, market) if it)
+        narrow.add_row(*owners, stacked(number, below), *rest)
+    return FirstThatFits(wide, narrow)
 
 
 def _participation_text(participation: MarketParticipation) -> str:
