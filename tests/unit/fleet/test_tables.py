@@ -27,8 +27,8 @@ from frequenz.client.assets.findings import Rule
 from frequenz.client.assets.fleet._replies import MarketReplies, SiteReplies
 from frequenz.client.assets.fleet._tables import (
     SCHEMAS,
+    ComponentTables,
     Tables,
-    component_tables,
     make_tables,
     tables,
 )
@@ -732,7 +732,7 @@ def test_a_list_alone_has_the_rows_of_its_site(number: int) -> None:
     messages = (_component(microgrid_id=number), _component(id=3, category=77, name=""))
     reply = _COMPONENTS(microgrid_id=number, components=messages)
     of_site = over_the_wire(Inventory((Site(microgrid_pb.Microgrid(id=number), messages),)))
-    made = component_tables(number, Reply.of(reply))
+    made = ComponentTables(number, Reply.of(reply))
     made.components.validate(full=True)
     assert made.components.schema.equals(SCHEMAS["components"], check_metadata=True)
     assert plain(made.components) == plain(of_site.components)

@@ -29,6 +29,7 @@ from .fleet._fetch import MicrogridIds, OnFailure, OnProgress
 from .fleet._parts import ListName
 from .fleet._site import Site
 from .fleet._snapshot import FleetSnapshot
+from .fleet._tables._component_tables import ComponentTables
 from .fleet._tables._fetch import ParquetExport
 from .fleet._tables._make import Tables
 from .fleet._tables._parquet import SplitBy
@@ -431,6 +432,30 @@ def export_parquet(
         MissingSitesError: If parts failed; with `on_failure` only if there is nothing else.
     """
 
+def fetch_component_tables(
+    client: AssetsApiClient,
+    microgrid_id: MicrogridId | SupportsIndex,
+    component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
+    categories: Iterable[ElectricalComponentCategory | SupportsIndex] | None = None,
+    *,
+    timeout: float | None = None,
+) -> ComponentTables:
+    """Return the components of one microgrid as Arrow tables, in the server's order.
+
+    This makes one call, and no objects; `fetch_tables` makes several, for whole microgrids.
+
+    Args:
+        client: The client.
+        microgrid_id: The ID of the microgrid.
+        component_ids: A filter for the IDs of the components; None or empty matches all.
+        categories: A filter for the categories of the components; None or empty matches all.
+        timeout: How long the call may take, in s; by default as the client's policy says.
+
+    Raises:
+        TypeError, ValueError: If an argument has a wrong type or is out of range.
+        ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
+    """
+
 def fetch_fleet(
     client: AssetsApiClient,
     microgrid_ids: MicrogridIds | None = None,
@@ -584,6 +609,7 @@ def watch(
 __all__ = [
     "AssetsApiClient",
     "export_parquet",
+    "fetch_component_tables",
     "fetch_fleet",
     "fetch_site",
     "fetch_tables",

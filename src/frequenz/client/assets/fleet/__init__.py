@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from ._site import Site, SiteView
     from ._snapshot import FleetSnapshot
     from ._tables import (
+        ComponentTables,
         ParquetExport,
         SplitBy,
         Tables,
         export_parquet,
+        fetch_component_tables,
         fetch_tables,
         read_parquet,
         tables,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 _EXPORTS: Final = {
     "ALL": "._parts",
+    "ComponentTables": "._tables",
     "Cursor": "._cursor",
     "FailedPart": "._parts",
     "FleetSnapshot": "._snapshot",
@@ -70,6 +73,7 @@ _EXPORTS: Final = {
     "WatchEvent": "._watch",
     "WatchFailed": "._watch",
     "export_parquet": "._tables",
+    "fetch_component_tables": "._tables",
     "fetch_fleet": "._fetch",
     "fetch_site": "._fetch",
     "fetch_tables": "._tables",
@@ -87,6 +91,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
 
 __all__ = [
     "ALL",
+    "ComponentTables",
     "Cursor",
     "FailedPart",
     "FleetSnapshot",
@@ -107,6 +112,7 @@ __all__ = [
     "WatchEvent",
     "WatchFailed",
     "export_parquet",
+    "fetch_component_tables",
     "fetch_fleet",
     "fetch_site",
     "fetch_tables",

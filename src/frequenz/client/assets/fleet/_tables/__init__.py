@@ -4,8 +4,9 @@ from ..._extras import is_own, missing_package_text
 
 try:
     from ._bytes import to_bytes
+    from ._component_tables import ComponentTables, fetch_component_tables
     from ._fetch import ParquetExport, export_parquet, fetch_tables
-    from ._make import ComponentTables, Tables, component_tables, make_tables
+    from ._make import Tables, make_tables
     from ._parquet import SplitBy, read_parquet, write_parquet
     from ._schemas import SCHEMAS
     from ._sources import ModelObject, Source, tables
@@ -24,7 +25,7 @@ __all__ = [
     "Source",
     "SplitBy",
     "Tables",
-    "component_tables",
+    "fetch_component_tables",
     "export_parquet",
     "fetch_tables",
     "make_tables",

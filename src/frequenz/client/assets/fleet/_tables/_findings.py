@@ -20,6 +20,8 @@ from ...findings._faulty import FaultyItem
 from ...findings._rules import Fault, Finding, Rule
 from ...inventory import Site
 from ...inventory._graph import check_site_graph
+from ._rows import table_of
+from ._schemas import SCHEMAS
 from ._site_lists import SiteList
 from ._times import is_beyond
 
@@ -34,6 +36,8 @@ _MODEL_PATHS: Final = (
     ("market_location_id.id.value", "market_location_id.value"),
 )
 """The ends of paths in messages, and what they are in findings."""
+
+_NO_FINDINGS: Final = SCHEMAS["findings"].empty_table()
 
 
 def finding_row(microgrid_id: int | None, message: Any, finding: Finding) -> Row:
@@ -63,6 +67,14 @@ def finding_row(microgrid_id: int | None, message: Any, finding: Finding) -> Row
     if entity.noun == "gridpool":
         row["gridpool_id"] = row["entity_id"]
     return row
+
+
+def findings_table(rows: Sequence[Row]) -> Any:
+    """Return the table of some rows."""
+    if not rows:
+        return _NO_FINDINGS
+    columns = {name: [row.get(name) for row in rows] for name in SCHEMAS["findings"].names}
+    return table_of("findings", columns)
 
 
 # What only tables find ----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The components and connections of many sites at once, from the bytes of their replies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -40,14 +40,34 @@ class SiteList:
     keys: tuple[Array, ...]
     """The fields that tell items of a site apart."""
 
-    owner: Array | None = None
+    owner: Array | None
     """The microgrid ID of each item; None if it has none."""
 
-    bounds: dict[str, Any] = field(default_factory=dict)
-    """The columns of `rated_bounds`; `row` is the index of the component."""
 
-    kind: Array | None = None
+@dataclass
+class ComponentList(SiteList):
+    """The components of many sites."""
+
+    kind: Array
     """The kind of each component, as its position in `topology._kinds.Kind`."""
+
+    settings: SettingsTable
+    """The distinct rated bounds and operational modes."""
+
+    setting: Array
+    """By component, its row there."""
+
+    def rated_bounds(self) -> tuple[Array, dict[str, Any]]:
+        """Return by row of `rated_bounds`, the index of its component; and the columns."""
+        count = self.settings.counts[self.setting]
+        component = np.repeat(np.arange(count.size), count)
+        # From the first row of a component to the first one of its record.
+        shift = self.settings.first[self.setting] - (np.cumsum(count) - count)
+        names = ("component_id", "category", "category_number")
+        return component, {
+            **taken({name: self.columns[name] for name in names}, component),
+            **taken(self.settings.bounds, shift[component] + np.arange(component.size)),
+        }
 
 
 _COMPONENTS: Final = Scanner(
@@ -58,7 +78,7 @@ _COMPONENTS: Final = Scanner(
 _CONNECTIONS: Final = Scanner(electrical_components_pb2.ElectricalComponentConnection.DESCRIPTOR)
 
 
-def read_components(items: Sequence[bytes], site: Array) -> SiteList:
+def read_components(items: Sequence[bytes], site: Array) -> ComponentList:
     """Return the components of some sites.
 
     Raises:
@@ -77,7 +97,7 @@ def read_components(items: Sequence[bytes], site: Array) -> SiteList:
         **taken(lifetimes.columns, lifetime),
         **taken(settings.columns, setting),
     }
-    return SiteList(
+    return ComponentList(
         COMPONENT,
         readable,
         site,
@@ -91,8 +111,9 @@ def read_components(items: Sequence[bytes], site: Array) -> SiteList:
         lifetimes.flags["is_beyond"][lifetime],
         (ids,),
         owner,
-        _rated_bounds(settings, setting, columns),
         kinds.positions[kind],
+        settings,
+        setting,
     )
 
 
@@ -122,6 +143,7 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
         | (source == destination),
         lifetimes.flags["is_beyond"][lifetime],
         (source, destination),
+        None,
     )
 
 
@@ -141,19 +163,3 @@ def _scanned(
 def ids_column(numbers: Array) -> Any:
     """Return IDs as a column, null if 0."""
     return pa.array(numbers, mask=numbers == 0)
-
-
-def _rated_bounds(
-    settings: SettingsTable, setting: Array, components: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the rated bounds as rows, one for each metric of a component."""
-    count = settings.counts[setting]
-    row = np.repeat(np.arange(count.size), count)
-    # From the first row of a component to the first one of its record.
-    shift = settings.first[setting] - (np.cumsum(count) - count)
-    names = ("component_id", "category", "category_number")
-    return {
-        "row": row,
-        **taken({name: components[name] for name in names}, row),
-        **taken(settings.bounds, shift[row] + np.arange(row.size)),
-    }
