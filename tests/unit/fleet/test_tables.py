@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets._wire.component_classes import OWN_DATA
-from frequenz.client.assets._wire.entities import ENTITIES
+from frequenz.client.assets._wire.entities import ENTITIES, RELATION
 from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets._wire.varint import write_varint
 from frequenz.client.assets.findings import Rule
@@ -109,6 +109,16 @@ def assert_is_table_of(made: Tables, fleet: Inventory) -> None:
         if name in EXPECTED:
             assert plain(table) == [*EXPECTED[name](fleet)], name
     assert found(made) == expected_findings(fleet)
+    for row in plain(made.findings):
+        index = row["relation_index"]
+        assert (index is not None) == (row["entity"] == RELATION.noun)
+        if index is not None:
+            relation = fleet.market_topology[index]
+            assert row["entity_name"].startswith(RELATION.name_of(relation))
+            assert (row["microgrid_id"], row["gridpool_id"]) == (
+                relation.microgrid_id or None,
+                relation.gridpool_id or None,
+            )
 
 
 def assert_equal(one: Tables, other: Tables) -> None:
@@ -544,16 +554,16 @@ def test_invalid_utf_8_in_other_messages_costs_its_cell() -> None:
     assert [(row["sensor_id"], row["model"]) for row in plain(made.sensors)] == [(4, None)]
     assert [row["gridpool_id"] for row in plain(made.gridpools)] == [2]
     paths = {
-        (row["entity"], row["path"])
+        (row["entity"], row["path"], row["relation_index"])
         for row in plain(made.findings)
         if row["rule"] == "text-malformed"
     }
     assert paths == {
-        ("microgrid", "name"),
-        ("sensor", "model"),
-        ("gridpool", "name"),
-        ("schedule", "counterparty_delivery_area.code"),
-        ("relation", "market_location_ref.market_location_id.value"),
+        ("microgrid", "name", None),
+        ("sensor", "model", None),
+        ("gridpool", "name", None),
+        ("schedule", "counterparty_delivery_area.code", None),
+        ("relation", "market_location_ref.market_location_id.value", 0),
     }
 
 

@@ -40,8 +40,17 @@ _MODEL_PATHS: Final = (
 _NO_FINDINGS: Final = SCHEMAS["findings"].empty_table()
 
 
-def finding_row(microgrid_id: int | None, message: Any, finding: Finding) -> Row:
-    """Return the row of a finding in an entity, given the microgrid that lists it."""
+def finding_row(
+    microgrid_id: int | None, message: Any, finding: Finding, relation_index: int | None = None
+) -> Row:
+    """Return the row of a finding in an entity.
+
+    Args:
+        microgrid_id: The microgrid that lists the entity.
+        message: The entity.
+        finding: The finding.
+        relation_index: The place of the entity in the market topology, if it is a relation.
+    """
     entity = ENTITIES.get(type(message))
     row: Row = {
         "microgrid_id": microgrid_id,
@@ -52,6 +61,7 @@ def finding_row(microgrid_id: int | None, message: Any, finding: Finding) -> Row
         "path": finding.path,
         "sentence": finding.sentence,
         "advice": finding.advice,
+        "relation_index": relation_index,
     }
     if entity is None:
         return row

@@ -10,12 +10,13 @@ from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from google.protobuf.message import DecodeError
 
 from ..._wire.entities import COMPONENT, CONNECTION, GRIDPOOL, RELATION, SCHEDULE, SENSOR, Entity
-from ...findings import Rule
+from ...findings import Finding, Rule
 from ...inventory import Inventory, Site
 from ...inventory._check import check_market
 from .._replies import MarketReplies, SiteReplies
 from . import _rows
 from ._findings import (
+    Row,
     SiteMessages,
     finding_row,
     findings_table,
@@ -266,13 +267,18 @@ class TableMaker:
             Site(microgrid_pb2.Microgrid(id=number)) for number in sorted(self._seen)
         )
         inventory = Inventory(microgrids, tuple(gridpools), tuple(schedules), tuple(relations))
-        found = [finding_row(None, *one) for one in check_market(inventory)]
+        relation_index = {id(message): index for index, message in enumerate(relations)}
+
+        def row(message: Any, finding: Finding) -> Row:
+            return finding_row(None, message, finding, relation_index.get(id(message)))
+
+        found = [row(*one) for one in check_market(inventory)]
         unknown = set()  # the rules about what is not known to be missing
         if not self.knows_all_microgrids:
             unknown.add(Rule.NO_SUCH_MICROGRID.id)
         if replies.gridpools is None:
             unknown.add(Rule.NO_SUCH_GRIDPOOL.id)
-        found = [row for row in found if row["rule"] not in unknown]
+        found = [it for it in found if it["rule"] not in unknown]
         for entity, messages, invalid_texts in (
             (GRIDPOOL, gridpools, gridpool_texts),
             (SCHEDULE, schedules, schedule_texts),
@@ -283,7 +289,7 @@ class TableMaker:
                     *text_faults(invalid_texts.get(index, ())),
                     *moment_faults(message),
                 ):
-                    found.append(finding_row(None, message, fault.of(entity.name_of(message))))
+                    found.append(row(message, fault.of(entity.name_of(message))))
         columns = {
             "gridpools": (rows_of(_rows.GRIDPOOL, gridpools), gridpools),
             "energy_schedules": (rows_of(_rows.SCHEDULE, schedules), schedules),

@@ -157,6 +157,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             _id("entity_id", "its ID; null for connections, relations and replies"),
             _id("source_component_id", "the source of a connection"),
             _id("destination_component_id", "the destination of a connection"),
+            _id("relation_index", "a relation of the market topology"),
             _text("entity_name", "the entity in sentences, such as `component 17`"),
             _text("rule", "the rule that is broken, such as `bounds-inverted`"),
             _text("severity", "`major` or `minor`"),
