@@ -59,6 +59,11 @@ def read(path: str | os.PathLike[str]) -> Inventory:
         ValueError: If the name ends otherwise.
     """
     path = Path(path)
+    if path.is_dir():
+        reason = (
+            f"{os.strerror(errno.EISDIR)}; `fleet.read_parquet` reads a folder of Parquet files"
+        )
+        raise IsADirectoryError(errno.EISDIR, reason, os.fspath(path))
     file_format = format_of(path)
     try:
         text = decode_text(path.read_bytes())

@@ -7,8 +7,8 @@ try:
     from ._component_tables import ComponentTables, fetch_component_tables
     from ._fetch import ParquetExport, export_parquet, fetch_tables
     from ._make import Tables, make_tables
-    from ._parquet import SplitBy, read_parquet, write_parquet
-    from ._schemas import SCHEMAS
+    from ._parquet import MessagesMissingError, SplitBy, read_parquet, write_parquet
+    from ._schemas import INNER_TABLES, SCHEMAS
     from ._sources import ModelObject, Source, tables
 except ModuleNotFoundError as error:
     if is_own(error):
@@ -19,6 +19,8 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "ComponentTables",
+    "INNER_TABLES",
+    "MessagesMissingError",
     "ModelObject",
     "ParquetExport",
     "SCHEMAS",

@@ -171,3 +171,10 @@ SCHEMAS: Final[Mapping[str, Any]] = {
 
 OF_SITES: Final = ("microgrids", "components", "connections", "sensors", "rated_bounds")
 """The tables whose rows belong to sites."""
+
+INNER_TABLES: Final[Mapping[str, str]] = {
+    "components": "rated_bounds",
+    "energy_schedules": "schedule_entries",
+    "market_relations": "participations",
+}
+"""By the name of a table, the one with the lists inside its entities."""
