@@ -24,8 +24,8 @@ from .electrical_component import (
     ElectricalComponentCategory,
 )
 from .findings import _report
+from .fleet._arguments import MicrogridIds, OnFailure, OnProgress
 from .fleet._cursor import Cursor
-from .fleet._fetch import MicrogridIds, OnFailure, OnProgress
 from .fleet._parts import ListName
 from .fleet._site import Site
 from .fleet._snapshot import FleetSnapshot
@@ -592,7 +592,7 @@ def watch(
         client: The client.
         microgrid_ids: The IDs of the microgrids; by default all, and the market.
         every: How long after the begin of a look the next one begins, in s.
-        include: The lists to watch.
+        include: The lists to watch, at least one; microgrids themselves are watched, too.
         cursor: That of the last event which was handled, also from an earlier run of the program.
         jitter: By what share, at most, pauses are longer or shorter, at random.
         timeout: How long a look may take, in s; None for only the timeouts of its calls.

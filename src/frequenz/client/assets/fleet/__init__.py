@@ -15,15 +15,9 @@ from typing import TYPE_CHECKING, Final
 from .._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from ._arguments import OnFailure, OnProgress
     from ._cursor import Cursor
-    from ._fetch import (
-        MissingSitesError,
-        OnFailure,
-        OnProgress,
-        fetch_fleet,
-        fetch_site,
-        iter_sites,
-    )
+    from ._fetch import MissingSitesError, fetch_fleet, fetch_site, iter_sites
     from ._geojson import geojson, write_geojson
     from ._parts import ALL, FailedPart, ListName, Part
     from ._site import Site, SiteView
@@ -59,8 +53,8 @@ _EXPORTS: Final = {
     "ListName": "._parts",
     "MarketChanged": "._watch",
     "MissingSitesError": "._fetch",
-    "OnFailure": "._fetch",
-    "OnProgress": "._fetch",
+    "OnFailure": "._arguments",
+    "OnProgress": "._arguments",
     "ParquetExport": "._tables",
     "Part": "._parts",
     "Site": "._site",

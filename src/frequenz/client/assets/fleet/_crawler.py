@@ -17,8 +17,9 @@ from ..exceptions import (
     OperationUnauthenticated,
     ServiceUnavailable,
 )
-from ._concurrency import as_completed, check_concurrency, together
-from ._parts import FailedPart, ListName, Part, check_include
+from ._arguments import check_client, check_concurrency, check_include
+from ._concurrency import as_completed, together
+from ._parts import FailedPart, ListName, Part
 from ._replies import MarketReplies, SiteReplies
 
 ResultT = TypeVar("ResultT")
@@ -38,15 +39,6 @@ OPTIONAL: Final[dict[str, ListName]] = {
     "ListMarketTopologyRelations": "market_topology",
 }
 """The calls that a server may not offer -> the lists that they fill."""
-
-
-def check_client(client: AssetsApiClient) -> None:
-    """Raise a TypeError unless a client is an asynchronous one."""
-    if not isinstance(client, AssetsApiClient):
-        raise TypeError(
-            f"client: expected an AssetsApiClient, got {client!r}; for a blocking client use the"
-            " function of `frequenz.client.assets.blocking`"
-        )
 
 
 class Crawler:

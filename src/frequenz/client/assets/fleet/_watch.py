@@ -21,11 +21,17 @@ from ..exceptions import (
     PermissionDenied,
 )
 from ..inventory import Difference, Inventory, diff, diff_sites
-from ._concurrency import MAX_CONCURRENT, check_concurrency
-from ._crawler import UNANSWERED, Crawler, check_client
+from ._arguments import (
+    MicrogridIds,
+    check_client,
+    check_concurrency,
+    check_ids,
+    check_include,
+)
+from ._concurrency import MAX_CONCURRENT
+from ._crawler import UNANSWERED, Crawler
 from ._cursor import SITE_KINDS, Cursor, Scope, State, Step
-from ._fetch import MicrogridIds, check_ids
-from ._parts import ALL, FailedPart, ListName, Part, check_include
+from ._parts import ALL, FailedPart, ListName, Part
 from ._replies import MarketReplies, SiteReplies, to_inventory
 from ._site import Site
 
@@ -122,7 +128,7 @@ def watch(
         client: The client.
         microgrid_ids: The IDs of the microgrids; by default all, and the market.
         every: How long after the begin of a look the next one begins, in s.
-        include: The lists to watch.
+        include: The lists to watch, at least one; microgrids themselves are watched, too.
         cursor: That of the last event which was handled, also from an earlier run of the program.
         jitter: By what share, at most, pauses are longer or shorter, at random.
         timeout: How long a look may take, in s; None for only the timeouts of its calls.
@@ -142,6 +148,8 @@ def watch(
     check_client(client)
     client._policy.resolve_timeout(timeout)
     names = check_include(include)
+    if not names:
+        raise ValueError(f"include: expected one or more of {', '.join(sorted(ALL))}, got none")
     ids = None if microgrid_ids is None else tuple(check_ids(microgrid_ids))
     scope = Scope(ids, tuple(sorted(names)))
     if isinstance(cursor, bytes):

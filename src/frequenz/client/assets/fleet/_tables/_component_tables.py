@@ -14,7 +14,7 @@ from ..._client import AssetsApiClient
 from ..._wire import requests
 from ..._wire.reply import Reply
 from ...electrical_component import ElectricalComponentCategory
-from .._crawler import check_client
+from .._arguments import check_client
 from ._findings import findings_table, list_findings
 from ._items import flat
 from ._rows import table_of
