@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._cursor import Cursor
     from ._fetch import MissingSitesError, fetch_fleet, fetch_site, iter_sites
     from ._geojson import geojson, write_geojson
-    from ._parts import ALL, FailedPart, ListName, Part
+    from ._parts import ALL, FailedPart, ListName, Part, PartKind
     from ._site import Site, SiteView
     from ._snapshot import FleetSnapshot
     from ._tables import (
@@ -57,6 +57,7 @@ _EXPORTS: Final = {
     "OnProgress": "._arguments",
     "ParquetExport": "._tables",
     "Part": "._parts",
+    "PartKind": "._parts",
     "Site": "._site",
     "SiteAdded": "._watch",
     "SiteChanged": "._watch",
@@ -96,6 +97,7 @@ __all__ = [
     "OnProgress",
     "ParquetExport",
     "Part",
+    "PartKind",
     "Site",
     "SiteAdded",
     "SiteChanged",

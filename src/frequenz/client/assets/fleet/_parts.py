@@ -13,11 +13,20 @@ ALL: Final[frozenset[ListName]] = frozenset(get_args(ListName))
 """All lists."""
 
 
+PartKind: TypeAlias = Literal[
+    "microgrids",
+    "microgrid",
+    "gridpools",
+    "market topology",
+    "energy schedules of gridpool",
+]
+"""What is fetched on its own: `microgrids` is the list of all of them."""
+
+
 class Part(NamedTuple):
     """A part of a fleet that is fetched on its own."""
 
-    kind: str
-    """`microgrid`, `gridpools`, `market topology` or `energy schedules of gridpool`."""
+    kind: PartKind
 
     id: int | None = None
     """None if there is only one of its kind."""
