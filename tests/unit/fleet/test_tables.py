@@ -643,7 +643,7 @@ def test_unusual_messages_and_invalid_texts_in_one_list_are_read() -> None:
 def test_sections_that_were_read_before_do_not_change_the_rows(
     kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("frequenz.client.assets.fleet._tables._sections._KEPT_BYTES", kept)
+    monkeypatch.setattr("frequenz.client.assets.fleet._tables._section_reader._KEPT_BYTES", kept)
     for first in (1, 5, 3, 1, 100):
         seconds = range(first, first + 6)
         fleet = Inventory(

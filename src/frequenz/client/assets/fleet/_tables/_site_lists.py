@@ -9,9 +9,12 @@ import pyarrow as pa
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
 from ..._wire.entities import COMPONENT, CONNECTION, Entity
+from ._categories import CATEGORY_READER
 from ._items import rewrite
+from ._lifetimes import CONNECTION_LIFETIME_READER, LIFETIME_READER
 from ._scan import Array, Scanned, Scanner
-from ._sections import CONNECTION_LIFETIMES, KINDS, LIFETIMES, SETTINGS, SettingsTable, taken
+from ._section_reader import taken
+from ._settings import SETTINGS_READER, SettingsTable
 
 
 @dataclass
@@ -86,13 +89,13 @@ def read_components(items: Sequence[bytes], site: Array) -> ComponentList:
     """
     readable, scanned, invalid_texts = _scanned(_COMPONENTS, COMPONENT, items)
     numbers, sections = scanned.numbers, scanned.sections
-    kinds, kind = KINDS.read(sections["category"])
-    lifetimes, lifetime = LIFETIMES.read(sections["operational_lifetime"])
-    settings, setting = SETTINGS.read(sections["metric_config_bounds"])
+    categories, category = CATEGORY_READER.read(sections["category"])
+    lifetimes, lifetime = LIFETIME_READER.read(sections["operational_lifetime"])
+    settings, setting = SETTINGS_READER.read(sections["metric_config_bounds"])
     ids, owner = numbers["id"], numbers["microgrid_id"]
     columns = {
         "component_id": ids_column(ids),
-        **taken(kinds.columns, kind),
+        **taken(categories.columns, category),
         **scanned.texts,
         **taken(lifetimes.columns, lifetime),
         **taken(settings.columns, setting),
@@ -103,15 +106,15 @@ def read_components(items: Sequence[bytes], site: Array) -> ComponentList:
         site,
         invalid_texts,
         columns,
-        kinds.flags["is_faulty"][kind]
-        | lifetimes.flags["is_faulty"][lifetime]
-        | settings.flags["is_faulty"][setting]
+        categories.is_faulty[category]
+        | lifetimes.is_faulty[lifetime]
+        | settings.is_faulty[setting]
         | (ids == 0)
         | (owner == 0),
-        lifetimes.flags["is_beyond"][lifetime],
+        lifetimes.is_beyond[lifetime],
         (ids,),
         owner,
-        kinds.positions[kind],
+        categories.kind[category],
         settings,
         setting,
     )
@@ -125,7 +128,7 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
     """
     readable, scanned, invalid_texts = _scanned(_CONNECTIONS, CONNECTION, items)
     source, destination = scanned.numbers.values()
-    lifetimes, lifetime = CONNECTION_LIFETIMES.read(scanned.sections["operational_lifetime"])
+    lifetimes, lifetime = CONNECTION_LIFETIME_READER.read(scanned.sections["operational_lifetime"])
     columns = {
         "source_component_id": ids_column(source),
         "destination_component_id": ids_column(destination),
@@ -137,11 +140,11 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
         site,
         invalid_texts,
         columns,
-        lifetimes.flags["is_faulty"][lifetime]
+        lifetimes.is_faulty[lifetime]
         | (source == 0)
         | (destination == 0)
         | (source == destination),
-        lifetimes.flags["is_beyond"][lifetime],
+        lifetimes.is_beyond[lifetime],
         (source, destination),
         None,
     )
