@@ -4,25 +4,20 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
 from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets._wire.varint import write_varint
+from frequenz.client.assets.fleet import Tables, fetch_component_tables
 from frequenz.client.assets.fleet._replies import SiteReplies
-from frequenz.client.assets.fleet._tables import Tables, component_tables, make_tables
+from frequenz.client.assets.fleet._tables import make_tables
 
 from .callers import Client
 from .messages import microgrid, reply_of
 
 
 class TableClient(Client):
-    """The client that is installed here; lists of components become tables."""
+    """The client that is installed here; a list of components becomes a table."""
 
     async def list(self, microgrid_id: int) -> object:
-        """List the components of a microgrid as tables."""
-        request = platformassets_pb2.ListMicrogridElectricalComponentsRequest(
-            microgrid_id=microgrid_id
-        )
-        reply = await self._client._calls.make(
-            "ListMicrogridElectricalComponents", request, timeout=60
-        )
-        return component_tables(microgrid_id, reply)
+        """List the components of a microgrid as a table."""
+        return (await fetch_component_tables(self._client, microgrid_id)).components
 
 
 def site_replies(size: int, number: int) -> SiteReplies:

@@ -9,7 +9,8 @@ import grpc
 import pytest
 
 from frequenz.client.assets import AssetsApiClient, inventory
-from frequenz.client.assets.exceptions import ApiClientError
+from frequenz.client.assets.electrical_component import ElectricalComponentCategory
+from frequenz.client.assets.exceptions import ApiClientError, EntityNotFound
 from frequenz.client.assets.fleet import (
     FailedPart,
     FleetSnapshot,
@@ -17,6 +18,7 @@ from frequenz.client.assets.fleet import (
     Part,
     Tables,
     export_parquet,
+    fetch_component_tables,
     fetch_fleet,
     fetch_site,
     fetch_tables,
@@ -94,6 +96,30 @@ async def test_tables_of_some_sites_have_no_market_and_the_order_of_their_ids(
     assert_same(tables([site.messages for site in sites]), made)
 
 
+async def test_the_components_of_one_microgrid_are_tables_from_one_call(
+    demo: AssetsApiClient,
+) -> None:
+    site = DEMO.sites[0]
+    number = site.microgrid.id
+    made = await fetch_component_tables(demo, number)
+    whole = await fetch_tables(demo, [number], include={"components"})
+    for name in ("components", "rated_bounds"):
+        table, of_site = getattr(made, name), getattr(whole, name)
+        assert table["enterprise_id"].null_count == table.num_rows > 0
+        assert table.drop_columns("enterprise_id").equals(of_site.drop_columns("enterprise_id"))
+    assert made.findings.equals(whole.findings)
+    battery = ElectricalComponentCategory.BATTERY
+    batteries = await fetch_component_tables(demo, number, categories=[battery])
+    assert set(batteries.components["category"].to_pylist()) == {"battery"}
+    chosen = [site.components[1].id]
+    one = await fetch_component_tables(demo, number, chosen)
+    assert one.components["component_id"].to_pylist() == chosen
+    with pytest.raises(EntityNotFound):
+        await fetch_component_tables(demo, 999_999)
+    with pytest.raises(ValueError, match="timeout: "):
+        await fetch_component_tables(demo, number, timeout=-1)
+
+
 async def test_what_was_not_fetched_is_no_finding(demo: AssetsApiClient) -> None:
     for include in ({"components"}, {"connections"}, {"sensors"}):
         snapshot = await fetch_fleet(demo, include=include)  # type: ignore[arg-type]
@@ -168,6 +194,10 @@ async def test_a_site_that_fails_or_cannot_be_decoded_costs_no_other(
         texts = {failed.part.id: str(failed.error) for failed in failures}
         assert "microgrid 3" in texts[3] and "decoded" in texts[3]
         assert_same(made, await fetch_tables(client, left))
+
+        for number in (3, 11, 13):
+            with pytest.raises(ApiClientError, match="ListMicrogridElectricalComponents"):
+                await fetch_component_tables(client, number)
 
         with pytest.raises(MissingSitesError) as caught:
             await fetch_tables(client)

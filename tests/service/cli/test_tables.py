@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from frequenz.client.assets import inventory
+from frequenz.client.assets.cli.commands import export
 from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.fleet import geojson, read_parquet, tables
 from frequenz.client.assets.fleet._tables import SCHEMAS
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import Inventory, _files
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
 
@@ -79,6 +80,29 @@ def test_every_list_is_written_with_the_columns_of_its_table(
         assert len(rows) >= len(expected) - 1  # the client makes no object of one connection
 
 
+INNER: Final = {
+    "components 1": "rated_bounds",
+    "electrical-components 1": "rated_bounds",
+    "energy-schedules 7": "schedule_entries",
+    "market-topology": "participations",
+}
+
+
+@pytest.mark.parametrize("line", LISTS)
+def test_a_list_says_which_table_is_not_written(url: str, line: str, tmp_path: Path) -> None:
+    ended = invoke(*line.split(), "--to", tmp_path / "list.arrow", "--url", url)
+    if line not in INNER:
+        assert "not written" not in ended.stderr
+        return
+    rows = getattr(tables(FLEET), INNER[line]).to_pylist()
+    count = sum("1" not in line or row["microgrid_id"] == 1 for row in rows)
+    assert count
+    expected = f"not written: {count} rows of the table {INNER[line]}; `assets-cli export --to DIR"
+    assert expected in ended.stderr
+    json_ended = invoke(*line.split(), "--to", tmp_path / "list.json", "--url", url)
+    assert "not written" not in json_ended.stderr
+
+
 async def test_standard_output_takes_the_bytes(tmp_path: Path) -> None:
     for file_format in ("parquet", "arrow"):
         path = tmp_path / f"list.{file_format}"
@@ -121,6 +145,12 @@ BAD: Final = {
     "a column": (["--fields", "watts"], ExitCode.USAGE, "no such field: 'watts' (available: micro"),
     "a sort": (["--sort", "-watts"], ExitCode.USAGE, "--sort: no such field: 'watts'"),
     "a header": (["--no-header"], ExitCode.USAGE, "--no-header works with"),
+    "a format": (["-o", "csv"], ExitCode.USAGE, "its name says parquet, but -o says csv"),
+    "another name": (
+        ["-o", "parquet", "--to", "a.YML"],
+        ExitCode.USAGE,
+        "--to: a.YML: its name says yaml, but -o says parquet",
+    ),
 }
 
 
@@ -268,7 +298,10 @@ async def test_a_folder_without_messages_says_what_is_lost(tmp_path: Path) -> No
         await run("export", "--to", folder, "-o", "parquet", "--url", server.url)
     ended = invoke("check", folder)
     assert ended.exit_code == ExitCode.FAILURE
-    assert "written without messages" in ended.stderr
+    assert f"{folder}: written without messages" in ended.stderr
+    assert "`assets-cli export -o parquet --messages`" in ended.stderr
+    with pytest.raises(ValueError, match="write it with messages=True"):
+        read_parquet(folder)
 
 
 async def test_an_export_goes_on_after_a_site_that_fails_and_not_without_any(
@@ -315,8 +348,18 @@ EXPORTS: Final = {
     "--to - -o parquet": "use --to DIR",
     "--to x.yaml --messages": "--messages works with -o parquet",
     "--to x.yaml --split-by microgrid": "--split-by works with -o parquet",
-    "--to folder": "-o parquet writes a directory",
+    **{
+        f"--to {name}": "ends in .yaml, .yml, .json, .jsonl, .geojson, or a folder with -o parquet"
+        for name in ("folder", "x.parquet", "x.arrow")
+    },
+    "--to x.JSON -o parquet": "x.JSON: -o parquet writes a folder, not a file",
+    "x.GEOJSON --to y.json": "not a file; to convert a file",
 }
+
+
+def test_an_export_knows_all_inventory_files() -> None:
+    formats = {ending: it for ending, it in export._FORMATS.items() if it != "geojson"}
+    assert formats == _files._FORMATS
 
 
 @pytest.mark.parametrize("line", EXPORTS)

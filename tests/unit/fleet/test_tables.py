@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets._wire.component_classes import OWN_DATA
-from frequenz.client.assets._wire.entities import ENTITIES
+from frequenz.client.assets._wire.entities import ENTITIES, RELATION
 from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets._wire.varint import write_varint
 from frequenz.client.assets.findings import Rule
 from frequenz.client.assets.fleet._replies import MarketReplies, SiteReplies
 from frequenz.client.assets.fleet._tables import (
     SCHEMAS,
+    ComponentTables,
     Tables,
-    component_tables,
     make_tables,
     tables,
 )
@@ -109,6 +109,16 @@ def assert_is_table_of(made: Tables, fleet: Inventory) -> None:
         if name in EXPECTED:
             assert plain(table) == [*EXPECTED[name](fleet)], name
     assert found(made) == expected_findings(fleet)
+    for row in plain(made.findings):
+        index = row["relation_index"]
+        assert (index is not None) == (row["entity"] == RELATION.noun)
+        if index is not None:
+            relation = fleet.market_topology[index]
+            assert row["entity_name"].startswith(RELATION.name_of(relation))
+            assert (row["microgrid_id"], row["gridpool_id"]) == (
+                relation.microgrid_id or None,
+                relation.gridpool_id or None,
+            )
 
 
 def assert_equal(one: Tables, other: Tables) -> None:
@@ -544,16 +554,16 @@ def test_invalid_utf_8_in_other_messages_costs_its_cell() -> None:
     assert [(row["sensor_id"], row["model"]) for row in plain(made.sensors)] == [(4, None)]
     assert [row["gridpool_id"] for row in plain(made.gridpools)] == [2]
     paths = {
-        (row["entity"], row["path"])
+        (row["entity"], row["path"], row["relation_index"])
         for row in plain(made.findings)
         if row["rule"] == "text-malformed"
     }
     assert paths == {
-        ("microgrid", "name"),
-        ("sensor", "model"),
-        ("gridpool", "name"),
-        ("schedule", "counterparty_delivery_area.code"),
-        ("relation", "market_location_ref.market_location_id.value"),
+        ("microgrid", "name", None),
+        ("sensor", "model", None),
+        ("gridpool", "name", None),
+        ("schedule", "counterparty_delivery_area.code", None),
+        ("relation", "market_location_ref.market_location_id.value", 0),
     }
 
 
@@ -633,7 +643,7 @@ def test_unusual_messages_and_invalid_texts_in_one_list_are_read() -> None:
 def test_sections_that_were_read_before_do_not_change_the_rows(
     kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("frequenz.client.assets.fleet._tables._sections._KEPT_BYTES", kept)
+    monkeypatch.setattr("frequenz.client.assets.fleet._tables._section_reader._KEPT_BYTES", kept)
     for first in (1, 5, 3, 1, 100):
         seconds = range(first, first + 6)
         fleet = Inventory(
@@ -732,7 +742,7 @@ def test_a_list_alone_has_the_rows_of_its_site(number: int) -> None:
     messages = (_component(microgrid_id=number), _component(id=3, category=77, name=""))
     reply = _COMPONENTS(microgrid_id=number, components=messages)
     of_site = over_the_wire(Inventory((Site(microgrid_pb.Microgrid(id=number), messages),)))
-    made = component_tables(number, Reply.of(reply))
+    made = ComponentTables(number, Reply.of(reply))
     made.components.validate(full=True)
     assert made.components.schema.equals(SCHEMAS["components"], check_metadata=True)
     assert plain(made.components) == plain(of_site.components)

@@ -10,6 +10,8 @@ from typing import Any, Final, Self, get_args, get_origin
 
 from . import _client, _fork, _portal
 
+_AsyncClient: Final = _client.AssetsApiClient
+
 ONLY_ASYNCHRONOUS: Final = ("channel", "stub")
 """Properties that can be used in the background thread only."""
 
@@ -45,16 +47,38 @@ def make_blocking(function: Callable[..., Any]) -> Callable[..., Any]:
     signature = inspect.signature(function)
     returned = signature.return_annotation
     if get_origin(returned) in _PLAIN_ITERATORS:
-        blocking = _through(_portal.iterate, function)
+        through_portal = _through(_portal.iterate, function)
         returned = _PLAIN_ITERATORS[get_origin(returned)](*get_args(returned))
     else:
-        blocking = _through(_portal.run, function)
-    parameters = [
-        it.replace(annotation=AssetsApiClient) if it.annotation is _client.AssetsApiClient else it
-        for it in signature.parameters.values()
+        through_portal = _through(_portal.run, function)
+    parameters = signature.parameters
+    clients = [name for name in parameters if parameters[name].annotation is _AsyncClient]
+
+    @wraps(through_portal)
+    def blocking(*arguments: Any, **named: Any) -> Any:
+        given = signature.bind(*arguments, **named).arguments
+        for name in clients:
+            _check_blocking(name, given[name])
+        return through_portal(*arguments, **named)
+
+    blocking_parameters = [
+        it.replace(annotation=AssetsApiClient) if name in clients else it
+        for name, it in parameters.items()
     ]
-    vars(blocking)["__signature__"] = inspect.Signature(parameters, return_annotation=returned)
+    vars(blocking)["__signature__"] = inspect.Signature(
+        blocking_parameters, return_annotation=returned
+    )
     return blocking
+
+
+def _check_blocking(name: str, client: Any) -> None:
+    """Raise a TypeError unless an argument is a blocking client, or a wrapper of one."""
+    if _asynchronous(client) is client:
+        raise TypeError(
+            f"{name}: expected an AssetsApiClient of `frequenz.client.assets.blocking`, got"
+            f" {client!r}; for an asynchronous client use the function of"
+            " `frequenz.client.assets.fleet`"
+        )
 
 
 def _through(
@@ -75,11 +99,11 @@ def _through(
 
 
 class AssetsApiClient:
-    __doc__ = blocking_text(_client.AssetsApiClient.__doc__ or "")
+    __doc__ = blocking_text(_AsyncClient.__doc__ or "")
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Take the arguments of the asynchronous client."""
-        self._client = _client.AssetsApiClient(*arguments, **named)
+        self._client = _AsyncClient(*arguments, **named)
         # Notebooks and scripts rarely close their clients.
         weakref.finalize(self, _disconnect_later, self._client).atexit = False
         _clients.add(self)
@@ -116,13 +140,14 @@ atexit.register(_at_exit)  # after that of the background thread, so that it run
 
 
 def _asynchronous(value: Any) -> Any:
-    """Return the asynchronous client of a blocking one, and anything else as it is."""
-    return value._client if isinstance(value, AssetsApiClient) else value
+    """Return the asynchronous client of a blocking one or its wrapper; anything else as it is."""
+    client = getattr(value, "_client", None)
+    return client if isinstance(client, _AsyncClient) else value
 
 
 def _member(name: str) -> Any:
     """Return the blocking version of a member of the client."""
-    found = inspect.getattr_static(_client.AssetsApiClient, name)
+    found = inspect.getattr_static(_AsyncClient, name)
     if isinstance(found, property):
         return _property(name, found.__doc__)
     if isinstance(found, classmethod):
@@ -149,8 +174,8 @@ def _property(name: str, doc: str | None) -> property:
     return property(get, doc=doc)
 
 
-update_wrapper(AssetsApiClient.__init__, _client.AssetsApiClient.__init__)
+update_wrapper(AssetsApiClient.__init__, _AsyncClient.__init__)
 AssetsApiClient.__module__ = f"{__package__}.blocking"
-for _name in dir(_client.AssetsApiClient):
+for _name in dir(_AsyncClient):
     if not _name.startswith("_"):
         setattr(AssetsApiClient, _name, _member(_name))

@@ -16,6 +16,7 @@ ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
 
 _STOP_SECONDS: Final = 5.0
+"""How long the exit of the process waits for the thread; half of it for what cleans up."""
 
 
 class _Portal:

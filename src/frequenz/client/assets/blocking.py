@@ -11,6 +11,7 @@ from ._lazy import lazy_exports
 _EXPORTS: Final = {
     "AssetsApiClient": "._blocking",
     "export_parquet": "._blocking_fleet",
+    "fetch_component_tables": "._blocking_fleet",
     "fetch_fleet": "._blocking_fleet",
     "fetch_site": "._blocking_fleet",
     "fetch_tables": "._blocking_fleet",

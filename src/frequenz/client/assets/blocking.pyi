@@ -24,11 +24,12 @@ from .electrical_component import (
     ElectricalComponentCategory,
 )
 from .findings import _report
+from .fleet._arguments import MicrogridIds, OnFailure, OnProgress
 from .fleet._cursor import Cursor
-from .fleet._fetch import MicrogridIds, OnFailure, OnProgress
 from .fleet._parts import ListName
 from .fleet._site import Site
 from .fleet._snapshot import FleetSnapshot
+from .fleet._tables._component_tables import ComponentTables
 from .fleet._tables._fetch import ParquetExport
 from .fleet._tables._make import Tables
 from .fleet._tables._parquet import SplitBy
@@ -431,6 +432,30 @@ def export_parquet(
         MissingSitesError: If parts failed; with `on_failure` only if there is nothing else.
     """
 
+def fetch_component_tables(
+    client: AssetsApiClient,
+    microgrid_id: MicrogridId | SupportsIndex,
+    component_ids: Iterable[ElectricalComponentId | SupportsIndex] | None = None,
+    categories: Iterable[ElectricalComponentCategory | SupportsIndex] | None = None,
+    *,
+    timeout: float | None = None,
+) -> ComponentTables:
+    """Return the components of one microgrid as Arrow tables, in the server's order.
+
+    This makes one call, and no objects; `fetch_tables` makes several, for whole microgrids.
+
+    Args:
+        client: The client.
+        microgrid_id: The ID of the microgrid.
+        component_ids: A filter for the IDs of the components; None or empty matches all.
+        categories: A filter for the categories of the components; None or empty matches all.
+        timeout: How long the call may take, in s; by default as the client's policy says.
+
+    Raises:
+        TypeError, ValueError: If an argument has a wrong type or is out of range.
+        ApiClientError: If the call fails; EntityNotFound if there is no such microgrid.
+    """
+
 def fetch_fleet(
     client: AssetsApiClient,
     microgrid_ids: MicrogridIds | None = None,
@@ -567,7 +592,7 @@ def watch(
         client: The client.
         microgrid_ids: The IDs of the microgrids; by default all, and the market.
         every: How long after the begin of a look the next one begins, in s.
-        include: The lists to watch.
+        include: The lists to watch, at least one; microgrids themselves are watched, too.
         cursor: That of the last event which was handled, also from an earlier run of the program.
         jitter: By what share, at most, pauses are longer or shorter, at random.
         timeout: How long a look may take, in s; None for only the timeouts of its calls.
@@ -584,6 +609,7 @@ def watch(
 __all__ = [
     "AssetsApiClient",
     "export_parquet",
+    "fetch_component_tables",
     "fetch_fleet",
     "fetch_site",
     "fetch_tables",

@@ -15,24 +15,20 @@ from typing import TYPE_CHECKING, Final
 from .._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from ._arguments import OnFailure, OnProgress
     from ._cursor import Cursor
-    from ._fetch import (
-        MissingSitesError,
-        OnFailure,
-        OnProgress,
-        fetch_fleet,
-        fetch_site,
-        iter_sites,
-    )
+    from ._fetch import MissingSitesError, fetch_fleet, fetch_site, iter_sites
     from ._geojson import geojson, write_geojson
-    from ._parts import ALL, FailedPart, ListName, Part
+    from ._parts import ALL, FailedPart, ListName, Part, PartKind
     from ._site import Site, SiteView
     from ._snapshot import FleetSnapshot
     from ._tables import (
+        ComponentTables,
         ParquetExport,
         SplitBy,
         Tables,
         export_parquet,
+        fetch_component_tables,
         fetch_tables,
         read_parquet,
         tables,
@@ -50,16 +46,18 @@ if TYPE_CHECKING:
 
 _EXPORTS: Final = {
     "ALL": "._parts",
+    "ComponentTables": "._tables",
     "Cursor": "._cursor",
     "FailedPart": "._parts",
     "FleetSnapshot": "._snapshot",
     "ListName": "._parts",
     "MarketChanged": "._watch",
     "MissingSitesError": "._fetch",
-    "OnFailure": "._fetch",
-    "OnProgress": "._fetch",
+    "OnFailure": "._arguments",
+    "OnProgress": "._arguments",
     "ParquetExport": "._tables",
     "Part": "._parts",
+    "PartKind": "._parts",
     "Site": "._site",
     "SiteAdded": "._watch",
     "SiteChanged": "._watch",
@@ -70,6 +68,7 @@ _EXPORTS: Final = {
     "WatchEvent": "._watch",
     "WatchFailed": "._watch",
     "export_parquet": "._tables",
+    "fetch_component_tables": "._tables",
     "fetch_fleet": "._fetch",
     "fetch_site": "._fetch",
     "fetch_tables": "._tables",
@@ -87,6 +86,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
 
 __all__ = [
     "ALL",
+    "ComponentTables",
     "Cursor",
     "FailedPart",
     "FleetSnapshot",
@@ -97,6 +97,7 @@ __all__ = [
     "OnProgress",
     "ParquetExport",
     "Part",
+    "PartKind",
     "Site",
     "SiteAdded",
     "SiteChanged",
@@ -107,6 +108,7 @@ __all__ = [
     "WatchEvent",
     "WatchFailed",
     "export_parquet",
+    "fetch_component_tables",
     "fetch_fleet",
     "fetch_site",
     "fetch_tables",

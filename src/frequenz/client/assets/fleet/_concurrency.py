@@ -12,20 +12,6 @@ MAX_CONCURRENT: Final = 16
 """How many items are in progress at any time by default."""
 
 
-def check_concurrency(concurrency: int) -> int:
-    """Return how many items are to be in progress at any time.
-
-    Raises:
-        TypeError: If it is not an integer.
-        ValueError: If it is below 1.
-    """
-    if not isinstance(concurrency, int) or isinstance(concurrency, bool):
-        raise TypeError(f"concurrency: expected an integer, got {concurrency!r}")
-    if concurrency < 1:
-        raise ValueError(f"concurrency: expected 1 or more, got {concurrency}")
-    return concurrency
-
-
 async def as_completed(
     items: Iterable[ItemT],
     process: Callable[[ItemT], Awaitable[ResultT]],

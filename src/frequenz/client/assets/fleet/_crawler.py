@@ -1,6 +1,6 @@
 """Fetching the parts of a fleet, until the server rejects the key or stops answering."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -17,8 +17,9 @@ from ..exceptions import (
     OperationUnauthenticated,
     ServiceUnavailable,
 )
-from ._concurrency import as_completed, check_concurrency, together
-from ._parts import FailedPart, ListName, Part, check_include
+from ._arguments import check_client, check_concurrency, check_include
+from ._concurrency import as_completed, together
+from ._parts import FailedPart, ListName, Part, PartKind
 from ._replies import MarketReplies, SiteReplies
 
 ResultT = TypeVar("ResultT")
@@ -27,26 +28,18 @@ NumberedT = TypeVar("NumberedT")
 MAX_UNANSWERED: Final = 8
 """After how many parts in a row without an answer the rest is not requested."""
 
-UNANSWERED: Final = (OperationTimedOut, ServiceUnavailable)
+NO_ANSWER_ERRORS: Final = (OperationTimedOut, ServiceUnavailable)
+"""The errors of calls to which the server did not reply."""
 
 _LEAST_SECONDS: Final = 0.001
 
-OPTIONAL: Final[dict[str, ListName]] = {
+LIST_OF_OPTIONAL_CALL: Final[Mapping[str, ListName]] = {
     "ListMicrogridSensors": "sensors",
     "ListGridpools": "gridpools",
     "ListGridpoolEnergySchedules": "energy_schedules",
     "ListMarketTopologyRelations": "market_topology",
 }
 """The calls that a server may not offer -> the lists that they fill."""
-
-
-def check_client(client: AssetsApiClient) -> None:
-    """Raise a TypeError unless a client is an asynchronous one."""
-    if not isinstance(client, AssetsApiClient):
-        raise TypeError(
-            f"client: expected an AssetsApiClient, got {client!r}; for a blocking client use the"
-            " function of `frequenz.client.assets.blocking`"
-        )
 
 
 class Crawler:
@@ -86,8 +79,8 @@ class Crawler:
 
         self._failures: list[FailedPart] = []
         self._not_offered: set[str] = set()
-        self._unanswered = 0
-        self._last_unanswered: ApiClientError | None = None
+        self._unanswered_in_a_row = 0
+        self._last_no_answer: ApiClientError | None = None
         self.not_asked: list[Part] = []
         """Parts that were not requested: the server stopped answering, or the time was over."""
 
@@ -102,7 +95,9 @@ class Crawler:
     @property
     def not_offered(self) -> tuple[ListName, ...]:
         """The lists for which the server offers no call."""
-        return tuple(name for call, name in OPTIONAL.items() if call in self._not_offered)
+        return tuple(
+            name for call, name in LIST_OF_OPTIONAL_CALL.items() if call in self._not_offered
+        )
 
     def take_failures(self) -> Iterator[FailedPart]:
         """Yield what failed or was not requested since the last time, each with its reason."""
@@ -113,8 +108,8 @@ class Crawler:
             yield FailedPart(part, self._reason_not_asked())
 
     def _reason_not_asked(self) -> ApiClientError:
-        if self._unanswered >= MAX_UNANSWERED and self._last_unanswered is not None:
-            return self._last_unanswered
+        if self._is_given_up and self._last_no_answer is not None:
+            return self._last_no_answer
         return ApiClientError(
             server_url=self._client.server_url,
             operation="fetch",
@@ -174,10 +169,12 @@ class Crawler:
         include = self._include
         gridpools = relations = None
         if include & {"gridpools", "energy_schedules"}:  # gridpools lead to the schedules
-            gridpools = await self._market_list("ListGridpools", requests.list_gridpools())
+            gridpools = await self._market_list(
+                "gridpools", "ListGridpools", requests.list_gridpools()
+            )
         if "market_topology" in include:
             relations = await self._market_list(
-                "ListMarketTopologyRelations", requests.list_relations()
+                "market topology", "ListMarketTopologyRelations", requests.list_relations()
             )
         schedules = None
         if "energy_schedules" in include:
@@ -192,9 +189,8 @@ class Crawler:
                 schedules = tuple(reply for reply in found if reply is not None)
         return MarketReplies(gridpools if "gridpools" in include else None, schedules, relations)
 
-    async def _market_list(self, operation: str, request: Message) -> Reply | None:
-        part = Part(OPTIONAL[operation].replace("_", " "))
-        return await self.fetch_part(part, lambda: self._call_if_offered(operation, request))
+    async def _market_list(self, kind: PartKind, operation: str, request: Message) -> Reply | None:
+        return await self.fetch_part(Part(kind), lambda: self._call_if_offered(operation, request))
 
     async def _fetch_schedules(self, gridpool_id: int) -> Reply | None:
         request = requests.list_schedules(gridpool_id)
@@ -211,7 +207,7 @@ class Crawler:
         if self.rejection is not None:
             self._failures.append(FailedPart(part, self.rejection))
             return None
-        if self._unanswered >= MAX_UNANSWERED or self._is_over():
+        if self._is_given_up or self._is_over():
             self.not_asked.append(part)
             return None
         try:
@@ -220,18 +216,28 @@ class Crawler:
             self._failures.append(FailedPart(part, error))
             if isinstance(error, OperationUnauthenticated):
                 self.rejection = error
-            self._count(error if isinstance(error, UNANSWERED) else None)
+            self._note_answer(error)
             return None
-        self._count(None)
+        self._note_answer(None)
         return result
 
     def _is_over(self) -> bool:
         return self._deadline is not None and monotonic() >= self._deadline
 
-    def _count(self, unanswered: ApiClientError | None) -> None:
-        if self._unanswered < MAX_UNANSWERED:
-            self._unanswered = 0 if unanswered is None else self._unanswered + 1
-            self._last_unanswered = unanswered
+    @property
+    def _is_given_up(self) -> bool:
+        """Whether so many parts had no answer that nothing else is requested."""
+        return self._unanswered_in_a_row >= MAX_UNANSWERED
+
+    def _note_answer(self, error: ApiClientError | None) -> None:
+        """Note how a part ended: with an error, or with None."""
+        if self._is_given_up:
+            return  # calls that were under way then change nothing
+        if isinstance(error, NO_ANSWER_ERRORS):
+            self._unanswered_in_a_row += 1
+            self._last_no_answer = error
+        else:
+            self._unanswered_in_a_row = 0
 
     async def fetch_site(
         self, microgrid_id: int, microgrid: Any = None, *, at_once: bool = False

@@ -41,18 +41,23 @@ class State(NamedTuple):
     market: MarketReplies = NO_MARKET
 
 
-class Step(NamedTuple):
-    """A change of the state."""
+class SiteStep(NamedTuple):
+    """A site that was added, changed or removed."""
 
-    microgrid_id: int | None = None
-    site: SiteReplies | None = None
+    microgrid_id: int
+    site: SiteReplies | None
     """The new site; None if it was removed."""
 
-    market: MarketReplies | None = None
-    """The new market; None if it stays."""
+
+class MarketStep(NamedTuple):
+    """A market that changed."""
+
+    market: MarketReplies
+    """The new market."""
 
 
-Steps: TypeAlias = Sequence[Step]
+Step: TypeAlias = SiteStep | MarketStep
+"""A change of the state."""
 
 
 class Cursor:
@@ -61,12 +66,17 @@ class Cursor:
     It can be pickled, and stored as bytes. Both have the data of all sites, compressed.
     """
 
-    def __init__(self, scope: Scope, state: State, steps: Steps = (), count: int = 0) -> None:
-        """Make the cursor after some steps from a state, which must not change any more."""
+    def __init__(
+        self, scope: Scope, state: State, steps: Sequence[Step] = (), steps_received: int = 0
+    ) -> None:
+        """Make the cursor after the first ones of some steps from a state.
+
+        Many cursors share the state and the steps, which must not change any more.
+        """
         self._scope = scope
         self._state = state
         self._steps = steps
-        self._count = count
+        self._steps_received = steps_received
 
     def __reduce__(self) -> Any:
         return Cursor.from_bytes, (self.to_bytes(),)
@@ -82,12 +92,12 @@ class Cursor:
     def state(self) -> State:
         """Return the state as of the cursor."""
         sites, market = dict(self._state.sites), self._state.market
-        for step in self._steps[: self._count]:
-            if step.market is not None:
+        for step in self._steps[: self._steps_received]:
+            if isinstance(step, MarketStep):
                 market = step.market
-            elif step.microgrid_id is not None and step.site is not None:
+            elif step.site is not None:
                 sites[step.microgrid_id] = step.site
-            elif step.microgrid_id is not None:
+            else:
                 sites.pop(step.microgrid_id, None)
         return State(sites, market)
 

@@ -1,29 +1,27 @@
 """Fetching one site, the sites of a fleet one by one, or a whole fleet."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any, SupportsIndex, TypeAlias
+from typing import Any, SupportsIndex
 
 from frequenz.client.common.microgrid import MicrogridId
 
 from .._client import AssetsApiClient
-from .._wire import requests
 from ..exceptions import ApiClientError
+from ._arguments import (
+    MicrogridIds,
+    OnFailure,
+    OnProgress,
+    check_callbacks,
+    check_ids,
+)
 from ._concurrency import MAX_CONCURRENT
 from ._crawler import Crawler
 from ._parts import ALL, FailedPart, ListName
 from ._replies import MarketReplies, SiteReplies
 from ._site import Site
 from ._snapshot import FleetSnapshot
-
-OnProgress: TypeAlias = Callable[[int, int], None]
-"""Gets how many parts of the fleet are done, and how many are known so far."""
-
-OnFailure: TypeAlias = Callable[[FailedPart], None]
-"""Gets a site that could not be fetched."""
-
-MicrogridIds: TypeAlias = Iterable[MicrogridId | SupportsIndex]
 
 
 class MissingSitesError(ExceptionGroup[ApiClientError]):
@@ -106,6 +104,7 @@ async def fetch_fleet(
         TypeError, ValueError: If an argument has a wrong type or is out of range.
         ApiClientError: If the microgrids of the fleet cannot be listed.
     """
+    check_callbacks(on_progress=on_progress)
     crawler = Crawler(client, include=include, concurrency=concurrency, timeout=timeout)
     ids = None if microgrid_ids is None else check_ids(microgrid_ids)
     started_at = datetime.now(UTC)
@@ -183,6 +182,7 @@ def iter_sites(
         MissingSitesError: If sites could not be fetched, after all others were yielded; not with
             `on_failure`.
     """
+    check_callbacks(on_failure=on_failure)
     crawler = Crawler(client, include=include, concurrency=concurrency, timeout=timeout)
     ids = None if microgrid_ids is None else check_ids(microgrid_ids)
     return _iter_sites(crawler, ids, on_failure)
@@ -203,15 +203,3 @@ async def _iter_sites(
                 del replies
     if failures:
         raise MissingSitesError(failures)
-
-
-def check_ids(microgrid_ids: MicrogridIds) -> list[int]:
-    """Return IDs as integers, each once.
-
-    Raises:
-        TypeError, ValueError: If they are not iterable, or one is no ID.
-    """
-    if not isinstance(microgrid_ids, Iterable) or isinstance(microgrid_ids, str | bytes):
-        raise TypeError(f"microgrid_ids: expected IDs, got {microgrid_ids!r}")
-    numbers = (requests.get_microgrid(it).microgrid_id for it in microgrid_ids)
-    return list(dict.fromkeys(numbers))

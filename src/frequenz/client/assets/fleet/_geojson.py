@@ -46,11 +46,14 @@ def geojson(inventory: Inventory, *, at: datetime | None = None) -> str:
         at: Count only the components that operate then, instead of all.
 
     Raises:
-        TypeError: If `inventory` is not an Inventory; for a snapshot, pass its `inventory`.
+        TypeError: If `inventory` is not an Inventory; for a snapshot, pass its `inventory`. If `at`
+            is not a datetime.
         ValueError: If `at` has no time zone.
     """
     if not isinstance(inventory, Inventory):
         raise TypeError(f"inventory: expected an Inventory, got {inventory!r}")
+    if not isinstance(at, datetime | None):
+        raise TypeError(f"at: expected a datetime or None, got {at!r}")
     if at is not None and at.tzinfo is None:
         raise ValueError(f"at: expected a time with a time zone, got {at!r}")
     features = [_feature(site, at) for site in inventory.sites]

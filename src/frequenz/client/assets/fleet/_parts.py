@@ -1,6 +1,5 @@
 """The parts of a fleet: what to fetch, and what failed."""
 
-from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from ..exceptions import ApiClientError
@@ -14,11 +13,20 @@ ALL: Final[frozenset[ListName]] = frozenset(get_args(ListName))
 """All lists."""
 
 
+PartKind: TypeAlias = Literal[
+    "microgrids",
+    "microgrid",
+    "gridpools",
+    "market topology",
+    "energy schedules of gridpool",
+]
+"""What is fetched on its own: `microgrids` is the list of all of them."""
+
+
 class Part(NamedTuple):
     """A part of a fleet that is fetched on its own."""
 
-    kind: str
-    """`microgrid`, `gridpools`, `market topology` or `energy schedules of gridpool`."""
+    kind: PartKind
 
     id: int | None = None
     """None if there is only one of its kind."""
@@ -38,20 +46,3 @@ class FailedPart(NamedTuple):
     def __str__(self) -> str:
         """Return the part and its error."""
         return f"{self.part}: {self.error}"
-
-
-def check_include(include: Iterable[ListName]) -> frozenset[ListName]:
-    """Return the names of the lists to fetch.
-
-    Raises:
-        TypeError: If they are one text.
-        ValueError: If there is no such list.
-    """
-    expected = ", ".join(get_args(ListName))
-    if isinstance(include, str):
-        raise TypeError(f"include: expected a set of names ({expected}), got {include!r}")
-    names = frozenset(include)
-    if unknown := names - ALL:
-        got = ", ".join(sorted(map(repr, unknown)))
-        raise ValueError(f"include: expected some of {expected}, got {got}")
-    return names

@@ -21,11 +21,17 @@ from ..exceptions import (
     PermissionDenied,
 )
 from ..inventory import Difference, Inventory, diff, diff_sites
-from ._concurrency import MAX_CONCURRENT, check_concurrency
-from ._crawler import UNANSWERED, Crawler, check_client
-from ._cursor import SITE_KINDS, Cursor, Scope, State, Step
-from ._fetch import MicrogridIds, check_ids
-from ._parts import ALL, FailedPart, ListName, Part, check_include
+from ._arguments import (
+    MicrogridIds,
+    check_client,
+    check_concurrency,
+    check_ids,
+    check_include,
+)
+from ._concurrency import MAX_CONCURRENT
+from ._crawler import NO_ANSWER_ERRORS, Crawler
+from ._cursor import SITE_KINDS, Cursor, MarketStep, Scope, SiteStep, State, Step
+from ._parts import ALL, FailedPart, ListName, Part
 from ._replies import MarketReplies, SiteReplies, to_inventory
 from ._site import Site
 
@@ -122,7 +128,7 @@ def watch(
         client: The client.
         microgrid_ids: The IDs of the microgrids; by default all, and the market.
         every: How long after the begin of a look the next one begins, in s.
-        include: The lists to watch.
+        include: The lists to watch, at least one; microgrids themselves are watched, too.
         cursor: That of the last event which was handled, also from an earlier run of the program.
         jitter: By what share, at most, pauses are longer or shorter, at random.
         timeout: How long a look may take, in s; None for only the timeouts of its calls.
@@ -142,6 +148,8 @@ def watch(
     check_client(client)
     client._policy.resolve_timeout(timeout)
     names = check_include(include)
+    if not names:
+        raise ValueError(f"include: expected one or more of {', '.join(sorted(ALL))}, got none")
     ids = None if microgrid_ids is None else tuple(check_ids(microgrid_ids))
     scope = Scope(ids, tuple(sorted(names)))
     if isinstance(cursor, bytes):
@@ -242,7 +250,7 @@ class _Look:
         """Whether not a single site was seen because the server did not answer."""
         if self._seen:
             return False
-        return any(isinstance(it.error, UNANSWERED) for it in self.failures)
+        return any(isinstance(it.error, NO_ANSWER_ERRORS) for it in self.failures)
 
     async def run(self) -> None:
         """Fetch everything, and find what changed.
@@ -258,7 +266,7 @@ class _Look:
         except ApiClientError as error:
             self._unlisted = (FailedPart(Part("microgrids"), error),)
             return
-        changed: dict[int, Step] = {}
+        changed: dict[int, SiteStep] = {}
         async with aclosing(self._crawler.sites(listed)) as results:
             async for index, site in results:
                 if site is None:
@@ -266,29 +274,27 @@ class _Look:
                 self._seen += 1
                 before = self._state.sites.get(site.microgrid_id)
                 if before is None or not _is_same(before, site):
-                    changed[index] = Step(site.microgrid_id, site)
-        self._steps = [changed[index] for index in sorted(changed)]
-        self._steps += self._removed(listed)
+                    changed[index] = SiteStep(site.microgrid_id, site)
+        self._gone = self._find_gone(listed)
+        self._steps = [
+            *(changed[index] for index in sorted(changed)),
+            *(SiteStep(number, None) for number in self._state.sites if number in self._gone),
+        ]
         if ids is None:
             market = await self._crawler.market(lambda _: None, lambda: None)
             self._compare_market(market)
 
-    def _removed(self, listed: Iterable[Any]) -> Iterator[Step]:
-        """Yield the sites that the server no longer lists, or says that it does not have."""
+    def _find_gone(self, listed: Iterable[Any]) -> set[int]:
+        """Return the known sites that the server no longer lists, or says that it does not have."""
         if self._scope.microgrid_ids is None:
-            now = {it.id for it in listed}
-            self._gone = {number for number in self._state.sites if number not in now}
-        else:
-            self._gone = {
-                failed.part.id
-                for failed in self._crawler.failures
-                if isinstance(failed.error, EntityNotFound)
-                and failed.part.id is not None
-                and failed.part.id in self._state.sites
-            }
-        for number in self._state.sites:
-            if number in self._gone:
-                yield Step(number)
+            return {*self._state.sites} - {it.id for it in listed}
+        return {
+            failed.part.id
+            for failed in self._crawler.failures
+            if isinstance(failed.error, EntityNotFound)
+            and failed.part.id is not None
+            and failed.part.id in self._state.sites
+        }
 
     def _compare_market(self, market: MarketReplies) -> None:
         """Add the step to a new market; lists that failed stay as they were."""
@@ -307,32 +313,34 @@ class _Look:
             **{name: getattr(before, name) for name, is_kept in kept.items() if is_kept}
         )
         if _market_data(before) != _market_data(after):
-            self._steps.append(Step(market=after))
+            self._steps.append(MarketStep(after))
 
     def events(self, at: datetime) -> Iterator[WatchEvent]:
         """Yield what changed; data that differs in its bytes or order only is no change."""
         for count, step in enumerate(self._steps, 1):
             cursor = Cursor(self._scope, self._state, self._steps, count)
-            if step.market is not None:
+            if isinstance(step, MarketStep):
                 yield from self._market_events(step.market, at, cursor)
-                continue
-            assert step.microgrid_id is not None
-            before = self._state.sites.get(step.microgrid_id)
-            if step.site is None and before is not None:
-                yield SiteRemoved(at=at, cursor=cursor, site=Site(before))
-            elif step.site is not None and before is None:
-                yield SiteAdded(at=at, cursor=cursor, site=Site(step.site))
-            elif step.site is not None and before is not None:
-                sites = Site(before), Site(step.site)
-                differences = tuple(diff_sites(*(site.messages for site in sites)))
-                if differences:
-                    yield SiteChanged(
-                        at=at,
-                        cursor=cursor,
-                        before=sites[0],
-                        after=sites[1],
-                        differences=differences,
-                    )
+            else:
+                yield from self._site_events(step, at, cursor)
+
+    def _site_events(self, step: SiteStep, at: datetime, cursor: Cursor) -> Iterator[WatchEvent]:
+        before, after = self._state.sites.get(step.microgrid_id), step.site
+        if before is None:
+            if after is not None:
+                yield SiteAdded(at=at, cursor=cursor, site=Site(after))
+        elif after is None:
+            yield SiteRemoved(at=at, cursor=cursor, site=Site(before))
+        else:
+            sites = Site(before), Site(after)
+            if differences := tuple(diff_sites(*(site.messages for site in sites))):
+                yield SiteChanged(
+                    at=at,
+                    cursor=cursor,
+                    before=sites[0],
+                    after=sites[1],
+                    differences=differences,
+                )
 
     def _market_events(
         self, after: MarketReplies, at: datetime, cursor: Cursor

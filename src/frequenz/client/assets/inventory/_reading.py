@@ -4,6 +4,7 @@ The careful reader knows the position of each value, and says everything that is
 It takes about twenty times as long as the fast one, and much more memory.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -52,10 +53,19 @@ def read(path: str | os.PathLike[str]) -> Inventory:
         ValueError: If the name ends otherwise.
     """
     path = Path(path)
+    _check_is_no_directory(path)
     file_format = format_of(path)
     if file_format == "jsonl":
         return Inventory.joined(_parts_of_lines(path))
     return _read_whole_document(path, file_format)
+
+
+def _check_is_no_directory(path: Path) -> None:
+    if path.is_dir():
+        reason = (
+            f"{os.strerror(errno.EISDIR)}; `fleet.read_parquet` reads a folder of Parquet files"
+        )
+        raise IsADirectoryError(errno.EISDIR, reason, os.fspath(path))
 
 
 def read_in_parts(path: str | os.PathLike[str]) -> Iterator[Inventory]:
@@ -80,6 +90,7 @@ def read_in_parts(path: str | os.PathLike[str]) -> Iterator[Inventory]:
         ValueError: If the name ends otherwise, immediately.
     """
     path = Path(path)
+    _check_is_no_directory(path)
     file_format = format_of(path)
     return (
         _parts_of_lines(path) if file_format == "jsonl" else _parts_of_document(path, file_format)

@@ -277,5 +277,10 @@ def read_files(paths: Sequence[str | Path], *, print_all: bool = False) -> Inven
 def _read_folder(path: Path) -> Inventory:
     try:
         return _tables.read_parquet(path)
+    except _tables.MessagesMissingError as error:
+        raise Failure(
+            f"{path}: written without messages; export it again with"
+            " `assets-cli export -o parquet --messages`"
+        ) from error
     except ValueError as error:
         raise Failure(str(error)) from error

@@ -73,9 +73,9 @@ def components(
 ) -> None:
     """List the components of the microgrids ID, of the inventory files FILE, or of the whole fleet.
 
-    FILE is a file or a folder of Parquet files as written by `assets-cli export`; FILE:ID and
-    PROFILE:ID choose a microgrid. Filters of several kinds must all match. If a microgrid cannot
-    be fetched, the components of the others are listed, and the exit code is 1.
+    FILE is an inventory file, or a folder that `assets-cli export -o parquet --messages` wrote;
+    FILE:ID and PROFILE:ID choose a microgrid. Filters of several kinds must all match. If a
+    microgrid cannot be fetched, the components of the others are listed, and the exit code is 1.
     """
     sites, is_complete = _load(connection, subjects)
 

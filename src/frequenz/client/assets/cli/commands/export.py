@@ -33,7 +33,7 @@ else:
 
 
 def _parse_exported(text: str) -> int:
-    if Path(text).suffix in _SUFFIXES:
+    if Path(text).suffix.lower() in _FORMATS:
         raise ValueError(
             "IDs of a server's microgrids, not a file; to convert a file, use `read` and `write` of"
             " frequenz.client.assets.inventory"
@@ -41,8 +41,19 @@ def _parse_exported(text: str) -> int:
     return parse_id(text)
 
 
-_SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl")
-_GEOJSON: Final = ".geojson"
+_FORMATS: Final = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".geojson": "geojson",
+}
+"""The ends of the names of files -> their formats."""
+
+_GEOJSON: Final = "geojson"
+_FOLDER: Final = "parquet"
+"""The format that is a folder."""
+
 _TABLES: Final = {
     "microgrid": "microgrids",
     "component": "components",
@@ -74,7 +85,7 @@ _EXPORTED_ID: Final = ParsedType("ID", "ID", _parse_exported)
 )
 @click.option(
     *("-o", "--output", "--format", "output_format"),
-    type=click.Choice(["yaml", "json", "jsonl", "geojson", "parquet"]),
+    type=click.Choice([*dict.fromkeys(_FORMATS.values()), _FOLDER]),
     help="Format on standard output, by default json; or parquet: a folder with the tables.",
 )
 @click.option(
@@ -104,7 +115,9 @@ def export(
     written, and the exit code is 1. With -o parquet, it is a folder with a Parquet file for each
     table, and may be larger than memory; a .geojson file has the sites for maps.
     """
-    if output_format == "parquet":
+    if output_format == _FOLDER:
+        if path.suffix.lower() in _FORMATS:
+            raise click.UsageError(f"--to: {path}: -o parquet writes a folder, not a file")
         _export_parquet(connection, microgrid_ids, path, split_by=split_by, messages=messages)
         return
     for option, value in (("--split-by", split_by), ("--messages", messages)):
@@ -135,21 +148,24 @@ def _format_of(path: Path) -> str:
     Raises:
         click.ClickException: If its name has no format, or it cannot be written.
     """
+    format_ = _FORMATS.get(path.suffix.lower())
+    if format_ is None:
+        raise click.UsageError(
+            f"--to: {path}: expected a file name that ends in {', '.join(_FORMATS)}, or a folder"
+            " with -o parquet"
+        )
     try:
-        if path.suffix.lower() == _GEOJSON:
+        if format_ == _GEOJSON:
             _whole_files.check_writable(path)
-            return "geojson"
-        _files.check_target(path)
-        return _files.format_of(path)
-    except ValueError as error:
-        hint = "; -o parquet writes a directory" if not path.suffix else ""
-        raise click.UsageError(f"--to: {error}{hint}") from error
+        else:
+            _files.check_target(path)
     except OSError as error:
         raise Failure.from_error(error) from error
+    return format_
 
 
 def _to_text(inventory: "Inventory", format_: Any) -> str:
-    if format_ == "geojson":
+    if format_ == _GEOJSON:
         return fleet.geojson(inventory)
     return _files.to_text(inventory, file_format=format_)
 

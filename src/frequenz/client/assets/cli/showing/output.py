@@ -23,7 +23,8 @@ from .columns import (
     sort_key,
     value_at,
 )
-from .streams import is_terminal, write, write_bytes
+from .plurals import format_count
+from .streams import is_terminal, print_message, write, write_bytes
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -108,15 +109,7 @@ class Output:
             to_tables: Returns the objects as tables; by default, those of `fleet.tables`.
         """
         if self.format in ARROW_FORMATS:
-            tables = fleet.tables(result) if to_tables is None else to_tables()
-            self._write_bytes(
-                _tables.to_bytes(
-                    getattr(tables, self.table or ""),
-                    self.format,
-                    fields=self.fields,
-                    sort=self.sort,
-                )
-            )
+            self._write_table(fleet.tables(result) if to_tables is None else to_tables())
             return
         complete = usual = to_plain or plain_data.with_names
         if self.is_published:
@@ -130,6 +123,17 @@ class Output:
         # A field that --fields names is shown even if it is not published.
         plain = usual if self.fields is None else complete
         self._write(self._text([plain(item) for item in items]))
+
+    def _write_table(self, tables: "fleet.Tables") -> None:
+        assert self.table is not None
+        table = getattr(tables, self.table)
+        self._write_bytes(_tables.to_bytes(table, self.format, fields=self.fields, sort=self.sort))
+        inner = _tables.INNER_TABLES.get(self.table)
+        if inner is not None and (count := getattr(tables, inner).num_rows):
+            print_message(
+                f"not written: {format_count(count, 'row')} of the table {inner};"
+                " `assets-cli export --to DIR -o parquet` writes all tables"
+            )
 
     def _write(self, text: str) -> None:
         if self.path is None:
@@ -235,6 +239,8 @@ def output_options(
             **named: Any,
         ) -> Any:
             format_ = output_format or _default_format(output_path)
+            if output_path is not None:
+                _check_name(output_path, format_)
             if format_ in ARROW_FORMATS:
                 assert table is not None
                 for flag in flag_columns.values():
@@ -302,6 +308,17 @@ def _default_format(path: Path | None) -> str:
             " with -o"
         )
     return _SUFFIXES[path.suffix.lower()]
+
+
+def _check_name(path: Path, format_: str) -> None:
+    """Refuse a file whose name says another format.
+
+    Raises:
+        click.UsageError: If it does.
+    """
+    named = _SUFFIXES.get(path.suffix.lower(), format_)
+    if named != format_:
+        raise click.UsageError(f"--to: {path}: its name says {named}, but -o says {format_}")
 
 
 def _options(

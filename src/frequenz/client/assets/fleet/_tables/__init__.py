@@ -4,10 +4,11 @@ from ..._extras import is_own, missing_package_text
 
 try:
     from ._bytes import to_bytes
+    from ._component_tables import ComponentTables, fetch_component_tables
     from ._fetch import ParquetExport, export_parquet, fetch_tables
-    from ._make import ComponentTables, Tables, component_tables, make_tables
-    from ._parquet import SplitBy, read_parquet, write_parquet
-    from ._schemas import SCHEMAS
+    from ._make import Tables, make_tables
+    from ._parquet import MessagesMissingError, SplitBy, read_parquet, write_parquet
+    from ._schemas import INNER_TABLES, SCHEMAS
     from ._sources import ModelObject, Source, tables
 except ModuleNotFoundError as error:
     if is_own(error):
@@ -18,13 +19,15 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "ComponentTables",
+    "INNER_TABLES",
+    "MessagesMissingError",
     "ModelObject",
     "ParquetExport",
     "SCHEMAS",
     "Source",
     "SplitBy",
     "Tables",
-    "component_tables",
+    "fetch_component_tables",
     "export_parquet",
     "fetch_tables",
     "make_tables",

@@ -9,16 +9,10 @@ from google.protobuf.message import DecodeError
 
 from ..._client import AssetsApiClient
 from ...exceptions import ApiClientError
+from .._arguments import MicrogridIds, OnFailure, OnProgress, check_callbacks, check_ids
 from .._concurrency import MAX_CONCURRENT, in_thread
 from .._crawler import Crawler
-from .._fetch import (
-    MicrogridIds,
-    MissingSitesError,
-    OnFailure,
-    OnProgress,
-    Progress,
-    check_ids,
-)
+from .._fetch import MissingSitesError, Progress
 from .._parts import ALL, FailedPart, ListName, Part
 from .._replies import SiteReplies
 from ._make import BATCH_BYTES, TableMaker, Tables, joined, reply_bytes
@@ -57,17 +51,18 @@ async def fetch_tables(
         MissingSitesError: If parts failed, after all others were fetched; with `on_failure` only
             if there is nothing else.
     """
-    crawl = _Crawl(
+    fetcher = _TablesFetcher(
         client,
         microgrid_ids,
         include=include,
         concurrency=concurrency,
         timeout=timeout,
+        on_progress=on_progress,
         on_failure=on_failure,
     )
     parts: list[dict[str, Any]] = []
     maker = TableMaker()
-    await crawl.run(maker, parts.append, on_progress, in_order=True)
+    await fetcher.run(maker, parts.append, in_order=True)
     return await in_thread(joined, parts)
 
 
@@ -119,22 +114,23 @@ async def export_parquet(
         ApiClientError: If the microgrids of the fleet cannot be listed.
         MissingSitesError: If parts failed; with `on_failure` only if there is nothing else.
     """
-    crawl = _Crawl(
+    fetcher = _TablesFetcher(
         client,
         microgrid_ids,
         include=include,
         concurrency=concurrency,
         timeout=timeout,
+        on_progress=on_progress,
         on_failure=on_failure,
     )
     with Writer(folder, split_by) as writer:
         maker = TableMaker(messages=messages)
-        await crawl.run(maker, writer.add, on_progress, in_order=False)
+        await fetcher.run(maker, writer.add, in_order=False)
         await in_thread(writer.finish)
-    return ParquetExport(writer.rows, crawl.not_offered)
+    return ParquetExport(writer.rows, fetcher.not_offered)
 
 
-class _Crawl:
+class _TablesFetcher:
     """Fetches a fleet batch by batch, and makes tables of each batch in a thread."""
 
     def __init__(
@@ -145,8 +141,10 @@ class _Crawl:
         include: Iterable[ListName],
         concurrency: int,
         timeout: float | None,
+        on_progress: OnProgress | None,
         on_failure: OnFailure | None,
     ) -> None:
+        check_callbacks(on_progress=on_progress, on_failure=on_failure)
         self._client = client
         self._ids = None if microgrid_ids is None else check_ids(microgrid_ids)
         self._crawler = Crawler(
@@ -156,6 +154,7 @@ class _Crawl:
             timeout=timeout,
             checks_lists=False,
         )
+        self._progress = Progress(on_progress)
         self._on_failure = on_failure
         self._failures: list[FailedPart] = []
 
@@ -164,18 +163,12 @@ class _Crawl:
         return self._crawler.not_offered
 
     async def run(
-        self,
-        maker: TableMaker,
-        add: Callable[[dict[str, Any]], None],
-        on_progress: OnProgress | None,
-        *,
-        in_order: bool,
+        self, maker: TableMaker, add: Callable[[dict[str, Any]], None], *, in_order: bool
     ) -> None:
         """Make the tables of all sites, then of the market, and add them one after another."""
-        progress = Progress(on_progress)
         ids = self._ids
         microgrids = await self._crawler.list_microgrids() if ids is None else ids
-        progress.add(len(microgrids))
+        self._progress.add(len(microgrids))
         count = 0
 
         def make(batch: list[SiteReplies]) -> list[tuple[SiteReplies, DecodeError]]:
@@ -183,7 +176,7 @@ class _Crawl:
             add(tables)
             return invalid
 
-        async with aclosing(self._sites(microgrids, progress, in_order)) as batches:
+        async with aclosing(self._sites(microgrids, in_order)) as batches:
             async for batch in batches:
                 invalid = await in_thread(make, batch)
                 count += len(batch) - len(invalid)
@@ -193,7 +186,7 @@ class _Crawl:
         maker.knows_all_microgrids = has_all
         market = None
         if ids is None:
-            market = await self._crawler.market(progress.add, progress.advance)
+            market = await self._crawler.market(self._progress.add, self._progress.advance)
             self._take_failures()
         tables = await in_thread(maker.of_market, market)
         is_empty = not count and not any(table.num_rows for table in tables.values())
@@ -202,7 +195,7 @@ class _Crawl:
         await in_thread(add, tables)
 
     async def _sites(
-        self, microgrids: list[Any], progress: Progress, in_order: bool
+        self, microgrids: list[Any], in_order: bool
     ) -> AsyncGenerator[list[SiteReplies], None]:
         """Yield the sites in batches that are read together, at least one of them."""
         waiting: dict[int, SiteReplies | None] = {}
@@ -211,7 +204,7 @@ class _Crawl:
         size = 0
         async with aclosing(self._crawler.sites(microgrids)) as results:
             async for index, site in results:
-                progress.advance()
+                self._progress.advance()
                 self._take_failures()
                 waiting[index if in_order else following] = site
                 while following in waiting:

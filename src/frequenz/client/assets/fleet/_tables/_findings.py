@@ -20,6 +20,8 @@ from ...findings._faulty import FaultyItem
 from ...findings._rules import Fault, Finding, Rule
 from ...inventory import Site
 from ...inventory._graph import check_site_graph
+from ._rows import table_of
+from ._schemas import SCHEMAS
 from ._site_lists import SiteList
 from ._times import is_beyond
 
@@ -35,9 +37,20 @@ _MODEL_PATHS: Final = (
 )
 """The ends of paths in messages, and what they are in findings."""
 
+_NO_FINDINGS: Final = SCHEMAS["findings"].empty_table()
 
-def finding_row(microgrid_id: int | None, message: Any, finding: Finding) -> Row:
-    """Return the row of a finding in an entity, given the microgrid that lists it."""
+
+def finding_row(
+    microgrid_id: int | None, message: Any, finding: Finding, relation_index: int | None = None
+) -> Row:
+    """Return the row of a finding in an entity.
+
+    Args:
+        microgrid_id: The microgrid that lists the entity.
+        message: The entity.
+        finding: The finding.
+        relation_index: The place of the entity in the market topology, if it is a relation.
+    """
     entity = ENTITIES.get(type(message))
     row: Row = {
         "microgrid_id": microgrid_id,
@@ -48,6 +61,7 @@ def finding_row(microgrid_id: int | None, message: Any, finding: Finding) -> Row
         "path": finding.path,
         "sentence": finding.sentence,
         "advice": finding.advice,
+        "relation_index": relation_index,
     }
     if entity is None:
         return row
@@ -63,6 +77,14 @@ def finding_row(microgrid_id: int | None, message: Any, finding: Finding) -> Row
     if entity.noun == "gridpool":
         row["gridpool_id"] = row["entity_id"]
     return row
+
+
+def findings_table(rows: Sequence[Row]) -> Any:
+    """Return the table of some rows."""
+    if not rows:
+        return _NO_FINDINGS
+    columns = {name: [row.get(name) for row in rows] for name in SCHEMAS["findings"].names}
+    return table_of("findings", columns)
 
 
 # What only tables find ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ...topology._kinds import Kind, may_be_behind
 from ._scan import Array
-from ._site_lists import SiteList
+from ._site_lists import ComponentList, SiteList
 
 _ID_BITS: Final = 40
 """The numbers of components in a key, together with the index of their site."""
@@ -26,11 +26,10 @@ _MAY_BE_BEHIND: Final = np.array(
 """By the kind of a component, and of the one in front of it."""
 
 
-def sites_to_check(components: SiteList, connections: SiteList, count: int) -> Array:
+def sites_to_check(components: ComponentList, connections: SiteList, count: int) -> Array:
     """Return the indices of the sites, of `count`, whose graphs may have faults."""
     (ids,) = components.keys
     kind = components.kind
-    assert kind is not None
     if not ids.size or int(ids.max()) >> _ID_BITS:
         return np.arange(count)
     is_root = kind == _GRID

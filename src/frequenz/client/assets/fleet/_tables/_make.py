@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +10,7 @@ from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from google.protobuf.message import DecodeError
 
 from ..._wire.entities import COMPONENT, CONNECTION, GRIDPOOL, RELATION, SCHEDULE, SENSOR, Entity
-from ..._wire.reply import Reply
-from ...findings import Rule
+from ...findings import Finding, Rule
 from ...inventory import Inventory, Site
 from ...inventory._check import check_market
 from .._replies import MarketReplies, SiteReplies
@@ -20,7 +19,7 @@ from ._findings import (
     Row,
     SiteMessages,
     finding_row,
-    list_findings,
+    findings_table,
     moment_faults,
     site_findings,
     text_faults,
@@ -30,7 +29,15 @@ from ._items import flat, message_in, messages_in
 from ._rows import rows_of, table_of
 from ._scan import Array
 from ._schemas import SCHEMAS
-from ._site_lists import SiteList, ids_column, read_components, read_connections
+from ._site_lists import (
+    ComponentList,
+    SiteList,
+    ids_column,
+    read_components,
+    read_connections,
+)
+
+ListT = TypeVar("ListT", bound=SiteList)
 
 BATCH_BYTES: Final = 4 * 2**20
 """How many bytes of components and connections are read together: about 30 000 components."""
@@ -95,43 +102,6 @@ def joined(parts: Iterable[Mapping[str, Any]]) -> Tables:
         for name, table in tables.items():
             by_name[name].append(table)
     return Tables(**{name: pa.concat_tables(tables) for name, tables in by_name.items()})
-
-
-class ComponentTables(NamedTuple):
-    """The components of a microgrid as Arrow tables."""
-
-    components: Any
-    rated_bounds: Any
-    findings: Any
-
-
-def component_tables(microgrid_id: int, reply: Reply) -> ComponentTables:
-    """Return the tables of one list of components, whose enterprise is unknown.
-
-    Their findings are those of the list: rules about other entities are not checked.
-
-    Raises:
-        DecodeError: If the bytes of the reply are invalid, other than by texts that are not UTF-8.
-    """
-    head = flat(reply)
-    items = list(head.components)
-    listed = read_components(items, np.zeros(len(items), np.int64))
-    found = list_findings(listed, [microgrid_id], [[head]])
-    number = pa.scalar(microgrid_id or None, pa.uint64())
-
-    def made(name: str, columns: Mapping[str, Any]) -> Any:
-        count = len(columns["component_id"])
-        owners = {
-            "microgrid_id": pa.repeat(number, count),
-            "enterprise_id": pa.nulls(count, pa.uint64()),
-        }
-        return table_of(name, {**columns, **owners})
-
-    return ComponentTables(
-        made("components", listed.columns),
-        made("rated_bounds", listed.bounds),
-        _findings_table(found),
-    )
 
 
 def _owners(
@@ -200,13 +170,17 @@ class TableMaker:
         sites = [site.with_all_lists() for site in sites]
         messages = [message for message, _ in microgrids]
         ids = [site.microgrid_id for site in sites]
-        components, component_heads, component_items = _read_lists(sites, "components")
-        connections, connection_heads, connection_items = _read_lists(sites, "connections")
+        components, component_heads, component_items = _read_lists(
+            sites, COMPONENT, read_components
+        )
+        connections, connection_heads, connection_items = _read_lists(
+            sites, CONNECTION, read_connections
+        )
         sensors = [_of_site(site, lambda it: messages_in(SENSOR, it.sensors)) for site in sites]
         enterprise_ids = [it.enterprise_id for it in messages]
         sensor_messages = [message for listed, _ in sensors for message in listed]
         sensor_site = _repeated(len(listed) for listed, _ in sensors)
-        bounds_site = components.site[components.bounds.pop("row")]
+        rated_component, rated_bounds = components.rated_bounds()
         every_site = np.arange(len(sites))
         listed: Mapping[str, tuple[Array, Mapping[str, Any], Any]] = {
             "microgrids": (every_site, rows_of(_rows.MICROGRID, messages), _data(messages)),
@@ -217,7 +191,7 @@ class TableMaker:
                 rows_of(_rows.SENSOR, sensor_messages),
                 _data(sensor_messages),
             ),
-            "rated_bounds": (bounds_site, components.bounds, None),
+            "rated_bounds": (components.site[rated_component], rated_bounds, None),
         }
         tables = {}
         for name, (site, columns, items) in listed.items():
@@ -247,10 +221,10 @@ class TableMaker:
             self._seen -= new
             raise
         self._count += len(sites)
-        return {**tables, "findings": _findings_table(found)}
+        return {**tables, "findings": findings_table(found)}
 
     def _graphs_to_check(
-        self, components: SiteList, connections: SiteList, is_complete: Array
+        self, components: ComponentList, connections: SiteList, is_complete: Array
     ) -> list[int]:
         if not (self._checks_graphs and is_complete.any()):
             return []
@@ -293,13 +267,18 @@ class TableMaker:
             Site(microgrid_pb2.Microgrid(id=number)) for number in sorted(self._seen)
         )
         inventory = Inventory(microgrids, tuple(gridpools), tuple(schedules), tuple(relations))
-        found = [finding_row(None, *one) for one in check_market(inventory)]
+        relation_index = {id(message): index for index, message in enumerate(relations)}
+
+        def row(message: Any, finding: Finding) -> Row:
+            return finding_row(None, message, finding, relation_index.get(id(message)))
+
+        found = [row(*one) for one in check_market(inventory)]
         unknown = set()  # the rules about what is not known to be missing
         if not self.knows_all_microgrids:
             unknown.add(Rule.NO_SUCH_MICROGRID.id)
         if replies.gridpools is None:
             unknown.add(Rule.NO_SUCH_GRIDPOOL.id)
-        found = [row for row in found if row["rule"] not in unknown]
+        found = [it for it in found if it["rule"] not in unknown]
         for entity, messages, invalid_texts in (
             (GRIDPOOL, gridpools, gridpool_texts),
             (SCHEDULE, schedules, schedule_texts),
@@ -310,7 +289,7 @@ class TableMaker:
                     *text_faults(invalid_texts.get(index, ())),
                     *moment_faults(message),
                 ):
-                    found.append(finding_row(None, message, fault.of(entity.name_of(message))))
+                    found.append(row(message, fault.of(entity.name_of(message))))
         columns = {
             "gridpools": (rows_of(_rows.GRIDPOOL, gridpools), gridpools),
             "energy_schedules": (rows_of(_rows.SCHEDULE, schedules), schedules),
@@ -329,7 +308,7 @@ class TableMaker:
             has_messages = self._messages and items is not None
             more = {"message": pa.array(_data(items)(), pa.binary())} if has_messages else {}
             tables[name] = table_of(name, values, more)
-        return {**tables, "findings": _findings_table(found)}
+        return {**tables, "findings": findings_table(found)}
 
 
 def _data(messages: Any) -> Any:
@@ -350,36 +329,22 @@ def _of_site(site: SiteReplies, read: Any) -> Any:
         raise DecodeError(f"microgrid {site.microgrid_id}: {error}") from error
 
 
-def _read_lists(sites: list[SiteReplies], name: str) -> tuple[SiteList, list[Any], list[bytes]]:
+def _read_lists(
+    sites: list[SiteReplies], entity: Entity[Any], read: Callable[[list[bytes], Array], ListT]
+) -> tuple[ListT, list[Any], list[bytes]]:
     """Return the items of one kind of all sites, the replies without them, and their bytes."""
-    entity, read = _LISTS[name]
+    name = entity.list_field
     heads = [_of_site(site, lambda it: flat(getattr(it, name))) for site in sites]
     items: list[bytes] = []
     counts = []
     for head in heads:
         before = len(items)
-        items += getattr(head, entity.list_field)
+        items += getattr(head, name)
         counts.append(len(items) - before)
     try:
         return read(items, _repeated(counts)), heads, items
     except DecodeError:
         for site, head in zip(sites, heads, strict=True):  # the first invalid one raises
-            of_site = list(getattr(head, entity.list_field))
+            of_site = list(getattr(head, name))
             _of_site(site, lambda _, it=of_site: read(it, np.zeros(len(it), np.int64)))
         raise
-
-
-_LISTS: Final[Mapping[str, tuple[Entity[Any], Callable[[list[bytes], Array], SiteList]]]] = {
-    "components": (COMPONENT, read_components),
-    "connections": (CONNECTION, read_connections),
-}
-
-
-_NO_FINDINGS: Final = SCHEMAS["findings"].empty_table()
-
-
-def _findings_table(rows: list[Row]) -> Any:
-    if not rows:
-        return _NO_FINDINGS
-    columns = {name: [row.get(name) for row in rows] for name in SCHEMAS["findings"].names}
-    return table_of("findings", columns)

@@ -192,6 +192,18 @@ def _sync_one(path: Path) -> None:
 # Reading ------------------------------------------------------------------------------------------
 
 
+class MessagesMissingError(ValueError):
+    """A folder of Parquet files was written without messages."""
+
+    def __init__(self, file: Path) -> None:
+        """Take one of its files."""
+        super().__init__(
+            f"{file}: written without messages, which alone have unknown numbers and fields, exact"
+            " times and faults; write it with messages=True, or read the table itself"
+        )
+        self.file = file
+
+
 def read_parquet(folder: Folder) -> Inventory:
     """Return the inventory in a folder that was written with `messages=True`.
 
@@ -233,10 +245,7 @@ def _messages(folder: Path, name: str, kind: Any) -> list[tuple[int, Any]]:
         except pa.ArrowInvalid as error:
             raise ValueError(f"{file}: {error}") from error
         if "message" not in columns:
-            raise ValueError(
-                f"{file}: written without messages, which alone have unknown numbers and fields,"
-                " exact times and faults; write it with messages=True, or read the table itself"
-            )
+            raise MessagesMissingError(file)
         messages = map(kind.FromString, table["message"].to_pylist())
         indices = table["site_index"].to_pylist() if "site_index" in columns else [0] * len(table)
         found += zip(indices, messages, strict=True)

@@ -74,6 +74,11 @@ def rows_of(columns: Columns, messages: Sequence[Any]) -> dict[str, list[Any]]:
 # Values -------------------------------------------------------------------------------------------
 
 
+def finite(value: float | None) -> float | None:
+    """Return a number; None for one that is not finite."""
+    return value if value is not None and isfinite(value) else None
+
+
 def _id(field: str) -> Callable[[Any], int | None]:
     return lambda message: getattr(message, field) or None
 
@@ -197,9 +202,7 @@ def schedule_entries(schedules: Iterable[Any]) -> dict[str, list[Any]]:
         "gridpool_id": [schedule.gridpool_id or None for schedule, _ in entries],
         "schedule_id": [schedule.schedule_id or None for schedule, _ in entries],
         "start_time": [start(entry) for _, entry in entries],
-        "active_power_w": [
-            entry.active_power_w if isfinite(entry.active_power_w) else None for _, entry in entries
-        ],
+        "active_power_w": [finite(entry.active_power_w) for _, entry in entries],
     }
 
 

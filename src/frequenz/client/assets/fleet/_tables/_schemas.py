@@ -157,6 +157,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
             _id("entity_id", "its ID; null for connections, relations and replies"),
             _id("source_component_id", "the source of a connection"),
             _id("destination_component_id", "the destination of a connection"),
+            _id("relation_index", "a relation of the market topology"),
             _text("entity_name", "the entity in sentences, such as `component 17`"),
             _text("rule", "the rule that is broken, such as `bounds-inverted`"),
             _text("severity", "`major` or `minor`"),
@@ -170,3 +171,10 @@ SCHEMAS: Final[Mapping[str, Any]] = {
 
 OF_SITES: Final = ("microgrids", "components", "connections", "sensors", "rated_bounds")
 """The tables whose rows belong to sites."""
+
+INNER_TABLES: Final[Mapping[str, str]] = {
+    "components": "rated_bounds",
+    "energy_schedules": "schedule_entries",
+    "market_relations": "participations",
+}
+"""By the name of a table, the one with the lists inside its entities."""

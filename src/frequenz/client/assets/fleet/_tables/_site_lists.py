@@ -1,7 +1,7 @@
 """The components and connections of many sites at once, from the bytes of their replies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -9,9 +9,12 @@ import pyarrow as pa
 from frequenz.api.common.v1alpha8.microgrid.electrical_components import electrical_components_pb2
 
 from ..._wire.entities import COMPONENT, CONNECTION, Entity
+from ._categories import CATEGORY_READER
 from ._items import rewrite
+from ._lifetimes import CONNECTION_LIFETIME_READER, LIFETIME_READER
 from ._scan import Array, Scanned, Scanner
-from ._sections import CONNECTION_LIFETIMES, KINDS, LIFETIMES, SETTINGS, SettingsTable, taken
+from ._section_reader import taken
+from ._settings import SETTINGS_READER, SettingsTable
 
 
 @dataclass
@@ -40,14 +43,34 @@ class SiteList:
     keys: tuple[Array, ...]
     """The fields that tell items of a site apart."""
 
-    owner: Array | None = None
+    owner: Array | None
     """The microgrid ID of each item; None if it has none."""
 
-    bounds: dict[str, Any] = field(default_factory=dict)
-    """The columns of `rated_bounds`; `row` is the index of the component."""
 
-    kind: Array | None = None
+@dataclass
+class ComponentList(SiteList):
+    """The components of many sites."""
+
+    kind: Array
     """The kind of each component, as its position in `topology._kinds.Kind`."""
+
+    settings: SettingsTable
+    """The distinct rated bounds and operational modes."""
+
+    setting: Array
+    """By component, its row there."""
+
+    def rated_bounds(self) -> tuple[Array, dict[str, Any]]:
+        """Return by row of `rated_bounds`, the index of its component; and the columns."""
+        count = self.settings.counts[self.setting]
+        component = np.repeat(np.arange(count.size), count)
+        # From the first row of a component to the first one of its record.
+        shift = self.settings.first[self.setting] - (np.cumsum(count) - count)
+        names = ("component_id", "category", "category_number")
+        return component, {
+            **taken({name: self.columns[name] for name in names}, component),
+            **taken(self.settings.bounds, shift[component] + np.arange(component.size)),
+        }
 
 
 _COMPONENTS: Final = Scanner(
@@ -58,7 +81,7 @@ _COMPONENTS: Final = Scanner(
 _CONNECTIONS: Final = Scanner(electrical_components_pb2.ElectricalComponentConnection.DESCRIPTOR)
 
 
-def read_components(items: Sequence[bytes], site: Array) -> SiteList:
+def read_components(items: Sequence[bytes], site: Array) -> ComponentList:
     """Return the components of some sites.
 
     Raises:
@@ -66,33 +89,34 @@ def read_components(items: Sequence[bytes], site: Array) -> SiteList:
     """
     readable, scanned, invalid_texts = _scanned(_COMPONENTS, COMPONENT, items)
     numbers, sections = scanned.numbers, scanned.sections
-    kinds, kind = KINDS.read(sections["category"])
-    lifetimes, lifetime = LIFETIMES.read(sections["operational_lifetime"])
-    settings, setting = SETTINGS.read(sections["metric_config_bounds"])
+    categories, category = CATEGORY_READER.read(sections["category"])
+    lifetimes, lifetime = LIFETIME_READER.read(sections["operational_lifetime"])
+    settings, setting = SETTINGS_READER.read(sections["metric_config_bounds"])
     ids, owner = numbers["id"], numbers["microgrid_id"]
     columns = {
         "component_id": ids_column(ids),
-        **taken(kinds.columns, kind),
+        **taken(categories.columns, category),
         **scanned.texts,
         **taken(lifetimes.columns, lifetime),
         **taken(settings.columns, setting),
     }
-    return SiteList(
+    return ComponentList(
         COMPONENT,
         readable,
         site,
         invalid_texts,
         columns,
-        kinds.flags["is_faulty"][kind]
-        | lifetimes.flags["is_faulty"][lifetime]
-        | settings.flags["is_faulty"][setting]
+        categories.is_faulty[category]
+        | lifetimes.is_faulty[lifetime]
+        | settings.is_faulty[setting]
         | (ids == 0)
         | (owner == 0),
-        lifetimes.flags["is_beyond"][lifetime],
+        lifetimes.is_beyond[lifetime],
         (ids,),
         owner,
-        _rated_bounds(settings, setting, columns),
-        kinds.positions[kind],
+        categories.kind[category],
+        settings,
+        setting,
     )
 
 
@@ -104,7 +128,7 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
     """
     readable, scanned, invalid_texts = _scanned(_CONNECTIONS, CONNECTION, items)
     source, destination = scanned.numbers.values()
-    lifetimes, lifetime = CONNECTION_LIFETIMES.read(scanned.sections["operational_lifetime"])
+    lifetimes, lifetime = CONNECTION_LIFETIME_READER.read(scanned.sections["operational_lifetime"])
     columns = {
         "source_component_id": ids_column(source),
         "destination_component_id": ids_column(destination),
@@ -116,12 +140,13 @@ def read_connections(items: Sequence[bytes], site: Array) -> SiteList:
         site,
         invalid_texts,
         columns,
-        lifetimes.flags["is_faulty"][lifetime]
+        lifetimes.is_faulty[lifetime]
         | (source == 0)
         | (destination == 0)
         | (source == destination),
-        lifetimes.flags["is_beyond"][lifetime],
+        lifetimes.is_beyond[lifetime],
         (source, destination),
+        None,
     )
 
 
@@ -141,19 +166,3 @@ def _scanned(
 def ids_column(numbers: Array) -> Any:
     """Return IDs as a column, null if 0."""
     return pa.array(numbers, mask=numbers == 0)
-
-
-def _rated_bounds(
-    settings: SettingsTable, setting: Array, components: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the rated bounds as rows, one for each metric of a component."""
-    count = settings.counts[setting]
-    row = np.repeat(np.arange(count.size), count)
-    # From the first row of a component to the first one of its record.
-    shift = settings.first[setting] - (np.cumsum(count) - count)
-    names = ("component_id", "category", "category_number")
-    return {
-        "row": row,
-        **taken({name: components[name] for name in names}, row),
-        **taken(settings.bounds, shift[row] + np.arange(row.size)),
-    }
