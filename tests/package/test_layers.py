@@ -113,7 +113,7 @@ LAYERS: Final[dict[str, Layer]] = {
     ),
     "server": Layer(
         (SERVER,),
-        ("helpers", "model", "findings", "wire", "inventory"),
+        ("helpers", "model", "findings", "wire", "inventory", "fleet"),
         packages=(_COMMON, *_MESSAGES, "click", "grpc", "grpc_health", "grpc_reflection"),
     ),
     "demo": Layer(

@@ -1,0 +1,174 @@
+"""Reading fleets in processes of their own: the event loop never waits, and all cores work."""
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from frequenz.client.assets import fleet, inventory
+from frequenz.client.assets.findings import Severity
+from frequenz.client.assets.inventory import Inventory
+
+from ._stores.rows import Rows, to_rows
+
+_PART_ENTITIES: Final = 2_000
+"""How many entities are sent at a time: enough to be fast, few enough for a flat memory."""
+
+_CHUNK_BYTES: Final = 2**20
+"""How much of a file of JSON lines one process reads before it is another one's turn."""
+
+_MAX_PROCESSES: Final = 4
+
+_VERSION_LINE: Final = '{"version": 1}\n'
+
+
+class FindingText(NamedTuple):
+    """What is wrong with an entity."""
+
+    is_major: bool
+    text: str
+
+
+class Part(NamedTuple):
+    """Some of the content of a fleet."""
+
+    rows: Rows
+    findings: Sequence[FindingText]
+    entities: int
+    position: int
+    """How many bytes of the file were read; 0 if that is not known."""
+
+
+_Sent: TypeAlias = Part | BaseException | Literal["turn", "end"]
+"""A part, an error, or that it is another process's turn, or that the file ends."""
+
+
+async def read_fleet_parts(path: Path, *, processes: int | None = None) -> AsyncIterator[Part]:
+    """Yield the content of a fleet, in its order.
+
+    Args:
+        path: An inventory file, or a folder of Parquet files.
+        processes: How many processes read JSON lines; by default, one for each core.
+
+    Raises:
+        InventoryFileError: If the file is not a valid inventory; with every problem.
+        OSError: If it cannot be read.
+        ValueError: If the name has no known format, or the folder has no messages.
+    """
+    is_lines = not path.is_dir() and inventory.format_of(path) == "jsonl"
+    count = (processes or min(os.cpu_count() or 1, _MAX_PROCESSES)) if is_lines else 1
+    loop = asyncio.get_running_loop()
+    with ExitStack() as stack:
+        pipes = [stack.enter_context(_process(path, turn, count)) for turn in range(count)]
+        at = 0
+        while True:
+            sent = await loop.run_in_executor(None, _receive, pipes[at])
+            if isinstance(sent, Part):
+                yield sent
+            elif isinstance(sent, BaseException):
+                raise sent
+            elif sent == "end":
+                return
+            else:
+                at = (at + 1) % count
+
+
+def _receive(pipe: Connection) -> _Sent:
+    try:
+        sent: _Sent = pipe.recv()
+    except EOFError:
+        return RuntimeError("a process that reads the fleet was killed")
+    return sent
+
+
+@contextmanager
+def _process(path: Path, turn: int, turns: int) -> Iterator[Connection]:
+    """Start a process that sends what it reads; end it when the block is left."""
+    # Forked, it would have the locks of gRPC's threads as they are at the moment.
+    context = multiprocessing.get_context("spawn")
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_read, args=(path, turn, turns, sending), daemon=True)
+    process.start()
+    sending.close()
+    try:
+        yield receiving
+    finally:
+        process.terminate()
+        process.join()
+        receiving.close()
+
+
+def _read(path: Path, turn: int, turns: int, pipe: Connection) -> None:
+    """Send what is in a file, or in every so many chunks of it; runs in a process of its own."""
+    try:
+        if turns == 1:
+            for inventories, position in _batches(path):
+                pipe.send(to_part(Inventory.joined(inventories), position))
+        else:
+            _read_chunks(path, turn, turns, pipe)
+        pipe.send("end")
+    except BrokenPipeError:
+        pass  # nobody wants more
+    except (OSError, ValueError) as error:
+        pipe.send(error)
+
+
+def _batches(path: Path) -> Iterator[tuple[list[Inventory], int]]:
+    batch: list[Inventory] = []
+    size = 0
+    for part in (fleet.read_parquet(path),) if path.is_dir() else inventory.read_in_parts(path):
+        batch.append(part)
+        size += count_entities(part)
+        if size >= _PART_ENTITIES:
+            yield batch, 0
+            batch, size = [], 0
+    yield batch, 0
+
+
+def _read_chunks(path: Path, turn: int, turns: int, pipe: Connection) -> None:
+    for number, (data, position) in enumerate(_chunks(path)):
+        if number % turns == turn:
+            pipe.send(to_part(_parse_chunk(path, data, is_start=number == 0), position))
+            pipe.send("turn")
+
+
+def _chunks(path: Path) -> Iterator[tuple[bytes, int]]:
+    """Yield the lines of a file, some at a time, and where in the file they end."""
+    position = 0
+    with path.open("rb") as file:
+        while data := b"".join(file.readlines(_CHUNK_BYTES)):
+            position += len(data)
+            yield data, position
+        if not position:
+            yield b"", 0
+
+
+def _parse_chunk(path: Path, data: bytes, *, is_start: bool) -> Inventory:
+    try:
+        # Only the first line of a file has to give the version.
+        text = data.decode() if is_start else f"{_VERSION_LINE}{data.decode()}"
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        return inventory.parse_text(lines, name=str(path), file_format="jsonl")
+    except ValueError as error:
+        # Read as a whole, errors have positions, and list all problems of the file.
+        for _ in inventory.read_in_parts(path):
+            pass
+        raise ValueError(f"{path}: has changed while it was read") from error
+
+
+def to_part(part: Inventory, position: int = 0) -> Part:
+    """Return rows and findings of a part of a fleet."""
+    findings = [
+        FindingText(found.finding.severity is Severity.MAJOR, str(found))
+        for found in inventory.check(part)
+    ]
+    return Part(to_rows(part), findings, count_entities(part), position)
+
+
+def count_entities(part: Inventory) -> int:
+    """Return how many entities there are: microgrids, components, connections and so on."""
+    return sum(1 for _ in part.entities())
