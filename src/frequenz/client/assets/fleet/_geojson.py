@@ -3,9 +3,8 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from math import isfinite
 from typing import Any, Final
 
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
@@ -21,7 +20,7 @@ from .._wire.microgrid import decode_microgrid
 from ..electrical_component import ElectricalComponent, ElectricalComponentCategory
 from ..inventory import Inventory, Site
 from ..inventory._codecs import EnumCodec
-from ..metrics import Bounds, Metric
+from ..topology._ratings import rated_power_bounds
 
 _CATEGORIES: Final = EnumCodec(
     "a category",
@@ -29,9 +28,6 @@ _CATEGORIES: Final = EnumCodec(
     ElectricalComponentCategory,
 )
 _STATUSES: Final = EnumCodec("a status", microgrid_pb2.MicrogridStatus, MicrogridStatus)
-
-_POWERS: Final = (Metric.AC_POWER_ACTIVE, Metric.DC_POWER)
-"""The metrics whose bounds are a component's rated power; the first that it has counts."""
 
 
 def geojson(inventory: Inventory, *, at: datetime | None = None) -> str:
@@ -109,22 +105,19 @@ def _rated_powers(components: Iterable[ElectricalComponent]) -> dict[str, float]
     """Return the rated power of some components by category, in W."""
     powers: dict[str, float] = {}
     for component in components:
-        power = rated_power(component.rated_bounds)
+        power = rated_power(component)
         if power is not None:
             category = _category(component)
             powers[category] = powers.get(category, 0.0) + power
     return dict(sorted(powers.items()))
 
 
-def rated_power(by_metric: Mapping[Metric | int, Bounds]) -> float | None:
+def rated_power(component: ElectricalComponent) -> float | None:
     """Return the rated power of a component in W, see `geojson`; None if it has none."""
-    for metric in _POWERS:
-        if (bounds := by_metric.get(metric)) is not None:
-            limits = [abs(it) for it in (bounds.lower, bounds.upper) if it is not None]
-            finite = [shortest_float32(limit) for limit in limits if isfinite(limit)]
-            if finite:
-                return max(finite)
-    return None
+    bounds = rated_power_bounds(component)
+    if bounds is None:
+        return None
+    return max(shortest_float32(abs(it)) for it in (bounds.lower, bounds.upper) if it is not None)
 
 
 def _category(component: ElectricalComponent) -> str:

@@ -2,14 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
+from frequenz.client.assets._wire.entities import name_of
+from frequenz.client.assets.findings import Severity
+from frequenz.client.assets.findings._rules import Fault, Rule
 from frequenz.client.assets.inventory._identity import KEYS
 
 from .comparison import Wanted, at_same_place, compare
 from .revisions import Draft
 from .rows import Row, Rows
-from .tables import MICROGRID, OF_MARKET, OF_SITE, Table
+from .store import Query
+from .tables import ENERGY_SCHEDULE, MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
 
 Mode: TypeAlias = Literal["replace", "merge"]
 """Whether what an import does not have is removed, or stays.
@@ -52,6 +56,24 @@ class Import:
             await self._remove_market()
         if self._changes_market:
             await self._draft.note_changed([None])
+
+    async def findings(self) -> list[tuple[bool, str]]:
+        """Return what is wrong across parts: whether it is major, and a sentence.
+
+        In parts, an inventory cannot be checked for microgrids that are there several times, nor
+        for references of the market to what does not exist.
+        """
+        found = []
+        for table, fault, condition in _ACROSS_PARTS:
+            query = Query(
+                f"SELECT t.message FROM {table.name} AS t WHERE t.removed IS NULL"
+                f" AND t.added = {self._draft.number} AND {condition} ORDER BY t.position"
+            )
+            for (data,) in await self._draft.transaction.fetch(query):
+                message = table.entity.message.FromString(bytes(data))
+                finding = fault(message).of(name_of(message))
+                found.append((finding.severity is Severity.MAJOR, str(finding)))
+        return found
 
     async def _store_batch(self) -> None:
         batch, self._batch, self._batch_size = self._batch, [], 0
@@ -180,3 +202,38 @@ def key_of(table: Table) -> Callable[[bytes], Hashable]:
     """Return the function from a stored message to what identifies it among others."""
     key, message = KEYS[table.entity.inventory_list], table.entity.message
     return lambda data: key(message.FromString(data))
+
+
+def _is_unknown(column: str, table: str) -> str:
+    """Return the condition that a microgrid or gridpool does not exist; 0 is a fault already."""
+    return (
+        f"t.{column} <> 0 AND NOT EXISTS (SELECT 1 FROM {table} AS other"
+        f" WHERE other.removed IS NULL AND other.{column} = t.{column})"
+    )
+
+
+_NO_GRIDPOOL: Final = _is_unknown("gridpool_id", "gridpool")
+
+_ACROSS_PARTS: Final[tuple[tuple[Table, Callable[[Any], Fault], str], ...]] = (
+    (
+        MICROGRID,
+        lambda message: Rule.ID_TAKEN.at("id", number=message.id, noun="microgrid"),
+        "t.occurrence > 0",
+    ),
+    (
+        ENERGY_SCHEDULE,
+        lambda message: Rule.NO_SUCH_GRIDPOOL.at("gridpool_id", number=message.gridpool_id),
+        _NO_GRIDPOOL,
+    ),
+    (
+        RELATION,
+        lambda message: Rule.NO_SUCH_GRIDPOOL.at("gridpool_id", number=message.gridpool_id),
+        _NO_GRIDPOOL,
+    ),
+    (
+        RELATION,
+        lambda message: Rule.NO_SUCH_MICROGRID.at("microgrid_id", number=message.microgrid_id),
+        _is_unknown("microgrid_id", "microgrid"),
+    ),
+)
+"""Where to look for faults across parts: a table, its fault, and which rows have it."""

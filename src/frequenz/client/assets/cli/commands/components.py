@@ -129,4 +129,4 @@ def _contains(text: str | None, part: str) -> bool:
 
 
 def _watts(component: Any) -> float:
-    return _geojson.rated_power(component.rated_bounds) or 0.0
+    return _geojson.rated_power(component) or 0.0
