@@ -63,6 +63,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
         _EXPORTS,
         submodules=(
             "blocking",
+            "building",
             "electrical_component",
             "exceptions",
             "findings",
