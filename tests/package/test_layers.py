@@ -76,6 +76,11 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "findings", "wire", "topology"),
         packages=(_COMMON, *_MESSAGES, "yaml"),
     ),
+    "building": Layer(
+        _client("building"),
+        ("helpers", "model", "wire", "inventory"),
+        packages=(_COMMON, *_MESSAGES),
+    ),
     "fleet": Layer(
         _client("fleet"),
         ("helpers", "model", "findings", "wire", "client", "topology", "inventory"),

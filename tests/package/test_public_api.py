@@ -27,6 +27,7 @@ SERVER: Final = "frequenz.server.assets"
 PACKAGES: Final = [
     CLIENT,
     f"{CLIENT}.blocking",
+    f"{CLIENT}.building",
     f"{CLIENT}.electrical_component",
     f"{CLIENT}.exceptions",
     f"{CLIENT}.findings",
