@@ -81,6 +81,11 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "wire", "inventory"),
         packages=(_COMMON, *_MESSAGES),
     ),
+    "lists": Layer(
+        _client("lists"),
+        ("helpers", "model", "wire", "inventory", "building"),
+        packages=(_COMMON, *_MESSAGES, "openpyxl"),
+    ),
     "fleet": Layer(
         _client("fleet"),
         ("helpers", "model", "findings", "wire", "client", "topology", "inventory"),

@@ -33,6 +33,7 @@ PACKAGES: Final = [
     f"{CLIENT}.findings",
     f"{CLIENT}.fleet",
     f"{CLIENT}.inventory",
+    f"{CLIENT}.lists",
     f"{CLIENT}.metrics",
     f"{CLIENT}.topology",
     SERVER,
