@@ -169,11 +169,9 @@ EVERYTHING: Final = fleet(
 )
 
 
-def without_lifetimes_of_connections(of: Inventory) -> Inventory:
-    """Return a fleet as lists say it: nothing, or a day, and no lifetimes of connections."""
+def without_empty_lifetimes(of: Inventory) -> Inventory:
+    """Return a fleet as lists say it: a lifetime has a start or an end."""
     for it in of.sites:
-        for connection in it.connections:
-            connection.ClearField("operational_lifetime")
         for one in it.components:
             if not one.operational_lifetime.ByteSize():
                 one.ClearField("operational_lifetime")
@@ -182,7 +180,7 @@ def without_lifetimes_of_connections(of: Inventory) -> Inventory:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_all_that_a_list_can_say_comes_back(tmp_path: Path, suffix: str) -> None:
-    said = without_lifetimes_of_connections(EVERYTHING)
+    said = without_empty_lifetimes(EVERYTHING)
     path = tmp_path / f"list{suffix}"
     lost = lists.write(said, path)
     assert lost == [
@@ -215,7 +213,7 @@ def test_any_name_and_power_comes_back(
         building.battery_inverter(name, kw=power)
         for name, power in zip(names, powers, strict=False)
     ]
-    said = without_lifetimes_of_connections(fleet(site(7, "S", *branches, enterprise_id=0)))
+    said = without_empty_lifetimes(fleet(site(7, "S", *branches, enterprise_id=0)))
     assert lists.write(said, tmp_path / f"list{suffix}") == []
 
 

@@ -14,13 +14,11 @@ from frequenz.client.common.microgrid.sensors import SensorId
 from .._model.market import Gridpool, GridpoolEnergySchedule, MarketTopologyRelation
 from .._model.microgrid import Location, Microgrid, MicrogridStatus
 from .._model.sensor import Sensor
-from .._model.time import ALWAYS
 from .._wire.component import ComponentMessage
 from .._wire.connection import ConnectionMessage
 from .._wire.market import encode_gridpool, encode_relation, encode_schedule
 from .._wire.microgrid import encode_microgrid
 from .._wire.sensor import encode_sensor
-from .._wire.time import encode_lifetime
 from ..inventory import Inventory, Site
 from ._branch import (
     Branch,
@@ -145,7 +143,6 @@ def site(
             ConnectionMessage(
                 source_electrical_component_id=numbers[one],
                 destination_electrical_component_id=numbers[other],
-                operational_lifetime=encode_lifetime(ALWAYS),
             )
             for one, other in lines_of(branches)
         ),
