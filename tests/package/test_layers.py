@@ -86,6 +86,11 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "wire", "inventory", "building"),
         packages=(_COMMON, *_MESSAGES, "openpyxl"),
     ),
+    "networks": Layer(
+        _client("networks"),
+        ("helpers", "model", "wire", "inventory"),
+        packages=(_COMMON, *_MESSAGES),
+    ),
     "fleet": Layer(
         _client("fleet"),
         ("helpers", "model", "findings", "wire", "client", "topology", "inventory"),

@@ -35,6 +35,7 @@ PACKAGES: Final = [
     f"{CLIENT}.inventory",
     f"{CLIENT}.lists",
     f"{CLIENT}.metrics",
+    f"{CLIENT}.networks",
     f"{CLIENT}.topology",
     SERVER,
 ]

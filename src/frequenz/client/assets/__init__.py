@@ -71,6 +71,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
             "inventory",
             "lists",
             "metrics",
+            "networks",
         ),
     )
 
