@@ -57,12 +57,14 @@ from ._branch import (
 )
 from ._ratings import Power
 from ._site import Device, fleet, sensor, site
+from ._starter import Starter, starter_text
 
 __all__ = [
     "Branch",
     "Details",
     "Device",
     "Power",
+    "Starter",
     "ac_ev_charger",
     "battery",
     "battery_inverter",
@@ -90,6 +92,7 @@ __all__ = [
     "sensor",
     "site",
     "solar_inverter",
+    "starter_text",
     "static_transfer_switch",
     "steam_boiler",
     "uninterruptible_power_supply",
