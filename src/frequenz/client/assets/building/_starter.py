@@ -107,7 +107,7 @@ _TAIL: Final = """
 #   - {id: 5, name: North}
 """
 
-_ASIDE: Final = {
+_ASIDES: Final = {
     "rated_fuse_current": "A, per phase",
     "ac_power_active": "W",
     "dc_power": "W",
@@ -139,7 +139,7 @@ def starter_text(starter: Starter, file: str, schema: str = SCHEMA_FILE) -> str:
             f"    {_entry(key, written[key])}\n" for key in ("create_timestamp",) if key in written
         ),
     )
-    components = section("components", written["components"])
+    components = section("components", written["components"], _ASIDES)
     connections = section("connections", written["connections"])
     aside = "  # [source, destination], away from the grid connection point"
     return f"{head}{components}\n{connections.replace(':', f':{aside}', 1)}{_TAIL}"
@@ -151,17 +151,20 @@ _PLAIN: Final = re.compile(rf"[A-Za-z][\w./()-]*(?: [\w./()-]+)*|{PATTERN}", re.
 _RESERVED: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
-def section(title: str, items: Iterable[object]) -> str:
-    """Return a list of a microgrid, below its title; a text among its items is a comment."""
-    lines = [line for item in items for line in _item_lines(item)]
+def section(title: str, items: Iterable[object], asides: Mapping[str, str] = {}) -> str:
+    """Return a list of a microgrid, below its title; a text among its items is a comment.
+
+    `asides` has comments that stand beside keys.
+    """
+    lines = [line for item in items for line in _item_lines(item, asides)]
     return f"    {title}:\n" + "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _item_lines(item: object) -> Iterator[str]:
+def _item_lines(item: object, asides: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines of an item of a list: a mapping in block style, a text as a comment."""
     match item:
         case Mapping():
-            first, *others = (_entry(key, value) for key, value in item.items())
+            first, *others = (_entry(key, value, asides) for key, value in item.items())
             yield f"      - {first}"
             yield from (f"        {line}" for line in others)
         case str():
@@ -171,11 +174,10 @@ def _item_lines(item: object) -> Iterator[str]:
             yield f"      - {flow(item)}"
 
 
-def _entry(key: str, value: object) -> str:
-    aside = _ASIDE.get(key) or (
-        _ASIDE.get(next(iter(value), "")) if isinstance(value, dict) else ""
-    )
-    return f"{key}: {flow(value)}{f'  # {aside}' if aside else ''}"
+def _entry(key: str, value: object, asides: Mapping[str, str] = {}) -> str:
+    keys = (key, *value) if isinstance(value, dict) else (key,)
+    aside = next((f"  # {asides[it]}" for it in keys if it in asides), "")
+    return f"{key}: {flow(value)}{aside}"
 
 
 def flow(value: Any) -> str:
