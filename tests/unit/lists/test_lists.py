@@ -21,7 +21,7 @@ from frequenz.client.assets.electrical_component import (
     UnrecognizedComponent,
 )
 from frequenz.client.assets.inventory import Inventory, diff
-from frequenz.client.assets.lists._tables import MICROGRIDS, TABLES
+from frequenz.client.assets.lists._tables import COMPONENTS, MICROGRIDS, TABLES
 from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.server.assets.demo import FLEETS
 
@@ -285,3 +285,12 @@ def test_a_template_is_read_once_it_has_rows(tmp_path: Path, suffix: str) -> Non
         book["Microgrids"].append([201, "Depot"])
         book.save(path)
     assert only_component(path).name == "Main"
+
+
+def test_the_page_has_every_column() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "commissioning-lists.md").read_text("utf-8")
+    rows = [
+        f"| {f'**{it.header}**' if it.is_required else it.header} | {it.explanation} |"
+        for it in COMPONENTS.columns
+    ]
+    assert page.partition("|---|---|\n")[2].partition("\n<!-- end -->")[0] == "\n".join(rows)
