@@ -161,7 +161,7 @@ EVERYTHING: Final = fleet(
             ),
             meter("Loads", kw=(0, 160.1), start=MARCH),
             meter("=1+1", kw=0.1, model="Acme X", start=MARCH, end=MARCH.replace(minute=5)),
-            building.li_ion_battery(kw=215, kwh=430),
+            building.li_ion_battery(kw=215, kwh=430, start=datetime(1887, 6, 5, tzinfo=UTC)),
         ),
         sensor("Roof", manufacturer="Helio", start=MARCH),
     ),

@@ -24,6 +24,9 @@ MAX_ID: Final = 2**64 - 1
 _MAX_EXACT: Final = 2**53
 """Up to which integer a number in a spreadsheet is exact."""
 
+_LIMIT: Final = 1e30
+"""What numbers are below; single precision holds them in W, too."""
+
 _DIGITS: Final = re.compile(r"[0-9]{1,20}")
 _NUMBER: Final = re.compile(
     r"([-+−]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(.*)"
@@ -52,7 +55,7 @@ class Cell(NamedTuple):
 
     def __str__(self) -> str:
         """Return the value as mistakes show it."""
-        if isinstance(self.value, float) and self.value.is_integer():
+        if isinstance(self.value, float) and self.value.is_integer() and abs(self.value) < _LIMIT:
             return str(int(self.value))
         if isinstance(self.value, datetime) and self.value.time() == time():
             return self.value.date().isoformat()
@@ -101,7 +104,7 @@ def number_of(cell: Cell, unit: str) -> float:
     if isinstance(value, bool | date):
         raise ValueError(what)
     if not isinstance(value, str):
-        return float(value)
+        return _below_limit(float(value), what)
     text = value.strip()
     match = _NUMBER.fullmatch(text)
     if match is None or (_THOUSANDS.fullmatch(text) and _is_ambiguous(text, cell)):
@@ -112,10 +115,18 @@ def number_of(cell: Cell, unit: str) -> float:
     wrong = "." if cell.has_decimal_comma else ","
     if wrong == "," and "," in digits:
         raise ValueError(f"{what} with a decimal point")
-    number = Decimal(digits.replace("−", "-").replace(",", "."))
+    plain = digits.replace("−", "-").replace(",", ".")
+    _below_limit(float(plain), what)
+    number = Decimal(plain)
     if given and given != unit:
         raise ValueError(f"{what}{_converted(number, given, unit)}")
     return float(number)
+
+
+def _below_limit(number: float, what: str) -> float:
+    if not abs(number) < _LIMIT:
+        raise ValueError(f"{what} below {_LIMIT:g}")
+    return number
 
 
 def _is_ambiguous(text: str, cell: Cell) -> bool:

@@ -31,7 +31,6 @@ EXCEL: Final = ".xlsx"
 SUFFIXES: Final = (CSV, EXCEL)
 
 _SEPARATORS: Final = ";,\t"
-_MAX_CSV_FIELD: Final = 2**31 - 1
 
 
 def read(path: str | os.PathLike[str]) -> Inventory:
