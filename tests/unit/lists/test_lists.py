@@ -250,6 +250,14 @@ def test_a_text_that_excel_cannot_hold_is_an_error(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_day_before_excel_has_days_is_text(tmp_path: Path) -> None:
+    start = datetime(1887, 6, 5, tzinfo=UTC)
+    lists.write(fleet(site(1, "S", meter(start=start))), path := tmp_path / "list.xlsx")
+    cells = [cell.value for cell in openpyxl.load_workbook(path)["Components"][2]]
+    assert "1887-06-05" in cells
+    assert only_component(path).operational_lifetime.start == start
+
+
 # The template -------------------------------------------------------------------------------------
 
 
