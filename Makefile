@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -92,13 +92,21 @@ fuzz: .venv/ready  ## decode a million mutated replies
 mutate: .venv/ready  ## delete each check in turn; some test must fail
 	$(BIN)/python -m harness.mutation
 
-fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
-	.venv-pandapower/bin/python scripts/make_cigre_mv.py \
+NETWORKS := .venv-pandapower/networks
+
+fleets: .venv/ready .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
+	.venv-pandapower/bin/python scripts/write_networks.py $(NETWORKS)
+	$(BIN)/python scripts/make_cigre_mv.py --network $(NETWORKS)/cigre-mv.json \
 		--output src/frequenz/server/assets/demo/fleets/cigre-mv.yaml
+
+networks: .venv/ready .venv-pandapower/ready  ## import the networks of CIGRE and SimBench
+	.venv-pandapower/bin/python scripts/write_networks.py $(NETWORKS) \
+		1-LV-rural1--0-sw 1-LV-urban6--2-sw 1-MV-semiurb--1-sw
+	$(BIN)/python scripts/check_networks.py $(NETWORKS)
 
 .venv-pandapower/ready:
 	$(PYTHON) -m venv .venv-pandapower
-	.venv-pandapower/bin/python $(PIP) pandapower==3.5.6
+	.venv-pandapower/bin/python $(PIP) pandapower==3.5.6 simbench==1.6.3
 	@touch $@
 
 diagrams: .venv/ready .venv-diagrams/ready  ## check diagrams of 1 620 networks, compare with graphlay (5 min)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from frequenz.client.common.microgrid import MicrogridId
 
-from frequenz.client.assets import AssetsApiClient, inventory
+from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets.building import fleet, grid, meter, site
 from frequenz.client.assets.electrical_component import Battery
 from frequenz.server.assets import AssetsServer
 
@@ -28,12 +29,13 @@ def test_the_depot_has_a_battery() -> None:
     assert asyncio.run(ask()) == 1
 
 
-def test_a_microgrid_without_components_has_no_battery() -> None:
-    """Serve a fleet written in the test itself."""
-    fleet = inventory.parse_text("{version: 1, microgrids: [{id: 3}]}", name="test")
+def test_a_battery_behind_each_of_two_inverters_counts() -> None:
+    """Serve a site built in the test itself."""
+    batteries = (meter().battery_inverter(kw=100).li_ion_battery(kwh=200) for _ in range(2))
+    built = fleet(site(3, "Yard", grid(630).meter("Main").branch(*batteries)))
 
     async def ask() -> int:
-        async with AssetsServer(fleet) as server, AssetsApiClient(server.url) as client:
+        async with AssetsServer(built) as server, AssetsApiClient(server.url) as client:
             return await count_batteries(client, MicrogridId(3))
 
-    assert asyncio.run(ask()) == 0
+    assert asyncio.run(ask()) == 2

@@ -14,9 +14,8 @@ from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from frequenz.client.assets import Microgrid, MicrogridStatus, electrical_component, inventory
+from frequenz.client.assets.building import ac_ev_charger, grid, meter, site
 from frequenz.client.assets.electrical_component import (
-    AcEvCharger,
-    BatteryInverter,
     Breaker,
     ComponentConnection,
     Converter,
@@ -201,25 +200,24 @@ def _power(lower: float, upper: float) -> dict[Metric | int, Bounds]:
 
 
 def _charging_park(**arguments: Any) -> Diagram:
-    components = _made(
-        (GridConnectionPoint, 1, "Grid connection", {"rated_fuse_current": 1250}),
-        (PowerTransformer, 2, "Transformer", {"primary_power": 20e3, "secondary_power": 400.0}),
-        (Meter, 3, "Main meter", {"rated_bounds": _power(-400e3, 800e3)}),
-        *(
-            (AcEvCharger, 100 + bay, f"Bay {bay}", {"rated_bounds": _power(0, 22e3)})
-            for bay in range(1, 41)
-        ),
+    bays = (ac_ev_charger(f"Bay {bay}", id=100 + bay, kw=22) for bay in range(1, 41))
+    batteries = (
+        meter(f"Battery meter {number}", id=10 * number)
+        .battery_inverter(f"Inverter {number}", id=10 * number + 1, kw=100)
+        .li_ion_battery(f"Battery {number}", id=10 * number + 2)
+        for number in range(1, 5)
     )
-    ends = [(1, 2), (2, 3), *((3, 100 + bay) for bay in range(1, 41))]
-    for number in range(1, 5):
-        first = 10 * number
-        components += _made(
-            (Meter, first, f"Battery meter {number}", {}),
-            (BatteryInverter, first + 1, f"Inverter {number}", {"rated_bounds": _power(-1e5, 1e5)}),
-            (LiIonBattery, first + 2, f"Battery {number}", {}),
+    park = Site.of(
+        site(
+            301,
+            "Charging park",
+            grid(1250, "Grid connection")
+            .power_transformer("Transformer", volts=(20e3, 400.0))
+            .meter("Main meter", kw=(-400, 800))
+            .branch(*bays, *batteries),
         )
-        ends += [(3, first), (first, first + 1), (first + 1, first + 2)]
-    return diagram(_microgrid("Charging park"), components, _joined(*ends), **arguments)
+    )
+    return diagram(park.microgrid, park.components, park.connections, **arguments)
 
 
 def _live() -> Diagram:

@@ -83,6 +83,21 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "findings", "wire", "topology"),
         packages=(_COMMON, *_MESSAGES, "yaml"),
     ),
+    "building": Layer(
+        _client("building"),
+        ("helpers", "model", "wire", "inventory"),
+        packages=(_COMMON, *_MESSAGES),
+    ),
+    "lists": Layer(
+        _client("lists"),
+        ("helpers", "model", "wire", "inventory", "building"),
+        packages=(_COMMON, *_MESSAGES, "openpyxl"),
+    ),
+    "networks": Layer(
+        _client("networks"),
+        ("helpers", "model", "wire", "inventory"),
+        packages=(_COMMON, *_MESSAGES),
+    ),
     "fleet": Layer(
         _client("fleet"),
         ("helpers", "model", "findings", "wire", "client", "topology", "inventory"),
@@ -103,6 +118,9 @@ LAYERS: Final[dict[str, Layer]] = {
             "client",
             "topology",
             "inventory",
+            "building",
+            "lists",
+            "networks",
             "fleet",
             "demo",
         ),

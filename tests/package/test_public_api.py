@@ -27,12 +27,15 @@ SERVER: Final = "frequenz.server.assets"
 PACKAGES: Final = [
     CLIENT,
     f"{CLIENT}.blocking",
+    f"{CLIENT}.building",
     f"{CLIENT}.electrical_component",
     f"{CLIENT}.exceptions",
     f"{CLIENT}.findings",
     f"{CLIENT}.fleet",
     f"{CLIENT}.inventory",
+    f"{CLIENT}.lists",
     f"{CLIENT}.metrics",
+    f"{CLIENT}.networks",
     f"{CLIENT}.topology",
     SERVER,
 ]

@@ -44,7 +44,7 @@ async def test_an_example_prints_its_results(
 
 @pytest.mark.parametrize(
     "name",
-    ["test_the_depot_has_a_battery", "test_a_microgrid_without_components_has_no_battery"],
+    ["test_the_depot_has_a_battery", "test_a_battery_behind_each_of_two_inverters_counts"],
 )
 def test_the_example_of_a_test_passes(name: str) -> None:
     names_in("test_with_a_server.py")[name]()

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from frequenz.client.assets import inventory
+from frequenz.client.assets.building import fleet, grid, meter, site
 from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.electrical_component import (
     ElectricalComponent,
@@ -25,7 +25,6 @@ from frequenz.client.assets.topology import FormulasError, Topology, _formulas, 
 
 from ..unit.small_sites import site_of
 from .cli.running import COMMAND, ENVIRONMENT, TIMEOUT, invoke
-from .fleets import component, connection, fleet, site
 from .screens import serving
 
 PARALLEL: Final = 25
@@ -35,14 +34,11 @@ PARALLEL: Final = 25
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a server with a microgrid 1 of parallel paths."""
-    joints = range(2, 2 + 3 * PARALLEL + 1, 3)
-    pairs = [(left, (left + 1, left + 2), right) for left, right in pairwise(joints)]
-    ends = [(1, 2)] + [
-        pair for left, middle, right in pairs for it in middle for pair in ((left, it), (it, right))
-    ]
-    components = [component(1, 1), *(component(it) for it in range(2, joints[-1] + 1))]
     path = tmp_path_factory.mktemp("fleet") / "parallel.json"
-    inventory.write(fleet(site(1, components, [connection(*pair) for pair in ends])), path)
+    joint = meter()
+    for _ in range(PARALLEL):
+        joint = meter().branch(meter().branch(joint), meter().branch(joint))
+    inventory.write(fleet(site(1, "Parallel", grid(0).branch(joint))), path)
     with serving(path) as served:
         yield served
 

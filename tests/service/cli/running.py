@@ -46,6 +46,7 @@ _FORKS.set_forkserver_preload(
             f"frequenz.client.assets.cli.commands.{name}"
             for name in (
                 *("calls", "check", "components", "config", "diagram", "diff", "export", "graph"),
+                *("import_", "new"),
             )
         ),
         "frequenz.client.assets.cli.showing.screens",

@@ -286,6 +286,8 @@ def test_without_its_extra_the_command_says_how_to_install_it(
         ("frequenz.microgrid_component_graph", "formulas 1", "topology"),
         ("resvg_py", "diagram 1 --to site.png", "png"),
         ("resvg_py", "diff 1 2 --to site.png", "png"),
+        ("openpyxl", "new --template list.xlsx", "excel"),
+        ("openpyxl", "export --to list.xlsx", "excel"),
         ("grpc_health.v1", "demo", "server"),
     ],
 )

@@ -63,12 +63,15 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
         _EXPORTS,
         submodules=(
             "blocking",
+            "building",
             "electrical_component",
             "exceptions",
             "findings",
             "fleet",
             "inventory",
+            "lists",
             "metrics",
+            "networks",
         ),
     )
 

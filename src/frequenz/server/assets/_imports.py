@@ -1,6 +1,6 @@
 """Importing fleets into a store: read, check, compare, and store as one revision."""
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final

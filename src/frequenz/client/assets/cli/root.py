@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import click
@@ -54,6 +55,8 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
         ),
     },
     "Other": {
+        "new": CommandSpec("new", "Write a new inventory file, or an empty commissioning list."),
+        "import": CommandSpec("import_", "Make an inventory file of a list or a network."),
         "export": CommandSpec("export", "Write microgrids to a file, or as tables."),
         "schema": CommandSpec("schema", "Print the JSON Schema of inventory files."),
         "config": CommandSpec("config", "Manage profiles: servers and their keys."),
@@ -98,7 +101,10 @@ class RootGroup(SuggestingGroup):
             return None
         with defer_interrupt():
             module = import_module(f".commands.{spec.module}", __package__)
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        attribute = cmd_name.replace("-", "_")
+        if iskeyword(attribute):
+            attribute += "_"
+        command: click.Command = getattr(module, attribute)
         if not isinstance(command, click.Group):
             command.epilog = command.epilog or _GLOBAL_OPTIONS_HINT
         return command

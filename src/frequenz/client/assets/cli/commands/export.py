@@ -20,12 +20,15 @@ from ..showing.streams import is_terminal, print_message, write
 if TYPE_CHECKING:
     from rich import progress
 
-    from ... import _whole_files, fleet
+    from ... import _whole_files, fleet, lists
     from ...fleet import OnProgress
     from ...inventory import Inventory, _files
+    from ...lists import _files as _list_files
     from ..showing import console
 else:
     fleet = lazy_module("...fleet", __package__)
+    lists = lazy_module("...lists", __package__)
+    _list_files = lazy_module("...lists._files", __package__)
     progress = lazy_module("rich.progress", __package__)
     _files = lazy_module("...inventory._files", __package__)
     _whole_files = lazy_module("..._whole_files", __package__)
@@ -47,12 +50,18 @@ _FORMATS: Final = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".geojson": "geojson",
+    ".csv": "list",
+    ".xlsx": "list",
 }
 """The ends of the names of files -> their formats."""
 
 _GEOJSON: Final = "geojson"
+_LIST: Final = "list"
 _FOLDER: Final = "parquet"
 """The format that is a folder."""
+
+_MAX_LOST: Final = 20
+"""How many lines say what a list cannot hold."""
 
 _TABLES: Final = {
     "microgrid": "microgrids",
@@ -80,8 +89,8 @@ _EXPORTED_ID: Final = ParsedType("ID", "ID", _parse_exported)
     required=True,
     metavar="FILE|DIR",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="The .yaml, .json, .jsonl or .geojson file to write, which is replaced if it exists;"
-    " `-` is standard output. With -o parquet, the folder to make.",
+    help="The .yaml, .json, .jsonl, .geojson, .csv or .xlsx file to write, which is replaced if it"
+    " exists; `-` is standard output. With -o parquet, the folder to make.",
 )
 @click.option(
     *("-o", "--output", "--format", "output_format"),
@@ -113,7 +122,8 @@ def export(
     `assets-server serve FILE` serves it. The file appears when it is complete, and keeps the
     permissions of the file that it replaces. If a microgrid cannot be fetched, the others are
     written, and the exit code is 1. With -o parquet, it is a folder with a Parquet file for each
-    table, and may be larger than memory; a .geojson file has the sites for maps.
+    table, and may be larger than memory; a .geojson file has the sites for maps; a .csv or .xlsx
+    file is a commissioning list, and a line says what it cannot hold.
     """
     if output_format == _FOLDER:
         if path.suffix.lower() in _FORMATS:
@@ -132,6 +142,8 @@ def export(
     print_missing(snapshot)
     if is_piped:
         write(_to_text(snapshot.inventory, format_))
+    elif format_ == _LIST:
+        _write_list(snapshot.inventory, path)
     else:
         try:
             _whole_files.write_text(_to_text(snapshot.inventory, format_), path)
@@ -155,13 +167,29 @@ def _format_of(path: Path) -> str:
             " with -o parquet"
         )
     try:
-        if format_ == _GEOJSON:
+        if format_ == _LIST:
+            _list_files.check_packages(path)
+        if format_ in (_LIST, _GEOJSON):
             _whole_files.check_writable(path)
         else:
             _files.check_target(path)
     except OSError as error:
         raise Failure.from_error(error) from error
     return format_
+
+
+def _write_list(inventory: "Inventory", path: Path) -> None:
+    """Write a commissioning list, and print what it cannot hold."""
+    try:
+        lost = lists.write(inventory, path)
+    except ValueError as error:
+        raise Failure(str(error)) from error
+    except OSError as error:
+        raise Failure.from_error(error) from error
+    for line in lost[:_MAX_LOST]:
+        print_message(f"not in the list: {line}")
+    if len(lost) > _MAX_LOST:
+        print_message(f"not in the list: {len(lost) - _MAX_LOST} more")
 
 
 def _to_text(inventory: "Inventory", format_: Any) -> str:
