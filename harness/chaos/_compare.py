@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
+from frequenz.client.assets.testing._proxy import BLACK_HOLE, REFUSE, Fault, Proxy, url_of
+
 from ..shared.clients import PYTHONS, check_version, module_command, require_published
 from ..shared.processes import LineProcess, line_process
 from ..shared.progress import progress_of
-from ..shared.servers import url_of
 from ..shared.tables import table
 from ._http2 import CASES, MisbehavingServer
 from ._processes import QUIET, ServerProcess, reserved_port, server_process
-from ._proxy import BLACK_HOLE, REFUSE, Fault, Proxy
 from ._server import Behaviour
 
 _LIMIT_SECONDS: Final = 240.0

@@ -1,6 +1,8 @@
 """Making and changing inventories of model objects, without protobuf."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 import pytest
 from frequenz.client.common.microgrid import MicrogridId
@@ -119,7 +121,7 @@ def test_a_connection_that_could_belong_to_two_sites_needs_the_microgrid() -> No
     assert fleet.with_entities(connection(1, 2), microgrid_id=2).site(2).connections
 
 
-WRONG = {
+WRONG: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = {
     "a connection to nowhere": (
         lambda: Inventory.of(SITE).with_entities(connection(1, 9)),
         LookupError,

@@ -1,8 +1,9 @@
 """Making and changing sites and inventories, of model objects or messages."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
+from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from frequenz.client.common.microgrid.sensors import SensorId
@@ -30,8 +31,19 @@ from .._wire.microgrid import encode_microgrid
 from .._wire.sensor import encode_sensor
 from ..electrical_component import ComponentConnection, ElectricalComponent
 
-if TYPE_CHECKING:
-    from ._inventory import Inventory, Site
+
+class _Site(Protocol):
+    """A site: `_inventory` has the class, and imports this module."""
+
+    @property
+    def microgrid(self) -> microgrid_pb2.Microgrid: ...
+
+    @property
+    def components(self) -> tuple[Any, ...]: ...
+
+    @property
+    def connections(self) -> tuple[Any, ...]: ...
+
 
 _ENCODERS: Final[tuple[tuple[Entity[Any], type[Any], Callable[[Any], Any]], ...]] = (
     (MICROGRID, Microgrid, encode_microgrid),
@@ -83,8 +95,8 @@ def messages_of(values: Iterable[object], entity: Entity[Any], name: str) -> tup
 
 
 def with_entities(
-    owner: "Site | Inventory", values: Iterable[object], expected: Sequence[Entity[Any]]
-) -> dict[str, tuple[Any, ...]]:
+    owner: object, values: Iterable[object], expected: Sequence[Entity[Any]]
+) -> dict[str, Any]:
     """Return the lists of a site or an inventory that change when it gets some entities.
 
     One with the key of an existing one takes its place; others come at the end.
@@ -121,7 +133,7 @@ def _key(message: Any, entity: Entity[Any]) -> object:
 _RELATION_IDS: Final = ("gridpool_id", "microgrid_id")
 
 
-def without_parts(site: "Site", parts: Iterable[object]) -> dict[str, tuple[Any, ...]]:
+def without_parts(site: _Site, parts: Iterable[object]) -> dict[str, Any]:
     """Return the lists of a site without components, connections and sensors.
 
     Raises:
@@ -167,7 +179,7 @@ def _ends(connection: Any) -> tuple[int, int]:
 
 
 def _without(
-    listed: tuple[Any, ...], entity: Entity[Any], site: "Site", **key: int
+    listed: tuple[Any, ...], entity: Entity[Any], site: _Site, **key: int
 ) -> tuple[Any, ...]:
     kept = tuple(
         it for it in listed if any(getattr(it, field) != value for field, value in key.items())
@@ -178,7 +190,7 @@ def _without(
     return kept
 
 
-def index_of(sites: Sequence["Site"], microgrid_id: MicrogridId | int) -> int:
+def index_of(sites: Sequence[_Site], microgrid_id: MicrogridId | int) -> int:
     """Return the index of the first site of a microgrid.
 
     Raises:
@@ -191,9 +203,7 @@ def index_of(sites: Sequence["Site"], microgrid_id: MicrogridId | int) -> int:
     raise LookupError(f"There is no microgrid {number} in the inventory")
 
 
-def site_index(
-    sites: Sequence["Site"], message: Any, microgrid_id: MicrogridId | int | None
-) -> int:
+def site_index(sites: Sequence[_Site], message: Any, microgrid_id: MicrogridId | int | None) -> int:
     """Return the index of the site to which a component, connection or sensor belongs.
 
     Raises:

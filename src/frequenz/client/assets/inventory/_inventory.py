@@ -88,7 +88,7 @@ class Site(metaclass=ReadableDefaults):
             else:
                 others.append(value)
         lists = _editing.with_entities(self, others, _editing.SITE_ENTITIES)
-        return replace(self, microgrid=microgrid, **lists)
+        return replace(replace(self, **lists), microgrid=microgrid)
 
     def without(self, *parts: object) -> "Site":
         """Return the site without components, with their connections; connections; or sensors.
