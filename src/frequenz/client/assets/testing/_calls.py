@@ -1,11 +1,10 @@
 """The calls that a server got, for assertions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import grpc
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from ._names import check_method, unknown_name
@@ -67,16 +66,16 @@ class Call:
         return f"call({', '.join(parts)})"
 
 
-def _fields(request: Message) -> dict[str, Any]:
-    """Return the fields of a request as the arguments of its constructor."""
-    return {
-        field.name: (
-            MessageToDict(value, preserving_proto_field_name=True)
-            if isinstance(value, Message)
-            else value
-        )
-        for field, value in request.ListFields()
-    }
+def _fields(message: Message) -> dict[str, Any]:
+    """Return the fields of a message as the arguments of its constructor."""
+    return {field.name: _plain(value) for field, value in message.ListFields()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return _fields(value)
+    is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    return [_plain(item) for item in value] if is_list else value
 
 
 def call(

@@ -93,6 +93,8 @@ class Faults:
         for spoiled in self._spoiled:
             if not spoiled.is_of_replies:
                 fleet = spoiled.inventory(fleet)
+            elif spoiled.microgrid_id is not None:
+                fleet.site(spoiled.microgrid_id)  # raises if there is none
         return fleet
 
     @property
@@ -212,10 +214,10 @@ class Faults:
             microgrid_id: The site to spoil; None = the first one.
 
         Raises:
-            ValueError: If there is no such rule or field.
+            ValueError: If there is no such rule or field, or no reply can have it.
             LookupError: If the inventory has no such site.
         """
-        self._spoiled.append(Spoil.of(rule, field, microgrid_id))
+        self._spoiled.append(Spoil.of(rule, field, microgrid_id, is_served=True))
         try:
             self._on_spoiled()
         except BaseException:

@@ -1,7 +1,7 @@
 """What records the calls of a server, and lets them go wrong."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import grpc
 import grpc.aio
@@ -15,7 +15,23 @@ from ._handlers import bytes_handler
 from ._proxy import Proxy
 
 _SERVICES: Final = (requests.SERVICE, first_generation.SERVICE)
-_STATUSES: Final[dict[int, grpc.StatusCode]] = {it.value[0]: it for it in grpc.StatusCode}
+
+
+class _RecordingContext:
+    """The context of a call, which records its status before the client can have it."""
+
+    def __init__(self, context: Context, call: Call) -> None:
+        self._context = context
+        self._call = call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    async def abort(self, code: grpc.StatusCode, *arguments: Any, **named: Any) -> NoReturn:
+        """End the call with a status."""
+        self._call.status = code
+        await self._context.abort(code, *arguments, **named)
+        raise AssertionError("abort raises an error")
 
 
 class Recorder(grpc.aio.ServerInterceptor):
@@ -45,19 +61,17 @@ class Recorder(grpc.aio.ServerInterceptor):
             call = Call(method, request, metadata, None)
             self._calls.append(call)
 
+            recording: Any = _RecordingContext(context, call)
+
             async def right_answer() -> bytes:
-                reply: bytes = await handler.unary_unary(data, context)
+                reply: bytes = await handler.unary_unary(data, recording)
                 if request is not None:
                     for spoiled in self._faults.spoiled_replies:
                         reply = spoiled.reply(method, request, reply)
                 return reply
 
-            try:
-                reply = await self._faults.answer(method, Asked(context, self._proxy), right_answer)
-            except grpc.aio.AbortError:
-                code: Any = context.code()
-                call.status = code if isinstance(code, grpc.StatusCode) else _STATUSES[code]
-                raise
+            asked = Asked(recording, self._proxy)
+            reply = await self._faults.answer(method, asked, right_answer)
             call.status = grpc.StatusCode.OK
             return reply
 

@@ -16,6 +16,14 @@ _RULES: Final = {rule.id: rule for rule in Rule}
 _OF_GRAPH: Final = ("components", "connections")
 """Fields of rules that are no fields of messages."""
 
+_ADVICE: Final = {
+    False: "inventories cannot have it; use faults.item of a server",
+    True: "clients do not find it in any reply; use spoil, or garbage for texts that are not UTF-8",
+}
+"""What to use instead, by whether a server should have it."""
+
+_TEXTS_OF_MICROGRIDS: Final = ("name", "delivery_area.code", "location.country_code")
+
 _PLACEHOLDER: Final = "\ue000\ue001\ue000"
 _NOT_UTF_8: Final = b"\xff" * len(_PLACEHOLDER.encode())
 
@@ -81,9 +89,31 @@ _REPLIES: Final[Mapping[tuple[Rule, str], ReplySpoiler]] = {
     **{
         (Rule.TEXT_MALFORMED, field): _first_item(_set_placeholder)
         for field in Rule.TEXT_MALFORMED.fields
+        if not field.startswith("microgrid: ")
     },
 }
-"""What no server can store, so that only its replies can have it."""
+"""What is wrong with replies: no server can store it, or finds it in a request for it."""
+
+_OF_GET_MICROGRID: Final = (Rule.REPLY_FOR_ANOTHER, Rule.MICROGRID_EMPTY)
+"""The rules that, of the calls with microgrids, only GetMicrogrid shows."""
+
+NOT_STORED: Final = frozenset(
+    {
+        (Rule.OTHER_OWNER, "schedule: gridpool_id"),
+        *((rule, field) for rule in Rule if rule not in SPOILERS for field in rule.fields),
+    }
+)
+"""What inventories cannot have."""
+
+NOT_SERVED: Final = frozenset(
+    {
+        # Schedules are listed by gridpool.
+        (Rule.NO_SUCH_GRIDPOOL, "schedule: gridpool_id"),
+        # Clients do not need to decode the other texts for tables.
+        *((Rule.TEXT_MALFORMED, f"microgrid: {path}") for path in _TEXTS_OF_MICROGRIDS),
+    }
+)
+"""What no reply can have so that a client finds it."""
 
 
 class Spoil(NamedTuple):
@@ -98,21 +128,37 @@ class Spoil(NamedTuple):
 
     @classmethod
     def of(
-        cls, rule: Rule | str, field: str | None = None, microgrid_id: int | None = None
+        cls,
+        rule: Rule | str,
+        field: str | None = None,
+        microgrid_id: int | None = None,
+        *,
+        is_served: bool,
     ) -> Self:
         """Return what is to be broken.
 
+        Args:
+            rule: The rule, or its ID.
+            field: One of its fields; None = the first one that is possible.
+            microgrid_id: The site; None = the first one.
+            is_served: Whether a server has it, or else an inventory.
+
         Raises:
-            ValueError: If there is no such rule, or it does not apply to the field.
+            ValueError: If there is no such rule, it does not apply to the field, or servers or
+                inventories cannot have it.
         """
         known = rule if isinstance(rule, Rule) else _RULES.get(rule)
         if known is None:
             raise unknown_name("rule", rule, _RULES)
-        if field is None:
-            field = known.fields[0]
-        if field not in known.fields:
+        if field is not None and field not in known.fields:
             raise unknown_name(f"{known.id}: field", field, known.fields)
-        return cls(known, field, microgrid_id)
+        wanted = known.fields if field is None else (field,)
+        impossible = NOT_SERVED if is_served else NOT_STORED
+        possible = [it for it in wanted if (known, it) not in impossible]
+        if not possible:
+            advice = _ADVICE[is_served]
+            raise ValueError(f"{known.id}: {', '.join(wanted)}: {advice}")
+        return cls(known, possible[0], microgrid_id)
 
     def __repr__(self) -> str:
         site = "" if self.microgrid_id is None else f", microgrid_id={self.microgrid_id}"
@@ -120,7 +166,7 @@ class Spoil(NamedTuple):
 
     @property
     def is_of_replies(self) -> bool:
-        """Whether only replies can have it, not what is served."""
+        """Whether replies have it, not what is served."""
         return (self.rule, self.field) in _REPLIES
 
     def inventory(self, fleet: Inventory) -> Inventory:
@@ -151,7 +197,7 @@ class Spoil(NamedTuple):
             return path in message.DESCRIPTOR.fields_by_name
         entity = _entity_in(message)
         is_single: bool = message.DESCRIPTOR.name.startswith("Get")
-        if self.rule in (Rule.REPLY_FOR_ANOTHER, Rule.MICROGRID_EMPTY):
+        if noun == "microgrid" and self.rule in _OF_GET_MICROGRID:
             return is_single
         return entity.noun == noun
 
@@ -179,9 +225,4 @@ def spoil(
         ValueError: If there is no such rule or field, or only replies of a server can have it.
         LookupError: If there is no such site.
     """
-    broken = Spoil.of(rule, field, microgrid_id)
-    if broken.rule not in SPOILERS or broken.field.startswith("reply: "):
-        raise ValueError(
-            f"rule: only replies can have {broken.rule.id}; use faults.item of a server"
-        )
-    return broken.inventory(fleet)
+    return Spoil.of(rule, field, microgrid_id, is_served=False).inventory(fleet)
