@@ -33,6 +33,7 @@ PACKAGES: Final = [
     f"{CLIENT}.fleet",
     f"{CLIENT}.inventory",
     f"{CLIENT}.metrics",
+    f"{CLIENT}.testing",
     f"{CLIENT}.topology",
     SERVER,
 ]

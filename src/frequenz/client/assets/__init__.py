@@ -69,6 +69,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
             "fleet",
             "inventory",
             "metrics",
+            "testing",
         ),
     )
 

@@ -22,7 +22,8 @@ _ADVICE: Final = {
 }
 """What to use instead, by whether a server should have it."""
 
-_TEXTS_OF_MICROGRIDS: Final = ("name", "delivery_area.code", "location.country_code")
+_TEXTS: Final = [(Rule.TEXT_MALFORMED, field) for field in Rule.TEXT_MALFORMED.fields]
+_DECODED_FOR_TABLES: Final = ("component: ", "sensor: ")
 
 _PLACEHOLDER: Final = "\ue000\ue001\ue000"
 _NOT_UTF_8: Final = b"\xff" * len(_PLACEHOLDER.encode())
@@ -86,11 +87,7 @@ _REPLIES: Final[Mapping[tuple[Rule, str], ReplySpoiler]] = {
             (Rule.REPLY_WITHOUT_ID, lambda reply, path: reply.message.ClearField(path)),
         )
     },
-    **{
-        (Rule.TEXT_MALFORMED, field): _first_item(_set_placeholder)
-        for field in Rule.TEXT_MALFORMED.fields
-        if not field.startswith("microgrid: ")
-    },
+    **dict.fromkeys(_TEXTS, _first_item(_set_placeholder)),
 }
 """What is wrong with replies: no server can store it, or finds it in a request for it."""
 
@@ -109,8 +106,8 @@ NOT_SERVED: Final = frozenset(
     {
         # Schedules are listed by gridpool.
         (Rule.NO_SUCH_GRIDPOOL, "schedule: gridpool_id"),
-        # Clients do not need to decode the other texts for tables.
-        *((Rule.TEXT_MALFORMED, f"microgrid: {path}") for path in _TEXTS_OF_MICROGRIDS),
+        # Clients decode these lists to know what to ask for next, and refuse the whole reply.
+        *((rule, field) for rule, field in _TEXTS if not field.startswith(_DECODED_FOR_TABLES)),
     }
 )
 """What no reply can have so that a client finds it."""
