@@ -28,7 +28,7 @@ def test_the_output_can_be_piped() -> None:
 def test_mistakes_have_clear_errors(tmp_path: Path) -> None:
     for target, code, message in (
         (tmp_path / "shared.txt", ExitCode.USAGE, "--to: "),
-        (tmp_path / "missing" / "shared.yaml", ExitCode.FAILURE, "No such"),
+        (tmp_path / "missing" / "shared.yaml", ExitCode.FAILURE, "There is no directory"),
     ):
         done = invoke("anonymize", str(FLEETS[0]), "--to", str(target))
         assert (done.exit_code, message in done.stderr) == (code, True), done.stderr

@@ -20,7 +20,7 @@ from .._lazy import lazy_exports
 if TYPE_CHECKING:
     from ._calls import Call, call
     from ._faults import Faults
-    from ._fleets import FleetSource, MakesInventory
+    from ._fleets import FleetSource
     from ._server import AssetsTestServer
     from ._spoil import spoil
 
@@ -29,21 +29,19 @@ _EXPORTS: Final = {
     "Call": "._calls",
     "Faults": "._faults",
     "FleetSource": "._fleets",
-    "MakesInventory": "._fleets",
     "call": "._calls",
     "spoil": "._spoil",
 }
 
 if not TYPE_CHECKING:  # which would take any name for one of this package
     # pytest imports this package in every session, whether its tests use the fixtures or not.
-    __getattr__, __dir__ = lazy_exports(globals(), _EXPORTS)
+    __getattr__, __dir__ = lazy_exports(globals(), _EXPORTS, submodules=("strategies",))
 
 __all__ = [
     "AssetsTestServer",
     "Call",
     "Faults",
     "FleetSource",
-    "MakesInventory",
     "call",
     "spoil",
 ]
