@@ -19,7 +19,7 @@ _sensor_pb: Final[Any] = sensors_pb2
 _market_pb: Final[Any] = platformassets_pb2
 
 MOMENT: Final = {"seconds": 1_640_995_200}
-AREA: Final = {"code": "10YDE-VE-------2", "code_type": 1}
+AREA: Final[dict[str, Any]] = {"code": "10YDE-VE-------2", "code_type": 1}
 
 _OWN_DATA: Final[dict[Category, dict[str, Any]]] = {
     Category.GRID: {"grid_connection_point": {"rated_fuse_current": 63}},
