@@ -258,7 +258,6 @@ class AssetsTestServer:
             raise RuntimeError(_NOT_RUNNING)
         await self._cancel_starting()
         await self._proxy.set_fault(REFUSE)
-        self._proxy.reset()
         await self._stop_server()
         self._starting = asyncio.create_task(self._start_later(down_for))
         if not down_for:
