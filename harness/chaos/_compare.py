@@ -183,17 +183,23 @@ _TROUBLES: Final[Mapping[str, Trouble]] = {
 }
 
 
+async def start_workers(stack: AsyncExitStack) -> list[LineProcess]:
+    """Return a process of each client."""
+    processes = []
+    for name in PYTHONS:
+        command = module_command(name, "harness.chaos.worker")
+        process = await stack.enter_async_context(line_process(*command, variables=QUIET))
+        check_version(name, await process.read())
+        processes.append(process)
+    return processes
+
+
 async def compare() -> int:
     """Print the table."""
     require_published("chaos-compare")
     rows = []
     async with asyncio.timeout(_LIMIT_SECONDS), AsyncExitStack() as stack:
-        clients = []
-        for name in PYTHONS:
-            command = module_command(name, "harness.chaos.worker")
-            process = await stack.enter_async_context(line_process(*command, variables=QUIET))
-            check_version(name, await process.read())
-            clients.append(Client(process))
+        clients = [Client(process) for process in await start_workers(stack)]
         advance = stack.enter_context(progress_of("comparing", len(_TROUBLES)))
         for trouble, make_calls in _TROUBLES.items():
             rows.append((trouble, *[_cell(await make_calls(client)) for client in clients]))

@@ -12,13 +12,13 @@ from frequenz.client.assets import inventory
 from frequenz.client.assets.testing import AssetsTestServer
 
 from ..shared.calls import operation_of
-from ..shared.clients import PYTHONS, check_version, module_command, require_published
+from ..shared.clients import PYTHONS, require_published
 from ..shared.paths import ROOT
-from ..shared.processes import LineProcess, line_process
+from ..shared.processes import LineProcess
 from ..shared.progress import progress_of
 from ..shared.tables import table
 from ._calls import ARGUMENTS
-from ._processes import QUIET
+from ._compare import start_workers
 from ._server import FLEET
 
 PAGE: Final = ROOT / "docs" / "testing.md"
@@ -74,12 +74,7 @@ async def compare_declared() -> int:
     fleet = inventory.read(FLEET)
     rows = []
     async with asyncio.timeout(_LIMIT_SECONDS), AsyncExitStack() as stack:
-        clients = []
-        for name in PYTHONS:
-            command = module_command(name, "harness.chaos.worker")
-            process = await stack.enter_async_context(line_process(*command, variables=QUIET))
-            check_version(name, await process.read())
-            clients.append(process)
+        clients = await start_workers(stack)
         advance = stack.enter_context(progress_of("comparing", len(FAULTS)))
         for what, declare in FAULTS.items():
             ends = [await _ends(process, fleet, declare) for process in clients]
