@@ -48,6 +48,8 @@ def _fail(status: grpc.StatusCode, times: int | None = None) -> _Declare:
     return lambda server, method: server.faults.fail(operation_of(method), status, times=times)
 
 
+_EXPIRED: Final = "`expire_certificate`"
+
 FAULTS: Final[Mapping[str, _Declare]] = {
     "none": lambda server, method: None,
     "`fail` with UNAVAILABLE, twice": _fail(grpc.StatusCode.UNAVAILABLE, 2),
@@ -64,6 +66,7 @@ FAULTS: Final[Mapping[str, _Declare]] = {
     "`garbage`": lambda server, method: server.faults.garbage(operation_of(method)),
     "`item`": lambda server, method: server.faults.item(*_ITEMS[method]),
     "`restart`, down for 0.5 s": lambda server, method: server.restart(down_for=0.5),
+    _EXPIRED: lambda server, method: server.expire_certificate(),
 }
 """By what goes wrong, how to declare it."""
 
@@ -77,7 +80,9 @@ async def compare_declared() -> int:
         clients = await start_workers(stack)
         advance = stack.enter_context(progress_of("comparing", len(FAULTS)))
         for what, declare in FAULTS.items():
-            ends = [await _ends(process, fleet, declare) for process in clients]
+            ends = [
+                await _ends(process, fleet, declare, tls=what == _EXPIRED) for process in clients
+            ]
             rows.append((what, *(_cell(end) for end in ends)))
             advance()
     text = table(("fault", *PYTHONS), rows)
@@ -88,11 +93,11 @@ async def compare_declared() -> int:
 
 
 async def _ends(
-    process: LineProcess, fleet: inventory.Inventory, declare: _Declare
+    process: LineProcess, fleet: inventory.Inventory, declare: _Declare, *, tls: bool
 ) -> dict[str, str]:
     """Return how the call of each method ended."""
     ends = {}
-    async with AssetsTestServer(fleet) as server:
+    async with AssetsTestServer(fleet, tls=tls) as server:
         await process.ask({"do": "connect", "url": server.url})
         for method, arguments in ARGUMENTS.items():
             declare(server, method)
