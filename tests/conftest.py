@@ -5,6 +5,8 @@ import signal
 
 from hypothesis import HealthCheck, Phase, settings
 
+from frequenz.client.assets.testing._quiet import is_not_of_polling
+
 # Tests also run on slow and busy machines: how long one example takes says nothing about the code.
 # Explaining a failure traces every line, which takes longer than a test may take.
 settings.register_profile(
@@ -21,10 +23,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
-    return "PollerCompletionQueue._handle_events" not in record.getMessage()
-
-
 # gRPC polls for all event loops of a process. It logs an error when it wakes the loop of an earlier
 # test, which is closed; tests that count log records would count it.
-logging.getLogger("asyncio").addFilter(_is_ours)
+logging.getLogger("asyncio").addFilter(is_not_of_polling)

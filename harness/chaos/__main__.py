@@ -20,9 +20,11 @@ from ..shared.progress import progress_bars
 from . import __doc__ as description
 from ._claims import COLUMNS, Claim, Claims, Scenario, rows
 from ._compare import compare
+from ._declared import compare_declared
 from ._scenarios import IDLE, SCENARIOS
 
 _COMPARE: Final = "compare"
+_DECLARED: Final = "faults"
 ALL: Final = {scenario.name: scenario for scenario in (*SCENARIOS, IDLE)}
 
 
@@ -34,13 +36,15 @@ def main() -> int:
         nargs="*",
         metavar="SCENARIO",
         help=f"some of {', '.join(ALL)} [all but {IDLE.name}]; or {_COMPARE}, for a table of this"
-        " client and the published one",
+        f" client and the published one; or {_DECLARED}, for one with the faults of tests",
     )
     parser.add_argument("--seed", type=int, help="the seed of what happens at random [a new one]")
     given = parser.parse_args()
     names = given.scenarios or [scenario.name for scenario in SCENARIOS]
     if names == [_COMPARE]:
         return asyncio.run(compare())
+    if names == [_DECLARED]:
+        return asyncio.run(compare_declared())
     if unknown := {*names} - {*ALL}:
         parser.error(f"SCENARIO: expected some of {', '.join(ALL)}, got {', '.join(unknown)}")
     seed = secrets.randbits(32) if given.seed is None else given.seed

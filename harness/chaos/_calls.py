@@ -13,7 +13,7 @@ from frequenz.client.assets.exceptions import ApiClientError
 Call: TypeAlias = Callable[..., Awaitable[Any]]
 """Makes a call with a client and a `timeout`."""
 
-_ARGUMENTS: Final[Mapping[str, tuple[int, ...]]] = {
+ARGUMENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "get_microgrid": (1,),
     "list_microgrids": (),
     "list_microgrid_electrical_components": (1,),
@@ -23,6 +23,7 @@ _ARGUMENTS: Final[Mapping[str, tuple[int, ...]]] = {
     "list_gridpool_energy_schedules": (5,),
     "list_market_topology_relations": (),
 }
+"""The methods of the client, and the arguments that they need."""
 
 
 def _call_of(method: str, arguments: tuple[int, ...]) -> Call:
@@ -37,7 +38,7 @@ def _ignore(_: object) -> None:
 
 
 CALLS: Final[Mapping[str, Call]] = {
-    method: _call_of(method, arguments) for method, arguments in _ARGUMENTS.items()
+    method: _call_of(method, arguments) for method, arguments in ARGUMENTS.items()
 }
 """Each call, by the name of its method."""
 

@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
+from frequenz.client.assets.testing._proxy import BLACK_HOLE, REFUSE, Fault, Proxy, url_of
+
 from ..shared.clients import PYTHONS, check_version, module_command, require_published
 from ..shared.processes import LineProcess, line_process
 from ..shared.progress import progress_of
-from ..shared.servers import url_of
 from ..shared.tables import table
 from ._http2 import CASES, MisbehavingServer
 from ._processes import QUIET, ServerProcess, reserved_port, server_process
-from ._proxy import BLACK_HOLE, REFUSE, Fault, Proxy
 from ._server import Behaviour
 
 _LIMIT_SECONDS: Final = 240.0
@@ -183,17 +183,23 @@ _TROUBLES: Final[Mapping[str, Trouble]] = {
 }
 
 
+async def start_workers(stack: AsyncExitStack) -> list[LineProcess]:
+    """Return a process of each client."""
+    processes = []
+    for name in PYTHONS:
+        command = module_command(name, "harness.chaos.worker")
+        process = await stack.enter_async_context(line_process(*command, variables=QUIET))
+        check_version(name, await process.read())
+        processes.append(process)
+    return processes
+
+
 async def compare() -> int:
     """Print the table."""
     require_published("chaos-compare")
     rows = []
     async with asyncio.timeout(_LIMIT_SECONDS), AsyncExitStack() as stack:
-        clients = []
-        for name in PYTHONS:
-            command = module_command(name, "harness.chaos.worker")
-            process = await stack.enter_async_context(line_process(*command, variables=QUIET))
-            check_version(name, await process.read())
-            clients.append(Client(process))
+        clients = [Client(process) for process in await start_workers(stack)]
         advance = stack.enter_context(progress_of("comparing", len(_TROUBLES)))
         for trouble, make_calls in _TROUBLES.items():
             rows.append((trouble, *[_cell(await make_calls(client)) for client in clients]))

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Final
 
 from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets.testing._proxy import Fault, FaultKind, Proxy
 
 from ..shared.calls import operation_of
 from ._calls import CALLS, GET, Tally, in_parallel
 from ._claims import Claim, Claims, at_most, exactly
 from ._processes import server_process
-from ._proxy import Fault, FaultKind, Proxy
 from ._server import ATTEMPTS, Behaviour
 
 _UNAVAILABLE: Final = "UNAVAILABLE"

@@ -13,8 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from ..shared.servers import LOOPBACK, url_of
-from ._proxy import GOAWAY, PING
+from frequenz.client.assets.testing._proxy import GOAWAY, LOOPBACK, PING, url_of
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA: Final = 0

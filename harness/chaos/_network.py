@@ -6,12 +6,20 @@ from functools import partial
 from typing import Any, Final
 
 from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets.testing._proxy import (
+    BLACK_HOLE,
+    HALF_OPEN,
+    PASS,
+    STALL,
+    Fault,
+    FaultKind,
+    Proxy,
+)
 
 from ._calls import ANSWER, CALLS, GET, HANG, WRONG, Tally, answers, in_parallel
 from ._claims import Claim, Claims, exactly, within
 from ._http2 import CASES, Case, MisbehavingServer
 from ._processes import server_process
-from ._proxy import BLACK_HOLE, HALF_OPEN, PASS, STALL, Fault, FaultKind, Proxy
 from ._server import Behaviour
 
 _GRACE: Final = 0.05

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from typing import Final
 
+from frequenz.client.assets.testing._proxy import LOOPBACK, url_of
+
 from ..shared.processes import LineProcess, line_process
-from ..shared.servers import LOOPBACK, url_of
 from ._server import Behaviour
 
 QUIET: Final = {"GRPC_VERBOSITY": "NONE"}

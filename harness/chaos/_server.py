@@ -14,10 +14,10 @@ import grpc.aio
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, make_tag, write_varint
+from frequenz.client.assets.testing._handlers import bytes_handler, called_operation
+from frequenz.client.assets.testing._proxy import LOOPBACK
 from frequenz.server.assets._service import AssetsService, handlers
 from frequenz.server.assets._stores import open_store, replace
-
-from ..shared.servers import LOOPBACK, bytes_handler, called_operation
 
 FLEET: Final = Path(__file__).with_name("fleet.yaml")
 

@@ -7,6 +7,7 @@ that only one of the clients has.
 import asyncio
 import inspect
 import logging
+from collections.abc import Sequence
 from importlib.metadata import version
 from time import monotonic
 from typing import Any, Final
@@ -33,10 +34,14 @@ _OPTIONS: Final[dict[str, Any]] = (
 )
 
 
-async def _call(client: AssetsApiClient) -> tuple[str, float]:
+async def _call(
+    client: AssetsApiClient, method: str = "get_microgrid", arguments: Sequence[Any] = (1,)
+) -> tuple[str, float]:
     """Make a call; return how it ended, and how long it took, in s."""
     began = monotonic()
-    call = asyncio.ensure_future(client.get_microgrid(MicrogridId(1), **_OPTIONS))
+    of_microgrid = method == "get_microgrid" or method.startswith("list_microgrid_")
+    typed = [MicrogridId(*arguments)] if of_microgrid else arguments
+    call = asyncio.ensure_future(getattr(client, method)(*typed, **_OPTIONS))
     await asyncio.wait({call}, timeout=LIMIT_SECONDS)
     outcome = ANSWER
     if not call.done():
@@ -71,6 +76,13 @@ async def _main() -> None:
             client = AssetsApiClient(command["url"])
             return None
         assert client is not None
+        if command["do"] == "disconnect":
+            await client.disconnect()
+            client = None
+            return None
+        if command["do"] == "make":
+            outcome, _ = await _call(client, command["method"], command["arguments"])
+            return outcome
         return await _calls(client, command)
 
     await answer_lines(obey)

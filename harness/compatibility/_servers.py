@@ -9,9 +9,8 @@ import grpc.aio
 
 from frequenz.client.assets._wire import first_generation, requests
 from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.testing._handlers import bytes_handler
 from frequenz.server.assets import AssetsServer
-
-from ..shared.servers import bytes_handler
 
 CURRENT: Final = "v1alpha1"
 FIRST: Final = "v1"

@@ -2,17 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
 
 import grpc
 import grpc.aio
 
-LOOPBACK: Final = "127.0.0.1"
-
-
-def url_of(port: int) -> str:
-    """Return the URL of a server on a port of this machine."""
-    return f"grpc://{LOOPBACK}:{port}?ssl=false"
+from frequenz.client.assets.testing._handlers import bytes_handler, called_operation
+from frequenz.client.assets.testing._proxy import LOOPBACK, url_of
 
 
 @asynccontextmanager
@@ -47,16 +42,3 @@ class CannedReplies(grpc.GenericRpcHandler):
             return self._reply(operation, request)
 
         return bytes_handler(answer)
-
-
-def called_operation(details: grpc.HandlerCallDetails) -> str:
-    """Return the name of the operation that is called, without its service."""
-    return details.method.rpartition("/")[2]
-
-
-def bytes_handler(answer: Any) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    """Return the handler that an asynchronous function from bytes to bytes makes.
-
-    Without serializers, gRPC hands over the bytes themselves; its types know only plain functions.
-    """
-    return grpc.unary_unary_rpc_method_handler(answer)

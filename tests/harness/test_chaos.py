@@ -11,10 +11,14 @@ from harness.chaos import _calls, _deadlines, _failing, _idle, _network, _restar
 from harness.chaos._calls import HANG, WRONG, Tally
 from harness.chaos._claims import Claim, Claims, Scenario
 from harness.chaos._http2 import CASES, Case
-from harness.chaos._proxy import (
+
+from frequenz.client.assets import AssetsApiClient, CallPolicy
+from frequenz.client.assets.exceptions import ServiceUnavailable
+from frequenz.client.assets.testing._proxy import (
     BLACK_HOLE,
     GOAWAY,
     HALF_OPEN,
+    LOOPBACK,
     PASS,
     PING,
     REFUSE,
@@ -23,11 +27,8 @@ from harness.chaos._proxy import (
     FaultKind,
     Frames,
     Proxy,
+    url_of,
 )
-from harness.shared.servers import LOOPBACK, url_of
-
-from frequenz.client.assets import AssetsApiClient, CallPolicy
-from frequenz.client.assets.exceptions import ServiceUnavailable
 
 SEED: Final = 5
 

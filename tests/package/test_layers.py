@@ -39,14 +39,8 @@ def _client(*names: str) -> tuple[str, ...]:
 LAYERS: Final[dict[str, Layer]] = {
     "helpers": Layer(
         _client(
-            "_extras",
-            "_fork",
-            "_html",
-            "_lazy",
-            "_readable_defaults",
-            "_text_files",
-            "_version",
-            "_whole_files",
+            *("_extras", "_fork", "_html", "_lazy", "_portal", "_readable_defaults"),
+            *("_text_files", "_version", "_whole_files"),
         )
     ),
     "model": Layer(
@@ -104,7 +98,7 @@ LAYERS: Final[dict[str, Layer]] = {
         packages=(_BASE, _COMMON, *_MESSAGES, "numpy", "pyarrow"),
     ),
     "blocking": Layer(
-        _client("blocking", "_blocking", "_blocking_fleet", "_portal"),
+        _client("blocking", "_blocking", "_blocking_fleet"),
         ("helpers", "client", "fleet"),
     ),
     "cli": Layer(
@@ -133,6 +127,14 @@ LAYERS: Final[dict[str, Layer]] = {
         (SERVER,),
         ("helpers", "model", "findings", "wire", "inventory", "fleet"),
         packages=(_COMMON, *_MESSAGES, "click", "grpc", "grpc_health", "grpc_reflection"),
+    ),
+    "testing": Layer(
+        _client("testing"),
+        (
+            *("helpers", "model", "findings", "wire", "client", "topology", "inventory", "fleet"),
+            *("blocking", "server"),
+        ),
+        packages=(_COMMON, *_MESSAGES, "cryptography", "grpc", "hypothesis", "pytest", "trustme"),
     ),
     "demo": Layer(
         (f"{SERVER}.demo",),
@@ -256,7 +258,7 @@ def test_the_server_does_not_use_the_client() -> None:
         for imported in IMPORTS[module]
         if imported == f"{CLIENT}.AssetsApiClient" or _is_in(imported, f"{CLIENT}._client")
     }
-    assert importing == {"blocking", "client", "cli", "demo", "fleet"}
+    assert importing == {"blocking", "client", "cli", "demo", "fleet", "testing"}
 
 
 def test_modules_form_no_import_cycle() -> None:

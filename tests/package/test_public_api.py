@@ -36,6 +36,7 @@ PACKAGES: Final = [
     f"{CLIENT}.lists",
     f"{CLIENT}.metrics",
     f"{CLIENT}.networks",
+    f"{CLIENT}.testing",
     f"{CLIENT}.topology",
     SERVER,
 ]

@@ -8,6 +8,7 @@ import venv
 import zipfile
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
+from typing import Final
 
 import pytest
 from packaging.requirements import Requirement
@@ -30,6 +31,24 @@ async def main():
         print(await client.get_microgrid(MicrogridId(7)))
 
 asyncio.run(main())
+"""
+
+
+TESTS: Final = """
+import pytest
+from frequenz.client.common.microgrid import MicrogridId
+from grpc import StatusCode
+from frequenz.client.assets.testing import call
+
+pytestmark = pytest.mark.assets_fleet("fleet.yaml")
+
+def test_an_outage(assets_server, assets_blocking_client):
+    assets_server.faults.fail("GetMicrogrid", StatusCode.UNAVAILABLE, times=1)
+    assert assets_blocking_client.get_microgrid(MicrogridId(7)).name == "Seven"
+    assert assets_server.calls == [
+        call("GetMicrogrid", microgrid_id=7, status=StatusCode.UNAVAILABLE),
+        call("GetMicrogrid", microgrid_id=7),
+    ]
 """
 
 
@@ -124,3 +143,21 @@ def test_the_client_needs_little_and_the_extras_add_the_rest(environment: Path) 
     assert run(python, "-c", SERVE_AND_ASK).stdout == "MID7:Seven\n"
     assert "CIGRE MV benchmark" in run(commands / "assets-cli", "demo").stdout
     run(*PIP, "--python", python, "check")
+
+
+def test_the_extra_testing_is_all_that_tests_of_an_application_need(
+    wheel: Path, tmp_path: Path
+) -> None:
+    python = tmp_path / "environment" / "bin" / "python"
+    venv.create(tmp_path / "environment")
+    run(*PIP, "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel)
+    add_required(tmp_path / "environment", "testing")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "fleet.yaml").write_text("{version: 1, microgrids: [{id: 7, name: Seven}]}")
+    (project / "test_application.py").write_text(TESTS)
+    (project / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers -W error\n")
+    done = run(python, "-m", "pytest", "-q", project, "-p", "no:cacheprovider")
+    assert "1 passed" in done.stdout
+    missing = "import importlib.util as i; print(i.find_spec('hypothesis'))"
+    assert run(python, "-c", missing).stdout == "None\n"

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import grpc
 import grpc.aio
-from harness.shared.servers import bytes_handler, serving
+from harness.shared.servers import serving
+
+from frequenz.client.assets.testing._handlers import bytes_handler
 
 from .raw import SERVICE
 

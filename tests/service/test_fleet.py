@@ -38,6 +38,7 @@ from frequenz.client.assets.fleet import (
 )
 from frequenz.client.assets.fleet._crawler import MAX_UNANSWERED
 from frequenz.client.assets.fleet._replies import SiteReplies
+from frequenz.client.assets.testing._handlers import bytes_handler
 from frequenz.server.assets._service import AssetsService, handlers
 from frequenz.server.assets._stores import open_store, replace
 
@@ -68,7 +69,7 @@ class Unruly(grpc.GenericRpcHandler):
         found = next(filter(None, (it.service(handler_call_details) for it in self._handlers)))
         if not handler_call_details.method.endswith(f"/{COMPONENTS}"):
             return found
-        return servers.bytes_handler(self._list_components)
+        return bytes_handler(self._list_components)
 
     async def _list_components(
         self, data: bytes, context: "grpc.aio.ServicerContext[bytes, bytes]"

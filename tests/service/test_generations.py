@@ -27,6 +27,7 @@ from frequenz.client.assets.exceptions import (
     OperationNotImplemented,
     ServiceUnavailable,
 )
+from frequenz.client.assets.testing._handlers import bytes_handler
 from frequenz.server.assets._service import AssetsService, handlers
 from frequenz.server.assets._stores import open_store, replace
 
@@ -122,7 +123,7 @@ class RecordingServer(grpc.GenericRpcHandler):
             await self.may_answer.wait()
             return fault if isinstance(fault, bytes) else await context.abort(fault, REFUSAL)
 
-        return servers.bytes_handler(answer)
+        return bytes_handler(answer)
 
 
 @asynccontextmanager

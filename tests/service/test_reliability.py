@@ -21,7 +21,6 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.base.channel import ChannelOptions, SslOptions
 from frequenz.client.base.retry import LinearBackoff
 from frequenz.client.common.microgrid import MicrogridId
-from harness.shared.servers import bytes_handler
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, RetryBudget, Transport
 from frequenz.client.assets._wire.varint import write_varint
@@ -35,6 +34,7 @@ from frequenz.client.assets.exceptions import (
     ServiceUnavailable,
 )
 from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.testing._handlers import bytes_handler
 from frequenz.server.assets import AssetsServer
 
 from .raw import METHODS, SERVICE, call_method

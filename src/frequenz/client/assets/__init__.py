@@ -72,6 +72,7 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
             "lists",
             "metrics",
             "networks",
+            "testing",
         ),
     )
 

@@ -7,13 +7,20 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from frequenz.client.assets import fleet, inventory
+from frequenz.client.assets import inventory
+from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.findings import Severity
 from frequenz.client.assets.inventory import Inventory
 
 from ._stores.rows import Rows, to_rows
+
+if TYPE_CHECKING:
+    from frequenz.client.assets import fleet
+else:
+    # Its tables need pyarrow, which only folders of Parquet files need.
+    fleet = lazy_module("frequenz.client.assets.fleet", __package__)
 
 _PART_ENTITIES: Final = 2_000
 """How many entities are sent at a time: enough to be fast, few enough for a flat memory."""
@@ -59,8 +66,8 @@ async def read_fleet_parts(path: Path, *, processes: int | None = None) -> Async
         OSError: If it cannot be read.
         ValueError: If the name has no known format, or the folder has no messages.
     """
-    is_lines = not path.is_dir() and inventory.format_of(path) == "jsonl"
-    count = (processes or min(os.cpu_count() or 1, _MAX_PROCESSES)) if is_lines else 1
+    cores = min(os.cpu_count() or 1, _MAX_PROCESSES)
+    count = (processes or cores) if path.suffix.lower() == ".jsonl" else 1
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
         pipes = [stack.enter_context(_process(path, turn, count)) for turn in range(count)]

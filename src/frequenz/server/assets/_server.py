@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 import grpc
 import grpc.aio
 
-from frequenz.client.assets import _fork, inventory
+from frequenz.client.assets import _fork, _portal, inventory
 from frequenz.client.assets.inventory import Inventory
 
 from ._health import Health, add_health
@@ -57,6 +57,9 @@ class AssetsServer:
         async with AssetsApiClient(server.url) as client:
             ...
     ```
+
+    With a plain `with`, it runs in the background thread of blocking clients, whatever the calling
+    thread does.
     """
 
     def __init__(
@@ -181,6 +184,34 @@ class AssetsServer:
             await running.server.stop(self._settings.grace_seconds)
         finally:
             await running.store.close()
+
+    async def apply(self, fleet: Inventory) -> None:
+        """Serve another inventory from the next call on; on an error, keep the current one.
+
+        Raises:
+            RuntimeError: If the server is not running.
+            TypeError: If the fleet is not an `Inventory`.
+            StoreError: If the inventory cannot be stored.
+        """
+        if self._running is None:
+            raise RuntimeError("The server is not running; start it first")
+        if not isinstance(fleet, Inventory):
+            raise TypeError(f"fleet: expected an Inventory, got {_shortened(fleet)}")
+        await replace(self._running.store, fleet)
+
+    def __enter__(self) -> Self:
+        """Start serving, in the background thread of blocking clients."""
+        _portal.run(self.start)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        _portal.run(self.stop)
 
     async def __aenter__(self) -> Self:
         """Start serving."""

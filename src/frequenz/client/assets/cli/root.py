@@ -58,6 +58,7 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
         "new": CommandSpec("new", "Write a new inventory file, or an empty commissioning list."),
         "import": CommandSpec("import_", "Make an inventory file of a list or a network."),
         "export": CommandSpec("export", "Write microgrids to a file, or as tables."),
+        "anonymize": CommandSpec("anonymize", "Make inventory files that may be shared."),
         "schema": CommandSpec("schema", "Print the JSON Schema of inventory files."),
         "config": CommandSpec("config", "Manage profiles: servers and their keys."),
         "completion": CommandSpec("completion", "Print a shell completion script."),

@@ -14,6 +14,7 @@ for difference in inventory.diff(fleet, inventory.read("fleet.jsonl")):
 Files need PyYAML, and `check` needs rustworkx. Both come with the extras `cli` and `server`.
 """
 
+from ._anonymize import KEPT, REPLACED, anonymize
 from ._check import Checked, check, has_major
 from ._diff import Difference, diff, diff_sites
 from ._files import FileFormat, format_of, to_text, write
@@ -29,8 +30,11 @@ __all__ = [
     "FilePosition",
     "Inventory",
     "InventoryFileError",
+    "KEPT",
     "Problem",
+    "REPLACED",
     "Site",
+    "anonymize",
     "check",
     "diff",
     "diff_sites",

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
-from ..shared.servers import LOOPBACK, url_of
+LOOPBACK: Final = "127.0.0.1"
 
 GOAWAY: Final = 7
 PING: Final = 6
@@ -19,6 +19,11 @@ _CHUNK: Final = 65_536
 _STEP_SECONDS: Final = 0.01
 _FRAME_HEAD: Final = 9
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+def url_of(port: int) -> str:
+    """Return the URL of a server on a port of this machine, without TLS."""
+    return f"grpc://{LOOPBACK}:{port}?ssl=false"
 
 
 class FaultKind(enum.Enum):
@@ -94,8 +99,14 @@ class _Link:
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client = client
         self.server = server
+        self.port = 0
+        """The port from which the connection reaches the server, once it does."""
+
         self.frames = Frames()
         self.replied = 0
+        self.ends_at: int | None = None
+        """The bytes of replies after which the connection ends."""
+
         self.is_dead = False
         """Whether bytes of a reply were lost: those that follow are of no use."""
 
@@ -131,7 +142,9 @@ class Proxy:
         self.resets = 0
         """How many connections were reset."""
 
-        self._target = target
+        self.target = target
+        """The port to which new connections are forwarded."""
+
         self._random = random.Random(seed)
         self._fault = PASS
         self._changed = asyncio.Event()
@@ -142,7 +155,7 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """The URL for clients."""
+        """The URL for clients, without TLS."""
         return url_of(self.port)
 
     async def set_fault(self, fault: Fault) -> None:
@@ -170,6 +183,20 @@ class Proxy:
             link.is_reset = True
             task.cancel()
         self.resets += len(self._links)
+
+    def reset_from(self, port: int) -> None:
+        """Reset the connection that reaches the server from a port."""
+        for task, link in self._links.items():
+            if link.port == port:
+                link.is_reset = True
+                task.cancel()
+                self.resets += 1
+
+    def cut_from(self, port: int, after: int) -> None:
+        """End the connection that reaches the server from a port after some bytes of replies."""
+        for link in self._links.values():
+            if link.port == port:
+                link.ends_at = link.replied + after
 
     def silence(self) -> None:
         """Let nothing through on existing connections, without closing them."""
@@ -239,7 +266,8 @@ class Proxy:
         loop = asyncio.get_running_loop()
         pumps: list[asyncio.Task[None]] = []
         try:
-            await loop.sock_connect(link.server, (LOOPBACK, self._target))
+            await loop.sock_connect(link.server, (LOOPBACK, self.target))
+            link.port = link.server.getsockname()[1]
             pumps = [
                 loop.create_task(self._pump(link, is_reply=is_reply)) for is_reply in (False, True)
             ]
@@ -279,13 +307,15 @@ class Proxy:
             await self._changed.wait()
         kind, amount = self._fault.kind, self._fault.amount
         pieces, pause = [data], 0.0
+        ends_at = link.ends_at
+        if kind is FaultKind.TRUNCATE:
+            ends_at = int(amount)
+        is_cut = is_reply and ends_at is not None and link.replied + len(data) > ends_at
         match kind:
             case FaultKind.HALF_OPEN if is_reply:
                 link.is_dead = True
             case FaultKind.RESET if is_reply and self._random.random() < amount:
                 raise _BrokenError(is_reset=True)
-            case FaultKind.TRUNCATE if is_reply and link.replied + len(data) > amount:
-                pieces = [data[: max(int(amount) - link.replied, 0)]]
             case FaultKind.DELAY:
                 await asyncio.sleep(amount)
             case FaultKind.DRIP:
@@ -293,13 +323,15 @@ class Proxy:
             case FaultKind.BANDWIDTH:
                 size = max(int(amount * _STEP_SECONDS), 1)
                 pieces, pause = _pieces(data, size), size / amount
+        if is_cut and ends_at is not None:
+            pieces = [data[: max(ends_at - link.replied, 0)]]
         if is_reply:
             link.replied += len(data)
         for piece in [] if link.is_silent or (is_reply and link.is_dead) else pieces:
             await asyncio.get_running_loop().sock_sendall(sink, piece)
             if pause:
                 await asyncio.sleep(pause)
-        if kind is FaultKind.TRUNCATE and is_reply and link.replied > amount:
+        if is_cut:
             raise _BrokenError(is_reset=False)
 
 
