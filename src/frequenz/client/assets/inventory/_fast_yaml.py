@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -11,6 +12,8 @@ from ._parsed_tree import BOOLEAN, INTEGER, NOT_FINITE, NULL, NUMBER
 from ._tree_builder import MAX_DEPTH
 
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_Scalar: Final[Any] = yaml.ScalarEvent
 
 _NOT_TEXT: Final = frozenset("~+-.0123456789nNtTfF")
 """How scalars can start that are not text."""
@@ -68,9 +71,10 @@ def _check_plain(event: Any) -> None:
 
 
 def _key(event: Any) -> str:
-    if type(event) is not yaml.ScalarEvent or event.tag is not None or event.anchor is not None:
+    if type(event) is not _Scalar or event.tag is not None or event.anchor is not None:
         raise UnusualError
-    return str(event.value)
+    key: str = event.value
+    return key
 
 
 def _value(event: Any, next_event: Callable[[], Any], depth: int = 0) -> Any:
@@ -78,7 +82,7 @@ def _value(event: Any, next_event: Callable[[], Any], depth: int = 0) -> Any:
     kind = type(event)
     if kind is yaml.AliasEvent or event.tag is not None or event.anchor is not None:
         raise UnusualError
-    if kind is yaml.ScalarEvent:
+    if kind is _Scalar:
         return event.value if event.style else _scalar(event.value)
     if depth == MAX_DEPTH:
         raise UnusualError
@@ -88,14 +92,22 @@ def _value(event: Any, next_event: Callable[[], Any], depth: int = 0) -> Any:
             items.append(_value(event, next_event, depth + 1))
         return items
     mapping = {}
-    while type(event := next_event()) is not yaml.MappingEndEvent:
+    while type(event := next_event()) is _Scalar:
         key = _key(event)
         if key in mapping:
             raise UnusualError
-        mapping[key] = _value(next_event(), next_event, depth + 1)
+        event = next_event()
+        # Most values are scalars: a call less for each.
+        if type(event) is _Scalar and event.tag is None and event.anchor is None:
+            mapping[key] = event.value if event.style else _scalar(event.value)
+        else:
+            mapping[key] = _value(event, next_event, depth + 1)
+    if type(event) is not yaml.MappingEndEvent:
+        raise UnusualError
     return mapping
 
 
+@lru_cache(maxsize=10_000)
 def _scalar(text: str) -> Any:
     """Return what a scalar without quotes is by the rules of YAML 1.2."""
     if text and text[0] not in _NOT_TEXT:

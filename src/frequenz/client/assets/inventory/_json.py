@@ -13,7 +13,8 @@ from ._problems import InvalidSyntaxError, Position
 from ._tree_builder import LONE_SURROGATE, TreeBuilder, check_encodable
 
 _TOKEN: Final = re.compile(
-    r'(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")'
+    # Possessive: remembering where to try again takes hundreds of bytes for each character.
+    r'(?P<string>"(?>[^"\\\x00-\x1f]++|\\.)*+")'
     r"|(?P<literal>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?![\w.])"
     r"|(?:true|false|null)\b)"
     r"|(?P<mark>[\[\]{},:])",

@@ -37,7 +37,7 @@ MAX_LINE: Final = 64 * 2**20
 """How many bytes a line of JSON lines can have, since it is in memory as a whole: a site of some
 200 000 components."""
 
-_NOT_FAST: Final = (UnusualError, ValueError, RecursionError)
+_NOT_FAST: Final = (UnusualError, ValueError, OverflowError, RecursionError)
 """What the fast readers raise when only the careful one can tell what is there."""
 
 

@@ -186,7 +186,8 @@ def _check_tag(position: Position, tag: str | None, expected: str) -> None:
     if tag is None or name == expected:
         return
     if name not in {*_KINDS, *_SCALAR_TAGS}:
-        shown = f"!!{shortened(name)}" if name else tag if tag.startswith("!") else f"!<{tag}>"
+        cut = shortened(name or tag)
+        shown = f"!!{cut}" if name else cut if tag.startswith("!") else f"!<{cut}>"
         known = ", ".join(f"!!{it}" for it in (*_KINDS, *_SCALAR_TAGS))
         raise InvalidSyntaxError(position, f"unknown tag {shown}; expected no tag, or {known}")
     noun = _KINDS.get(name) or _SCALAR_TAGS[name].noun
