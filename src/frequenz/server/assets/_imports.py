@@ -17,10 +17,6 @@ MAX_KEPT: Final = 20
 """How many findings or differences are kept to be shown; the others are counted."""
 
 
-class MajorFindingsError(Exception):
-    """A strict import has major findings."""
-
-
 @dataclass
 class Findings:
     """What is wrong with a fleet: the first findings, and the number of all."""
@@ -42,6 +38,14 @@ class Findings:
         return self.major + self.minor - len(self.first)
 
 
+class MajorFindingsError(Exception):
+    """A strict import has major findings."""
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__(f"{findings.major} major findings")
+        self.findings = findings
+
+
 @dataclass
 class Imported:
     """What an import has done, or would do."""
@@ -60,6 +64,7 @@ async def import_fleets(
     paths: Sequence[Path],
     *,
     mode: Mode = "replace",
+    is_checked: bool = True,
     is_strict: bool = False,
     is_dry: bool = False,
     author: str,
@@ -72,6 +77,7 @@ async def import_fleets(
         store: Where to store them.
         paths: Inventory files, or folders of Parquet files.
         mode: Whether what they do not have is removed.
+        is_checked: Whether to find what is wrong; otherwise, there are no findings.
         is_strict: Whether to refuse major findings.
         is_dry: Whether to store nothing, and find what differs from what is stored.
         author: Who makes the revision.
@@ -89,15 +95,16 @@ async def import_fleets(
     async with drafting(store) as draft:
         importing = Import(draft, mode)
         for path in paths:
-            async for part in read_fleet_parts(path):
+            async for part in read_fleet_parts(path, is_checked=is_checked):
                 imported.findings.add(part.findings)
                 imported.entities += part.entities
                 await importing.put(part.rows)
                 on_progress(path, part)
         await importing.finish()
-        imported.findings.add([FindingText(*it) for it in await importing.findings()])
+        if is_checked:
+            imported.findings.add([FindingText(*it) for it in await importing.findings()])
         if is_strict and imported.findings.major:
-            raise MajorFindingsError
+            raise MajorFindingsError(imported.findings)
         if is_dry:
             async for difference in differences(draft.transaction, draft.number - 1, draft.number):
                 if len(imported.differences) < MAX_KEPT:

@@ -54,11 +54,14 @@ _Sent: TypeAlias = Part | BaseException | Literal["turn", "end"]
 """A part, an error, or that it is another process's turn, or that the file ends."""
 
 
-async def read_fleet_parts(path: Path, *, processes: int | None = None) -> AsyncIterator[Part]:
+async def read_fleet_parts(
+    path: Path, *, is_checked: bool = True, processes: int | None = None
+) -> AsyncIterator[Part]:
     """Yield the content of a fleet, in its order.
 
     Args:
         path: An inventory file, or a folder of Parquet files.
+        is_checked: Whether to find what is wrong with it.
         processes: How many processes read JSON lines; by default, one for each core.
 
     Raises:
@@ -70,7 +73,9 @@ async def read_fleet_parts(path: Path, *, processes: int | None = None) -> Async
     count = (processes or cores) if path.suffix.lower() == ".jsonl" else 1
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
-        pipes = [stack.enter_context(_process(path, turn, count)) for turn in range(count)]
+        pipes = [
+            stack.enter_context(_process(path, is_checked, turn, count)) for turn in range(count)
+        ]
         at = 0
         while True:
             sent = await loop.run_in_executor(None, _receive, pipes[at])
@@ -93,12 +98,14 @@ def _receive(pipe: Connection) -> _Sent:
 
 
 @contextmanager
-def _process(path: Path, turn: int, turns: int) -> Iterator[Connection]:
+def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Connection]:
     """Start a process that sends what it reads; end it when the block is left."""
     # Forked, it would have the locks of gRPC's threads as they are at the moment.
     context = multiprocessing.get_context("spawn")
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_read, args=(path, turn, turns, sending), daemon=True)
+    process = context.Process(
+        target=_read, args=(path, is_checked, turn, turns, sending), daemon=True
+    )
     process.start()
     sending.close()
     try:
@@ -109,14 +116,18 @@ def _process(path: Path, turn: int, turns: int) -> Iterator[Connection]:
         receiving.close()
 
 
-def _read(path: Path, turn: int, turns: int, pipe: Connection) -> None:
+def _read(path: Path, is_checked: bool, turn: int, turns: int, pipe: Connection) -> None:
     """Send what is in a file, or in every so many chunks of it; runs in a process of its own."""
     try:
         if turns == 1:
-            for inventories, position in _batches(path):
-                pipe.send(to_part(Inventory.joined(inventories), position))
+            for batch in _batches(path):
+                pipe.send(to_part(Inventory.joined(batch), 0, is_checked=is_checked))
         else:
-            _read_chunks(path, turn, turns, pipe)
+            for number, (data, position) in enumerate(_chunks(path)):
+                if number % turns == turn:
+                    part = _parse_chunk(path, data, is_start=number == 0)
+                    pipe.send(to_part(part, position, is_checked=is_checked))
+                    pipe.send("turn")
         pipe.send("end")
     except BrokenPipeError:
         pass  # nobody wants more
@@ -124,23 +135,16 @@ def _read(path: Path, turn: int, turns: int, pipe: Connection) -> None:
         pipe.send(error)
 
 
-def _batches(path: Path) -> Iterator[tuple[list[Inventory], int]]:
+def _batches(path: Path) -> Iterator[list[Inventory]]:
     batch: list[Inventory] = []
     size = 0
     for part in (fleet.read_parquet(path),) if path.is_dir() else inventory.read_in_parts(path):
         batch.append(part)
         size += count_entities(part)
         if size >= _PART_ENTITIES:
-            yield batch, 0
+            yield batch
             batch, size = [], 0
-    yield batch, 0
-
-
-def _read_chunks(path: Path, turn: int, turns: int, pipe: Connection) -> None:
-    for number, (data, position) in enumerate(_chunks(path)):
-        if number % turns == turn:
-            pipe.send(to_part(_parse_chunk(path, data, is_start=number == 0), position))
-            pipe.send("turn")
+    yield batch
 
 
 def _chunks(path: Path) -> Iterator[tuple[bytes, int]]:
@@ -167,11 +171,11 @@ def _parse_chunk(path: Path, data: bytes, *, is_start: bool) -> Inventory:
         raise ValueError(f"{path}: has changed while it was read") from error
 
 
-def to_part(part: Inventory, position: int = 0) -> Part:
+def to_part(part: Inventory, position: int, *, is_checked: bool) -> Part:
     """Return rows and findings of a part of a fleet."""
     findings = [
         FindingText(found.finding.severity is Severity.MAJOR, str(found))
-        for found in inventory.check(part)
+        for found in (inventory.check(part) if is_checked else ())
     ]
     return Part(to_rows(part), findings, count_entities(part), position)
 

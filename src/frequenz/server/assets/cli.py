@@ -17,6 +17,7 @@ try:
     from frequenz.client.assets.inventory import Checked
 
     from . import AssetsServer, ServerSettings, StoreError
+    from ._inventory_cli import COMMANDS
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
 
@@ -106,3 +107,7 @@ async def _serve(server: AssetsServer, findings: list[Checked]) -> None:
         click.echo(server.url)
         _print_findings(findings)
         await stopped.wait()
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,7 +1,7 @@
 """Storing an inventory as a revision, part by part, so that a fleet of any size fits."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from frequenz.client.assets._wire.entities import name_of
@@ -10,6 +10,7 @@ from frequenz.client.assets.findings._rules import Fault, Rule
 from frequenz.client.assets.inventory._identity import KEYS
 
 from .comparison import Wanted, at_same_place, compare
+from .removing import remove_sites
 from .revisions import Draft
 from .rows import Row, Rows
 from .store import Query
@@ -175,22 +176,6 @@ class Import:
             return None
         self._positions[table.name] += 1
         return self._positions[table.name]
-
-
-async def remove_sites(draft: Draft, owners: set[tuple[int, int]]) -> None:
-    """Remove sites, given by microgrid ID and occurrence."""
-    if not owners:
-        return
-    ids = {microgrid_id for microgrid_id, _ in owners}
-    for batch in _batches(sorted(ids), _BATCH // 50):
-        for table in OF_SITE:
-            stored = await draft.stored(table, table.import_key, batch)
-            await draft.remove(table, [it.row_id for it in stored if it.columns[1:3] in owners])
-        await draft.note_changed(batch)
-
-
-def _batches(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _shifted(row: Row, occurrences: int) -> Row:

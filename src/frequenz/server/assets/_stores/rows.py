@@ -209,3 +209,8 @@ def to_signed(value: int) -> int:
     IDs are unsigned in the API, and databases have signed integers only.
     """
     return value - 2**64 if value >= 2**63 else value
+
+
+def to_unsigned(value: int) -> int:
+    """Return the unsigned integer of a signed one."""
+    return value % 2**64
