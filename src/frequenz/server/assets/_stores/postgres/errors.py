@@ -71,6 +71,7 @@ MEANINGS_OF_TYPES: Final[Mapping[type[BaseException], Meaning]] = {
     OSError: Meaning(LostError, "the server cannot be reached; check that it runs"),
     asyncpg.ClientConfigurationError: Meaning(StoreError, "the URL or a PG... variable is wrong"),
     asyncpg.InterfaceError: _LOST,  # of a connection that is closed
+    asyncpg.InternalClientError: _LOST,  # of one that the server is closing
 }
 """The class of an error that does not come from the server -> what it means; the first one fits."""
 

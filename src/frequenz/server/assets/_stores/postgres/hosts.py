@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 
 from ..store import StoreError, UnavailableError
 from ..urls import Address, Location
@@ -58,15 +59,16 @@ async def connect(location: Location, address: Address) -> "asyncpg.Connection[A
     """
     with named_errors(name_at(location, address)):
         try:
-            return await asyncpg.connect(
+            connection: asyncpg.Connection[Any] = await asyncpg.connect(
                 location.dsn,
                 host=address.host,
                 port=address.port,
                 user=location.user,
                 database=location.database,
-                target_session_attrs="any",
+                target_session_attrs=SessionAttribute.any,
                 timeout=_CONNECT_SECONDS,
             )
+            return connection
         except ValueError as error:  # of the driver, about files for TLS
             raise asyncpg.ClientConfigurationError(str(error)) from error
 
@@ -264,7 +266,7 @@ class Host:
         while True:
             self._wake.clear()
             began = asyncio.get_running_loop().time()
-            timeline, revision = await connection.fetchrow(_STATE, timeout=_ANSWER_SECONDS)
+            ((timeline, revision),) = await connection.fetch(_STATE, timeout=_ANSWER_SECONDS)
             if timeline and not listens:
                 await connection.add_listener(CHANNEL, self._hear)
                 listens = True
