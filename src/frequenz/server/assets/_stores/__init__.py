@@ -7,8 +7,11 @@ becomes a revision (`revisions`).
 """
 
 import asyncio
+import os
 from pathlib import Path
 
+from frequenz.client.assets._extras import is_own, missing_package_text
+from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Inventory
 
 from .importing import Import
@@ -16,20 +19,32 @@ from .revisions import Revision, drafting, system_user
 from .rows import to_rows
 from .sqlite import SqliteStore
 from .store import CorruptError, ReadOnlyError, Store, StoreError, UnavailableError
+from .urls import is_url
+
+_postgres = lazy_module(".postgres", __package__)  # its driver is optional
 
 
-async def open_store(database: Path | None, *, create: bool = True) -> Store:
+async def open_store(database: str | os.PathLike[str] | None, *, create: bool = True) -> Store:
     """Open a store.
 
     Args:
-        database: An SQLite file. None = in memory.
-        create: Whether to create the file if it does not exist or is empty.
+        database: An SQLite file, or the URL of a PostgreSQL database. None = in memory.
+        create: Whether to create the file or tables if they do not exist or the file is empty.
 
     Raises:
-        StoreError: If the file cannot be opened, does not exist or is empty and is not created, is
-            damaged, is not an Assets database, or is one of a newer release.
+        StoreError: If the database cannot be opened or reached, does not exist or is empty and is
+            not created, is damaged, is not an Assets database, or is one of a newer release.
     """
-    return await SqliteStore.open(database, create=create)
+    if isinstance(database, str) and is_url(database):
+        try:
+            engine = _postgres.PostgresStore
+        except ModuleNotFoundError as error:
+            if is_own(error):
+                raise
+            raise StoreError(missing_package_text("PostgreSQL", "postgres", error)) from error
+        store: Store = await engine.open(database, create=create)
+        return store
+    return await SqliteStore.open(None if database is None else Path(database), create=create)
 
 
 async def replace(

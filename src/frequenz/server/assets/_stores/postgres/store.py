@@ -1,0 +1,189 @@
+"""The store in PostgreSQL: one primary, and standbys that may answer queries."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self
+
+import asyncpg
+
+from ..store import Query, Record, UnavailableError
+from ..tables import TABLES
+from ..urls import Location, locate
+from . import schema
+from .errors import FAILURES, LostError, meaning, named_errors
+from .hosts import CHANNEL, Host, Hosts, close, connect_to_primary
+from .sql import to_sql
+
+_MAX_WAITING: Final = 1_000
+"""How many queries may wait before more are refused."""
+
+_LOCK_SECONDS: Final = 10.0
+"""How long a change waits while another process changes the database."""
+
+
+class PostgresStore:
+    """A store in PostgreSQL.
+
+    Queries share a few connections to each host; a change has a connection of its own.
+    """
+
+    def __init__(self, location: Location) -> None:
+        """Use `open()` instead."""
+        self.name = location.name
+        self._location = location
+        self._hosts = Hosts(location)
+        self._changing = asyncio.Lock()
+        self._changes = 0
+        self._waiting = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+
+    @classmethod
+    async def open(cls, url: str, *, create: bool = True) -> Self:
+        """Connect to a database.
+
+        Args:
+            url: `postgresql://USER@HOST,HOST/NAME?PARAMETERS`.
+            create: Whether to create the tables if there are none.
+
+        Raises:
+            StoreError: If the URL is wrong, no host is a primary that can be used, the database has
+                other tables, is one of a newer release, or has no tables and these are not created.
+        """
+        location = locate(url)
+        store = cls(location)
+        connection = await connect_to_primary(location)
+        try:
+            with named_errors(store.name):
+                await schema.update(connection, store.name, create=create)
+        finally:
+            await close(connection)
+        store._hosts.start()
+        try:
+            await store._hosts.writer()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def fetch(self, query: Query) -> Sequence[Record]:
+        """Return the result of a query."""
+        if self._waiting >= _MAX_WAITING:
+            raise UnavailableError(
+                f"{self.name}: {self._waiting} queries are waiting already; try again later"
+            )
+        text, parameters = to_sql(query)
+        self._waiting += 1
+        self._is_idle.clear()
+        try:
+            try:
+                return await self._fetch(await self._hosts.reader(), text, parameters)
+            except LostError:  # a query can be repeated, on whatever host is up then
+                return await self._fetch(await self._hosts.reader(), text, parameters)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._is_idle.set()
+
+    async def _fetch(self, host: Host, text: str, parameters: Sequence[Any]) -> list[Record]:
+        with named_errors(host.name):
+            return await host.fetch(text, parameters)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["_Transaction"]:
+        """Begin a transaction."""
+        async with self._changing:
+            host = await self._hosts.writer()
+            connection = await host.connect()
+            transaction = _Transaction(connection, host.name)
+            try:
+                await transaction.begin()
+                yield transaction
+                if not transaction.is_over:
+                    host.stored(await transaction.commit())
+            except BaseException:
+                await asyncio.shield(transaction.roll_back())
+                raise
+            finally:
+                self._changes += 1
+                await close(connection)
+
+    def revision(self) -> object:
+        """Return what is different once this or another process has changed the content."""
+        host = self._hosts.primary
+        if host is None or host.session is None:
+            return object()
+        return host.session.number, host.revision, self._changes
+
+    async def probe(self) -> None:
+        """Read a row of each table."""
+        for table in ("revision", *TABLES):
+            await self.fetch(Query(f"SELECT * FROM {table} LIMIT 1"))
+
+    async def close(self) -> None:
+        """Finish the queries under way, and close all connections."""
+        await self._is_idle.wait()
+        await self._hosts.stop()
+
+
+class _Transaction:
+    """A transaction on a connection of its own."""
+
+    def __init__(self, connection: "asyncpg.Connection[Any]", name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self.is_over = False
+
+    async def begin(self) -> None:
+        """Begin, as soon as no other process changes the database."""
+        with named_errors(self._name):
+            await self._connection.execute(
+                f"BEGIN; SET LOCAL lock_timeout = {_LOCK_SECONDS * 1000:.0f};"
+                f" SELECT pg_advisory_xact_lock({schema.LOCK})"
+            )
+
+    async def fetch(self, query: Query) -> Sequence[Record]:
+        """Return the result of a query."""
+        text, parameters = to_sql(query)
+        with named_errors(self._name):
+            records: list[Record] = await self._connection.fetch(text, *parameters)
+            return records
+
+    async def execute(self, query: Query) -> None:
+        """Run a statement."""
+        text, parameters = to_sql(query)
+        with named_errors(self._name):
+            await self._connection.execute(text, *parameters)
+
+    async def insert(self, table: str, columns: Sequence[str], rows: Iterable[Record]) -> None:
+        """Insert many rows."""
+        with named_errors(self._name):
+            await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+
+    async def commit(self) -> int:
+        """End the transaction, and tell all processes; return the newest revision."""
+        newest = "SELECT coalesce(max(number), 0) FROM revision"
+        with named_errors(self._name):
+            number: int = await self._connection.fetchval(newest)
+            await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, str(number))
+        self.is_over = True
+        try:
+            await self._connection.execute("COMMIT")
+        except FAILURES as error:
+            if not issubclass(meaning(error).error, LostError):
+                with named_errors(self._name):
+                    raise
+            raise UnavailableError(
+                f"{self._name}: the connection was lost at the end of the change; the history says"
+                f" whether it is stored: {error}"
+            ) from error
+        return number
+
+    async def roll_back(self) -> None:
+        """Undo all changes."""
+        if self.is_over or self._connection.is_closed():
+            return
+        self.is_over = True
+        with named_errors(self._name):
+            await self._connection.execute("ROLLBACK")
