@@ -33,11 +33,19 @@ FORMATS: Final = ("jsonl", "json", "yaml")
 
 
 def write_fleet(path: Path, sites: int) -> None:
-    """Write a file of generated sites, whose IDs begin at 1."""
+    """Write a file of generated sites, whose IDs begin at 1.
+
+    Components have a name, a category with its data, a lifetime and bounds; connections have ends.
+    """
     fleet = []
     for number in range(1, sites + 1):
         microgrid, components, connections = fleet_site(number)
         microgrid.id = number
+        for component in components:
+            for field in ("manufacturer", "model_name", "operational_mode"):
+                component.ClearField(field)
+        for connection in connections:
+            connection.ClearField("operational_lifetime")
         fleet.append(Site(microgrid, tuple(components), tuple(connections)))
     inventory.write(Inventory(tuple(fleet)), path)
 

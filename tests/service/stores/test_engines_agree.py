@@ -45,10 +45,9 @@ async def test_engines_agree(
         for request in requests_of(fleet):
             first, *others = [await answer(store, request) for store in engines]
             assert all(it == first for it in others), request
-    first, *others = [await _history(store) for store in engines]
-    assert all(it == first for it in others)
-    first, *others = [await _reverted(store) for store in engines]
-    assert all(it == first for it in others)
+    for read in (_history, _reverted):
+        found = [await read(store) for store in engines]
+        assert all(it == found[0] for it in found[1:])
 
 
 async def _history(store: Store) -> list[object]:

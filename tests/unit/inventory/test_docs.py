@@ -97,13 +97,16 @@ def graph_of(site: Site) -> Any:
     return ComponentGraph(list(components), list(connections))
 
 
-def test_the_program_on_the_page_runs(
+def test_the_programs_on_the_page_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (program,) = (text for language, text in blocks() if language == "python")
+    first, second = (text for language, text in blocks() if language == "python")
     monkeypatch.chdir(tmp_path)
     for file_format, text in examples():
         Path(f"fleet.{file_format}").write_text(text, encoding="utf-8")
-    exec(compile(program, PAGE, "exec"), {})
+    names: dict[str, object] = {}
+    exec(compile(first, PAGE, "exec"), names)
     assert inventory.read("fleet.json") == inventory.read("fleet.yaml")
     assert "removed" in capsys.readouterr().out
+    exec(compile(second, PAGE, "exec"), names)
+    assert capsys.readouterr().out == "201 2\n202 2\n"

@@ -7,15 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 import pytest
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import FileFormat, InventoryFileError
+from frequenz.client.assets.inventory import FileFormat, Inventory, InventoryFileError, _reading
 from frequenz.client.assets.inventory._files import check_target
 
-from ..inventory_messages import named, one_site
+from ..inventory_messages import ALL_FORMATS, named, one_site
 
 FLEET = one_site(name="Depot")
 LARGE_FLEET = named(["Depot"] * 2000)
@@ -307,3 +308,35 @@ def test_a_reader_sees_the_existing_file_until_the_new_one_is_complete(tmp_path:
         inventory.write(LARGE_FLEET, path)
         assert older.read() == inventory.to_text(FLEET)
     assert inventory.read(path) == LARGE_FLEET
+
+
+@pytest.mark.parametrize("file_format", ALL_FORMATS)
+def test_positions_are_those_of_the_file_that_was_read(
+    file_format: FileFormat, tmp_path: Path
+) -> None:
+    path = tmp_path / f"fleet.{file_format}"
+    text = '{"version": 1}\n{"gridpools": [{"id": 0}]}\n{"gridpools": [{"id": 0}]}\n'
+    if file_format != "jsonl":
+        text = '{"version": 1,\n"gridpools": [{"id": 0},\n{"id": 0}]}\n'
+    path.write_text(text)
+    parts = list(inventory.read_in_parts(path))
+    for fleet in (inventory.read(path), Inventory.joined(parts)):
+        positions = [found.position for found in inventory.check(fleet)]
+        lines = [position.line for position in positions if position]
+        assert sorted(set(lines)) == [2, 3]
+    fleet = inventory.read(path)
+    path.write_text("\n" + text)
+    assert {found.position for found in inventory.check(fleet)} == {None}
+    fleet = inventory.read(path)
+    path.unlink()
+    assert {found.position for found in inventory.check(fleet)} == {None}
+
+
+def test_a_pipe_is_read_without_positions(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.jsonl"
+    os.mkfifo(path)
+    writer = Thread(target=path.write_text, args=('{"version": 1}\n{"gridpools": [{"id": 0}]}\n',))
+    writer.start()
+    fleet = _reading.read(path)  # once: `inventory.read` is compared with the careful reader
+    writer.join()
+    assert {found.position for found in inventory.check(fleet)} == {None}

@@ -1,7 +1,7 @@
 """Reading inventory files: fast where nothing is wrong or unusual, else with care.
 
 The careful reader knows the position of each value, and says everything that is wrong with a file.
-It takes about twenty times as long as the fast one, and much more memory.
+It takes ten to twenty times as long as the fast one, and much more memory.
 """
 
 import errno
