@@ -1,13 +1,15 @@
 """The server: takes an inventory and settings, and listens on a port."""
 
+import asyncio
 import errno
 import os
 import socket
-import ssl
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 import grpc
 import grpc.aio
@@ -15,38 +17,36 @@ import grpc.aio
 from frequenz.client.assets import _fork, inventory
 from frequenz.client.assets.inventory import Inventory
 
-from ._health import Health, add_health
-from ._reflection import add_reflection
-from ._service import MAX_REQUEST_SIZE, AssetsService, handlers
-from ._settings import ServerSettings
+from ._callers.opening import CallerSettings, OpenedCallers, nonces_path, open_callers
+from ._health import Health
+from ._operation.grpc_options import grpc_options
+from ._operation.services import add_side_services, service_access
+from ._operation.tls import CertificateFiles, Certificates
+from ._operation.wrapper import CallWrapper
+from ._service import AssetsService, handlers
+from ._settings import Address, ServerSettings
 from ._stores import Store, open_store
 
 _LOOPBACKS: Final = ("127.0.0.1", "::1")
 """What gRPC resolves `localhost` to, whatever the system says."""
 
-_OPTIONS: Final = (
-    ("grpc.max_send_message_length", -1),
-    # The service refuses requests over its own limit, with a clearer message than gRPC's. Only
-    # those that are not worth receiving are refused by gRPC.
-    ("grpc.max_receive_message_length", 4 * MAX_REQUEST_SIZE),
-    # Published clients ping every 60 s while idle; by default, gRPC would disconnect them.
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-    # Otherwise two servers could listen on one port, and silently share its calls.
-    ("grpc.so_reuseport", 0),
-)
-
-
 _MAX_QUOTED: Final = 60
 """How many characters of an argument of a wrong type an error repeats."""
 
 
-class _Running(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Running:
     """The parts of a running server."""
 
-    server: grpc.aio.Server
+    servers: Sequence[grpc.aio.Server]
+    """That of the API, and those of health and reflection at addresses of their own."""
+
     store: Store
     health: Health
+    callers: OpenedCallers | None
+    certificates: Certificates | None
+    stack: AsyncExitStack
+    """Closes what is open."""
 
 
 class AssetsServer:
@@ -141,46 +141,77 @@ class AssetsServer:
         Raises:
             OSError: If the port or a file for TLS cannot be used.
             StoreError: If the database cannot be used.
+            KeysError: If the keys or the nonces of callers cannot be used.
             RuntimeError: If the server is already running.
         """
         if self._running is not None:
             raise RuntimeError(f"The server is already running on {self.url}")
         _fork.mark_in_use()
-        credentials = _credentials(self._settings)
-        _check_port(self._settings)
-        database = self._settings.database
-        store = await open_store(
-            None if database is None else Path(database), create=self._fleet is not None
-        )
-        try:
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            certificates = _certificates(settings)
+            _check_port(settings.host, settings.port)
+            callers = await _callers(settings)
+            if callers is not None:
+                stack.push_async_callback(callers.nonces.close)
+            database = settings.database
+            store = await open_store(
+                None if database is None else Path(database), create=self._fleet is not None
+            )
+            stack.push_async_callback(store.close)
             if self._fleet is not None:
                 await store.replace(self._fleet)
-            server = grpc.aio.server(interceptors=self._interceptors, options=_OPTIONS)
-            server.add_generic_rpc_handlers(handlers(AssetsService(store)))
-            add_reflection(server)
-            health = await add_health(server)
-            target = f"{self._settings.address}:{self._settings.port}"
-            self._port = (
-                server.add_insecure_port(target)
-                if credentials is None
-                else server.add_secure_port(target, credentials)
+            wrapper = CallWrapper(
+                None if callers is None else callers.callers,
+                settings.limits,
+                service_access(settings.health, settings.reflection),
             )
-            await server.start()
-        except BaseException:
-            await store.close()
-            raise
-        self._running = _Running(server, store, health)
+            options = grpc_options(settings.limits)
+            servers: dict[Address | None, grpc.aio.Server] = {}
+
+            def server_at(address: Address | None) -> grpc.aio.Server:
+                """Return the server at an address; None = that of the API."""
+                if address not in servers:
+                    interceptors = [wrapper, *self._interceptors]
+                    servers[address] = grpc.aio.server(interceptors=interceptors, options=options)
+                return servers[address]
+
+            server_at(None).add_generic_rpc_handlers(handlers(AssetsService(store)))
+            health = await add_side_services(settings.health, settings.reflection, server_at)
+            target = f"{settings.address}:{settings.port}"
+            for address, server in servers.items():
+                if address is not None:
+                    _check_port(*address)
+                    server.add_insecure_port(str(address))
+                elif certificates is None:
+                    self._port = server.add_insecure_port(target)
+                else:
+                    self._port = server.add_secure_port(target, certificates.credentials())
+            for server in servers.values():
+                await server.start()
+            self._running = _Running(
+                servers=tuple(servers.values()),
+                store=store,
+                health=health,
+                callers=callers,
+                certificates=certificates,
+                stack=stack.pop_all(),
+            )
 
     async def stop(self) -> None:
-        """Refuse new calls, let those in flight finish within the grace period, and stop."""
+        """Refuse new calls, let those in flight finish within the grace period, and stop.
+
+        Before, the health is NOT_SERVING for the pause in the settings, with all calls answered.
+        """
         running, self._running = self._running, None
         if running is None:
             return
-        try:
+        async with running.stack:
+            await running.health.report_stopping()
+            await asyncio.sleep(self._settings.pause_seconds)
             await running.health.stop()
-            await running.server.stop(self._settings.grace_seconds)
-        finally:
-            await running.store.close()
+            grace = self._settings.grace_seconds
+            await asyncio.gather(*(server.stop(grace) for server in running.servers))
 
     async def __aenter__(self) -> Self:
         """Start serving."""
@@ -202,34 +233,43 @@ def _shortened(value: object) -> str:
     return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
 
 
-def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
+def _certificates(settings: ServerSettings) -> Certificates | None:
     chain, key = settings.ssl_certificate_chain, settings.ssl_private_key
     if chain is None or key is None:
         return None
-    pair = Path(key).read_bytes(), Path(chain).read_bytes()
-    try:
-        # gRPC does not say what is wrong with the files; the standard library does. Without a
-        # password, it would prompt for that of an encrypted key.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
-    except ssl.SSLError as error:
-        raise OSError(
-            f"cannot use {chain} and {key} for TLS: {error}; expected a certificate chain and its"
-            " unencrypted private key as PEM"
-        ) from error
-    return grpc.ssl_server_credentials([pair])
+    roots = settings.ssl_client_root_certificates
+    client_roots = None if roots is None else Path(roots)
+    return Certificates(CertificateFiles(Path(chain), Path(key), client_roots))
 
 
-def _check_port(settings: ServerSettings) -> None:
+async def _callers(settings: ServerSettings) -> OpenedCallers | None:
+    if settings.keys is None:
+        return None
+    keys, encryption_key, nonces = Path(settings.keys), settings.encryption_key, settings.nonces
+    return await open_callers(
+        CallerSettings(
+            keys=keys,
+            encryption_key=None if encryption_key is None else Path(encryption_key),
+            nonces=nonces_path(keys, None if nonces is None else os.fspath(nonces)),
+            max_nonces=settings.max_nonces,
+            tolerance_seconds=settings.clock_tolerance_seconds,
+            allow_keys_without_secret=settings.allow_keys_without_secret,
+        )
+    )
+
+
+def _check_port(host: str, port: int) -> None:
     """Raise why a port cannot be used on an address of the host; gRPC does not say why."""
-    failure = f"cannot listen on {settings.address}:{settings.port}"
-    for host in _LOOPBACKS if settings.host == "localhost" else (settings.host,):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    shown = f"[{host}]" if ":" in host else host
+    failure = f"cannot listen on {shown}:{port}"
+    for address in _LOOPBACKS if host == "localhost" else (host,):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((host, settings.port))
+                probe.bind((address, port))
             except OSError as error:
-                if settings.host == "localhost" and error.errno == errno.EADDRNOTAVAIL:
+                if host == "localhost" and error.errno == errno.EADDRNOTAVAIL:
                     continue  # this machine has no IPv6
                 reason = error.strerror or str(error)
                 raise OSError(error.errno, f"{failure}: {reason}") from error

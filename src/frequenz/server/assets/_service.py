@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
@@ -13,15 +13,15 @@ from google.protobuf.message import DecodeError, Message
 from frequenz.client.assets._wire import first_generation, requests
 
 from . import _replies
+from ._callers import Scope
+from ._callers.scoped_store import Owners, ScopedStore
+from ._operation.call_record import CURRENT_CALL, current_scope
 from ._reply_cache import ReplyCache
 from ._stores import Store
 
 RequestT = TypeVar("RequestT", bound=Message)
 ResultT = TypeVar("ResultT")
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
-
-MAX_REQUEST_SIZE: Final = 4 * 2**20
-"""The maximum size of a request, in bytes; gRPC's own default."""
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -43,6 +43,9 @@ class Call(NamedTuple):
 
     context: Context
     """What gRPC knows about the call: metadata, peer, deadline."""
+
+    scope: Scope | None = None
+    """What the caller may see; None = everything."""
 
     def parse(self, request: type[RequestT], mandatory: str = "") -> RequestT:
         """Return the request.
@@ -73,6 +76,7 @@ class AssetsService:
     def __init__(self, store: Store) -> None:
         """Answer from a store."""
         self._store = store
+        self._owners = Owners(store)
         self._cache = ReplyCache(store.revision)
 
     async def get_microgrid(self, call: Call) -> bytes:
@@ -80,47 +84,59 @@ class AssetsService:
         request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
 
         async def read() -> bytes:
-            microgrid = await self._store.microgrid(request.microgrid_id)
+            microgrid = await self._visible(call).microgrid(request.microgrid_id)
             return _replies.get_microgrid_reply(_existing(microgrid, request.microgrid_id))
 
-        return await self._cache.reply((type(request), call.data), read)
+        return await self._cache.reply((type(request), call.data, call.scope), read)
 
     async def list_microgrids(self, call: Call) -> bytes:
         """Answer ListMicrogrids."""
         request = call.parse(platformassets_pb2.ListMicrogridsRequest)
-        return await self._list(call, request, self._store.microgrids)
+        return await self._list(call, request, self._visible(call).microgrids)
 
     async def list_components(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
         message = platformassets_pb2.ListMicrogridElectricalComponentsRequest
         request = call.parse(message, "microgrid_id")
-        return await self._list_of(call, request.microgrid_id, request, self._store.components)
+        return await self._list_of(
+            call, request.microgrid_id, request, self._visible(call).components
+        )
 
     async def list_connections(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
         message = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
         request = call.parse(message, "microgrid_id")
-        return await self._list_of(call, request.microgrid_id, request, self._store.connections)
+        return await self._list_of(
+            call, request.microgrid_id, request, self._visible(call).connections
+        )
 
     async def list_sensors(self, call: Call) -> bytes:
         """Answer ListMicrogridSensors."""
         request = call.parse(platformassets_pb2.ListMicrogridSensorsRequest, "microgrid_id")
-        return await self._list_of(call, request.microgrid_id, request, self._store.sensors)
+        return await self._list_of(call, request.microgrid_id, request, self._visible(call).sensors)
 
     async def list_gridpools(self, call: Call) -> bytes:
         """Answer ListGridpools."""
         request = call.parse(platformassets_pb2.ListGridpoolsRequest)
-        return await self._list(call, request, self._store.gridpools)
+        return await self._list(call, request, self._visible(call).gridpools)
 
     async def list_energy_schedules(self, call: Call) -> bytes:
         """Answer ListGridpoolEnergySchedules; an unknown gridpool has no schedules."""
         request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
-        return await self._list_of(call, request.gridpool_id, request, self._store.energy_schedules)
+        return await self._list_of(
+            call, request.gridpool_id, request, self._visible(call).energy_schedules
+        )
 
     async def list_relations(self, call: Call) -> bytes:
         """Answer ListMarketTopologyRelations."""
         request = call.parse(platformassets_pb2.ListMarketTopologyRelationsRequest)
-        return await self._list(call, request, self._store.relations)
+        return await self._list(call, request, self._visible(call).relations)
+
+    def _visible(self, call: Call) -> Store | ScopedStore:
+        """Return what the caller sees of the store."""
+        if call.scope is None:
+            return self._store
+        return ScopedStore(self._store, self._owners, call.scope)
 
     async def _list(
         self,
@@ -131,7 +147,7 @@ class AssetsService:
         async def read() -> bytes:
             return _replies.list_reply(await select(request))
 
-        return await self._cache.reply((type(request), call.data), read)
+        return await self._cache.reply((type(request), call.data, call.scope), read)
 
     async def _list_of(
         self,
@@ -146,7 +162,7 @@ class AssetsService:
             entities = _existing(await select(request), owner_id)
             return _replies.list_reply_with_owner(owner_id, entities)
 
-        return await self._cache.reply((type(request), call.data), read)
+        return await self._cache.reply((type(request), call.data, call.scope), read)
 
 
 def _existing(result: ResultT | None, microgrid_id: int) -> ResultT:
@@ -158,14 +174,6 @@ def _existing(result: ResultT | None, microgrid_id: int) -> ResultT:
 def _invalid(name: str, data: bytes) -> RefusalError:
     return RefusalError(
         grpc.StatusCode.INVALID_ARGUMENT, f"Invalid {name}: cannot parse its {len(data)} bytes."
-    )
-
-
-def _too_large(size: int) -> RefusalError:
-    return RefusalError(
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        f"The request is too large: it has {size} bytes, and a request may have at most"
-        f" {MAX_REQUEST_SIZE} bytes ({MAX_REQUEST_SIZE // 2**20} MiB).",
     )
 
 
@@ -223,14 +231,14 @@ def _with_status(operation: str, handler: Handler) -> Any:
 
     async def answer(data: bytes, context: Context) -> bytes:
         try:
-            if len(data) > MAX_REQUEST_SIZE:
-                raise _too_large(len(data))
-            return await handler(Call(data, context))
+            return await handler(Call(data, context, current_scope()))
         except RefusalError as refusal:
             status, details = refusal.status, refusal.details
         except Exception:  # the outermost guard: any other error is one of the server
             error_id = uuid.uuid4().hex
             _logger.exception("Error %s: %s failed", error_id, operation)
+            if record := CURRENT_CALL.get():
+                record.error_id = error_id
             status = grpc.StatusCode.INTERNAL
             details = f"Internal error {error_id}; the log of the server has the details."
         return await context.abort(status, details)

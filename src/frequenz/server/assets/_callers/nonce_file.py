@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from .keys import KeysError
 from .nonces import DEFAULT_MAX_NONCES, Use
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzNo")
@@ -32,7 +33,7 @@ END;
 """
 
 
-class NonceFileError(Exception):
+class NonceFileError(KeysError):
     """A file cannot be used for nonces."""
 
 
