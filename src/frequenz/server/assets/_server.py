@@ -9,23 +9,33 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import grpc
 import grpc.aio
 
 from frequenz.client.assets import _fork, inventory
+from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Inventory
 
 from ._callers.opening import CallerSettings, OpenedCallers, nonces_path, open_callers
 from ._health import Health
+from ._operation.access_log import AccessLog
 from ._operation.grpc_options import grpc_options
+from ._operation.reading import read_fleet
 from ._operation.services import add_side_services, service_access
 from ._operation.tls import CertificateFiles, Certificates
-from ._operation.wrapper import CallWrapper
+from ._operation.wrapper import CallWrapper, Observer
 from ._service import AssetsService, handlers
-from ._settings import Address, ServerSettings
+from ._settings import Address, ServerSettings, parse_address
 from ._stores import Store, open_store
+
+if TYPE_CHECKING:
+    from ._operation import metrics as metrics_module
+    from ._operation.metrics import Metrics
+else:
+    # Few servers need it, and its package.
+    metrics_module = lazy_module("._operation.metrics", __package__)
 
 _LOOPBACKS: Final = ("127.0.0.1", "::1")
 """What gRPC resolves `localhost` to, whatever the system says."""
@@ -45,8 +55,14 @@ class _Running:
     health: Health
     callers: OpenedCallers | None
     certificates: Certificates | None
+    metrics: "Metrics | None"
     stack: AsyncExitStack
     """Closes what is open."""
+
+    def count_reload(self, result: str) -> None:
+        """Count a reload in the metrics."""
+        if self.metrics is not None:
+            self.metrics.count_reload(result)
 
 
 class AssetsServer:
@@ -96,6 +112,8 @@ class AssetsServer:
                 raise TypeError(
                     f"interceptors: expected a grpc.aio.ServerInterceptor, got {interceptor!r}"
                 )
+        self._paths: tuple[str | os.PathLike[str], ...] = ()
+        self._reloading = asyncio.Lock()
         self._port = 0
         self._running: _Running | None = None
 
@@ -121,7 +139,9 @@ class AssetsServer:
             ValueError: If a file name does not end in `.yaml`, `.yml`, `.json` or `.jsonl`.
             TypeError: If an interceptor is not one of `grpc.aio`.
         """
-        return cls(inventory.read_all((path, *paths)), settings, interceptors)
+        server = cls(inventory.read_all((path, *paths)), settings, interceptors)
+        server._paths = path, *paths
+        return server
 
     @property
     def url(self) -> str:
@@ -161,10 +181,16 @@ class AssetsServer:
             stack.push_async_callback(store.close)
             if self._fleet is not None:
                 await store.replace(self._fleet)
+            metrics = _metrics(settings, stack)
+            observers: list[Observer] = [] if metrics is None else [metrics]
+            if settings.access_log != "off":
+                observers.append(log := AccessLog(settings.access_log))
+                stack.callback(log.close)
             wrapper = CallWrapper(
                 None if callers is None else callers.callers,
                 settings.limits,
                 service_access(settings.health, settings.reflection),
+                observers,
             )
             options = grpc_options(settings.limits)
             servers: dict[Address | None, grpc.aio.Server] = {}
@@ -176,6 +202,8 @@ class AssetsServer:
                     servers[address] = grpc.aio.server(interceptors=interceptors, options=options)
                 return servers[address]
 
+            if metrics is not None:
+                self._add_gauges(metrics, wrapper, callers)
             server_at(None).add_generic_rpc_handlers(handlers(AssetsService(store)))
             health = await add_side_services(settings.health, settings.reflection, server_at)
             target = f"{settings.address}:{settings.port}"
@@ -195,8 +223,71 @@ class AssetsServer:
                 health=health,
                 callers=callers,
                 certificates=certificates,
+                metrics=metrics,
                 stack=stack.pop_all(),
             )
+
+    def _add_gauges(
+        self, metrics: "Metrics", wrapper: CallWrapper, callers: OpenedCallers | None
+    ) -> None:
+        counts = wrapper.counts
+        metrics.add_gauge("calls_now", "Calls at present.", lambda: counts.calls)
+        text = "Replies that wait for their readers, in bytes."
+        metrics.add_gauge("unread_bytes", text, lambda: counts.unread_bytes)
+        metrics.add_gauge("microgrids", "Microgrids of the last inventory.", self._sites)
+        if callers is not None:
+            nonces, identified = callers.nonces, callers.callers
+            metrics.add_gauge("nonces", "Nonces remembered.", lambda: len(nonces))
+            metrics.add_gauge("keys", "Keys.", lambda: len(identified.keyring))
+
+    def _sites(self) -> int:
+        return 0 if self._fleet is None else len(self._fleet.sites)
+
+    async def reload(
+        self, paths: Sequence[str | os.PathLike[str]] | None = None, *, strict: bool = False
+    ) -> None:
+        """Read the inventory files, keys and certificates again, and use all of them or none.
+
+        Calls are answered meanwhile. What raises here changes nothing.
+
+        Args:
+            paths: The inventory files; by default, those of `from_fleet`.
+            strict: Whether to refuse an inventory with major findings.
+
+        Raises:
+            InventoryFileError: If inventory files are invalid.
+            KeysError: If the keys cannot be used.
+            OSError: If a file cannot be read, or the certificates cannot be used.
+            StoreError: If the inventory cannot be stored.
+            ValueError: If it has major findings, and `strict` is set.
+            RuntimeError: If the server is not running.
+        """
+        running = self._running
+        if running is None:
+            raise RuntimeError("The server is not running; start it first")
+        async with self._reloading:
+            try:
+                await self._reload(running, [*map(Path, paths or self._paths)], strict=strict)
+            except BaseException:
+                running.count_reload("failed")
+                raise
+            running.count_reload("applied")
+
+    async def _reload(self, running: _Running, paths: Sequence[Path], *, strict: bool) -> None:
+        read = await read_fleet(paths) if paths else None
+        if read is not None and strict and read.has_major:
+            raise ValueError("refused because of major findings (--strict)")
+        callers, certificates = running.callers, running.certificates
+        keyring = None if callers is None else await asyncio.to_thread(callers.read_keys)
+        pair = None if certificates is None else await asyncio.to_thread(certificates.read)
+        # The only step that can fail comes first; the others are made before any other call.
+        if read is not None:
+            await running.store.replace(read.inventory)
+            self._fleet = read.inventory
+        if callers is not None and keyring is not None:
+            callers.callers.keyring = keyring
+        if certificates is not None and pair is not None:
+            certificates.replace(pair)
 
     async def stop(self) -> None:
         """Refuse new calls, let those in flight finish within the grace period, and stop.
@@ -256,6 +347,18 @@ async def _callers(settings: ServerSettings) -> OpenedCallers | None:
             allow_keys_without_secret=settings.allow_keys_without_secret,
         )
     )
+
+
+def _metrics(settings: ServerSettings, stack: AsyncExitStack) -> "Metrics | None":
+    """Serve metrics until a stack is closed."""
+    address = None if settings.metrics is None else parse_address(settings.metrics)
+    if address is None:
+        return None
+    _check_port(*address)
+    metrics = metrics_module.Metrics()
+    stop = metrics_module.serve_metrics(metrics, address)
+    stack.push_async_callback(asyncio.to_thread, stop)
+    return metrics
 
 
 def _check_port(host: str, port: int) -> None:

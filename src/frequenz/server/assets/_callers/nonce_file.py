@@ -62,6 +62,7 @@ class NonceFile:
         self._max = max_nonces
         self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
+        self._count = 0
 
     @classmethod
     async def open(cls, path: Path, max_nonces: int = DEFAULT_MAX_NONCES) -> "NonceFile":
@@ -95,6 +96,10 @@ class NonceFile:
             self._writing = loop.create_task(self._write(now))
         return await waiting.answer
 
+    def __len__(self) -> int:
+        """Return how many nonces there were after the last use."""
+        return self._count
+
     async def close(self) -> None:
         """Write what is used, and close the file."""
         if self._writing is not None:
@@ -107,7 +112,7 @@ class NonceFile:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                uses = await loop.run_in_executor(
+                uses, self._count = await loop.run_in_executor(
                     self._thread, _use, self._connection, batch, int(now), self._max
                 )
             except sqlite3.Error as error:
@@ -166,17 +171,19 @@ def _statements(script: str) -> list[str]:
 
 def _use(
     connection: sqlite3.Connection, batch: list[_Waiting], now: int, max_nonces: int
-) -> list[Use]:
+) -> tuple[list[Use], int]:
+    """Return the result of each use, and how many nonces there are then."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("DELETE FROM nonce WHERE until < ?", (now,))
         uses = [_use_one(connection, waiting, max_nonces) for waiting in batch]
+        (count,) = connection.execute("SELECT ifnull(sum(nonces), 0) FROM used").fetchone()
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return uses
+    return uses, count
 
 
 def _use_one(connection: sqlite3.Connection, waiting: _Waiting, max_nonces: int) -> Use:

@@ -41,6 +41,9 @@ class Nonces(Protocol):
             now: The present, in s since 1970.
         """
 
+    def __len__(self) -> int:
+        """Return how many nonces are remembered, as far as it is known without asking."""
+
     async def close(self) -> None:
         """Finish the uses under way, and free the space."""
 

@@ -88,7 +88,9 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         """
         self._callers = callers
         self._limits = limits
-        self._counts = CallLimits(limits)
+        self.counts = CallLimits(limits)
+        """The calls at present."""
+
         self._access = access
         self._observers = tuple(observers)
         self._open_calls = 0
@@ -136,7 +138,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                     reply = await handler(request, context)
                 record.reply_bytes = _size(reply)
                 if not is_open:
-                    self._counts.replied(record.key_id, record.reply_bytes)
+                    self.counts.replied(record.key_id, record.reply_bytes)
                 return reply
             except _RefusedError as error:
                 refusal = error.refusal
@@ -215,11 +217,11 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
             record.key_id, record.scope = caller
         try:
-            self._counts.begin(record.key_id, time.monotonic())
+            self.counts.begin(record.key_id, time.monotonic())
         except LimitError as error:
             record.reason = str(error)
             raise _exhausted(str(error), error.retry_seconds) from None
-        context.add_done_callback(lambda _: self._counts.end(record.key_id, record.reply_bytes))
+        context.add_done_callback(lambda _: self.counts.end(record.key_id, record.reply_bytes))
 
     def _admit_open(self, record: CallRecord, context: Context) -> None:
         if self._open_calls >= _MAX_OPEN_CALLS:
