@@ -3,9 +3,9 @@
 import asyncio
 import json
 import signal
+import time
 import urllib.request
 from asyncio.subprocess import Process
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -36,13 +36,6 @@ SITE: Final = MicrogridId(1)
 ONCE: Final = CallPolicy(max_attempts=1)
 SECONDS: Final = 20
 """How long to wait for what must happen."""
-
-
-async def eventually(check: Callable[[], Any]) -> None:
-    """Wait until a function returns something true."""
-    async with asyncio.timeout(SECONDS):
-        while not await check():
-            await asyncio.sleep(0.05)
 
 
 def write(path: Path, name: str) -> None:
@@ -91,14 +84,17 @@ async def test_watched_files_are_read_again_when_they_change(
     inventory.write(TWO_ENTERPRISES, file)
     other = new_key(OURS)
     files = "--keys", folder.keys, "--encryption-key", folder.encryption_key
-    async with serving(file, "--port=0", "--watch=0.1", *files) as (process, url):
-        async with client_of(url, ours) as client, client_of(url, other, policy=ONCE) as later:
-            assert len(await client.list_microgrids()) == 2
-            with pytest.raises(ApiClientError):
-                await later.list_microgrids()
-            folder.add(other)
-            await line_of(process, "Reloaded: ")
-            assert len(await later.list_microgrids()) == 2
+    async with (
+        serving(file, "--port=0", "--watch=0.1", *files) as (process, url),
+        client_of(url, ours) as client,
+        client_of(url, other, policy=ONCE) as later,
+    ):
+        assert len(await client.list_microgrids()) == 2
+        with pytest.raises(ApiClientError):
+            await later.list_microgrids()
+        folder.add(other)
+        await line_of(process, "Reloaded: ")
+        assert len(await later.list_microgrids()) == 2
 
 
 async def test_a_reload_uses_all_files_or_none(
@@ -107,28 +103,31 @@ async def test_a_reload_uses_all_files_or_none(
     """The fleet is good and the keys are not, or the other way round."""
     file, second = tmp_path / "fleet.json", new_key(OURS)
     inventory.write(TWO_ENTERPRISES, file)
-    async with AssetsServer.from_fleet(file, settings=folder.settings()) as server:
-        async with client_of(server, ours) as first, client_of(server, second) as other:
-            assert (await first.get_microgrid(SITE)).name == "Site 1"
-            inventory.write(replace(TWO_ENTERPRISES, sites=TWO_ENTERPRISES.sites[1:]), file)
-            folder.keys.chmod(0o644)
-            with pytest.raises(KeysError, match="chmod 600"):
-                await server.reload()
-            assert (await first.get_microgrid(SITE)).name == "Site 1"
-
-            folder.keys.chmod(0o600)
-            folder.replace([second.key])
-            file.write_text("{")
-            with pytest.raises(ValueError, match=r"fleet\.json:1"):
-                await server.reload()
-            assert (await first.get_microgrid(SITE)).name == "Site 1"
-
-            inventory.write(replace(TWO_ENTERPRISES, sites=TWO_ENTERPRISES.sites[1:]), file)
+    async with (
+        AssetsServer.from_fleet(file, settings=folder.settings()) as server,
+        client_of(server, ours) as first,
+        client_of(server, second) as other,
+    ):
+        assert (await first.get_microgrid(SITE)).name == "Site 1"
+        inventory.write(replace(TWO_ENTERPRISES, sites=TWO_ENTERPRISES.sites[1:]), file)
+        folder.keys.chmod(0o644)
+        with pytest.raises(KeysError, match="chmod 600"):
             await server.reload()
-            with pytest.raises(EntityNotFound):
-                await other.get_microgrid(SITE)
-            with pytest.raises(ApiClientError, match="UNAUTHENTICATED"):
-                await first.get_microgrid(SITE)
+        assert (await first.get_microgrid(SITE)).name == "Site 1"
+
+        folder.keys.chmod(0o600)
+        folder.replace([second.key])
+        file.write_text("{")
+        with pytest.raises(ValueError, match=r"fleet\.json:1"):
+            await server.reload()
+        assert (await first.get_microgrid(SITE)).name == "Site 1"
+
+        inventory.write(replace(TWO_ENTERPRISES, sites=TWO_ENTERPRISES.sites[1:]), file)
+        await server.reload()
+        with pytest.raises(EntityNotFound):
+            await other.get_microgrid(SITE)
+        with pytest.raises(ApiClientError, match="UNAUTHENTICATED"):
+            await first.get_microgrid(SITE)
 
 
 async def test_calls_are_answered_while_files_are_read(tmp_path: Path) -> None:
@@ -158,7 +157,7 @@ class Certificates(NamedTuple):
     roots: Path
 
     @property
-    def settings(self) -> dict[str, Path]:
+    def settings(self) -> dict[str, Any]:
         return {"ssl_certificate_chain": self.chain, "ssl_private_key": self.key}
 
 
@@ -241,11 +240,10 @@ async def test_sigterm_reports_not_serving_and_still_answers_for_the_pause(
     ):
         assert await health(channel) == health_pb2.HealthCheckResponse.SERVING
         process.terminate()
-
-        async def is_stopping() -> bool:
-            return await health(channel) == health_pb2.HealthCheckResponse.NOT_SERVING
-
-        await eventually(is_stopping)
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        async for change in stub.Watch(health_pb2.HealthCheckRequest(), timeout=SECONDS):
+            if change.status == health_pb2.HealthCheckResponse.NOT_SERVING:
+                break
         assert (await client.get_microgrid(SITE)).name == "Depot"
         assert await asyncio.wait_for(process.wait(), SECONDS) == 0
         with pytest.raises(ServiceUnavailable):
@@ -367,7 +365,7 @@ async def test_the_access_log_has_a_line_for_each_call_and_no_secrets(
 
 
 async def test_an_internal_error_has_its_id_in_the_access_log(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> bytes:
         raise ZeroDivisionError
@@ -376,8 +374,16 @@ async def test_an_internal_error_has_its_id_in_the_access_log(
     monkeypatch.setattr("frequenz.server.assets._service.AssetsService.list_microgrids", fail)
     async with AssetsServer(FLEET, settings) as server:
         failed = await answer(server, "ListMicrogrids")
-    (line,) = [it for it in capsys.readouterr().err.splitlines() if it.startswith("{")]
+    (line,) = [it for it in capfd.readouterr().err.splitlines() if it.startswith("{")]
     assert json.loads(line)["error"] in failed.details
+
+
+def until_ended(process: Process) -> None:
+    """Wait until a process ends; `wait()` would wait for its output to be read, too."""
+    end = time.monotonic() + SECONDS
+    while process.returncode is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 async def test_an_access_log_that_nobody_reads_keeps_no_call_waiting(tmp_path: Path) -> None:
@@ -390,4 +396,5 @@ async def test_an_access_log_that_nobody_reads_keeps_no_call_waiting(tmp_path: P
         for _ in range(20):
             await asyncio.gather(*(client.get_microgrid(SITE, timeout=10) for _ in range(50)))
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), SECONDS) == 0
+        await asyncio.to_thread(until_ended, process)
+    assert process.returncode == 0

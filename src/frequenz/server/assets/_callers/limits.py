@@ -1,5 +1,6 @@
 """Limits: how much callers may ask for, in all and for each key."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields
@@ -83,20 +84,25 @@ class Rate:
     """
 
     def __init__(self, per_second: float, burst: int) -> None:
-        """Allow a number of calls per second, and some at once."""
+        """Allow a number of calls per second, and some of them at once."""
         self._interval = 1 / per_second
         self._slack = (burst - 1) * self._interval
         self._until = 0.0
 
-    def wait_seconds(self, now: float) -> float:
-        """Count a call, and return 0; or return how long to wait before the next one counts."""
+    def wait_seconds(self, now: float, longest: float) -> float:
+        """Return how long a call must wait, in s; it counts unless that is longer than allowed."""
         start = max(self._until, now)
-        wait = start - now - self._slack
-        if wait > 0:
-            return wait
-        self._until = start + self._interval
-        return 0.0
+        wait = max(start - now - self._slack, 0.0)
+        if wait <= longest:
+            self._until = start + self._interval
+        return wait
 
+
+MAX_WAIT_SECONDS: Final = 1.0
+"""How long a call may wait for its turn, or a refusal is held back, in s.
+
+So a caller that is a little too fast is slowed down, and asking again at once does not pay.
+"""
 
 _BUSY_SECONDS: Final = 0.2
 """When to try again if others must finish first."""
@@ -130,8 +136,8 @@ class CallLimits:
         """How many bytes of replies wait for their readers."""
         return self._all_unread
 
-    def begin(self, key_id: str | None, now: float) -> None:
-        """Count a call; `end` must follow.
+    def begin(self, key_id: str | None, now: float) -> float:
+        """Count a call, and return how long it must wait for its turn, in s; `end` must follow.
 
         Args:
             key_id: The key of the caller. None = callers without keys, whose limits are those of
@@ -156,16 +162,21 @@ class CallLimits:
             self._unread, key, limits.unread_bytes
         ):
             raise LimitError("Too many replies are not read yet.", _UNREAD_SECONDS)
-        if key_id is not None:
-            rate = self._rates.get(key)
-            if rate is None:
-                rate = self._rates[key] = Rate(limits.calls_per_second, limits.burst)
-            if wait := rate.wait_seconds(now):
-                raise LimitError(
-                    f"Too many calls: a key may make {limits.calls_per_second:g} per second.", wait
-                )
+        wait = 0.0 if key_id is None else self._wait_seconds(key, now)
         self._calls[key] += 1
         self._all_calls += 1
+        return wait
+
+    def _wait_seconds(self, key: str, now: float) -> float:
+        limits, rate = self._limits, self._rates.get(key)
+        if rate is None:
+            rate = self._rates[key] = Rate(limits.calls_per_second, limits.burst)
+        wait = rate.wait_seconds(now, MAX_WAIT_SECONDS)
+        if wait > MAX_WAIT_SECONDS:
+            text = f"Too many calls: a key may make {limits.calls_per_second:g} per second."
+            # Not all that are refused now shall come back at the same time.
+            raise LimitError(text, wait * random.uniform(1, 2))
+        return wait
 
     def replied(self, key_id: str | None, size: int) -> None:
         """Count the bytes of a reply until its call ends."""

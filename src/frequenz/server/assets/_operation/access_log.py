@@ -2,12 +2,12 @@
 
 import json
 import logging
+import os
 import queue
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from .call_record import CallRecord
 
@@ -15,6 +15,7 @@ _MAX_WAITING: Final = 10_000
 """How many lines may wait for a reader of the log that is slow; more are dropped, and counted."""
 
 _END_SECONDS: Final = 2.0
+_STDERR: Final = 2
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -64,10 +65,9 @@ FORMATS: Final[Mapping[str, Callable[[CallRecord, datetime], str]]] = {
 class AccessLog:
     """Writes a line for each call in a thread of its own, so that no call waits for the reader."""
 
-    def __init__(self, style: str, stream: TextIO | None = None) -> None:
-        """Write to a stream, by default standard error, in a format of `FORMATS`."""
+    def __init__(self, style: str) -> None:
+        """Write to standard error, in a format of `FORMATS`."""
         self._format = FORMATS[style]
-        self._stream = stream
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._dropped = 0
         self._thread = threading.Thread(target=self._write, name="assets-access-log", daemon=True)
@@ -86,13 +86,19 @@ class AccessLog:
         self._thread.join(_END_SECONDS)
 
     def _write(self) -> None:
-        stream = self._stream or sys.stderr
         while (line := self._waiting.get()) is not None:
             dropped, self._dropped = self._dropped, 0
             if dropped:
                 line = f"{line}\n{json.dumps({'dropped': dropped})}"
             try:
-                print(line, file=stream, flush=True)
-            except (OSError, ValueError) as error:  # the reader is gone, or the stream closed
+                _write_all(f"{line}\n".encode())
+            except OSError as error:  # the reader is gone
                 _logger.error("The access log ends: %s", error)
                 return
+
+
+def _write_all(data: bytes) -> None:
+    # Not with `sys.stderr`, whose lock this thread would hold while nobody reads: the interpreter
+    # could not end then.
+    while data:
+        data = data[os.write(_STDERR, data) :]

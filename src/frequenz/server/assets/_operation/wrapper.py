@@ -12,7 +12,7 @@ import grpc
 import grpc.aio
 
 from .._callers import Callers, NoncesFullError, NotAuthenticatedError
-from .._callers.limits import CallLimits, LimitError, Limits
+from .._callers.limits import MAX_WAIT_SECONDS, CallLimits, LimitError, Limits
 from .call_record import CURRENT_CALL, CallRecord
 from .retry_info import retry_metadata
 
@@ -27,9 +27,6 @@ _NOT_AUTHENTICATED: Final = "The key, its signature, its time or its nonce is no
 
 _ANSWER_SECONDS: Final = 0.05
 """When callers that are not known get their answer, whatever the reason, counted from the start."""
-
-_MAX_HOLD_SECONDS: Final = 1.0
-"""How long a refusal may be held back, so that asking again at once does not pay."""
 
 _MAX_OPEN_CALLS: Final = 100
 """How many calls without a key, such as health checks, there may be at the same time."""
@@ -217,15 +214,17 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
             record.key_id, record.scope = caller
         try:
-            self.counts.begin(record.key_id, time.monotonic())
+            wait = self.counts.begin(record.key_id, time.monotonic())
         except LimitError as error:
             record.reason = str(error)
             raise _exhausted(str(error), error.retry_seconds) from None
         context.add_done_callback(lambda _: self.counts.end(record.key_id, record.reply_bytes))
+        if wait:
+            await asyncio.sleep(wait)
 
     def _admit_open(self, record: CallRecord, context: Context) -> None:
         if self._open_calls >= _MAX_OPEN_CALLS:
-            raise _exhausted("Too many calls at the same time.", _MAX_HOLD_SECONDS)
+            raise _exhausted("Too many calls at the same time.", MAX_WAIT_SECONDS)
         self._open_calls += 1
 
         def end(_: object) -> None:
@@ -266,7 +265,7 @@ async def _read(context: Context) -> Any:
 
 
 def _exhausted(text: str, retry_seconds: float) -> _RefusedError:
-    hold = min(retry_seconds, _MAX_HOLD_SECONDS)
+    hold = min(retry_seconds, MAX_WAIT_SECONDS)
     return _RefusedError(
         _Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text, retry_seconds - hold, hold)
     )
