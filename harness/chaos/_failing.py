@@ -8,8 +8,8 @@ from typing import Final
 from frequenz.client.assets import AssetsApiClient
 
 from ..shared.calls import operation_of
+from ..shared.claims import Claim, Claims, at_most, exactly
 from ._calls import CALLS, GET, Tally, in_parallel
-from ._claims import Claim, Claims, at_most, exactly
 from ._processes import server_process
 from ._proxy import Fault, FaultKind, Proxy
 from ._server import ATTEMPTS, Behaviour

@@ -4,8 +4,8 @@ import asyncio
 
 from frequenz.client.assets import AssetsApiClient
 
+from ..shared.claims import Claim, Claims, exactly
 from ._calls import GET, Tally
-from ._claims import Claim, Claims, exactly
 from ._processes import server_process
 from ._proxy import Proxy
 from ._server import Behaviour

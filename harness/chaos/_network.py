@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from frequenz.client.assets import AssetsApiClient
 
+from ..shared.claims import Claim, Claims, exactly, within
 from ._calls import ANSWER, CALLS, GET, HANG, WRONG, Tally, answers, in_parallel
-from ._claims import Claim, Claims, exactly, within
 from ._http2 import CASES, Case, MisbehavingServer
 from ._processes import server_process
 from ._proxy import BLACK_HOLE, HALF_OPEN, PASS, STALL, Fault, FaultKind, Proxy

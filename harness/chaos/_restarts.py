@@ -9,9 +9,9 @@ from typing import Final
 
 from frequenz.client.assets import AssetsApiClient
 
+from ..shared.claims import Claim, Claims, exactly, within
 from ..shared.servers import url_of
 from ._calls import ANSWER, CALLS, GET, Tally, in_parallel
-from ._claims import Claim, Claims, exactly, within
 from ._processes import reserved_port, server_process
 from ._proxy import BLACK_HOLE, PASS, REFUSE, Fault, Proxy
 from ._server import Behaviour

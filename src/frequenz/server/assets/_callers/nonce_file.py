@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -24,12 +25,6 @@ CREATE TABLE IF NOT EXISTS used (
     key TEXT PRIMARY KEY,
     nonces INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS nonce_used AFTER INSERT ON nonce BEGIN
-    INSERT INTO used VALUES (new.key, 1) ON CONFLICT (key) DO UPDATE SET nonces = nonces + 1;
-END;
-CREATE TRIGGER IF NOT EXISTS nonce_forgotten AFTER DELETE ON nonce BEGIN
-    UPDATE used SET nonces = nonces - 1 WHERE key = old.key;
-END;
 """
 
 
@@ -175,30 +170,45 @@ def _use(
     """Return the result of each use, and how many nonces there are then."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute("DELETE FROM nonce WHERE until < ?", (now,))
-        uses = [_use_one(connection, waiting, max_nonces) for waiting in batch]
-        (count,) = connection.execute("SELECT ifnull(sum(nonces), 0) FROM used").fetchone()
+        _forget(connection, now)
+        counts = Counter(dict(connection.execute("SELECT key, nonces FROM used")))
+        before = counts.copy()
+        uses = [_use_one(connection, waiting, counts, max_nonces) for waiting in batch]
+        connection.executemany(
+            "INSERT OR REPLACE INTO used VALUES (?, ?)",
+            [(key, count) for key, count in counts.items() if count != before[key]],
+        )
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return uses, count
+    return uses, counts.total()
 
 
-def _use_one(connection: sqlite3.Connection, waiting: _Waiting, max_nonces: int) -> Use:
+def _forget(connection: sqlite3.Connection, now: int) -> None:
+    """Delete the nonces that need not be remembered any more."""
+    expired = "FROM nonce WHERE until < ?"
+    counts = connection.execute(f"SELECT count(*), key {expired} GROUP BY key", (now,)).fetchall()
+    if counts:
+        connection.execute(f"DELETE {expired}", (now,))
+        connection.executemany("UPDATE used SET nonces = nonces - ? WHERE key = ?", counts)
+
+
+def _use_one(
+    connection: sqlite3.Connection, waiting: _Waiting, counts: Counter[str], max_nonces: int
+) -> Use:
     key = waiting.key_id
-    found = connection.execute(
-        "SELECT 1 FROM nonce WHERE key = ? AND nonce = ?", (key, waiting.nonce)
-    ).fetchone()
-    if found:
+    if counts.total() >= max_nonces or counts[key] >= max(1, max_nonces // _PART_OF_KEY):
+        found = connection.execute(
+            "SELECT 1 FROM nonce WHERE key = ? AND nonce = ?", (key, waiting.nonce)
+        ).fetchone()
+        return Use.REPEATED if found else Use.FULL
+    inserted = connection.execute(
+        "INSERT INTO nonce VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (key, waiting.nonce, waiting.until),
+    )
+    if not inserted.rowcount:
         return Use.REPEATED
-    of_key, of_all = connection.execute(
-        "SELECT ifnull((SELECT nonces FROM used WHERE key = ?), 0),"
-        " ifnull((SELECT sum(nonces) FROM used), 0)",
-        (key,),
-    ).fetchone()
-    if of_all >= max_nonces or of_key >= max(1, max_nonces // _PART_OF_KEY):
-        return Use.FULL
-    connection.execute("INSERT INTO nonce VALUES (?, ?, ?)", (key, waiting.nonce, waiting.until))
+    counts[key] += 1
     return Use.FIRST
