@@ -22,8 +22,12 @@ _LIST: Final = "ListMicrogrids"
 _SITES: Final = 40_000
 """So that a list of them has 0.7 MB."""
 
-_POLITE_PAUSE: Final = 0.02
-_OPTIONS: Final = ("--max-calls-per-second=10", "--max-burst=10", "--max-calls-per-key=20")
+_POLITE_PAUSE: Final = 0.15
+_OPTIONS: Final = (
+    "--max-calls-per-second=10",
+    "--max-burst=10",
+    "--max-calls-per-key=20",
+)
 """A polite key calls less often than this."""
 
 
@@ -31,13 +35,7 @@ async def crowd(count: int, seed: int, folder: Path) -> Claims:
     """Measure a number of polite calls at rest and in the crowd."""
     files = Files.create(folder, fleet(_SITES))
     polite, slow, *greedy = files.add_keys(66)
-    options = (
-        *_OPTIONS[:0],
-        "--max-calls-per-second=100",
-        "--max-burst=100",
-        "--max-calls-per-key=20",
-    )
-    async with serving(files, *files.options, *options) as target:
+    async with serving(files, *files.options, *_OPTIONS) as target:
         callers = Callers([target.address], 1)
         data = platformassets_pb2.GetMicrogridRequest(microgrid_id=1).SerializeToString()
 

@@ -12,10 +12,13 @@ from ..shared.servers import LOOPBACK
 from ._target import Files, Target, fleet, serving, signed
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+_METHOD: Final = "GetMicrogrid"
 _PATH: Final = b"/frequenz.api.platformassets.v1alpha1.PlatformAssetsService/GetMicrogrid"
 _WORKERS: Final = 64
 _SECONDS: Final = 0.05
 """How long to read what the server answers."""
+
+_GOOD_SECONDS: Final = 2.0
 
 _REST_SECONDS: Final = 8.0
 """How long the server has to free its memory."""
@@ -90,15 +93,16 @@ def _random_head(chance: random.Random) -> tuple[int, int, int]:
     return chance.randrange(12), chance.randrange(256), chance.choice((0, 1, 2, 3, 2**31 - 1))
 
 
-async def _exchange(port: int, data: bytes) -> bytes:
+async def _exchange(port: int, data: bytes, seconds: float = _SECONDS) -> bytes:
+    """Return what the server answers until it closes the connection, or for a time."""
     answer = b""
     with suppress(OSError, TimeoutError):
         reader, writer = await asyncio.open_connection(LOOPBACK, port)
         try:
             writer.write(data)
-            async with asyncio.timeout(_SECONDS):
-                answer = await reader.read(65536)
-                answer += await reader.read(65536)
+            async with asyncio.timeout(seconds):
+                while part := await reader.read(65536):
+                    answer += part
         finally:
             writer.close()
     return answer
@@ -133,7 +137,7 @@ async def mutations(count: int, seed: int, folder: Path) -> Claims:
         await asyncio.sleep(_REST_SECONDS)
         growth = target.memory / before - 1
         fresh = a_connection(ours.text, ours.secret)
-        good = b"Site 1" in await _exchange(target.port, b"".join(fresh))
+        good = b"Site 1" in await _exchange(target.port, b"".join(fresh), _GOOD_SECONDS)
         is_up = target.is_running
     logged = target.log.read_bytes().count(b"Traceback")
     return [

@@ -5,6 +5,7 @@ import random
 import re
 import signal
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 import grpc
@@ -105,7 +106,9 @@ async def _reload(target: Target) -> bool:
 
     before = len(results())
     target.process.send_signal(signal.SIGHUP)
-    async with asyncio.timeout(_RELOAD_SECONDS):
-        while len(found := results()) == before:
-            await asyncio.sleep(0.01)
+    end = monotonic() + _RELOAD_SECONDS
+    while len(found := results()) == before:
+        if monotonic() > end:
+            raise TimeoutError("the server has not logged a reload")
+        await asyncio.sleep(0.01)
     return found[-1] == b"Reloaded"

@@ -19,6 +19,10 @@ _METHOD: Final = "GetMicrogrid"
 _GARBAGE: Final = (b"\xff", b"\x08", b"\x00" * 100, b"\x08\x01", b"")
 
 
+_SHORT: Final = 9
+"""Parts of this length could appear by chance."""
+
+
 async def leaks(count: int, seed: int, folder: Path) -> Claims:
     """Fail in a number of ways, and look for the secrets in all that comes out."""
     chance = random.Random(seed)
