@@ -33,7 +33,7 @@ class Attack(NamedTuple):
     """An attack, and how often it is made."""
 
     run: Run
-    count: int
+    times: int
     """How many requests, connections or reloads the target of `make` has."""
 
     title: str
@@ -67,7 +67,7 @@ def main() -> int:
     is_kept = True
     for name in given.attacks or ATTACKS:
         attack = ATTACKS[name]
-        claims = asyncio.run(_claims(attack, given.count or attack.count, seed))
+        claims = asyncio.run(_claims(attack, given.count or attack.times, seed))
         scenario = Scenario(name, attack.title, _no_run, attack.limit)
         print("\n".join(map(tables.row, rows(scenario, claims))), flush=True)
         is_kept &= not any(claim.verdict == "BROKEN" for claim in claims)

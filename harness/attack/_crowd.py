@@ -5,7 +5,7 @@ import itertools
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import grpc
 import grpc.aio
@@ -86,7 +86,7 @@ async def _slow_readers(address: str, key: str, secret: str | None) -> grpc.aio.
     """Start 200 calls with large replies, which are not read as the window is too small."""
     options = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 1024)]
     channel = grpc.aio.insecure_channel(address, options=options)
-    method = channel.unary_stream(f"/{SERVICE}/{_LIST}")
+    method: Any = channel.unary_stream(f"/{SERVICE}/{_LIST}")
     calls = [method(b"", metadata=signed(key, secret, _LIST), timeout=600) for _ in range(200)]
     await asyncio.sleep(3)
     channel._unread = calls  # type: ignore[attr-defined]  # kept as long as the channel

@@ -9,7 +9,6 @@ import pytest
 from harness.chaos import __main__ as command
 from harness.chaos import _calls, _deadlines, _failing, _idle, _network, _restarts
 from harness.chaos._calls import HANG, WRONG, Tally
-from harness.shared.claims import Claim, Claims, Scenario
 from harness.chaos._http2 import CASES, Case
 from harness.chaos._proxy import (
     BLACK_HOLE,
@@ -24,6 +23,7 @@ from harness.chaos._proxy import (
     Frames,
     Proxy,
 )
+from harness.shared.claims import Claim, Claims, Scenario
 from harness.shared.servers import LOOPBACK, url_of
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy

@@ -119,8 +119,8 @@ async def test_a_server_serves_who_has_a_key_of_the_commands() -> None:
     key = added("--gridpool=5")
     files = "--keys=keys.toml", "--encryption-key=e.key"
     async with serving("fleet.json", "--port=0", *files) as (_, url):
-        signing = {"auth_key": key["key"], "sign_secret": key["secret"]}
-        async with AssetsApiClient(url, **signing) as client:
+        signing = AssetsApiClient(url, auth_key=key["key"], sign_secret=key["secret"])
+        async with signing as client:
             assert [int(it.id) for it in await client.list_microgrids()] == [1, 3]
         async with AssetsApiClient(url) as client:
             with pytest.raises(ApiClientError, match="UNAUTHENTICATED"):

@@ -231,14 +231,17 @@ async def test_the_age_of_connections_ends_without_failed_calls() -> None:
 
 async def test_replies_that_are_not_read_are_bounded_and_end_with_their_connection() -> None:
     """The window of the reader is so small that nothing of the replies is sent."""
-    limits = Limits(unread_bytes=2**20, connection_seconds=2, call_seconds=1)
+    limits = Limits(unread_bytes=2**20, connection_seconds=2, call_seconds=5)
     fleet = big_fleet(1000, 500)  # half a MiB
     async with AssetsServer(fleet, ServerSettings(limits=limits)) as server:
         port = int(server.url.rpartition(":")[2].partition("?")[0])
         options = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 1024)]
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
             method: Any = channel.unary_stream(f"/{SERVICE}/{COMPONENTS}")
-            calls = [method(b"\x08\x01", timeout=30) for _ in range(20)]
+            calls = []
+            for _ in range(20):
+                calls.append(method(b"\x08\x01", timeout=30))
+                await asyncio.sleep(0.05)
             codes = await asyncio.gather(*(call.code() for call in calls))
             assert EXHAUSTED in codes
             assert OK not in codes

@@ -15,6 +15,7 @@ import pytest
 import trustme
 from frequenz.client.common.microgrid import MicrogridId
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from harness.attack._mutations import a_connection
 from prometheus_client.parser import text_string_to_metric_families
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
@@ -398,3 +399,22 @@ async def test_an_access_log_that_nobody_reads_keeps_no_call_waiting(tmp_path: P
         process.terminate()
         await asyncio.to_thread(until_ended, process)
     assert process.returncode == 0
+
+
+# Faults of gRPC -----------------------------------------------------------------------------------
+
+
+async def test_a_path_that_is_not_utf_8_stops_nobody(
+    folder: KeyFolder, ours: NewKey, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With grpcio 1.85, it ends the loop that accepts calls."""
+    good = b"".join(a_connection(ours.text, ours.secret))
+    async with AssetsServer(TWO_ENTERPRISES, folder.settings()) as server:
+        port = int(server.url.rpartition(":")[2].partition("?")[0])
+        async with client_of(server, ours) as client:
+            for _ in range(3):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(good.replace(b"platformassets", b"platform\xe8ssets"))
+                await asyncio.sleep(0.2)
+                writer.close()
+                assert (await client.get_microgrid(SITE, timeout=10)).name == "Site 1"

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -19,11 +20,12 @@ from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Inventory
 
 from ._callers.opening import CallerSettings, OpenedCallers, nonces_path, open_callers
-from ._health import Health
+from ._health import Health, new_health
 from ._operation.access_log import AccessLog
 from ._operation.grpc_options import grpc_options
+from ._operation.listener import Listener
 from ._operation.reading import read_fleet
-from ._operation.services import add_side_services, service_access
+from ._operation.services import AddService, service_access, side_services
 from ._operation.tls import CertificateFiles, Certificates
 from ._operation.wrapper import CallWrapper, Observer
 from ._service import AssetsService, handlers
@@ -48,7 +50,7 @@ _MAX_QUOTED: Final = 60
 class _Running:
     """The parts of a running server."""
 
-    servers: Sequence[grpc.aio.Server]
+    listeners: Sequence[Listener]
     """That of the API, and those of health and reflection at addresses of their own."""
 
     store: Store
@@ -192,33 +194,24 @@ class AssetsServer:
                 service_access(settings.health, settings.reflection),
                 observers,
             )
-            options = grpc_options(settings.limits)
-            servers: dict[Address | None, grpc.aio.Server] = {}
-
-            def server_at(address: Address | None) -> grpc.aio.Server:
-                """Return the server at an address; None = that of the API."""
-                if address not in servers:
-                    interceptors = [wrapper, *self._interceptors]
-                    servers[address] = grpc.aio.server(interceptors=interceptors, options=options)
-                return servers[address]
-
             if metrics is not None:
                 self._add_gauges(metrics, wrapper, callers)
-            server_at(None).add_generic_rpc_handlers(handlers(AssetsService(store)))
-            health = await add_side_services(settings.health, settings.reflection, server_at)
-            target = f"{settings.address}:{settings.port}"
-            for address, server in servers.items():
-                if address is not None:
-                    _check_port(*address)
-                    server.add_insecure_port(str(address))
-                elif certificates is None:
-                    self._port = server.add_insecure_port(target)
-                else:
-                    self._port = server.add_secure_port(target, certificates.credentials())
-            for server in servers.values():
-                await server.start()
+            health = await new_health()
+            services: dict[Address | None, list[AddService]] = {
+                None: [partial(_add_assets, service=AssetsService(store))]
+            }
+            for address, add in side_services(settings.health, settings.reflection, health):
+                services.setdefault(address, []).append(add)
+            listeners = [
+                self._listener(address, added, wrapper, certificates)
+                for address, added in services.items()
+            ]
+            for listener in listeners:
+                stack.push_async_callback(listener.stop, settings.grace_seconds)
+                await listener.start()
+            self._port = listeners[0].port
             self._running = _Running(
-                servers=tuple(servers.values()),
+                listeners=listeners,
                 store=store,
                 health=health,
                 callers=callers,
@@ -226,6 +219,35 @@ class AssetsServer:
                 metrics=metrics,
                 stack=stack.pop_all(),
             )
+
+    def _listener(
+        self,
+        address: Address | None,
+        services: Sequence[AddService],
+        wrapper: CallWrapper,
+        certificates: Certificates | None,
+    ) -> Listener:
+        """Return what serves some services at an address; None = that of the API."""
+        settings = self._settings
+        interceptors = wrapper, *self._interceptors
+
+        def make() -> grpc.aio.Server:
+            server = grpc.aio.server(
+                interceptors=interceptors, options=grpc_options(settings.limits)
+            )
+            for add in services:
+                add(server)
+            return server
+
+        def listen(server: grpc.aio.Server, port: int) -> int:
+            host = settings.address if address is None else address.in_url
+            if certificates is None or address is not None:
+                return server.add_insecure_port(f"{host}:{port}")
+            return server.add_secure_port(f"{host}:{port}", certificates.credentials())
+
+        if address is not None:
+            _check_port(*address)
+        return Listener(make, listen, settings.port if address is None else address.port)
 
     def _add_gauges(
         self, metrics: "Metrics", wrapper: CallWrapper, callers: OpenedCallers | None
@@ -302,7 +324,7 @@ class AssetsServer:
             await asyncio.sleep(self._settings.pause_seconds)
             await running.health.stop()
             grace = self._settings.grace_seconds
-            await asyncio.gather(*(server.stop(grace) for server in running.servers))
+            await asyncio.gather(*(listener.stop(grace) for listener in running.listeners))
 
     async def __aenter__(self) -> Self:
         """Start serving."""
@@ -322,6 +344,10 @@ class AssetsServer:
 def _shortened(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
+
+
+def _add_assets(server: grpc.aio.Server, service: AssetsService) -> None:
+    server.add_generic_rpc_handlers(handlers(service))
 
 
 def _certificates(settings: ServerSettings) -> Certificates | None:

@@ -48,8 +48,10 @@ class Address(NamedTuple):
     host: str
     port: int
 
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+    @property
+    def in_url(self) -> str:
+        """The host as in a URL, an IPv6 address in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 def parse_address(text: str) -> Address | None:

@@ -1,15 +1,19 @@
 """Health and reflection: who may call them, and where."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeAlias
 
 import grpc.aio
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection
 
-from .._health import Health, add_health, new_health
+from .._health import Health, add_health
 from .._reflection import add_reflection
 from .._settings import Address, parse_address
 from .wrapper import Access
+
+AddService: TypeAlias = Callable[[grpc.aio.Server], None]
 
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
@@ -26,19 +30,17 @@ def service_access(health: str, reflecting: str) -> Callable[[str], Access]:
     return lambda service: Access.OPEN if service in open_services else Access.KEYS
 
 
-async def add_side_services(
-    health: str, reflecting: str, server_at: Callable[[Address | None], grpc.aio.Server]
-) -> Health:
-    """Add health and reflection to the servers where they belong.
+def side_services(
+    health: str, reflecting: str, service: Health
+) -> Iterator[tuple[Address | None, AddService]]:
+    """Yield where health and reflection belong, and what adds them to a server.
 
     Args:
         health: As for `service_access`.
         reflecting: As for `service_access`.
-        server_at: Returns the server at an address, or that of the API for None.
+        service: The health of the server.
     """
-    added = await new_health()
     if health != "off":
-        add_health(server_at(parse_address(health)), added)
+        yield parse_address(health), partial(add_health, health=service)
     if reflecting != "off":
-        add_reflection(server_at(parse_address(reflecting)))
-    return added
+        yield parse_address(reflecting), add_reflection
