@@ -16,9 +16,9 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..shared import tables
+from ..shared.claims import COLUMNS, Claim, Claims, Scenario, rows
 from ..shared.progress import progress_bars
 from . import __doc__ as description
-from ._claims import COLUMNS, Claim, Claims, Scenario, rows
 from ._compare import compare
 from ._declared import compare_declared
 from ._scenarios import IDLE, SCENARIOS

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from frequenz.client.assets import AssetsApiClient
 
+from ..shared.claims import Claim, Claims, exactly, within
 from ._calls import ANSWER, GET, HANG, Tally, in_parallel
-from ._claims import Claim, Claims, exactly, within
 from ._processes import ServerProcess, server_process
 from ._server import ATTEMPTS, CANCELLED, FINISHED, Behaviour
 

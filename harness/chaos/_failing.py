@@ -9,8 +9,8 @@ from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.testing._proxy import Fault, FaultKind, Proxy
 
 from ..shared.calls import operation_of
+from ..shared.claims import Claim, Claims, at_most, exactly
 from ._calls import CALLS, GET, Tally, in_parallel
-from ._claims import Claim, Claims, at_most, exactly
 from ._processes import server_process
 from ._server import ATTEMPTS, Behaviour
 

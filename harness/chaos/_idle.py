@@ -5,8 +5,8 @@ import asyncio
 from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.testing._proxy import Proxy
 
+from ..shared.claims import Claim, Claims, exactly
 from ._calls import GET, Tally
-from ._claims import Claim, Claims, exactly
 from ._processes import server_process
 from ._server import Behaviour
 

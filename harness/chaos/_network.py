@@ -16,8 +16,8 @@ from frequenz.client.assets.testing._proxy import (
     Proxy,
 )
 
+from ..shared.claims import Claim, Claims, exactly, within
 from ._calls import ANSWER, CALLS, GET, HANG, WRONG, Tally, answers, in_parallel
-from ._claims import Claim, Claims, exactly, within
 from ._http2 import CASES, Case, MisbehavingServer
 from ._processes import server_process
 from ._server import Behaviour

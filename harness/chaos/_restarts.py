@@ -10,8 +10,8 @@ from typing import Final
 from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.testing._proxy import BLACK_HOLE, PASS, REFUSE, Fault, Proxy, url_of
 
+from ..shared.claims import Claim, Claims, exactly, within
 from ._calls import ANSWER, CALLS, GET, Tally, in_parallel
-from ._claims import Claim, Claims, exactly, within
 from ._processes import reserved_port, server_process
 from ._server import Behaviour
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ._claims import Scenario
+from ..shared.claims import Scenario
 from ._deadlines import cancellations, deadlines
 from ._failing import dead, flaky, statuses, streams
 from ._idle import idle

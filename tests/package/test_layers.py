@@ -126,7 +126,10 @@ LAYERS: Final[dict[str, Layer]] = {
     "server": Layer(
         (SERVER,),
         ("helpers", "model", "findings", "wire", "inventory", "fleet"),
-        packages=(_COMMON, *_MESSAGES, "click", "grpc", "grpc_health", "grpc_reflection"),
+        packages=(
+            *(_COMMON, *_MESSAGES, "grpc", "grpc_health", "grpc_reflection"),
+            *("asyncpg", "click", "cryptography", "prometheus_client"),
+        ),
     ),
     "testing": Layer(
         _client("testing"),

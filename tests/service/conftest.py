@@ -1,5 +1,6 @@
 """A real server on a free port, over a fleet in memory and in a database file."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,8 +11,10 @@ import pytest
 from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings
+from frequenz.server.assets._callers.keys import NewKey, new_key
 
 from .fleets import FLEET
+from .keys import OURS, KeyFolder
 from .servers import raw_channel
 
 MakeServer: TypeAlias = Callable[..., AssetsServer]
@@ -52,3 +55,24 @@ async def channel(server: AssetsServer) -> AsyncIterator[grpc.aio.Channel]:
     """A channel to the running server that receives replies of any size."""
     async with raw_channel(server) as connected:
         yield connected
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of this machine that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> KeyFolder:
+    """A folder with keys."""
+    return KeyFolder(tmp_path)
+
+
+@pytest.fixture
+def ours(folder: KeyFolder) -> NewKey:
+    """A key of an enterprise, for one gridpool."""
+    return folder.add(new_key(OURS, [5]))

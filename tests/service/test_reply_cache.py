@@ -1,5 +1,6 @@
 """The server keeps replies as long as the content of its store is the same."""
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from google.protobuf.message import Message
 from frequenz.client.assets import AssetsApiClient
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings
-from frequenz.server.assets._reply_cache import ReplyCache
+from frequenz.server.assets._callers import Scope
+from frequenz.server.assets._reply_cache import Key, ReplyCache
 from frequenz.server.assets._stores import open_store, replace
 
 from .fleets import fleet, site
@@ -32,8 +34,8 @@ class Reading:
         return (await self.cache.reply(key(request), self.read))[0]
 
 
-def key(request: Message) -> tuple[type[Message], bytes]:
-    return type(request), request.SerializeToString()
+def key(request: Message, scope: Hashable = None) -> Key:
+    return type(request), request.SerializeToString(), scope
 
 
 def request(number: int) -> Message:
@@ -45,6 +47,14 @@ async def test_a_reply_is_read_once_for_each_request() -> None:
     sensors = platformassets_pb2.ListMicrogridSensorsRequest(microgrid_id=1)
     asked = [await reading.ask(it) for it in (request(1), request(2), request(1), sensors)]
     assert asked == [1, 2, 1, 3]  # requests with the same bytes and another class differ
+
+
+async def test_callers_who_see_something_else_have_replies_of_their_own() -> None:
+    reading = Reading()
+    scopes: list[Hashable] = [None, Scope(7), Scope(8), Scope(7, frozenset({5}))]
+    for _ in range(2):
+        replies = [await reading.cache.reply(key(request(1), it), reading.read) for it in scopes]
+        assert replies == [b"\1", b"\2", b"\3", b"\4"]
 
 
 async def test_a_new_revision_is_read_anew() -> None:

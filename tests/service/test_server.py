@@ -207,14 +207,41 @@ NOT_LOOPBACK: Final = (
 
 def test_a_host_that_is_not_loopback_is_refused() -> None:
     for host in NOT_LOOPBACK:
-        with pytest.raises(ValueError, match=f"^host: {host!r} is not a loopback.*set insecure"):
+        with pytest.raises(
+            ValueError, match=f"^host: {host!r} is not a loopback address"
+        ) as raised:
             ServerSettings(host=host)
+        assert str(raised.value).endswith("set allow_anonymous and allow_plaintext")
 
 
-def test_with_insecure_any_host_is_accepted() -> None:
+PROTECTED: Final[dict[str, dict[str, Any]]] = {
+    "keys and TLS": {"keys": "k", "ssl_certificate_chain": "c", "ssl_private_key": "p"},
+    "keys only": {"keys": "k", "allow_plaintext": True},
+    "TLS only": {
+        "allow_anonymous": True,
+        "ssl_certificate_chain": "c",
+        "ssl_private_key": "p",
+    },
+    "neither": {"allow_anonymous": True, "allow_plaintext": True},
+}
+
+
+@pytest.mark.parametrize("settings", PROTECTED.values(), ids=PROTECTED)
+def test_other_machines_are_served_with_keys_and_tls_or_what_is_allowed_instead(
+    settings: dict[str, Any],
+) -> None:
     for host in NOT_LOOPBACK:
-        address = ServerSettings(host=host, insecure=True).address
+        address = ServerSettings(host=host, **settings).address
         assert address == (f"[{host}]" if ":" in host else host)
+        for name in {*settings} - {"ssl_certificate_chain", "ssl_private_key"}:
+            fewer = {key: value for key, value in settings.items() if key != name}
+            with pytest.raises(ValueError, match=f"^host: {host!r} is not a loopback address"):
+                ServerSettings(host=host, **fewer)
+
+
+def test_insecure_still_works_and_warns() -> None:
+    with pytest.warns(DeprecationWarning, match="use allow_anonymous and allow_plaintext"):
+        ServerSettings(host="0.0.0.0", insecure=True)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.9.9.9"])

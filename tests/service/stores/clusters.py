@@ -188,7 +188,9 @@ class PostgresServer:
         """Run statements, each in a transaction of its own; return what they print."""
         commands = [f"--command={it}" for it in statements]
         target = f"host=127.0.0.1 port={self.port} user={USER} dbname={database}"
-        return run("psql", "-XqAt", "--set=ON_ERROR_STOP=1", f"--dbname={target}", *commands).strip()
+        return run(
+            "psql", "-XqAt", "--set=ON_ERROR_STOP=1", f"--dbname={target}", *commands
+        ).strip()
 
 
 def url(*servers: PostgresServer, database: str = "postgres", **parameters: str) -> str:

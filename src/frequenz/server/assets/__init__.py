@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Final
 from frequenz.client.assets._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from ._callers import KeysError
+    from ._callers.limits import Limits
     from ._server import AssetsServer
     from ._settings import ServerSettings
     from ._stores import StoreError
 
 _EXPORTS: Final = {
     "AssetsServer": "._server",
+    "KeysError": "._callers",
+    "Limits": "._callers.limits",
     "ServerSettings": "._settings",
     "StoreError": "._stores",
 }
@@ -25,6 +29,8 @@ if not TYPE_CHECKING:  # which would take any name for one of this package
 
 __all__ = [
     "AssetsServer",
+    "KeysError",
+    "Limits",
     "ServerSettings",
     "StoreError",
 ]

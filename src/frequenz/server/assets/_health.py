@@ -36,20 +36,26 @@ class Health(health.aio.HealthServicer):
             stopped.cancel()
             watching.cancel()
 
-    async def stop(self) -> None:
-        """Report that no service is available any more, and end the streams."""
+    async def report_stopping(self) -> None:
+        """Report from now on that no service is available."""
         await self.enter_graceful_shutdown()
+
+    async def stop(self) -> None:
+        """End the streams of watchers."""
         self._stopped.set()
 
 
-async def add_health(server: grpc.aio.Server) -> Health:
-    """Add the health service to a server that serves both generations of the API.
+async def new_health() -> Health:
+    """Return the health of a server that serves both generations of the API.
 
-    Returns:
-        The service; its `stop()` must be called before the server stops.
+    Its `report_stopping()` and `stop()` must be called before the server stops.
     """
-    added = Health()
+    health = Health()
     for service in (_WHOLE_SERVER, requests.SERVICE, first_generation.SERVICE):
-        await added.set(service, health_pb2.HealthCheckResponse.SERVING)
-    health_pb2_grpc.add_HealthServicer_to_server(added, server)
-    return added
+        await health.set(service, health_pb2.HealthCheckResponse.SERVING)
+    return health
+
+
+def add_health(server: grpc.aio.Server, health: Health) -> None:
+    """Add the health service to a server."""
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)

@@ -17,7 +17,7 @@ _SERVICES: Final = (
 
 
 def add_reflection(server: grpc.aio.Server) -> None:
-    """Add the reflection service to a server."""
+    """Add the reflection service of the API to a server."""
     pool = first_generation.new_pool()
     for module in (health_pb2, reflection_pb2):
         pool.AddSerializedFile(module.DESCRIPTOR.serialized_pb)

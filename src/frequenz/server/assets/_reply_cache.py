@@ -4,7 +4,7 @@ Reading a list from a database takes longer than all else that a call needs.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, TypeAlias
 
 from google.protobuf.message import Message
@@ -14,8 +14,8 @@ _MAX_BYTES: Final = 64 * 2**20
 _ENTRY_BYTES: Final = 200
 """What an entry takes beside the bytes of its request and its reply."""
 
-Key: TypeAlias = tuple[type[Message], bytes]
-"""The class of a request, and its bytes."""
+Key: TypeAlias = tuple[type[Message], bytes, Hashable]
+"""The class of a request, its bytes, and what the caller may see."""
 
 
 class ReplyCache:

@@ -1,52 +1,70 @@
 """The server: takes an inventory and settings, and listens on a port."""
 
+import asyncio
 import errno
 import os
 import socket
-import ssl
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import grpc
 import grpc.aio
 
 from frequenz.client.assets import _fork, _portal, inventory
+from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Inventory
 
-from ._health import Health, add_health
-from ._reflection import add_reflection
-from ._service import MAX_REQUEST_SIZE, AssetsService, handlers
-from ._settings import ServerSettings
+from ._callers.opening import CallerSettings, OpenedCallers, nonces_path, open_callers
+from ._health import Health, new_health
+from ._operation.access_log import AccessLog
+from ._operation.grpc_options import grpc_options
+from ._operation.listener import Listener
+from ._operation.reading import read_fleet
+from ._operation.services import AddService, service_access, side_services
+from ._operation.tls import CertificateFiles, Certificates
+from ._operation.wrapper import CallWrapper, Observer
+from ._service import AssetsService, handlers
+from ._settings import Address, ServerSettings, parse_address
 from ._stores import Store, open_store, replace
+
+if TYPE_CHECKING:
+    from ._operation import metrics as metrics_module
+    from ._operation.metrics import Metrics
+else:
+    # Few servers need it, and its package.
+    metrics_module = lazy_module("._operation.metrics", __package__)
 
 _LOOPBACKS: Final = ("127.0.0.1", "::1")
 """What gRPC resolves `localhost` to, whatever the system says."""
-
-_OPTIONS: Final = (
-    ("grpc.max_send_message_length", -1),
-    # The service refuses requests over its own limit, with a clearer message than gRPC's. Only
-    # those that are not worth receiving are refused by gRPC.
-    ("grpc.max_receive_message_length", 4 * MAX_REQUEST_SIZE),
-    # Published clients ping every 60 s while idle; by default, gRPC would disconnect them.
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-    # Otherwise two servers could listen on one port, and silently share its calls.
-    ("grpc.so_reuseport", 0),
-)
-
 
 _MAX_QUOTED: Final = 60
 """How many characters of an argument of a wrong type an error repeats."""
 
 
-class _Running(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Running:
     """The parts of a running server."""
 
-    server: grpc.aio.Server
+    listeners: Sequence[Listener]
+    """That of the API, and those of health and reflection at addresses of their own."""
+
     store: Store
     health: Health
+    callers: OpenedCallers | None
+    certificates: Certificates | None
+    metrics: "Metrics | None"
+    stack: AsyncExitStack
+    """Closes what is open."""
+
+    def count_reload(self, result: str) -> None:
+        """Count a reload in the metrics."""
+        if self.metrics is not None:
+            self.metrics.count_reload(result)
 
 
 class AssetsServer:
@@ -99,6 +117,8 @@ class AssetsServer:
                 raise TypeError(
                     f"interceptors: expected a grpc.aio.ServerInterceptor, got {interceptor!r}"
                 )
+        self._paths: tuple[str | os.PathLike[str], ...] = ()
+        self._reloading = asyncio.Lock()
         self._port = 0
         self._running: _Running | None = None
 
@@ -124,7 +144,9 @@ class AssetsServer:
             ValueError: If a file name does not end in `.yaml`, `.yml`, `.json` or `.jsonl`.
             TypeError: If an interceptor is not one of `grpc.aio`.
         """
-        return cls(inventory.read_all((path, *paths)), settings, interceptors)
+        server = cls(inventory.read_all((path, *paths)), settings, interceptors)
+        server._paths = path, *paths
+        return server
 
     @property
     def url(self) -> str:
@@ -144,46 +166,168 @@ class AssetsServer:
         Raises:
             OSError: If the port or a file for TLS cannot be used.
             StoreError: If the database cannot be used.
+            KeysError: If the keys or the nonces of callers cannot be used.
             RuntimeError: If the server is already running.
         """
         if self._running is not None:
             raise RuntimeError(f"The server is already running on {self.url}")
         _fork.mark_in_use()
-        credentials = _credentials(self._settings)
-        _check_port(self._settings)
-        database = self._settings.database
-        store = await open_store(
-            None if database is None else Path(database), create=self._fleet is not None
-        )
-        try:
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            certificates = _certificates(settings)
+            _check_port(settings.host, settings.port)
+            callers = await _callers(settings)
+            if callers is not None:
+                stack.push_async_callback(callers.nonces.close)
+            database = settings.database
+            store = await open_store(
+                None if database is None else Path(database), create=self._fleet is not None
+            )
+            stack.push_async_callback(store.close)
             if self._fleet is not None:
                 await replace(store, self._fleet)
-            server = grpc.aio.server(interceptors=self._interceptors, options=_OPTIONS)
-            server.add_generic_rpc_handlers(handlers(AssetsService(store)))
-            add_reflection(server)
-            health = await add_health(server)
-            target = f"{self._settings.address}:{self._settings.port}"
-            self._port = (
-                server.add_insecure_port(target)
-                if credentials is None
-                else server.add_secure_port(target, credentials)
+            metrics = _metrics(settings, stack)
+            observers: list[Observer] = [] if metrics is None else [metrics]
+            if settings.access_log != "off":
+                observers.append(log := AccessLog(settings.access_log))
+                stack.callback(log.close)
+            wrapper = CallWrapper(
+                None if callers is None else callers.callers,
+                settings.limits,
+                service_access(settings.health, settings.reflection),
+                observers,
             )
-            await server.start()
-        except BaseException:
-            await store.close()
-            raise
-        self._running = _Running(server, store, health)
+            if metrics is not None:
+                self._add_gauges(metrics, wrapper, callers)
+            health = await new_health()
+            services: dict[Address | None, list[AddService]] = {
+                None: [partial(_add_assets, service=AssetsService(store))]
+            }
+            for address, add in side_services(settings.health, settings.reflection, health):
+                services.setdefault(address, []).append(add)
+            listeners = [
+                self._listener(address, added, wrapper, certificates)
+                for address, added in services.items()
+            ]
+            for listener in listeners:
+                stack.push_async_callback(listener.stop, settings.grace_seconds)
+                await listener.start()
+            self._port = listeners[0].port
+            self._running = _Running(
+                listeners=listeners,
+                store=store,
+                health=health,
+                callers=callers,
+                certificates=certificates,
+                metrics=metrics,
+                stack=stack.pop_all(),
+            )
+
+    def _listener(
+        self,
+        address: Address | None,
+        services: Sequence[AddService],
+        wrapper: CallWrapper,
+        certificates: Certificates | None,
+    ) -> Listener:
+        """Return what serves some services at an address; None = that of the API."""
+        settings = self._settings
+        interceptors = wrapper, *self._interceptors
+
+        def make() -> grpc.aio.Server:
+            server = grpc.aio.server(
+                interceptors=interceptors, options=grpc_options(settings.limits)
+            )
+            for add in services:
+                add(server)
+            return server
+
+        def listen(server: grpc.aio.Server, port: int) -> int:
+            host = settings.address if address is None else address.in_url
+            if certificates is None or address is not None:
+                return server.add_insecure_port(f"{host}:{port}")
+            return server.add_secure_port(f"{host}:{port}", certificates.credentials())
+
+        if address is not None:
+            _check_port(*address)
+        return Listener(make, listen, settings.port if address is None else address.port)
+
+    def _add_gauges(
+        self, metrics: "Metrics", wrapper: CallWrapper, callers: OpenedCallers | None
+    ) -> None:
+        counts = wrapper.counts
+        metrics.add_gauge("calls_now", "Calls at present.", lambda: counts.calls)
+        text = "Replies that wait for their readers, in bytes."
+        metrics.add_gauge("unread_bytes", text, lambda: counts.unread_bytes)
+        metrics.add_gauge("microgrids", "Microgrids of the last inventory.", self._sites)
+        if callers is not None:
+            nonces, identified = callers.nonces, callers.callers
+            metrics.add_gauge("nonces", "Nonces remembered.", lambda: len(nonces))
+            metrics.add_gauge("keys", "Keys.", lambda: len(identified.keyring))
+
+    def _sites(self) -> int:
+        return 0 if self._fleet is None else len(self._fleet.sites)
+
+    async def reload(
+        self, paths: Sequence[str | os.PathLike[str]] | None = None, *, strict: bool = False
+    ) -> None:
+        """Read the inventory files, keys and certificates again, and use all of them or none.
+
+        Calls are answered meanwhile. What raises here changes nothing.
+
+        Args:
+            paths: The inventory files; by default, those of `from_fleet`.
+            strict: Whether to refuse an inventory with major findings.
+
+        Raises:
+            InventoryFileError: If inventory files are invalid.
+            KeysError: If the keys cannot be used.
+            OSError: If a file cannot be read, or the certificates cannot be used.
+            StoreError: If the inventory cannot be stored.
+            ValueError: If it has major findings, and `strict` is set.
+            RuntimeError: If the server is not running.
+        """
+        running = self._running
+        if running is None:
+            raise RuntimeError("The server is not running; start it first")
+        async with self._reloading:
+            try:
+                await self._reload(running, [*map(Path, paths or self._paths)], strict=strict)
+            except BaseException:
+                running.count_reload("failed")
+                raise
+            running.count_reload("applied")
+
+    async def _reload(self, running: _Running, paths: Sequence[Path], *, strict: bool) -> None:
+        read = await read_fleet(paths) if paths else None
+        if read is not None and strict and read.has_major:
+            raise ValueError("refused because of major findings (--strict)")
+        callers, certificates = running.callers, running.certificates
+        keyring = None if callers is None else await asyncio.to_thread(callers.read_keys)
+        pair = None if certificates is None else await asyncio.to_thread(certificates.read)
+        # The only step that can fail comes first; the others are made before any other call.
+        if read is not None:
+            await replace(running.store, read.inventory)
+            self._fleet = read.inventory
+        if callers is not None and keyring is not None:
+            callers.callers.keyring = keyring
+        if certificates is not None and pair is not None:
+            certificates.replace(pair)
 
     async def stop(self) -> None:
-        """Refuse new calls, let those in flight finish within the grace period, and stop."""
+        """Refuse new calls, let those in flight finish within the grace period, and stop.
+
+        Before, the health is NOT_SERVING for the pause in the settings, with all calls answered.
+        """
         running, self._running = self._running, None
         if running is None:
             return
-        try:
+        async with running.stack:
+            await running.health.report_stopping()
+            await asyncio.sleep(self._settings.pause_seconds)
             await running.health.stop()
-            await running.server.stop(self._settings.grace_seconds)
-        finally:
-            await running.store.close()
+            grace = self._settings.grace_seconds
+            await asyncio.gather(*(listener.stop(grace) for listener in running.listeners))
 
     async def apply(self, fleet: Inventory) -> None:
         """Serve another inventory from the next call on; on an error, keep the current one.
@@ -233,34 +377,59 @@ def _shortened(value: object) -> str:
     return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
 
 
-def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
+def _add_assets(server: grpc.aio.Server, service: AssetsService) -> None:
+    server.add_generic_rpc_handlers(handlers(service))
+
+
+def _certificates(settings: ServerSettings) -> Certificates | None:
     chain, key = settings.ssl_certificate_chain, settings.ssl_private_key
     if chain is None or key is None:
         return None
-    pair = Path(key).read_bytes(), Path(chain).read_bytes()
-    try:
-        # gRPC does not say what is wrong with the files; the standard library does. Without a
-        # password, it would prompt for that of an encrypted key.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
-    except ssl.SSLError as error:
-        raise OSError(
-            f"cannot use {chain} and {key} for TLS: {error}; expected a certificate chain and its"
-            " unencrypted private key as PEM"
-        ) from error
-    return grpc.ssl_server_credentials([pair])
+    roots = settings.ssl_client_root_certificates
+    client_roots = None if roots is None else Path(roots)
+    return Certificates(CertificateFiles(Path(chain), Path(key), client_roots))
 
 
-def _check_port(settings: ServerSettings) -> None:
+async def _callers(settings: ServerSettings) -> OpenedCallers | None:
+    if settings.keys is None:
+        return None
+    keys, encryption_key, nonces = Path(settings.keys), settings.encryption_key, settings.nonces
+    return await open_callers(
+        CallerSettings(
+            keys=keys,
+            encryption_key=None if encryption_key is None else Path(encryption_key),
+            nonces=nonces_path(keys, None if nonces is None else os.fspath(nonces)),
+            max_nonces=settings.max_nonces,
+            tolerance_seconds=settings.clock_tolerance_seconds,
+            allow_keys_without_secret=settings.allow_keys_without_secret,
+        )
+    )
+
+
+def _metrics(settings: ServerSettings, stack: AsyncExitStack) -> "Metrics | None":
+    """Serve metrics until a stack is closed."""
+    address = None if settings.metrics is None else parse_address(settings.metrics)
+    if address is None:
+        return None
+    _check_port(*address)
+    metrics = metrics_module.Metrics()
+    stop = metrics_module.serve_metrics(metrics, address)
+    stack.push_async_callback(asyncio.to_thread, stop)
+    return metrics
+
+
+def _check_port(host: str, port: int) -> None:
     """Raise why a port cannot be used on an address of the host; gRPC does not say why."""
-    failure = f"cannot listen on {settings.address}:{settings.port}"
-    for host in _LOOPBACKS if settings.host == "localhost" else (settings.host,):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    shown = f"[{host}]" if ":" in host else host
+    failure = f"cannot listen on {shown}:{port}"
+    for address in _LOOPBACKS if host == "localhost" else (host,):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((host, settings.port))
+                probe.bind((address, port))
             except OSError as error:
-                if settings.host == "localhost" and error.errno == errno.EADDRNOTAVAIL:
+                if host == "localhost" and error.errno == errno.EADDRNOTAVAIL:
                     continue  # this machine has no IPv6
                 reason = error.strerror or str(error)
                 raise OSError(error.errno, f"{failure}: {reason}") from error

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
@@ -14,6 +14,9 @@ from google.protobuf.message import DecodeError, Message
 from frequenz.client.assets._wire import first_generation, requests
 
 from . import _replies
+from ._callers import Scope
+from ._callers.scoped_selection import scoped
+from ._operation.call_record import CURRENT_CALL, current_scope
 from ._reply_cache import ReplyCache
 from ._stores import Store, UnavailableError
 from ._stores.queries import select
@@ -22,9 +25,6 @@ from ._stores.time_series import clip_all
 
 RequestT = TypeVar("RequestT", bound=Message)
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
-
-MAX_REQUEST_SIZE: Final = 2**20
-"""The maximum size of a request, in bytes: twice that of the longest filter that is allowed."""
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -46,6 +46,9 @@ class Call(NamedTuple):
 
     context: Context
     """What gRPC knows about the call: metadata, peer, deadline."""
+
+    scope: Scope | None = None
+    """What the caller may see; None = everything."""
 
     def parse(self, request: type[RequestT], mandatory: str = "") -> RequestT:
         """Return the request.
@@ -89,12 +92,12 @@ class AssetsService:
         request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
 
         async def read() -> bytes:
-            found = await self._select(request)
+            found = await self._select(call, request)
             if not found:
                 raise _no_microgrid(request.microgrid_id)
             return _replies.get_microgrid_reply(found[0])
 
-        return await self._cache.reply((type(request), call.data), read)
+        return await self._cache.reply((type(request), call.data, call.scope), read)
 
     async def list_microgrids(self, call: Call) -> bytes:
         """Answer ListMicrogrids."""
@@ -124,13 +127,13 @@ class AssetsService:
         request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
 
         async def read() -> bytes:
-            schedules = await self._select(request)
+            schedules = await self._select(call, request)
             if request.filter.HasField("time_series_interval"):
                 interval = request.filter.time_series_interval
                 schedules = await asyncio.to_thread(clip_all, schedules, interval)
             return _replies.list_reply_with_owner(request.gridpool_id, schedules)
 
-        return await self._cache.reply((type(request), call.data), read)
+        return await self._cache.reply((type(request), call.data, call.scope), read)
 
     async def list_relations(self, call: Call) -> bytes:
         """Answer ListMarketTopologyRelations."""
@@ -139,26 +142,28 @@ class AssetsService:
 
     async def _list(self, call: Call, request: Message) -> bytes:
         async def read() -> bytes:
-            return _replies.list_reply(await self._select(request))
+            return _replies.list_reply(await self._select(call, request))
 
-        return await self._cache.reply((type(request), call.data), read)
+        return await self._cache.reply((type(request), call.data, call.scope), read)
 
     async def _list_of_microgrid(self, call: Call, request: Any) -> bytes:
         async def read() -> bytes:
-            found = await self._select(request)
+            found = await self._select(call, request)
             if not found:
                 raise _no_microgrid(request.microgrid_id)
             entities = [] if found == [None] else found
             return _replies.list_reply_with_owner(request.microgrid_id, entities)
 
-        return await self._cache.reply((type(request), call.data), read)
+        return await self._cache.reply((type(request), call.data, call.scope), read)
 
-    async def _select(self, request: Message) -> list[bytes]:
+    async def _select(self, call: Call, request: Message) -> list[bytes]:
         """Return what a request selects; for a list of a microgrid, as `queries.select` says."""
         try:
             selection = SELECTIONS[type(request)](request)
         except FilterTooLargeError as error:
             raise RefusalError(grpc.StatusCode.INVALID_ARGUMENT, f"{error}.") from error
+        if call.scope is not None:
+            selection = scoped(selection, call.scope)
         records = await self._store.fetch(select(selection, self._revision))
         return [message for (message,) in records]
 
@@ -170,14 +175,6 @@ def _no_microgrid(microgrid_id: int) -> RefusalError:
 def _invalid(name: str, data: bytes) -> RefusalError:
     return RefusalError(
         grpc.StatusCode.INVALID_ARGUMENT, f"Invalid {name}: cannot parse its {len(data)} bytes."
-    )
-
-
-def _too_large(size: int) -> RefusalError:
-    return RefusalError(
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        f"The request is too large: it has {size} bytes, and a request may have at most"
-        f" {MAX_REQUEST_SIZE} bytes ({MAX_REQUEST_SIZE // 2**20} MiB).",
     )
 
 
@@ -235,9 +232,7 @@ def _with_status(operation: str, handler: Handler) -> Any:
 
     async def answer(data: bytes, context: Context) -> bytes:
         try:
-            if len(data) > MAX_REQUEST_SIZE:
-                raise _too_large(len(data))
-            return await handler(Call(data, context))
+            return await handler(Call(data, context, current_scope()))
         except RefusalError as refusal:
             status, details = refusal.status, refusal.details
         except UnavailableError as error:
@@ -247,6 +242,8 @@ def _with_status(operation: str, handler: Handler) -> Any:
         except Exception:  # the outermost guard: any other error is one of the server
             error_id = uuid.uuid4().hex
             _logger.exception("Error %s: %s failed", error_id, operation)
+            if record := CURRENT_CALL.get():
+                record.error_id = error_id
             status = grpc.StatusCode.INTERNAL
             details = f"Internal error {error_id}; the log of the server has the details."
         return await context.abort(status, details)

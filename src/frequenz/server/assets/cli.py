@@ -2,9 +2,13 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from frequenz.client.assets._extras import missing_package_text
 
@@ -16,20 +20,44 @@ try:
     from frequenz.client.assets import inventory
     from frequenz.client.assets.inventory import Checked
 
-    from . import AssetsServer, ServerSettings, StoreError
+    from . import AssetsServer, KeysError, Limits, ServerSettings, StoreError
+    from ._callers.limits import limit_fields
     from ._inventory_cli import COMMANDS
+    from ._keys_cli import keys
+    from ._operation.watching import watch_files
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
 
 _logger = logging.getLogger("frequenz.server.assets")
 
+_DEFAULTS = ServerSettings()
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _limit_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add an option for each limit to a command."""
+    for limit in reversed([*limit_fields()]):
+        is_integer = limit.type in (int, "int")
+        kind = click.IntRange if is_integer else click.FloatRange
+        option = click.option(
+            f"--max-{limit.name.replace('_', '-')}",
+            f"limit_{limit.name}",
+            default=limit.default,
+            show_default=True,
+            type=kind(min=limit.metadata["minimum"]),
+            help=f"Limit: {limit.metadata['text']}.",
+        )
+        command = option(command)
+    return command
 
 
 @click.group(context_settings={"auto_envvar_prefix": "ASSETS_SERVER", "max_content_width": 100})
 @click.version_option(package_name="frequenz-client-assets", prog_name="assets-server")
 def main() -> None:
     """Serve the Assets API from inventory files."""
+
+
+main.add_command(keys)
 
 
 @main.command()
@@ -59,22 +87,107 @@ def main() -> None:
 @click.option("--ssl-certificate-chain", type=_FILE, help="The certificate chain for TLS (PEM).")
 @click.option("--ssl-private-key", type=_FILE, help="The private key for TLS (PEM).")
 @click.option(
-    "--insecure",
-    is_flag=True,
-    help="Allow a --host that other machines can reach, although callers are not checked.",
+    "--ssl-client-root-certificates",
+    type=_FILE,
+    help="The authorities of clients, which then need a certificate (PEM).",
 )
-def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: object) -> None:
+@click.option("--keys", type=_FILE, help="The file with the keys of callers; see `keys add`.")
+@click.option(
+    "--encryption-key",
+    type=_FILE,
+    show_default="ASSETS_SERVER_ENCRYPTION_KEY",
+    help="The file with the key that encrypts the secrets of keys.",
+)
+@click.option(
+    "--nonces",
+    show_default="beside the keys",
+    help="The file with the nonces of calls, or `memory`.",
+)
+@click.option(
+    "--max-nonces",
+    default=_DEFAULTS.max_nonces,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many nonces are remembered; calls beyond are refused.",
+)
+@click.option(
+    "--clock-tolerance",
+    default=_DEFAULTS.clock_tolerance_seconds,
+    show_default=True,
+    type=click.FloatRange(1, 86400),
+    help="By how much the clocks of callers may differ, in s.",
+)
+@click.option("--allow-keys-without-secret", is_flag=True, help="Allow calls that are not signed.")
+@click.option(
+    "--allow-anonymous", is_flag=True, help="Serve other machines without checking callers."
+)
+@click.option("--allow-plaintext", is_flag=True, help="Serve other machines without TLS.")
+@click.option("--insecure", is_flag=True, hidden=True)
+@click.option(
+    "--health",
+    default="open",
+    show_default=True,
+    metavar="open|off|HOST:PORT",
+    help="Who may ask for the health, or the address to ask at.",
+)
+@click.option(
+    "--reflection",
+    default="keys",
+    show_default=True,
+    metavar="keys|open|off|HOST:PORT",
+    help="Who may use reflection, or the address to use it at.",
+)
+@click.option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus here.")
+@click.option(
+    "--access-log",
+    default="off",
+    show_default=True,
+    type=click.Choice(["off", "text", "json"]),
+    help="Write a line for each call to standard error.",
+)
+@click.option(
+    "--pause",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="How long to answer on SIGTERM before the server stops, not healthy any more, in s.",
+)
+@click.option(
+    "--watch",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Look this often for changed files, and read them again.",
+)
+@_limit_options
+def serve(
+    fleets: tuple[Path, ...],
+    *,
+    strict: bool,
+    grace: float,
+    pause: float,
+    clock_tolerance: float,
+    watch: float | None,
+    **options: Any,
+) -> None:
     """Serve the inventory files FLEET... (YAML, JSON or JSON Lines) together.
 
     Prints the URL for clients as the first line of standard output, and the findings on standard
-    error. On SIGINT or SIGTERM, finishes the calls in flight and exits. On SIGHUP, continues.
+    error. On SIGINT or SIGTERM, finishes the calls in flight and exits; a second one ends it at
+    once. On SIGHUP, reads fleets, keys and certificates again, and uses all of them or none.
+
+    Other machines are served only with --keys and TLS, unless that is allowed.
     """
     if not fleets and options["database"] is None:
         raise click.UsageError("nothing to serve; give FLEET, or a --database with an inventory")
     if strict and not fleets:
         raise click.UsageError("--strict needs FLEET")
     try:
-        settings = ServerSettings(grace_seconds=grace, **options)  # type: ignore[arg-type]
+        settings = _settings(
+            options,
+            grace_seconds=grace,
+            pause_seconds=pause,
+            clock_tolerance_seconds=clock_tolerance,
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
@@ -86,8 +199,9 @@ def serve(fleets: tuple[Path, ...], *, strict: bool, grace: float, **options: ob
         _print_findings(findings)
         raise click.ClickException("refused because of major findings (--strict)")
     try:
-        asyncio.run(_serve(AssetsServer(fleet, settings), findings))
-    except (OSError, StoreError) as error:
+        served = _Served(AssetsServer(fleet, settings), fleets, settings, strict=strict)
+        asyncio.run(_serve(served, findings, watch))
+    except (OSError, StoreError, KeysError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -96,17 +210,76 @@ def _print_findings(findings: list[Checked]) -> None:
         click.echo(finding, err=True)
 
 
-async def _serve(server: AssetsServer, findings: list[Checked]) -> None:
+def _settings(options: dict[str, Any], **others: Any) -> ServerSettings:
+    """Return the settings of options, those of limits among them; print deprecations."""
+    limits = {
+        name.removeprefix("limit_"): options.pop(name)
+        for name in list(options)
+        if name.startswith("limit_")
+    }
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DeprecationWarning)
+        settings = ServerSettings(limits=Limits(**limits), **options, **others)
+    for warning in caught:
+        click.echo(f"Warning: {warning.message}", err=True)
+    return settings
+
+
+class _Served(NamedTuple):
+    """A server, and the files that it reads again."""
+
+    server: AssetsServer
+    fleets: tuple[Path, ...]
+    settings: ServerSettings
+    strict: bool
+
+    def files(self) -> list[Path]:
+        settings = self.settings
+        others = (
+            settings.keys,
+            settings.encryption_key,
+            settings.ssl_certificate_chain,
+            settings.ssl_private_key,
+            settings.ssl_client_root_certificates,
+        )
+        return [*self.fleets, *(Path(path) for path in others if path is not None)]
+
+    async def reload(self) -> None:
+        """Read the files again, and log what happened."""
+        try:
+            await self.server.reload(self.fleets, strict=self.strict)
+        except (OSError, ValueError, StoreError, KeysError) as error:
+            _logger.error("Not reloaded; what was read before is still served: %s", error)
+        else:
+            _logger.warning("Reloaded: %s", ", ".join(map(str, self.files())) or "nothing to read")
+
+
+async def _serve(served: _Served, findings: list[Checked], watch: float | None) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def stop(number: int) -> None:
+        if stopped.is_set():
+            os._exit(128 + number)  # nothing is half done: databases have transactions
+        stopped.set()
+
+    def reload() -> None:
+        tasks.add(task := loop.create_task(served.reload()))
+        task.add_done_callback(tasks.discard)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    ignored = "Ignored SIGHUP; to serve changed files, restart the server"
-    loop.add_signal_handler(signal.SIGHUP, _logger.warning, ignored)
-    async with server:
-        click.echo(server.url)
+        loop.add_signal_handler(number, stop, number)
+    async with served.server:
+        loop.add_signal_handler(signal.SIGHUP, reload)
+        click.echo(served.server.url)
         _print_findings(findings)
+        if watch is not None:
+            watching = watch_files(served.files(), watch, served.reload)
+            tasks.add(loop.create_task(watching))
         await stopped.wait()
+        for task in tasks:
+            task.cancel()
 
 
 for command in COMMANDS:

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from .selection import Condition, EndIs, HasId, InGridpools, OneOf, Participates, Selection
+from .selection import (
+    Condition,
+    EndIs,
+    HasId,
+    InGridpools,
+    IsOwned,
+    IsVisibleRelation,
+    OneOf,
+    Participates,
+    Selection,
+)
 from .store import Query, Values
 
 
@@ -27,6 +37,9 @@ def select(selection: Selection, revision: int | None = None) -> Query:
             _all(conditions),
             Query(" ORDER BY e.position"),
         )
+    owner = Query("")
+    if selection.enterprise_id is not None:
+        owner = Query(" AND owner.enterprise_id = {}", (selection.enterprise_id,))
     return _joined(
         Query(
             f"SELECT e.message FROM microgrid AS owner LEFT JOIN {selection.table} AS e"
@@ -35,9 +48,11 @@ def select(selection: Selection, revision: int | None = None) -> Query:
         _all(conditions),
         Query(
             f" WHERE owner.microgrid_id = {{}} AND owner.occurrence = 0"
-            f" AND {valid_at('owner', revision)} ORDER BY e.occurrence, e.position",
+            f" AND {valid_at('owner', revision)}",
             (selection.microgrid_id,),
         ),
+        owner,
+        Query(" ORDER BY e.occurrence, e.position"),
     )
 
 
@@ -87,12 +102,35 @@ def _participates(condition: Participates, _: int | None) -> Query:
     )
 
 
+def _is_owned(condition: IsOwned, revision: int | None) -> Query:
+    return Query(f"e.microgrid_id IN {_owned(revision)}", (condition.enterprise_id,))
+
+
+def _is_visible_relation(condition: IsVisibleRelation, revision: int | None) -> Query:
+    return Query(
+        "(e.gridpool_id IS NOT NULL OR e.microgrid_id IS NOT NULL)"
+        " AND (e.gridpool_id IS NULL OR e.gridpool_id IN {})"
+        f" AND (e.microgrid_id IS NULL OR e.microgrid_id IN {_owned(revision)})",
+        (_column("gridpool_id", condition.gridpool_ids), condition.enterprise_id),
+    )
+
+
+def _owned(revision: int | None) -> str:
+    """Return the table of the microgrids of an enterprise, a parameter."""
+    return (
+        f"(SELECT m.microgrid_id FROM microgrid AS m WHERE {valid_at('m', revision)}"
+        " AND m.occurrence = 0 AND m.enterprise_id = {})"
+    )
+
+
 _CONDITIONS: Final[Mapping[type[Condition], Callable[[Any, int | None], Query]]] = {
     OneOf: _one_of,
     HasId: _has_id,
     EndIs: _end_is,
     InGridpools: _in_gridpools,
     Participates: _participates,
+    IsOwned: _is_owned,
+    IsVisibleRelation: _is_visible_relation,
 }
 
 

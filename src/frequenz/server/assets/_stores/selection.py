@@ -55,7 +55,24 @@ class Participates:
     types: tuple[int, ...]
 
 
-Condition: TypeAlias = OneOf | HasId | EndIs | InGridpools | Participates
+@dataclass(frozen=True, slots=True)
+class IsOwned:
+    """A microgrid belongs to an enterprise; of several with the same ID, the first one counts."""
+
+    enterprise_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class IsVisibleRelation:
+    """A relation names something, and only own microgrids and some gridpools."""
+
+    enterprise_id: int
+    gridpool_ids: tuple[int, ...]
+
+
+Condition: TypeAlias = (
+    OneOf | HasId | EndIs | InGridpools | Participates | IsOwned | IsVisibleRelation
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,9 @@ class Selection:
     conditions: tuple[Condition, ...] = ()
     microgrid_id: int | None = None
     """The microgrid that must exist and whose entities are selected; None = of all owners."""
+
+    enterprise_id: int | None = None
+    """The enterprise to which that microgrid must belong; None = any."""
 
 
 def microgrid(request: platformassets_pb2.GetMicrogridRequest) -> Selection:

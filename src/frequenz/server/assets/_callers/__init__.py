@@ -1,0 +1,28 @@
+"""Who may call: keys, signatures, nonces, and what a caller may see."""
+
+from .callers import (
+    DEFAULT_TOLERANCE_SECONDS,
+    Caller,
+    Callers,
+    NoncesFullError,
+    NotAuthenticatedError,
+)
+from .keys import Key, Keyring, KeysError, KeyStore
+from .nonces import DEFAULT_MAX_NONCES, MemoryNonces, Nonces
+from .scope import Scope
+
+__all__ = [
+    "DEFAULT_MAX_NONCES",
+    "DEFAULT_TOLERANCE_SECONDS",
+    "Caller",
+    "Callers",
+    "Key",
+    "KeyStore",
+    "Keyring",
+    "KeysError",
+    "MemoryNonces",
+    "Nonces",
+    "NoncesFullError",
+    "NotAuthenticatedError",
+    "Scope",
+]

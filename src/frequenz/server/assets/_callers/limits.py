@@ -1,0 +1,199 @@
+"""Limits: how much callers may ask for, in all and for each key."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Final
+
+from frequenz.client.assets._readable_defaults import ReadableDefaults
+
+_MIB: Final = 2**20
+_MAX_INTEGER: Final = 2**31 - 1
+"""The integers of gRPC have 32 bits, with a sign."""
+
+_MAX_SECONDS: Final = 10**6
+
+
+def _limit(default: float, text: str, minimum: float = 1) -> Any:
+    return field(default=default, metadata={"text": text, "minimum": minimum})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits(metaclass=ReadableDefaults):
+    """How much callers may ask for.
+
+    The limits for a key count only for callers with a key.
+
+    Raises:
+        TypeError: If a limit is not a number.
+        ValueError: If it is out of range.
+    """
+
+    calls: int = _limit(1000, "calls at the same time, in all")
+    calls_per_key: int = _limit(100, "calls at the same time with one key")
+    calls_per_second: float = _limit(500.0, "calls per second with one key", 0.001)
+    burst: int = _limit(500, "calls that a key may make at once after a pause")
+    call_seconds: float = _limit(60.0, "time that a call may take, in s", 0.001)
+    request_bytes: int = _limit(4 * _MIB, "size of a request, in bytes")
+    metadata_bytes: int = _limit(16 * 1024, "size of the metadata of a call, in bytes", 1024)
+    unread_bytes: int = _limit(256 * _MIB, "replies that wait for their readers, in bytes, in all")
+    unread_bytes_per_key: int = _limit(64 * _MIB, "the same for one key")
+    connections: int = _limit(1000, "connections at the same time")
+    calls_per_connection: int = _limit(1000, "calls at the same time on one connection")
+    handshake_seconds: float = _limit(10.0, "time that a new connection may take, in s", 0.1)
+    idle_seconds: float = _limit(900.0, "time without a call until a connection ends, in s", 1)
+    connection_seconds: float = _limit(
+        1800.0, "age at which a connection ends, once its calls have, in s", 1
+    )
+    ping_seconds: float = _limit(60.0, "silence after which a connection is checked, in s", 1)
+    ping_timeout_seconds: float = _limit(20.0, "time for the answer to such a check, in s", 1)
+
+    def __post_init__(self) -> None:
+        for it in limit_fields():
+            value = getattr(self, it.name)
+            is_integer = it.type in (int, "int")
+            kinds = int if is_integer else int | float
+            if isinstance(value, bool) or not isinstance(value, kinds):
+                expected = "an integer" if is_integer else "a number"
+                raise TypeError(f"{it.name}: expected {expected}, got {value!r}")
+            minimum, maximum = it.metadata["minimum"], _MAX_INTEGER if is_integer else _MAX_SECONDS
+            if not minimum <= value <= maximum:  # nor NaN
+                raise ValueError(f"{it.name}: expected {minimum} to {maximum}, got {value}")
+
+
+def limit_fields() -> Iterator["Field[Any]"]:
+    """Yield the fields of `Limits`; their metadata has a `text` and a `minimum`."""
+    yield from fields(Limits)
+
+
+class LimitError(Exception):
+    """A caller asks for more than it may; the message is for the caller."""
+
+    def __init__(self, text: str, retry_seconds: float) -> None:
+        super().__init__(text)
+        self.retry_seconds = retry_seconds
+        """When it is worth trying again."""
+
+
+class Rate:
+    """A rate that is smoothed: calls may come at once, but not more of them in the long run.
+
+    This is the generic cell rate algorithm: the state is one time, that at which all calls until
+    now would have been made at the rate.
+    """
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        """Allow a number of calls per second, and some of them at once."""
+        self._interval = 1 / per_second
+        self._slack = (burst - 1) * self._interval
+        self._until = 0.0
+
+    def wait_seconds(self, now: float, longest: float) -> float:
+        """Return how long a call must wait, in s; it counts unless that is longer than allowed."""
+        start = max(self._until, now)
+        wait = max(start - now - self._slack, 0.0)
+        if wait <= longest:
+            self._until = start + self._interval
+        return wait
+
+
+MAX_WAIT_SECONDS: Final = 1.0
+"""How long a call may wait for its turn, or a refusal is held back, in s.
+
+So a caller that is a little too fast is slowed down, and asking again at once does not pay.
+"""
+
+_BUSY_SECONDS: Final = 0.2
+"""When to try again if others must finish first."""
+
+_UNREAD_SECONDS: Final = 1.0
+
+
+class CallLimits:
+    """Counts the calls of each key, and refuses those beyond the limits.
+
+    When the server has as many calls as it may, keys with fewer calls than an equal share are
+    still served; so the server has less than twice as many. The same holds for unread replies.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        """Start without calls."""
+        self._limits = limits
+        self._calls: Counter[str] = Counter()
+        self._unread: Counter[str] = Counter()
+        self._all_calls = 0
+        self._all_unread = 0
+        self._rates: dict[str, Rate] = {}
+
+    @property
+    def calls(self) -> int:
+        """How many calls there are now."""
+        return self._all_calls
+
+    @property
+    def unread_bytes(self) -> int:
+        """How many bytes of replies wait for their readers."""
+        return self._all_unread
+
+    def begin(self, key_id: str | None, now: float) -> float:
+        """Count a call, and return how long it must wait for its turn, in s; `end` must follow.
+
+        Args:
+            key_id: The key of the caller. None = callers without keys, whose limits are those of
+                all together.
+            now: A time in s, from a clock that is never set back.
+
+        Raises:
+            LimitError: If the caller may not make it now.
+        """
+        limits, key = self._limits, key_id or ""
+        if key_id is not None:
+            if self._calls[key] >= limits.calls_per_key:
+                raise LimitError(
+                    f"Too many calls at the same time: a key may make {limits.calls_per_key}.",
+                    _BUSY_SECONDS,
+                )
+            if self._unread[key] >= limits.unread_bytes_per_key:
+                raise LimitError("Too many replies are not read yet.", _UNREAD_SECONDS)
+        if self._all_calls >= limits.calls and not self._has_share(self._calls, key, limits.calls):
+            raise LimitError("The server has too many calls at the same time.", _BUSY_SECONDS)
+        if self._all_unread >= limits.unread_bytes and not self._has_share(
+            self._unread, key, limits.unread_bytes
+        ):
+            raise LimitError("Too many replies are not read yet.", _UNREAD_SECONDS)
+        wait = 0.0 if key_id is None else self._wait_seconds(key, now)
+        self._calls[key] += 1
+        self._all_calls += 1
+        return wait
+
+    def _wait_seconds(self, key: str, now: float) -> float:
+        limits, rate = self._limits, self._rates.get(key)
+        if rate is None:
+            rate = self._rates[key] = Rate(limits.calls_per_second, limits.burst)
+        wait = rate.wait_seconds(now, MAX_WAIT_SECONDS)
+        if wait > MAX_WAIT_SECONDS:
+            text = f"Too many calls: a key may make {limits.calls_per_second:g} per second."
+            # Not all that are refused now shall come back at the same time.
+            raise LimitError(text, wait * random.uniform(1, 2))
+        return wait
+
+    def replied(self, key_id: str | None, size: int) -> None:
+        """Count the bytes of a reply until its call ends."""
+        self._unread[key_id or ""] += size
+        self._all_unread += size
+
+    def end(self, key_id: str | None, size: int) -> None:
+        """Count a call no longer, nor the bytes of its reply."""
+        key = key_id or ""
+        self._all_calls -= 1
+        self._all_unread -= size
+        for counter, amount in ((self._calls, 1), (self._unread, size)):
+            counter[key] -= amount
+            if not counter[key]:
+                del counter[key]
+
+    @staticmethod
+    def _has_share(counter: Counter[str], key: str, limit: int) -> bool:
+        others = len(counter) - (key in counter)
+        return bool(key) and counter[key] < limit / (others + 1)

@@ -1,0 +1,1 @@
+"""What a server needs to stay up: the wrapper around its handlers, TLS, metrics, log, reload."""

@@ -1,0 +1,285 @@
+"""The wrapper around every handler: the one place for caller, scope, limits, metrics and log."""
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum, auto
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
+
+import grpc
+import grpc.aio
+
+from .._callers import Callers, NoncesFullError, NotAuthenticatedError
+from .._callers.limits import MAX_WAIT_SECONDS, CallLimits, LimitError, Limits
+from .call_record import CURRENT_CALL, CallRecord
+from .retry_info import retry_metadata
+
+Context: TypeAlias = Any
+"""A `grpc.aio.ServicerContext`, whose types are not those of what its methods take."""
+
+Observer: TypeAlias = Callable[[CallRecord], None]
+"""Gets the record of each call when it has ended."""
+
+_NOT_AUTHENTICATED: Final = "The key, its signature, its time or its nonce is not valid."
+"""The same for all reasons: which one it is helps those who try."""
+
+_ANSWER_SECONDS: Final = 0.05
+"""When callers that are not known get their answer, whatever the reason, counted from the start."""
+
+_MAX_OPEN_CALLS: Final = 100
+"""How many calls without a key, such as health checks, there may be at the same time."""
+
+_NONCES_FULL_SECONDS: Final = 5.0
+
+_logger = logging.getLogger("frequenz.server.assets")
+
+
+class Access(Enum):
+    """Who may call a service."""
+
+    KEYS = auto()
+    """Callers with a key, within its limits; anybody, if the server checks nobody."""
+
+    OPEN = auto()
+    """Anybody: such calls do not count among the others, and have a limit of their own."""
+
+
+class _Refusal(NamedTuple):
+    status: grpc.StatusCode
+    text: str
+    retry_seconds: float | None = None
+    hold_seconds: float = 0.0
+
+
+class _RefusedError(Exception):
+    def __init__(self, refusal: _Refusal) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal
+
+
+class CallWrapper(grpc.aio.ServerInterceptor):
+    """Wraps the handlers of all services.
+
+    It is the first interceptor. So others, which users of this package add, see only calls of
+    known callers, and the handlers as they were registered. What gRPC gets are handlers of streams
+    instead, as only these are called before the request has arrived: who calls is checked first,
+    and the time for the request is limited. On the wire, both are the same.
+    """
+
+    def __init__(
+        self,
+        callers: Callers | None,
+        limits: Limits,
+        access: Callable[[str], Access],
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        """Wrap handlers.
+
+        Args:
+            callers: Who may call. None = anybody, who sees everything.
+            limits: What callers may ask for.
+            access: Returns who may call a service.
+            observers: What is told of each call that has ended.
+        """
+        self._callers = callers
+        self._limits = limits
+        self.counts = CallLimits(limits)
+        """The calls at present."""
+
+        self._access = access
+        self._observers = tuple(observers)
+        self._open_calls = 0
+        self._wrapped: dict[str, tuple[object, Any]] = {}
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """Return the wrapped handler of a call."""
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        path = handler_call_details.method
+        kept = self._wrapped.get(path)
+        if kept is not None and kept[0] is handler:
+            return kept[1]
+        wrapped = self._wrap(path, handler)
+        self._wrapped[path] = handler, wrapped
+        return wrapped
+
+    def _wrap(self, path: str, handler: Any) -> Any:
+        codecs = handler.request_deserializer, handler.response_serializer
+        if handler.response_streaming:
+            stream = handler.stream_stream or handler.unary_stream
+            return grpc.stream_stream_rpc_method_handler(
+                self._streaming(path, stream, reads=not handler.request_streaming), *codecs
+            )
+        if handler.request_streaming:
+            raise TypeError(f"{path}: no handler with a stream of requests and one reply is known")
+        return grpc.stream_unary_rpc_method_handler(self._unary(path, handler.unary_unary), *codecs)
+
+    def _unary(self, path: str, handler: Callable[[Any, Context], Awaitable[Any]]) -> Any:
+        service, _, method = path[1:].rpartition("/")
+        is_open = self._access(service) is Access.OPEN
+
+        async def answer(_: object, context: Context) -> Any:
+            record = self._start(service, method, context)
+            try:
+                await self._admit(record, context, is_open=is_open)
+                async with asyncio.timeout(self._limits.call_seconds) as limit:
+                    request = await _read(context)
+                    record.request_bytes = self._checked_size(request)
+                    reply = await handler(request, context)
+                record.reply_bytes = _size(reply)
+                if not is_open:
+                    self.counts.replied(record.key_id, record.reply_bytes)
+                return reply
+            except _RefusedError as error:
+                refusal = error.refusal
+            except asyncio.CancelledError:
+                record.status = "CANCELLED"
+                raise
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                text = f"The call took longer than {self._limits.call_seconds:g} s."
+                refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, text)
+            return await _refuse(record, context, refusal)
+
+        return answer
+
+    def _streaming(self, path: str, handler: Any, *, reads: bool) -> Any:
+        service, _, method = path[1:].rpartition("/")
+        is_open = self._access(service) is Access.OPEN
+
+        async def answer(requests: object, context: Context) -> None:
+            record = self._start(service, method, context)
+            try:
+                await self._admit(record, context, is_open=is_open)
+                if reads:
+                    async with asyncio.timeout(self._limits.call_seconds):
+                        requests = await _read(context)
+                if inspect.isasyncgenfunction(handler):
+                    async for reply in handler(requests, context):
+                        await context.write(reply)
+                else:
+                    await handler(requests, context)
+                return
+            except _RefusedError as error:
+                refusal = error.refusal
+            except asyncio.CancelledError:
+                record.status = "CANCELLED"
+                raise
+            except TimeoutError:
+                refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, "There was no request.")
+            await _refuse(record, context, refusal)
+
+        return answer
+
+    def _start(self, service: str, method: str, context: Context) -> CallRecord:
+        record = CallRecord(service, method, time.monotonic())
+        CURRENT_CALL.set(record)
+        if self._observers:
+            record.peer = context.peer()
+            context.add_done_callback(lambda ended: self._observe(record, ended))
+        return record
+
+    async def _admit(self, record: CallRecord, context: Context, *, is_open: bool) -> None:
+        """Return if a call may be answered, and have its end counted.
+
+        Raises:
+            _RefusedError: If it may not.
+        """
+        if is_open:
+            self._admit_open(record, context)
+            return
+        if self._callers is not None:
+            try:
+                caller = await self._callers.identify(
+                    record.method, context.invocation_metadata() or ()
+                )
+            except NotAuthenticatedError as error:
+                record.key_id, record.reason = error.key_id, error.reason
+                _logger.info("Refused %s from %s: %s", record.method, context.peer(), error.reason)
+                hold = record.started + _ANSWER_SECONDS - time.monotonic()
+                status = grpc.StatusCode.UNAUTHENTICATED
+                raise _RefusedError(
+                    _Refusal(status, _NOT_AUTHENTICATED, hold_seconds=max(hold, 0))
+                ) from None
+            except NoncesFullError as error:
+                record.key_id, record.reason = error.key_id, str(error)
+                raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
+            record.key_id, record.scope = caller
+        try:
+            wait = self.counts.begin(record.key_id, time.monotonic())
+        except LimitError as error:
+            record.reason = str(error)
+            raise _exhausted(str(error), error.retry_seconds) from None
+        context.add_done_callback(lambda _: self.counts.end(record.key_id, record.reply_bytes))
+        if wait:
+            await asyncio.sleep(wait)
+
+    def _admit_open(self, record: CallRecord, context: Context) -> None:
+        if self._open_calls >= _MAX_OPEN_CALLS:
+            raise _exhausted("Too many calls at the same time.", MAX_WAIT_SECONDS)
+        self._open_calls += 1
+
+        def end(_: object) -> None:
+            self._open_calls -= 1
+
+        context.add_done_callback(end)
+
+    def _checked_size(self, request: Any) -> int:
+        """Return the size of a request.
+
+        Raises:
+            _RefusedError: If it is too large.
+        """
+        size, limit = _size(request), self._limits.request_bytes
+        if size > limit:
+            text = (
+                f"The request is too large: it has {size} bytes, and a request may have at most"
+                f" {limit} bytes ({limit / 2**20:g} MiB)."
+            )
+            raise _RefusedError(_Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text))
+        return size
+
+    def _observe(self, record: CallRecord, context: Context) -> None:
+        code = context.code()
+        if code is not None and record.status == "OK":
+            record.status = getattr(code, "name", str(code))
+        record.seconds = time.monotonic() - record.started
+        for observer in self._observers:
+            observer(record)
+
+
+async def _read(context: Context) -> Any:
+    """Return the request."""
+    request = await context.read()
+    if request is grpc.aio.EOF:
+        raise _RefusedError(_Refusal(grpc.StatusCode.INVALID_ARGUMENT, "The request is missing."))
+    return request
+
+
+def _exhausted(text: str, retry_seconds: float) -> _RefusedError:
+    hold = min(retry_seconds, MAX_WAIT_SECONDS)
+    return _RefusedError(
+        _Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text, retry_seconds - hold, hold)
+    )
+
+
+async def _refuse(record: CallRecord, context: Context, refusal: _Refusal) -> NoReturn:
+    record.status = refusal.status.name
+    if refusal.hold_seconds:
+        await asyncio.sleep(refusal.hold_seconds)
+    retry = refusal.retry_seconds
+    metadata = () if retry is None else retry_metadata(refusal.status, refusal.text, retry)
+    await context.abort(refusal.status, refusal.text, metadata)
+    raise AssertionError  # abort has raised
+
+
+def _size(message: Any) -> int:
+    return len(message) if isinstance(message, bytes) else message.ByteSize()

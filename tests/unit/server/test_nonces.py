@@ -1,0 +1,152 @@
+"""A nonce counts once, in memory and in a file."""
+
+import asyncio
+import sqlite3
+import stat
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from frequenz.server.assets._callers.nonce_file import NonceFile, NonceFileError
+from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use
+
+from .calls import NOW
+
+Open: TypeAlias = Callable[[int], Awaitable[Nonces]]
+
+
+@pytest.fixture(params=["memory", "file"])
+async def open_nonces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
+    """Opens nonces, for up to a number of them."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(max_nonces: int) -> Nonces:
+            nonces: Nonces = (
+                await NonceFile.open(tmp_path / "nonces.db", max_nonces)
+                if request.param == "file"
+                else MemoryNonces(max_nonces)
+            )
+            stack.push_async_callback(nonces.close)
+            return nonces
+
+        yield opened
+
+
+async def test_a_nonce_counts_once_for_each_key(open_nonces: Open) -> None:
+    nonces = await open_nonces(100)
+    uses = [await nonces.use(key, "n", NOW + 300, NOW) for key in ("a", "a", "b", "a", "b")]
+
+    assert uses == [Use.FIRST, Use.REPEATED, Use.FIRST, Use.REPEATED, Use.REPEATED]
+
+
+async def test_of_many_uses_at_the_same_time_one_counts(open_nonces: Open) -> None:
+    nonces = await open_nonces(100)
+
+    uses = await asyncio.gather(*(nonces.use("a", "n", NOW + 300, NOW) for _ in range(50)))
+
+    assert sorted(uses, key=lambda use: use.value) == [Use.FIRST, *[Use.REPEATED] * 49]
+
+
+@pytest.mark.parametrize("until", [NOW - 300, NOW, NOW + 300, NOW + 0.9])
+async def test_a_nonce_is_remembered_until_its_call_is_too_old(
+    open_nonces: Open, until: float
+) -> None:
+    nonces = await open_nonces(1)
+    start = until - 300
+    assert await nonces.use("a", "n", until, start) is Use.FIRST
+    for moment in (start, start + 150, until):
+        assert await nonces.use("a", "n", until, moment) is Use.REPEATED
+        assert await nonces.use("a", "m", until, moment) is Use.FULL
+    assert await nonces.use("a", "m", until + 600, until + 3) is Use.FIRST
+
+
+async def test_full_nonces_refuse_new_ones_and_forget_none(open_nonces: Open) -> None:
+    nonces = await open_nonces(16)
+    first = [(f"key{index % 8}", str(index)) for index in range(16)]
+    assert {await nonces.use(*it, NOW + 300, NOW) for it in first} == {Use.FIRST}
+
+    assert await nonces.use("another", "n", NOW + 300, NOW) is Use.FULL
+    assert {await nonces.use(*it, NOW + 300, NOW) for it in first} == {Use.REPEATED}
+
+
+async def test_a_key_cannot_fill_the_space_of_others(open_nonces: Open) -> None:
+    nonces = await open_nonces(16)
+    uses = [await nonces.use("greedy", str(index), NOW + 300, NOW) for index in range(20)]
+
+    assert uses == [Use.FIRST] * 2 + [Use.FULL] * 18
+    assert await nonces.use("polite", "n", NOW + 300, NOW) is Use.FIRST
+
+
+async def test_nonces_in_memory_are_bounded() -> None:
+    nonces = MemoryNonces(100)
+    for index in range(2000):
+        await nonces.use(f"key{index}", "n", NOW + index + 300, NOW + index)
+        assert len(nonces) <= 100
+
+
+async def test_a_file_is_shared_by_processes_and_outlives_them(tmp_path: Path) -> None:
+    """The process is killed right after its last use."""
+    file = tmp_path / "nonces.db"
+    program = f"""
+import asyncio, os, pathlib
+from frequenz.server.assets._callers.nonce_file import NonceFile
+async def main():
+    nonces = await NonceFile.open(pathlib.Path({str(file)!r}))
+    for index in range(50):
+        print((await nonces.use("a", str(index), {NOW + 300}, {NOW})).name, flush=True)
+    os.kill(os.getpid(), 9)
+asyncio.run(main())
+"""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    outputs = [(await process.communicate())[0].decode().split() for process in processes]
+
+    assert (
+        sorted([use for output in outputs for use in output]) == ["FIRST"] * 50 + ["REPEATED"] * 50
+    )
+    nonces = await NonceFile.open(file)
+    uses = {await nonces.use("a", str(index), NOW + 300, NOW) for index in range(50)}
+    await nonces.close()
+    assert uses == {Use.REPEATED}
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+async def test_a_file_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
+    nonces = await NonceFile.open(tmp_path / "nonces.db")
+    await nonces.use("a", "n", NOW, NOW)
+    modes = await asyncio.to_thread(_modes, tmp_path)
+    await nonces.close()
+
+    assert modes.keys() >= {"nonces.db", "nonces.db-wal"}
+    assert {*modes.values()} == {0o600}
+
+
+@pytest.mark.parametrize("content", ["text", "folder", "missing", "foreign"])
+async def test_a_file_that_cannot_be_used_is_an_error_that_names_it(
+    tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "nonces.db"
+    match content:
+        case "text":
+            file.write_text("not a database " * 100)
+        case "folder":
+            file.mkdir()
+        case "missing":
+            file = tmp_path / "missing" / "nonces.db"
+        case "foreign":
+            with closing(sqlite3.connect(file)) as connection:
+                connection.execute("CREATE TABLE other (id)")
+
+    with pytest.raises(NonceFileError, match=r"nonces\.db"):
+        await NonceFile.open(file)
