@@ -36,6 +36,12 @@ class Health(health.aio.HealthServicer):
             stopped.cancel()
             watching.cancel()
 
+    async def report(self, *, is_serving: bool) -> None:
+        """Report whether the services are available, unless the server is stopping."""
+        status = health_pb2.HealthCheckResponse
+        for service in (_WHOLE_SERVER, requests.SERVICE, first_generation.SERVICE):
+            await self.set(service, status.SERVING if is_serving else status.NOT_SERVING)
+
     async def report_stopping(self) -> None:
         """Report from now on that no service is available."""
         await self.enter_graceful_shutdown()
@@ -46,13 +52,12 @@ class Health(health.aio.HealthServicer):
 
 
 async def new_health() -> Health:
-    """Return the health of a server that serves both generations of the API.
+    """Return the health of a server that serves both generations of the API; not available yet.
 
     Its `report_stopping()` and `stop()` must be called before the server stops.
     """
     health = Health()
-    for service in (_WHOLE_SERVER, requests.SERVICE, first_generation.SERVICE):
-        await health.set(service, health_pb2.HealthCheckResponse.SERVING)
+    await health.report(is_serving=False)
     return health
 
 

@@ -24,6 +24,7 @@ from ._health import Health, new_health
 from ._operation.access_log import AccessLog
 from ._operation.grpc_options import grpc_options
 from ._operation.listener import Listener
+from ._operation.probing import probe_store
 from ._operation.reading import read_fleet
 from ._operation.services import AddService, service_access, side_services
 from ._operation.tls import CertificateFiles, Certificates
@@ -31,6 +32,7 @@ from ._operation.wrapper import CallWrapper, Observer
 from ._service import AssetsService, handlers
 from ._settings import Address, ServerSettings, parse_address
 from ._stores import Store, open_store, replace
+from ._stores.history import revision_at
 
 if TYPE_CHECKING:
     from ._operation import metrics as metrics_module
@@ -111,6 +113,8 @@ class AssetsServer:
         self._settings = settings or ServerSettings()
         if fleet is None and self._settings.database is None:
             raise ValueError("fleet: expected an Inventory, or settings with a database")
+        if fleet is not None and self._settings.as_of is not None:
+            raise ValueError("as_of: needs the history in a database; a fleet has none")
         self._interceptors = tuple(interceptors)
         for interceptor in self._interceptors:
             if not isinstance(interceptor, grpc.aio.ServerInterceptor):
@@ -175,17 +179,13 @@ class AssetsServer:
         settings = self._settings
         async with AsyncExitStack() as stack:
             certificates = _certificates(settings)
-            _check_port(settings.host, settings.port)
+            if not settings.shares_port:
+                _check_port(settings.host, settings.port)
             callers = await _callers(settings)
             if callers is not None:
                 stack.push_async_callback(callers.nonces.close)
-            database = settings.database
-            store = await open_store(
-                None if database is None else Path(database), create=self._fleet is not None
-            )
+            store = await open_store(settings.database, create=self._fleet is not None)
             stack.push_async_callback(store.close)
-            if self._fleet is not None:
-                await replace(store, self._fleet)
             metrics = _metrics(settings, stack)
             observers: list[Observer] = [] if metrics is None else [metrics]
             if settings.access_log != "off":
@@ -200,8 +200,9 @@ class AssetsServer:
             if metrics is not None:
                 self._add_gauges(metrics, wrapper, callers)
             health = await new_health()
+            service = AssetsService(store)
             services: dict[Address | None, list[AddService]] = {
-                None: [partial(_add_assets, service=AssetsService(store))]
+                None: [partial(_add_assets, service=service)]
             }
             for address, add in side_services(settings.health, settings.reflection, health):
                 services.setdefault(address, []).append(add)
@@ -213,6 +214,14 @@ class AssetsServer:
                 stack.push_async_callback(listener.stop, settings.grace_seconds)
                 await listener.start()
             self._port = listeners[0].port
+            # Only now that the port is certain, the content of a database is replaced.
+            if self._fleet is not None:
+                await replace(store, self._fleet)
+            if settings.as_of is not None:
+                service.revision = (await revision_at(store, settings.as_of)).number
+            service.is_loaded = True
+            await health.report(is_serving=True)
+            stack.callback(asyncio.create_task(probe_store(store, health)).cancel)
             self._running = _Running(
                 listeners=listeners,
                 store=store,
@@ -236,7 +245,8 @@ class AssetsServer:
 
         def make() -> grpc.aio.Server:
             server = grpc.aio.server(
-                interceptors=interceptors, options=grpc_options(settings.limits)
+                interceptors=interceptors,
+                options=grpc_options(settings.limits, shares_port=settings.shares_port),
             )
             for add in services:
                 add(server)

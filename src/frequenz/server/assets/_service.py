@@ -76,15 +76,12 @@ Handler: TypeAlias = Callable[[Call], Awaitable[bytes]]
 class AssetsService:
     """A handler for each RPC of the API: takes a call, returns a serialized reply."""
 
-    def __init__(self, store: Store, revision: int | None = None) -> None:
-        """Answer from a store.
-
-        Args:
-            store: The store.
-            revision: The revision to serve; None = always the newest one.
-        """
+    def __init__(self, store: Store) -> None:
+        """Answer from a store, once `is_loaded` is set."""
         self._store = store
-        self._revision = revision
+        self.is_loaded = False
+        self.revision: int | None = None
+        """The revision to serve; None = always the newest one."""
         self._cache = ReplyCache(store.revision)
 
     async def get_microgrid(self, call: Call) -> bytes:
@@ -158,13 +155,16 @@ class AssetsService:
 
     async def _select(self, call: Call, request: Message) -> list[bytes]:
         """Return what a request selects; for a list of a microgrid, as `queries.select` says."""
+        if not self.is_loaded:
+            text = "The inventory is being loaded; try again later."
+            raise RefusalError(grpc.StatusCode.UNAVAILABLE, text)
         try:
             selection = SELECTIONS[type(request)](request)
         except FilterTooLargeError as error:
             raise RefusalError(grpc.StatusCode.INVALID_ARGUMENT, f"{error}.") from error
         if call.scope is not None:
             selection = scoped(selection, call.scope)
-        records = await self._store.fetch(select(selection, self._revision))
+        records = await self._store.fetch(select(selection, self.revision))
         return [message for (message,) in records]
 
 

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import warnings
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import UnionType
 from typing import Final, NamedTuple
 
@@ -82,7 +83,16 @@ class ServerSettings(metaclass=ReadableDefaults):
     """The port to listen on; 0 = any free one."""
 
     database: str | os.PathLike[str] | None = None
-    """The SQLite file to keep the inventory in; None = in memory."""
+    """The SQLite file to keep the inventory in, or a URL, `postgresql://user@host/name`.
+
+    None = in memory.
+    """
+
+    as_of: datetime | None = None
+    """Serve the inventory in the database as it was known at this moment, with a time zone."""
+
+    shares_port: bool = False
+    """Whether other servers on the same database may listen on the same port; needs a `port`."""
 
     grace_seconds: float = 30.0
     """How long calls in flight may continue after the server stops, in s."""

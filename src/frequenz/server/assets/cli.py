@@ -1,13 +1,17 @@
 """The command `assets-server`."""
 
 import asyncio
+import dataclasses
 import logging
 import os
 import signal
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from frequenz.client.assets._extras import missing_package_text
@@ -18,17 +22,23 @@ try:
     import click
 
     from frequenz.client.assets import inventory
-    from frequenz.client.assets.inventory import Checked
+    from frequenz.client.assets.inventory import Checked, Inventory
 
     from . import AssetsServer, KeysError, Limits, ServerSettings, StoreError
     from ._callers.limits import limit_fields
     from ._inventory_cli import COMMANDS
     from ._keys_cli import keys
+    from ._operation.reading import read_fleet
     from ._operation.watching import watch_files
+    from ._stores import open_store, replace
+    from ._workers import WorkerError, Workers
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
 
 _logger = logging.getLogger("frequenz.server.assets")
+
+_MAX_FINDINGS = 20
+"""How many findings are printed: the others would scroll away what matters."""
 
 _DEFAULTS = ServerSettings()
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -74,9 +84,23 @@ main.add_command(keys)
 @click.option(
     "--database",
     show_default="in memory",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the inventory in this SQLite file; without FLEET, serve its content.",
+    metavar="FILE|URL",
+    help="Keep the inventory in this SQLite file, or in postgresql://USER@HOST/NAME; without"
+    " FLEET, serve its content.",
 )
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]),
+    help="Serve the inventory in the database as it was known at this moment, in UTC.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many processes serve.",
+)
+@click.option("--verbose", is_flag=True, help="Print all findings, not only the first ones.")
 @click.option(
     "--grace",
     default=30.0,
@@ -163,6 +187,9 @@ def serve(
     fleets: tuple[Path, ...],
     *,
     strict: bool,
+    verbose: bool,
+    workers: int,
+    as_of: datetime | None,
     grace: float,
     pause: float,
     clock_tolerance: float,
@@ -171,9 +198,9 @@ def serve(
 ) -> None:
     """Serve the inventory files FLEET... (YAML, JSON or JSON Lines) together.
 
-    Prints the URL for clients as the first line of standard output, and the findings on standard
-    error. On SIGINT or SIGTERM, finishes the calls in flight and exits; a second one ends it at
-    once. On SIGHUP, reads fleets, keys and certificates again, and uses all of them or none.
+    Prints the URL for clients as the first line of standard output, and the first findings on
+    standard error. On SIGINT or SIGTERM, finishes the calls in flight and exits; a second one ends
+    it at once. On SIGHUP, reads fleets, keys and certificates again, and uses all of them or none.
 
     Other machines are served only with --keys and TLS, unless that is allowed.
     """
@@ -181,9 +208,14 @@ def serve(
         raise click.UsageError("nothing to serve; give FLEET, or a --database with an inventory")
     if strict and not fleets:
         raise click.UsageError("--strict needs FLEET")
+    if as_of is not None and fleets:
+        raise click.UsageError("--as-of needs the history in a --database, without FLEET")
+    if workers > 1 and options["metrics"] is not None:
+        raise click.UsageError("--metrics: counts those of one process; serve with one worker")
     try:
         settings = _settings(
             options,
+            as_of=None if as_of is None else as_of.replace(tzinfo=UTC),
             grace_seconds=grace,
             pause_seconds=pause,
             clock_tolerance_seconds=clock_tolerance,
@@ -195,19 +227,29 @@ def serve(
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     findings = inventory.check(fleet) if fleet else []
+    # Before it serves: whoever does not read standard error would hold up the calls.
+    _print_findings(findings, None if verbose else _MAX_FINDINGS)
     if strict and inventory.has_major(findings):
-        _print_findings(findings)
         raise click.ClickException("refused because of major findings (--strict)")
     try:
-        served = _Served(AssetsServer(fleet, settings), fleets, settings, strict=strict)
-        asyncio.run(_serve(served, findings, watch))
-    except (OSError, StoreError, KeysError) as error:
+        files = _Files(fleets, settings, strict=strict)
+        if workers > 1:
+            asyncio.run(_serve_with_workers(fleet, files, workers, watch))
+        else:
+            asyncio.run(_serve(_Served(AssetsServer(fleet, settings), files), watch))
+    except (OSError, StoreError, KeysError, WorkerError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _print_findings(findings: list[Checked]) -> None:
-    for finding in findings:
+def _print_findings(findings: list[Checked], limit: int | None) -> None:
+    for finding in findings[:limit]:
         click.echo(finding, err=True)
+    if limit is not None and len(findings) > limit:
+        click.echo(
+            f"... and {len(findings) - limit} more findings; --verbose or `assets-cli check FLEET`"
+            " lists them",
+            err=True,
+        )
 
 
 def _settings(options: dict[str, Any], **others: Any) -> ServerSettings:
@@ -225,15 +267,14 @@ def _settings(options: dict[str, Any], **others: Any) -> ServerSettings:
     return settings
 
 
-class _Served(NamedTuple):
-    """A server, and the files that it reads again."""
+class _Files(NamedTuple):
+    """The files that are read again."""
 
-    server: AssetsServer
     fleets: tuple[Path, ...]
     settings: ServerSettings
     strict: bool
 
-    def files(self) -> list[Path]:
+    def all(self) -> list[Path]:
         settings = self.settings
         others = (
             settings.keys,
@@ -244,42 +285,121 @@ class _Served(NamedTuple):
         )
         return [*self.fleets, *(Path(path) for path in others if path is not None)]
 
+    def log_reload(self, error: Exception | None) -> None:
+        if error is not None:
+            _logger.error("Not reloaded; what was read before is still served: %s", error)
+        else:
+            _logger.warning("Reloaded: %s", ", ".join(map(str, self.all())) or "nothing to read")
+
+
+class _Served(NamedTuple):
+    """A server in this process."""
+
+    server: AssetsServer
+    files: _Files
+
     async def reload(self) -> None:
         """Read the files again, and log what happened."""
         try:
-            await self.server.reload(self.fleets, strict=self.strict)
+            await self.server.reload(self.files.fleets, strict=self.files.strict)
         except (OSError, ValueError, StoreError, KeysError) as error:
-            _logger.error("Not reloaded; what was read before is still served: %s", error)
+            self.files.log_reload(error)
         else:
-            _logger.warning("Reloaded: %s", ", ".join(map(str, self.files())) or "nothing to read")
+            self.files.log_reload(None)
 
 
-async def _serve(served: _Served, findings: list[Checked], watch: float | None) -> None:
+async def _serve(served: _Served, watch: float | None) -> None:
+    stopped = _stop_on_signals()
+    async with served.server:
+        click.echo(served.server.url)
+        await _reload_until(stopped, served, watch)
+
+
+def _stop_on_signals(kill: Callable[[], None] = lambda: None) -> asyncio.Event:
+    """Return what the first SIGINT or SIGTERM sets; a second one ends the process at once."""
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    tasks: set[asyncio.Task[None]] = set()
 
     def stop(number: int) -> None:
         if stopped.is_set():
+            kill()
             os._exit(128 + number)  # nothing is half done: databases have transactions
         stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    return stopped
+
+
+async def _reload_until(
+    stopped: asyncio.Event, served: "_Served | _ServedByWorkers", watch: float | None
+) -> None:
+    """Read files again on SIGHUP, and when they change, until the server is to stop."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
         tasks.add(task := loop.create_task(served.reload()))
         task.add_done_callback(tasks.discard)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop, number)
-    async with served.server:
-        loop.add_signal_handler(signal.SIGHUP, reload)
-        click.echo(served.server.url)
-        _print_findings(findings)
-        if watch is not None:
-            watching = watch_files(served.files(), watch, served.reload)
-            tasks.add(loop.create_task(watching))
-        await stopped.wait()
-        for task in tasks:
-            task.cancel()
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    if watch is not None:
+        watching = watch_files(served.files.all(), watch, served.reload)
+        tasks.add(loop.create_task(watching))
+    await stopped.wait()
+    for task in tasks:
+        task.cancel()
+
+
+class _ServedByWorkers(NamedTuple):
+    """Workers, each of which serves in a process of its own."""
+
+    workers: Workers
+    files: _Files
+
+    async def reload(self) -> None:
+        """Store the fleets again, let the workers read the other files again, and log it."""
+        files = self.files
+        try:
+            if files.fleets:
+                read = await read_fleet(files.fleets)
+                if files.strict and read.has_major:
+                    raise ValueError("refused because of major findings (--strict)")
+                await _store(read.inventory, files.settings)
+        except (OSError, ValueError, StoreError) as error:
+            files.log_reload(error)
+        else:
+            self.workers.reload()
+            files.log_reload(None)
+
+
+async def _store(fleet: Inventory, settings: ServerSettings) -> None:
+    store = await open_store(settings.database)
+    try:
+        await replace(store, fleet)
+    finally:
+        await store.close()
+
+
+async def _serve_with_workers(
+    fleet: Inventory | None, files: _Files, count: int, watch: float | None
+) -> None:
+    settings = files.settings
+    with ExitStack() as stack:
+        if settings.database is None:
+            # What one process keeps in memory, several need to share.
+            folder = stack.enter_context(TemporaryDirectory(prefix="assets-server-"))
+            settings = dataclasses.replace(settings, database=Path(folder, "fleet.db"))
+        workers = Workers(settings, count)  # has the port before a database is changed
+        stopped = _stop_on_signals(workers.kill)
+        if fleet is not None:
+            await _store(fleet, settings)
+        await workers.start()
+        try:
+            click.echo(workers.url)
+            served = _ServedByWorkers(workers, files._replace(settings=settings))
+            await _reload_until(stopped, served, watch)
+        finally:
+            await workers.stop()
 
 
 for command in COMMANDS:

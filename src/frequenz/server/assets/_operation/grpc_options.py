@@ -3,7 +3,7 @@
 from .._callers.limits import Limits
 
 
-def grpc_options(limits: Limits) -> tuple[tuple[str, int], ...]:
+def grpc_options(limits: Limits, *, shares_port: bool) -> tuple[tuple[str, int], ...]:
     """Return the options that enforce limits, and those that suit this API."""
     return (
         ("grpc.max_send_message_length", -1),
@@ -25,7 +25,7 @@ def grpc_options(limits: Limits) -> tuple[tuple[str, int], ...]:
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         # Otherwise two servers could listen on one port, and silently share its calls.
-        ("grpc.so_reuseport", 0),
+        ("grpc.so_reuseport", int(shares_port)),
     )
 
 

@@ -1,0 +1,209 @@
+"""Several servers on one port and one database, each in a process of its own."""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from contextlib import closing, suppress
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Final
+
+from ._callers.keys import KeysError
+from ._server import AssetsServer
+from ._settings import ServerSettings
+from ._stores import StoreError
+
+_MIN_SECONDS: Final = 1.0
+"""A worker that ends sooner is started again only after this time."""
+
+_logger = logging.getLogger("frequenz.server.assets")
+
+
+class WorkerError(Exception):
+    """A worker cannot start; says why."""
+
+
+class Workers:
+    """Processes that serve the same database on the same port; one that dies is replaced."""
+
+    def __init__(self, settings: ServerSettings, count: int) -> None:
+        """Prepare workers.
+
+        Args:
+            settings: Those of each worker, with a database.
+            count: How many there are.
+        """
+        self._count = count
+        self._socket = _reserve_port(settings)
+        port = self._socket.getsockname()[1]
+        self._settings = replace(settings, port=port, shares_port=True)
+        self._workers: set[_Worker] = set()
+        self._supervising: list[asyncio.Task[None]] = []
+
+    @property
+    def url(self) -> str:
+        """The URL for clients."""
+        has_tls = str(self._settings.has_tls).lower()
+        return f"grpc://{self._settings.address}:{self._settings.port}?ssl={has_tls}"
+
+    async def start(self) -> None:
+        """Start the workers.
+
+        Raises:
+            WorkerError: If one cannot start.
+        """
+        try:
+            workers = [await self._start() for _ in range(self._count)]
+        except BaseException:
+            await self.stop()
+            raise
+        self._supervising = [asyncio.create_task(self._supervise(it)) for it in workers]
+
+    async def _start(self) -> "_Worker":
+        worker = _Worker(self._settings)
+        self._workers.add(worker)
+        await worker.started()
+        return worker
+
+    async def _supervise(self, worker: "_Worker") -> None:
+        while True:
+            begin = time.monotonic()
+            code = await worker.ended()
+            self._workers.discard(worker)
+            _logger.error("A worker has ended (%s); starting another one", _describe(code))
+            await asyncio.sleep(max(0.0, _MIN_SECONDS - (time.monotonic() - begin)))
+            while True:
+                try:
+                    worker = await self._start()
+                    break
+                except WorkerError as error:
+                    _logger.error("A worker cannot start: %s", error)
+                    await asyncio.sleep(_MIN_SECONDS)
+
+    def reload(self) -> None:
+        """Let the workers read keys and certificates again."""
+        for worker in self._workers:
+            worker.send(signal.SIGHUP)
+
+    async def stop(self) -> None:
+        """Stop all workers, each with its pause and grace."""
+        for task in self._supervising:
+            task.cancel()
+        for worker in self._workers:
+            worker.send(signal.SIGTERM)
+        await asyncio.gather(*(worker.ended() for worker in self._workers))
+        self._socket.close()
+
+    def kill(self) -> None:
+        """End all workers at once."""
+        for worker in self._workers:
+            worker.send(signal.SIGKILL)
+
+
+class _Worker:
+    """A process that serves."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        # Forked, it would have the locks of gRPC's threads as they are at the moment.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process: SpawnProcess = context.Process(target=_serve, args=(settings, theirs))
+        self._process.start()
+        theirs.close()
+
+    async def started(self) -> None:
+        """Wait until it serves.
+
+        Raises:
+            WorkerError: If it cannot.
+        """
+        message = await asyncio.to_thread(self._receive)
+        if message != "serving":
+            raise WorkerError(message)
+
+    def _receive(self) -> str:
+        try:
+            message: str = self._pipe.recv()
+        except EOFError:
+            return "the process was killed"
+        return message
+
+    async def ended(self) -> int | None:
+        """Wait until the process has ended, and return its exit code."""
+        await asyncio.to_thread(self._process.join)
+        return self._process.exitcode
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if it is still there."""
+        if self._process.pid is not None and self._process.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
+
+
+def _describe(code: int | None) -> str:
+    if code is not None and code < 0:
+        return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _reserve_port(settings: ServerSettings) -> socket.socket:
+    """Return a socket that keeps a port for the workers, without listening."""
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        # Without sharing, this fails if another program has the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, settings.port))
+        except OSError as error:
+            failure = f"cannot listen on {settings.address}:{settings.port}"
+            raise OSError(error.errno, f"{failure}: {error.strerror}") from error
+        port = probe.getsockname()[1]
+    reserved = socket.socket(family, socket.SOCK_STREAM)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    reserved.bind((host, port))
+    return reserved
+
+
+# In the process of a worker -----------------------------------------------------------------------
+
+
+def _serve(settings: ServerSettings, pipe: Connection) -> None:
+    # Of signals of the terminal, which all processes get, the first process takes care.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        asyncio.run(_serve_until_told(settings, pipe))
+    except (OSError, StoreError, KeysError, ValueError) as error:
+        with suppress(BrokenPipeError):
+            pipe.send(str(error))
+
+
+async def _serve_until_told(settings: ServerSettings, pipe: Connection) -> None:
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    server = AssetsServer(None, settings)
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload() -> None:
+        reloads.add(task := loop.create_task(_reload(server)))
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    # The other end closes when the first process ends, whatever ends it.
+    loop.add_reader(pipe.fileno(), stopped.set)
+    async with server:
+        loop.add_signal_handler(signal.SIGHUP, reload)
+        pipe.send("serving")
+        await stopped.wait()
+
+
+async def _reload(server: AssetsServer) -> None:
+    try:
+        await server.reload()
+    except (OSError, ValueError, StoreError, KeysError) as error:
+        _logger.error("Not reloaded: %s", error)
