@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate attack fleets picture gallery diagrams screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -91,6 +91,9 @@ fuzz: .venv/ready  ## decode a million mutated replies
 
 mutate: .venv/ready  ## delete each check in turn; some test must fail
 	$(BIN)/python -m harness.mutation
+
+attack: .venv/ready  ## attack a server on this machine in every way (up to an hour)
+	$(BIN)/python -m harness.attack
 
 fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
 	.venv-pandapower/bin/python scripts/make_cigre_mv.py \
