@@ -28,7 +28,8 @@ async def main() -> None:
         if not running:
             address, keys = command
             running.extend(
-                asyncio.create_task(_be_greedy(address, *pair, stopping)) for pair in keys
+                asyncio.create_task(_be_greedy(address, key, secret, stopping))
+                for key, secret in keys
             )
             return 0
         stopping.set()
