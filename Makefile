@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -100,6 +100,11 @@ NETWORKS := .venv-pandapower/networks
 fleets: .venv/ready .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
 	.venv-pandapower/bin/python scripts/write_networks.py $(NETWORKS)
 	$(BIN)/python scripts/make_cigre_mv.py --network $(NETWORKS)/cigre-mv.json \
+attack: .venv/ready  ## attack a server on this machine in every way (up to an hour)
+	$(BIN)/python -m harness.attack
+
+fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
+	.venv-pandapower/bin/python scripts/make_cigre_mv.py \
 		--output src/frequenz/server/assets/demo/fleets/cigre-mv.yaml
 
 networks: .venv/ready .venv-pandapower/ready  ## import the networks of CIGRE and SimBench

@@ -1,8 +1,7 @@
 """One polite caller among idle connections, slow readers and greedy keys."""
 
 import asyncio
-import itertools
-from contextlib import suppress
+import sys
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -15,6 +14,7 @@ from frequenz.client.assets._wire.requests import SERVICE
 from frequenz.client.assets.testing._proxy import LOOPBACK
 
 from ..shared.claims import Claim, Claims, exactly
+from ..shared.processes import line_process
 from ._target import Callers, Files, fleet, percentile, serving, signed
 
 _METHOD: Final = "GetMicrogrid"
@@ -22,6 +22,7 @@ _LIST: Final = "ListMicrogrids"
 _SITES: Final = 40_000
 """So that a list of them has 0.7 MB."""
 
+_SETTLE_SECONDS: Final = 3.0
 _POLITE_PAUSE: Final = 0.15
 _OPTIONS: Final = (
     "--max-calls-per-second=10",
@@ -55,15 +56,11 @@ async def crowd(count: int, seed: int, folder: Path) -> Claims:
         idle = [await asyncio.open_connection(LOOPBACK, target.port) for _ in range(500)]
         reading = await _slow_readers(target.address, slow.text, slow.secret)
         memory_with_readers = target.memory
-        stopping = asyncio.Event()
-        tasks = [
-            asyncio.create_task(_be_greedy(target.address, new.text, new.secret, data, stopping))
-            for new in greedy
-        ]
-        await asyncio.sleep(2)
-        busy, failed = await measure()
-        stopping.set()
-        made = sum(await asyncio.gather(*tasks))
+        async with line_process(sys.executable, "-m", "harness.attack.greedy") as crowding:
+            await crowding.ask([target.address, [[new.text, new.secret] for new in greedy]])
+            await asyncio.sleep(_SETTLE_SECONDS)
+            busy, failed = await measure()
+            made = await crowding.ask("stop")
         await reading.close()
         for _, writer in idle:
             writer.close()
@@ -91,19 +88,3 @@ async def _slow_readers(address: str, key: str, secret: str | None) -> grpc.aio.
     await asyncio.sleep(3)
     channel._unread = calls  # type: ignore[attr-defined]  # kept as long as the channel
     return channel
-
-
-async def _be_greedy(
-    address: str, key: str, secret: str | None, data: bytes, stopping: asyncio.Event
-) -> int:
-    """Call from several tasks, without a pause, and without obeying the server."""
-    callers, made = Callers([address], 1), itertools.count()
-
-    async def call() -> None:
-        while not stopping.is_set():
-            await callers.call(next(made), _METHOD, data, signed(key, secret, _METHOD))
-
-    with suppress(asyncio.CancelledError):
-        await asyncio.gather(*(call() for _ in range(8)))
-    await callers.close()
-    return next(made)

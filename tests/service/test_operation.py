@@ -26,6 +26,7 @@ from frequenz.client.assets.exceptions import (
 )
 from frequenz.server.assets import AssetsServer, KeysError, ServerSettings
 from frequenz.server.assets._callers.keys import NewKey, new_key
+from frequenz.server.assets._service import AssetsService
 
 from .fleets import FLEET, big_fleet, fleet, site
 from .keys import OURS, TWO_ENTERPRISES, KeyFolder, answer, client_of, sent_by
@@ -405,16 +406,33 @@ async def test_an_access_log_that_nobody_reads_keeps_no_call_waiting(tmp_path: P
 
 
 async def test_a_path_that_is_not_utf_8_stops_nobody(
-    folder: KeyFolder, ours: NewKey, caplog: pytest.LogCaptureFixture
+    folder: KeyFolder, ours: NewKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With grpcio 1.85, it ends the loop that accepts calls."""
-    good = b"".join(a_connection(ours.text, ours.secret))
-    async with AssetsServer(TWO_ENTERPRISES, folder.settings()) as server:
+    """With grpcio 1.85, it ends the loop that accepts calls. Calls under way go on."""
+    going_on = asyncio.Event()
+
+    async def wait_and_answer(*_: object) -> bytes:
+        await going_on.wait()
+        return b""
+
+    monkeypatch.setattr(f"{AssetsService.__module__}.AssetsService.list_gridpools", wait_and_answer)
+    broken = [
+        b"".join(a_connection(ours.text, ours.secret)).replace(b"formassets", b"form\xe8ssets")
+        for _ in range(3)
+    ]
+    async with (
+        AssetsServer(TWO_ENTERPRISES, folder.settings()) as server,
+        client_of(server, ours, policy=ONCE) as before,
+    ):
+        under_way = asyncio.create_task(before.list_gridpools())
+        await asyncio.sleep(0.2)
         port = int(server.url.rpartition(":")[2].partition("?")[0])
-        async with client_of(server, ours) as client:
-            for _ in range(3):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(good.replace(b"platformassets", b"platform\xe8ssets"))
-                await asyncio.sleep(0.2)
-                writer.close()
+        for data in broken:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(data)
+            await asyncio.sleep(0.3)
+            writer.close()
+            async with client_of(server, ours) as client:
                 assert (await client.get_microgrid(SITE, timeout=10)).name == "Site 1"
+        going_on.set()
+        assert await under_way == []

@@ -260,7 +260,8 @@ class AssetsServer:
 
         if address is not None:
             _check_port(*address)
-        return Listener(make, listen, settings.port if address is None else address.port)
+        port = settings.port if address is None else address.port
+        return Listener(make, listen, port, settings.limits.call_seconds)
 
     def _add_gauges(
         self, metrics: "Metrics", wrapper: CallWrapper, callers: OpenedCallers | None
