@@ -34,7 +34,7 @@ _SETTINGS: Final = {
     "unix_socket_directories": "",
     "fsync": "off",  # a killed process loses nothing that the kernel has
     "wal_keep_size": "256MB",
-    "max_connections": "60",
+    "max_connections": "200",
     "shared_buffers": "32MB",
     "autovacuum_naptime": "5s",
     "hot_standby_feedback": "on",
