@@ -107,7 +107,10 @@ LAYERS: Final[dict[str, Layer]] = {
     "server": Layer(
         (SERVER,),
         ("helpers", "model", "findings", "wire", "inventory"),
-        packages=(_COMMON, *_MESSAGES, "click", "grpc", "grpc_health", "grpc_reflection"),
+        packages=(
+            *(_COMMON, *_MESSAGES, "asyncpg", "click"),
+            *("grpc", "grpc_health", "grpc_reflection"),
+        ),
     ),
     "demo": Layer(
         (f"{SERVER}.demo",),

@@ -149,9 +149,7 @@ class AssetsServer:
         credentials = _credentials(self._settings)
         _check_port(self._settings)
         database = self._settings.database
-        store = await open_store(
-            None if database is None else Path(database), create=self._fleet is not None
-        )
+        store = await open_store(database, create=self._fleet is not None)
         try:
             if self._fleet is not None:
                 await replace(store, self._fleet)

@@ -8,6 +8,8 @@ from typing import Final
 
 from frequenz.client.assets._readable_defaults import ReadableDefaults
 
+from ._stores.urls import check_url, is_url
+
 _NUMBERS: Final[dict[str, tuple[type | UnionType, str]]] = {
     "port": (int, "an integer"),
     "grace_seconds": (int | float, "a number of seconds"),
@@ -23,7 +25,8 @@ class ServerSettings(metaclass=ReadableDefaults):
 
     Raises:
         ValueError: If `port` or `grace_seconds` is out of range, `host` is not a loopback address
-            and `insecure` is not set, or only one of the two files for TLS is given.
+            and `insecure` is not set, only one of the two files for TLS is given, or the database is a
+            URL with a password or with unknown parameters.
         TypeError: If `host` is not a string, `port` or `grace_seconds` not a number, `insecure` not
             a bool, or a file not a path.
     """
@@ -35,7 +38,8 @@ class ServerSettings(metaclass=ReadableDefaults):
     """The port to listen on; 0 = any free one."""
 
     database: str | os.PathLike[str] | None = None
-    """The SQLite file to keep the inventory in; None = in memory."""
+    """Where to keep the inventory: an SQLite file, or the URL of a PostgreSQL database,
+    `postgresql://USER@HOST,HOST/NAME`, without a password; None = in memory."""
 
     grace_seconds: float = 30.0
     """How long calls in flight may continue after the server stops, in s."""
@@ -51,6 +55,8 @@ class ServerSettings(metaclass=ReadableDefaults):
 
     def __post_init__(self) -> None:
         self._check_types()
+        if isinstance(self.database, str) and is_url(self.database):
+            check_url(self.database)
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port: expected a number from 0 to 65535, got {self.port}")
         if not self.grace_seconds >= 0:  # nor NaN

@@ -45,8 +45,8 @@ def main() -> None:
 @click.option(
     "--database",
     show_default="in memory",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the inventory in this SQLite file; without FLEET, serve its content.",
+    help="Keep the inventory in this SQLite file or PostgreSQL database (postgresql://USER@HOST/NAME);"
+    " without FLEET, serve its content.",
 )
 @click.option(
     "--grace",
