@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams screens schema clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare failover fuzz mutate fleets picture gallery diagrams screens schema clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ chaos-idle: .venv/ready  ## test ten idle minutes and a long call
 
 chaos-compare: .venv/ready .venv-published/ready  ## compare with the published client, fault by fault
 	$(BIN)/python -m harness.chaos compare
+
+failover: .venv/ready  ## kill a PostgreSQL primary under load and promote its standby, 30 times (3 min)
+	$(BIN)/python -m tests.service.stores.failover 30
 
 fuzz: .venv/ready  ## decode a million mutated replies
 	$(BIN)/python -m harness.fuzz --mutations 1000000
