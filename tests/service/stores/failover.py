@@ -52,7 +52,7 @@ async def fail_over(folder: Folder, number: int, reads: str = "primary") -> Outc
 
 async def _fail_over(store: Store, primary: PostgresServer, standby: PostgresServer) -> Outcome:
     acknowledged: list[tuple[float, int]] = []
-    answered: list[float] = []
+    answered: list[tuple[float, float]] = []
     ends = False
 
     async def change() -> None:
@@ -75,7 +75,7 @@ async def _fail_over(store: Store, primary: PostgresServer, standby: PostgresSer
             except StoreError:
                 await asyncio.sleep(0.01)
             else:
-                answered.append(began)
+                answered.append((began, time.monotonic()))
             await asyncio.sleep(0.001)
 
     tasks = [asyncio.create_task(it) for it in (change(), *(read() for _ in range(4)))]
@@ -84,7 +84,7 @@ async def _fail_over(store: Store, primary: PostgresServer, standby: PostgresSer
     promoted = time.monotonic()
     await asyncio.to_thread(standby.promote)
     async with asyncio.timeout(20):
-        while not (answered and answered[-1] > promoted and acknowledged[-1][0] > promoted):  # noqa: ASYNC110 - nothing tells
+        while not (answered and answered[-1][0] > promoted and acknowledged[-1][0] > promoted):  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
     await asyncio.sleep(_AFTER_SECONDS)
     ends = True
@@ -104,7 +104,7 @@ async def _fail_over(store: Store, primary: PostgresServer, standby: PostgresSer
         len(acknowledged),
         len({number for _, number in acknowledged} - stored),
         half_done,
-        min(it for it in answered if it > promoted) - promoted,
+        min(ended for began, ended in answered if began > promoted) - promoted,
         min(moment for moment, _ in acknowledged if moment > promoted) - promoted,
     )
 
