@@ -45,10 +45,10 @@ async def test_engines_agree(
         for request in requests_of(fleet):
             first, *others = [await answer(store, request) for store in engines]
             assert all(it == first for it in others), request
-    first, *others = [await _history(store) for store in engines]
-    assert all(it == first for it in others)
-    first, *others = [await _reverted(store) for store in engines]
-    assert all(it == first for it in others)
+    histories = [await _history(store) for store in engines]
+    assert all(it == histories[0] for it in histories)
+    reverted = [await _reverted(store) for store in engines]
+    assert all(it == reverted[0] for it in reverted)
 
 
 async def _history(store: Store) -> list[object]:
