@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -88,6 +88,9 @@ chaos-compare: .venv/ready .venv-published/ready  ## compare with the published 
 
 chaos-faults: .venv/ready .venv-published/ready  ## write the table of faults in docs/testing.md
 	$(BIN)/python -m harness.chaos faults
+
+failover: .venv/ready  ## kill a PostgreSQL primary under load and promote its standby, 30 times (3 min)
+	$(BIN)/python -m tests.service.stores.failover 30
 
 fuzz: .venv/ready  ## decode a million mutated replies
 	$(BIN)/python -m harness.fuzz --mutations 1000000

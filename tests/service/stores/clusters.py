@@ -8,9 +8,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Self
+
+import psutil
 
 
 def _binaries() -> Path:
@@ -31,7 +34,7 @@ _SETTINGS: Final = {
     "unix_socket_directories": "",
     "fsync": "off",  # a killed process loses nothing that the kernel has
     "wal_keep_size": "256MB",
-    "max_connections": "60",
+    "max_connections": "200",
     "shared_buffers": "32MB",
     "autovacuum_naptime": "5s",
     "hot_standby_feedback": "on",
@@ -125,7 +128,6 @@ class PostgresServer:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                process_group=0,
             )
         deadline = time.monotonic() + _START_SECONDS
         while not self._is_ready():
@@ -158,7 +160,7 @@ class PostgresServer:
     def kill(self) -> None:
         """Kill the server and all of its processes."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        self._signal_all(signal.SIGKILL)
         self._process.wait(_START_SECONDS)
         self._process = None
 
@@ -172,9 +174,10 @@ class PostgresServer:
     def _signal_all(self, number: signal.Signals) -> None:
         """Send a signal to the server and to its processes, which have groups of their own."""
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        for pid in [self._process.pid, *map(int, children.read_text().split())]:
-            os.kill(pid, number)
+        server = psutil.Process(self._process.pid)
+        for process in [server, *server.children()]:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def promote(self) -> None:
         """Make a standby the primary."""

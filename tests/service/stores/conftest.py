@@ -52,12 +52,11 @@ def pair(folder: Folder) -> Iterator[Pair]:
 
 
 @pytest.fixture
-def database(postgres: PostgresServer) -> Iterator[str]:
+def database(postgres: PostgresServer) -> str:
     """The name of an empty PostgreSQL database."""
     name = f"fleet_{next(_numbers)}"
     postgres.sql(f"CREATE DATABASE {name}")
-    yield name
-    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    return name
 
 
 @pytest.fixture
@@ -91,10 +90,8 @@ OpenStore: TypeAlias = Callable[[Location], Awaitable[Store]]
 
 
 @pytest.fixture
-async def opened(request: pytest.FixtureRequest) -> AsyncIterator[OpenStore]:
+async def opened() -> AsyncIterator[OpenStore]:
     """Opens stores, which are closed at the end."""
-    if "database" in request.fixturenames:
-        request.getfixturevalue("database")  # it is dropped after they are closed
     stores: list[Store] = []
 
     async def open_one(location: Location) -> Store:

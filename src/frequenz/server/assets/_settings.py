@@ -12,6 +12,7 @@ from frequenz.client.assets._readable_defaults import ReadableDefaults
 
 from ._callers.limits import Limits
 from ._callers.nonces import DEFAULT_MAX_NONCES
+from ._stores.urls import check_url, is_url
 
 _NUMBERS: Final[dict[str, tuple[type | UnionType, str]]] = {
     "port": (int, "an integer"),
@@ -72,7 +73,8 @@ class ServerSettings(metaclass=ReadableDefaults):
     Raises:
         ValueError: If a setting is out of range or not one of its values, `host` is not a loopback
             address and callers are not checked over TLS without that being allowed, only one of the
-            two files for TLS is given, or a setting needs another one that is missing.
+            two files for TLS is given, a setting needs another one that is missing, or
+            the database is a URL with a password or unknown parameters.
         TypeError: If a setting has a wrong type; the message names it.
     """
 
@@ -160,6 +162,8 @@ class ServerSettings(metaclass=ReadableDefaults):
 
     def __post_init__(self) -> None:
         self._check_types()
+        if isinstance(self.database, str) and is_url(self.database):
+            check_url(self.database)
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port: expected a number from 0 to 65535, got {self.port}")
         for name in ("grace_seconds", "pause_seconds"):

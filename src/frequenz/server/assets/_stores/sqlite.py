@@ -123,8 +123,8 @@ class SqliteStore:
         """Begin a transaction."""
         async with self._changing:
             transaction = _Transaction(self)
-            await transaction.run("BEGIN IMMEDIATE")
             try:
+                await transaction.run("BEGIN IMMEDIATE")
                 yield transaction
                 if not transaction.is_over:
                     await transaction.run("COMMIT")

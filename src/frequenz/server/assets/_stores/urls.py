@@ -12,6 +12,11 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from .store import StoreError
 
+
+class UrlError(StoreError, ValueError):
+    """A URL of a database is wrong."""
+
+
 SCHEMES: Final = ("postgresql", "postgres")
 
 _DEFAULT_PORT: Final = 5432
@@ -138,12 +143,12 @@ def _parse(url: str) -> dict[str, str]:
     try:
         given = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
-        raise StoreError(
+        raise UrlError(
             "database: expected parameters of the URL as ?name=value&name=value"
         ) from None
     parameters = dict(given)
     if password or _PASSWORDS & parameters.keys():
-        raise StoreError(_NO_PASSWORD)
+        raise UrlError(_NO_PASSWORD)
     parts = {"user": unquote(user), "host": hosts, "dbname": unquote(database)}
     parts = {name: value for name, value in parts.items() if value} | parameters
     _check_names(given, parameters, _PLACES | _PASSED_ON | _OWN)
@@ -160,24 +165,24 @@ def _check_names(
             if "target_session_attrs" in unknown
             else f"; known are {', '.join(sorted(known))}"
         )
-        raise StoreError(
+        raise UrlError(
             f"database: unknown parameter of the URL: {', '.join(sorted(unknown))}{hint}"
         )
     if len(given) > len(parameters):
-        raise StoreError("database: a parameter of the URL is given twice")
+        raise UrlError("database: a parameter of the URL is given twice")
 
 
 def _check_values(parts: Mapping[str, str]) -> None:
     reads = parts.get("reads", "primary")
     if reads not in _READS:
-        raise StoreError(f"database: reads: expected {' or '.join(_READS)}, got {reads!r}")
+        raise UrlError(f"database: reads: expected {' or '.join(_READS)}, got {reads!r}")
     max_lag = parts.get("max-lag", "1")
     try:
         is_valid = 0 < float(max_lag) < math.inf
     except ValueError:
         is_valid = False
     if not is_valid:
-        raise StoreError(f"database: max-lag: expected a number of seconds over 0, got {max_lag!r}")
+        raise UrlError(f"database: max-lag: expected a number of seconds over 0, got {max_lag!r}")
     if "host" in parts:
         _addresses(parts["host"], parts.get("port", ""))
 
@@ -188,7 +193,7 @@ def _addresses(hosts: str, ports: str) -> tuple[Address, ...]:
     if len(defaults) == 1:
         defaults *= len(names)
     if len(defaults) != len(names):
-        raise StoreError(f"database: {len(defaults)} ports do not fit {len(names)} hosts")
+        raise UrlError(f"database: {len(defaults)} ports do not fit {len(names)} hosts")
     return tuple(_address(name, port) for name, port in zip(names, defaults, strict=True))
 
 
@@ -197,20 +202,20 @@ def _address(quoted: str, default_port: int) -> Address:
     if host.startswith("["):
         name, bracket, rest = host[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise StoreError(f"database: expected an IPv6 address in brackets, got {host!r}")
+            raise UrlError(f"database: expected an IPv6 address in brackets, got {host!r}")
         port = rest[1:]
     elif host.startswith("/"):
         name, port = host, ""
     else:
         name, _, port = host.partition(":")
     if not name:
-        raise StoreError("database: the URL has an empty host")
+        raise UrlError("database: the URL has an empty host")
     return Address(name, _port(port) if port else default_port)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise StoreError(f"database: expected a port from 1 to 65535, got {text!r}")
+        raise UrlError(f"database: expected a port from 1 to 65535, got {text!r}")
     return int(text)
 
 

@@ -1,0 +1,234 @@
+"""What every store does, whatever its engine."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from frequenz.client.assets.inventory import Inventory
+from frequenz.server.assets._stores import Store, StoreError, UnavailableError
+from frequenz.server.assets._stores.history import differences, revisions
+from frequenz.server.assets._stores.importing import Import
+from frequenz.server.assets._stores.reverting import revert
+from frequenz.server.assets._stores.revisions import drafting
+from frequenz.server.assets._stores.rows import to_rows
+from frequenz.server.assets._stores.store import Query, Values
+
+from ..fleets import DEPOT, FLEET, component, fleet, site
+from .conftest import Location, OpenStore
+from .contents import answer, content, in_bytes, pb, put
+
+COMPONENTS = pb.ListMicrogridElectricalComponentsRequest(microgrid_id=1)
+
+
+def named(name: str, count: int = 1) -> Inventory:
+    return fleet(site(1, [component(number, name=name) for number in range(1, count + 1)]))
+
+
+async def names(store: Store) -> list[str]:
+    parsed = [type(component(1)).FromString(it) for it in await answer(store, COMPONENTS)]
+    return [it.name for it in parsed]
+
+
+async def test_an_inventory_is_stored_as_it_is(store: Store) -> None:
+    made = await put(store, FLEET)
+    assert made is not None and made.number == 1
+    assert await content(store, 1) == in_bytes(FLEET)
+
+
+async def test_the_same_inventory_is_no_revision(store: Store) -> None:
+    await put(store, FLEET)
+    assert await put(store, FLEET, "replace") is None
+    assert [it.number for it in await revisions(store)] == [1]
+
+
+async def test_a_replacement_removes_and_a_merge_keeps(store: Store) -> None:
+    await put(store, FLEET)
+    await put(store, fleet(site(9)), "merge")
+    assert await content(store, 2) == [*in_bytes(FLEET), *in_bytes(fleet(site(9)))]
+    await put(store, fleet(DEPOT), "replace")
+    assert await content(store, 3) == in_bytes(fleet(DEPOT))
+
+
+async def test_earlier_revisions_stay_as_they_were(store: Store) -> None:
+    for name in ("one", "two", "three"):
+        await put(store, named(name))
+    assert [await content(store, number) for number in (1, 2, 3)] == [
+        in_bytes(named(name)) for name in ("one", "two", "three")
+    ]
+    found = [str(it) async for it in differences(store, 1, 3)]
+    assert any("one" in it and "three" in it for it in found)
+
+
+async def test_a_revision_is_reverted(store: Store) -> None:
+    await put(store, named("one"))
+    await put(store, named("two"))
+    async with drafting(store) as draft:
+        await revert(draft, 2)
+        await draft.finish("tester", "")
+    assert await names(store) == ["one"]
+    assert [it.number for it in await revisions(store, 1)] == [3, 2, 1]
+
+
+async def test_a_revision_changed_again_is_not_reverted(store: Store) -> None:
+    for name in ("one", "two", "three"):
+        await put(store, named(name))
+    with pytest.raises(StoreError, match="a later one has changed"):
+        async with drafting(store) as draft:
+            await revert(draft, 2)
+    assert await names(store) == ["three"]
+
+
+async def test_what_fails_leaves_nothing(store: Store) -> None:
+    await put(store, named("one"))
+    with pytest.raises(ZeroDivisionError):
+        async with drafting(store) as draft:
+            await draft.note_changed([1])
+            1 / 0  # noqa: B018 - fails
+    assert await store.fetch(Query("SELECT count(*) FROM revision_microgrid")) == [(1,)]
+    await put(store, named("two"))
+    assert await names(store) == ["two"]
+
+
+async def test_what_is_rolled_back_leaves_nothing(store: Store) -> None:
+    async with store.transaction() as transaction:
+        await transaction.insert("revision_microgrid", ("revision", "microgrid_id"), [(1, 1)])
+        assert len(await transaction.fetch(Query("SELECT * FROM revision_microgrid"))) == 1
+        await transaction.roll_back()
+    assert await store.fetch(Query("SELECT * FROM revision_microgrid")) == []
+
+
+async def test_a_wrong_statement_names_the_database(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"fleet|memory|postgres"):
+        await store.fetch(Query("SELECT * FROM nowhere"))
+    with pytest.raises(StoreError):
+        async with store.transaction() as transaction:
+            await transaction.execute(Query("UPDATE nowhere SET x = 1"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        (("a",), [(1,), (-(2**63),), (2**63 - 1,)]),
+        (("a",), [("",), ("ü'\"{}\\",)]),
+        (("a",), [(None,), (5,)]),
+        (("a", "b"), [(1, "x"), (None, None), (2, "{}")]),
+        (("a",), []),
+    ],
+)
+async def test_lists_of_rows_are_parameters(
+    store: Store, columns: tuple[str, ...], rows: list[Any]
+) -> None:
+    query = Query("SELECT * FROM {} AS given", (Values(columns, rows),))
+    assert [tuple(it) for it in await store.fetch(query)] == rows
+
+
+async def test_a_change_makes_another_revision_number_for_callers(store: Store) -> None:
+    before = store.revision()
+    assert store.revision() == before
+    await put(store, named("one"))
+    after = store.revision()
+    assert after != before
+    assert store.revision() == after
+
+
+async def test_readers_see_the_old_state_or_the_new_one(
+    shared_location: Location, opened: OpenStore
+) -> None:
+    store = await opened(shared_location)
+    await put(store, named("old", 300))
+    seen: list[set[str]] = []
+    inserted, may_end = asyncio.Event(), asyncio.Event()
+
+    async def change() -> None:
+        async with drafting(store) as draft:
+            importing = Import(draft, "replace")
+            await importing.put(to_rows(named("new", 300)))
+            await importing.finish()
+            await draft.finish("tester", "")
+            inserted.set()
+            await may_end.wait()
+
+    changing = asyncio.create_task(change())
+    await inserted.wait()
+    seen += [set(it) for it in await asyncio.gather(*(names(store) for _ in range(20)))]
+    may_end.set()
+    reading = [set(await names(store))]
+    await changing
+    assert all(it == {"old"} for it in seen)
+    assert reading[0] in ({"old"}, {"new"})
+    assert await names(store) == ["new"] * 300
+
+
+async def test_changes_wait_for_each_other(store: Store) -> None:
+    await asyncio.gather(*(put(store, named(f"name {number}")) for number in range(8)))
+    assert [it.number for it in await revisions(store)] == [8, 7, 6, 5, 4, 3, 2, 1]
+
+
+async def test_calls_that_are_cancelled_disturb_no_others(store: Store) -> None:
+    await put(store, named("one", 200))
+    for delay in (0, 0.0005, 0.001, 0.002):
+        calls = [asyncio.create_task(names(store)) for _ in range(30)]
+        await asyncio.sleep(delay)
+        for call in calls[::2]:
+            call.cancel()
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(
+            it == ["one"] * 200 for it in results if not isinstance(it, asyncio.CancelledError)
+        )
+        assert not any(isinstance(it, BaseException) for it in results[1::2])
+
+
+async def test_a_change_that_is_cancelled_leaves_nothing(store: Store) -> None:
+    for delay in (0, 0.001, 0.003, 0.01, 0.02):
+        before = len(await revisions(store))
+        changing = asyncio.create_task(put(store, named(f"{delay}", 1000)))
+        await asyncio.sleep(delay)
+        changing.cancel()
+        result = (await asyncio.gather(changing, return_exceptions=True))[0]
+        if isinstance(result, asyncio.CancelledError):
+            stored = await names(store) if len(await revisions(store)) > before else None
+            assert stored is None or set(stored) == {f"{delay}"}
+    await put(store, named("last"))
+    assert await names(store) == ["last"]
+
+
+async def test_too_many_waiting_queries_are_refused(store: Store) -> None:
+    await put(store, named("one", 200))
+    results = await asyncio.gather(*(names(store) for _ in range(1_500)), return_exceptions=True)
+    refused = [it for it in results if isinstance(it, UnavailableError)]
+    assert len(refused) == 500
+    assert "waiting already" in str(refused[0])
+
+
+async def test_the_probe_fails_when_a_table_is_missing(store: Store) -> None:
+    await store.probe()
+    async with store.transaction() as transaction:
+        await transaction.execute(Query("ALTER TABLE sensor RENAME TO hidden"))
+    with pytest.raises(StoreError, match="sensor"):
+        await store.probe()
+
+
+async def test_another_process_sees_what_is_stored(
+    shared_location: Location, opened: OpenStore
+) -> None:
+    one, other = await opened(shared_location), await opened(shared_location)
+    await put(one, named("one"))
+    assert await names(other) == ["one"]
+    before = other.revision()
+    await put(one, named("two"))
+    for _ in range(100):
+        if other.revision() != before:
+            break
+        await asyncio.sleep(0.02)
+    assert other.revision() != before
+    assert await names(other) == ["two"]
+
+
+async def test_four_servers_start_on_one_new_database(
+    shared_location: Location, opened: OpenStore
+) -> None:
+    stores = await asyncio.gather(*(opened(shared_location) for _ in range(4)))
+    await put(stores[0], FLEET)
+    for store in stores:
+        assert await content(store, 1) == in_bytes(FLEET)
