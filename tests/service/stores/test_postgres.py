@@ -195,9 +195,9 @@ def test_every_error_has_a_meaning() -> None:
         if len(code) == 5:
             error = kind("text")
             assert errors.meaning(error) is meaning
-            with pytest.raises(meaning.error, match=f"^fleet: {meaning.text}: text"):
-                with errors.named_errors("fleet"):
-                    raise error
+            expected = pytest.raises(meaning.error, match=f"^fleet: {meaning.text}: text")
+            with expected, errors.named_errors("fleet"):
+                raise error
     assert errors.meaning(asyncpg.DivisionByZeroError("x")).error is StoreError
 
 

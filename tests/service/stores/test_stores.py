@@ -99,7 +99,7 @@ async def test_what_is_rolled_back_leaves_nothing(store: Store) -> None:
 
 
 async def test_a_wrong_statement_names_the_database(store: Store) -> None:
-    with pytest.raises(StoreError, match=r"fleet|memory|postgres"):
+    with pytest.raises(StoreError, match=r"fleet|temporary|postgres"):
         await store.fetch(Query("SELECT * FROM nowhere"))
     with pytest.raises(StoreError):
         async with store.transaction() as transaction:

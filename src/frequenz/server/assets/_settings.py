@@ -87,7 +87,7 @@ class ServerSettings(metaclass=ReadableDefaults):
     database: str | os.PathLike[str] | None = None
     """The SQLite file to keep the inventory in, or a URL, `postgresql://user@host/name`.
 
-    None = in memory.
+    None = a temporary file, removed when the server stops.
     """
 
     as_of: datetime | None = None

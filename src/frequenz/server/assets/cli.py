@@ -83,7 +83,7 @@ main.add_command(keys)
 @click.option("--strict", is_flag=True, help="Refuse fleets with major findings.")
 @click.option(
     "--database",
-    show_default="in memory",
+    show_default="a temporary one",
     metavar="FILE|URL",
     help="Keep the inventory in this SQLite file, or in postgresql://USER@HOST/NAME; without"
     " FLEET, serve its content.",
@@ -386,7 +386,7 @@ async def _serve_with_workers(
     settings = files.settings
     with ExitStack() as stack:
         if settings.database is None:
-            # What one process keeps in memory, several need to share.
+            # Each process would have a temporary database of its own.
             folder = stack.enter_context(TemporaryDirectory(prefix="assets-server-"))
             settings = dataclasses.replace(settings, database=Path(folder, "fleet.db"))
         workers = Workers(settings, count)  # has the port before a database is changed

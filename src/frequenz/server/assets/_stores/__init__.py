@@ -28,7 +28,8 @@ async def open_store(database: str | os.PathLike[str] | None, *, create: bool = 
     """Open a store.
 
     Args:
-        database: An SQLite file, or the URL of a PostgreSQL database. None = in memory.
+        database: An SQLite file, or the URL of a PostgreSQL database. None = a temporary
+            one, removed when the store is closed.
         create: Whether to create the file or tables if they do not exist or the file is empty.
 
     Raises:

@@ -1,9 +1,10 @@
-"""The store in SQLite: a file, or in memory."""
+"""The store in SQLite: a file that stays, or one that is removed when the store is closed."""
 
 import asyncio
-import itertools
 import json
+import shutil
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -57,8 +58,6 @@ _ERRORS: Final[Mapping[int, tuple[type[StoreError], str]]] = {
 }
 """A primary result code of SQLite -> the error and what it means."""
 
-_in_memory_names: Final = itertools.count()
-
 
 class SqliteStore:
     """A store in SQLite.
@@ -69,13 +68,11 @@ class SqliteStore:
 
     def __init__(self, path: Path | None) -> None:
         """Use `open()` instead."""
-        self._path = path
-        self.name = str(path or "database in memory")
-        self._uri = (
-            f"file:/assets-{next(_in_memory_names)}?vfs=memdb"
-            if path is None
-            else f"file:{quote(str(path.absolute()))}"
-        )
+        # Not SQLite's databases in memory: there, queries wait for changes.
+        self._folder = None if path else _make_folder()
+        self._path = path or Path(self._folder or "", "fleet.db")
+        self.name = str(path or "temporary database")
+        self._uri = f"file:{quote(str(self._path.absolute()))}"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="assets-store-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="assets-store-reader")
         self._writer: sqlite3.Connection
@@ -88,7 +85,7 @@ class SqliteStore:
 
     @classmethod
     async def open(cls, path: Path | None, *, create: bool = True) -> Self:
-        """Open a file, or a database in memory (None).
+        """Open a file, or a temporary one (None).
 
         Args:
             path: The file.
@@ -176,15 +173,15 @@ class SqliteStore:
         return connection
 
     def _open(self, create: bool) -> None:
-        if self._path and not create and not self._path.exists():
+        if self._folder is None and not create and not self._path.exists():
             raise StoreError(f"{self._path}: no such file")
         self._writer = self._connect(_OPEN_SECONDS)
-        if self._path is not None:
+        if self._folder is None:
             _check_pages(self._writer, self.name)
-            _migrate(self._writer, self.name, create)
-            _use_write_ahead_log(self._writer)
         else:
-            _migrate(self._writer, self.name, create)
+            self._writer.execute("PRAGMA synchronous = OFF")  # it is lost with the process anyway
+        _migrate(self._writer, self.name, create)
+        _use_write_ahead_log(self._writer)
         self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
         self._watching = self._connect(0)
 
@@ -207,6 +204,8 @@ class SqliteStore:
         self._thread.shutdown()
         for connection in self._connections:
             connection.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder)
 
 
 class _Transaction:
@@ -288,6 +287,15 @@ def _named_errors(name: str) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extension of the code
         kind, meaning = _ERRORS.get(code, (StoreError, "cannot be used as a database"))
         raise kind(f"{name}: {meaning}: {error}") from error
+
+
+def _make_folder() -> str:
+    try:
+        return tempfile.mkdtemp(prefix="assets-server-")
+    except OSError as error:
+        raise StoreError(
+            f"cannot make a temporary database: {error}; name a file to keep the inventory in"
+        ) from error
 
 
 # Opening ------------------------------------------------------------------------------------------
