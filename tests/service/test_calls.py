@@ -21,6 +21,7 @@ from frequenz.client.assets.electrical_component import (
 from frequenz.client.assets.exceptions import EntityNotFound
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets import AssetsServer, ServerSettings
+from frequenz.server.assets._stores.selection import MAX_FILTER_VALUES
 
 from .conftest import MakeServer
 from .fleets import (
@@ -239,17 +240,20 @@ async def test_the_client_finds_the_largest_ids_and_unknown_categories(
     assert int(found.id) == LARGEST_ID
 
 
-async def test_filters_can_have_more_ids_than_a_query_can_have_parameters(
+async def test_filters_have_as_many_ids_as_is_allowed_and_no_more(
     make_server: MakeServer,
 ) -> None:
     served = fleet(
         site(1, map(component, range(1000)), (connection(0, number) for number in range(1000)))
     )
-    many = range(500, 300_000)
+    many = range(500, 500 + MAX_FILTER_VALUES)
 
     async with make_server(served) as server, raw_channel(server) as channel:
         components = await _components(channel, served.sites[0], list(many), [METER])
         connections = await _connections(channel, served.sites[0], [0], list(many))
+
+        with pytest.raises(grpc.aio.AioRpcError, match=r"filter\.component_ids has 10001 values"):
+            await _components(channel, served.sites[0], [*many, 0], [METER])
 
     assert len(components) == len(connections) == 500
 

@@ -318,7 +318,7 @@ ERRORS: Final[dict[str, tuple[list[str], ExitCode, str]]] = {
         "after the colon: expected an ID",
     ),
     "no URL": (["diff", "grpc://", GOOD], ExitCode.USAGE, "grpc://"),
-    "a folder to write": (["export", "--to", "."], ExitCode.USAGE, "directory"),
+    "a folder to write": (["export", "--to", "."], ExitCode.USAGE, "or a folder with -o parquet"),
     "a pipe to write": (["export", "--to", "pipe.json"], ExitCode.FAILURE, "pipe.json: "),
 }
 

@@ -201,6 +201,7 @@ class AssetsServer:
                 self._add_gauges(metrics, wrapper, callers)
             health = await new_health()
             service = AssetsService(store)
+            service.is_loaded = False
             services: dict[Address | None, list[AddService]] = {
                 None: [partial(_add_assets, service=service)]
             }

@@ -77,9 +77,11 @@ class AssetsService:
     """A handler for each RPC of the API: takes a call, returns a serialized reply."""
 
     def __init__(self, store: Store) -> None:
-        """Answer from a store, once `is_loaded` is set."""
+        """Answer from a store."""
         self._store = store
-        self.is_loaded = False
+        self.is_loaded = True
+        """Whether the store has its inventory; until then, calls are UNAVAILABLE."""
+
         self.revision: int | None = None
         """The revision to serve; None = always the newest one."""
         self._cache = ReplyCache(store.revision)
