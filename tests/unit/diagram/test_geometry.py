@@ -34,6 +34,7 @@ Site = tuple[list[ElectricalComponent], list[ComponentConnection]]
 _SITES = [fleet.Site.of(site) for site in inventory.read_all(FLEETS).sites]
 
 
+@pytest.mark.timeout(240)  # 20 s alone
 @settings(max_examples=300)
 @given(near_trees(), st.booleans())
 def test_near_trees(site: Site, fold: bool) -> None:
