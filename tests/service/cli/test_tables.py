@@ -349,7 +349,8 @@ EXPORTS: Final = {
     "--to x.yaml --messages": "--messages works with -o parquet",
     "--to x.yaml --split-by microgrid": "--split-by works with -o parquet",
     **{
-        f"--to {name}": "ends in .yaml, .yml, .json, .jsonl, .geojson, .csv, .xlsx, or a folder with -o parquet"
+        f"--to {name}": "ends in .yaml, .yml, .json, .jsonl, .geojson, .csv, .xlsx, or a folder"
+        " with -o parquet"
         for name in ("folder", "x.parquet", "x.arrow")
     },
     "--to x.JSON -o parquet": "x.JSON: -o parquet writes a folder, not a file",
