@@ -115,7 +115,7 @@ CONFLICTS: Final[dict[str, tuple[tuple[Any, ...], str]]] = {
     ),
     "a field of one value": (
         ("added", 1, "microgrid 1", "name.first", None, "D"),
-        "microgrid 1: name.first: name is one value, without such fields",
+        "microgrid 1: name.first: name can only be changed as a whole",
     ),
     "an entry of a time series": (
         ("changed", None, SCHEDULE, f"{ENTRY}.active_power_w", 3.0, 4.0),
@@ -168,11 +168,11 @@ MISTAKES: Final[dict[str, tuple[tuple[Any, ...], str]]] = {
     ),
     "another ID": (
         ("changed", None, "gridpool 5", "id", 5, 6),
-        "gridpool 5: id: it would be gridpool 6; remove the one, and add the other",
+        "gridpool 5: id: expected data of gridpool 5, got data of gridpool 6",
     ),
     "another entity": (
         ("added", None, "gridpool 6", "", None, {"id": 7}),
-        "gridpool 6: it would be gridpool 7; remove the one, and add the other",
+        "gridpool 6: expected data of gridpool 6, got data of gridpool 7",
     ),
     "no entity": (
         ("added", 3, "microgrid 3", "", None, None),
@@ -225,12 +225,12 @@ def test_what_is_not_a_difference_is_an_error() -> None:
         (
             "gridpools: [{id: 1}, {id: 1}]",
             Difference("added", None, "gridpool 1", "name", None, "a"),
-            "gridpool 1: name: 2 have the name gridpool 1; which is meant is unknown",
+            "gridpool 1: name: ambiguous; 2 have the name gridpool 1",
         ),
         (
             "microgrids: [{id: 1}, {id: 1, sensors: [{id: 1}]}]",
             Difference("added", 1, "sensor 1", "name", None, "a"),
-            "microgrid 1: sensor 1: name: 2 have the name microgrid 1; which is meant is unknown",
+            "microgrid 1: sensor 1: name: ambiguous; 2 have the name microgrid 1",
         ),
     ],
 )

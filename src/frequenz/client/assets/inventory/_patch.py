@@ -74,6 +74,9 @@ def patch(before: Inventory, differences: Iterable[Difference]) -> Inventory:
     of_sites: list[Difference] = []
     within: defaultdict[int, list[Difference]] = defaultdict(list)
     of_market: list[Difference] = []
+    indices: defaultdict[int, list[int]] = defaultdict(list)
+    for index, site in enumerate(before.sites):
+        indices[site.microgrid.id].append(index)
     for difference in differences:
         if not isinstance(difference, Difference):
             raise TypeError(
@@ -86,7 +89,10 @@ def patch(before: Inventory, differences: Iterable[Difference]) -> Inventory:
         elif not difference.path and difference.entity == f"microgrid {difference.microgrid_id}":
             of_sites.append(difference)
         else:
-            within[_site_index(before.sites, difference)].append(difference)
+            origin, number = origin_of(difference), difference.microgrid_id
+            place = None if origin is None else origin.site
+            index = _only(difference, indices[number], place, f"microgrid {number}")
+            within[index].append(difference)
     sites = list(before.sites)
     for index, found in within.items():
         sites[index] = _patched_site(sites[index], found)
@@ -130,9 +136,9 @@ class _List(NamedTuple):
             raise _error(difference, problem.sentence, path=path) from error
         except (TypeError, ValueError, RecursionError) as error:
             raise _error(difference, f"expected plain data: {error}") from error
-        if name_of(self.message_of(entity)) != difference.entity:
-            name = name_of(self.message_of(entity))
-            raise _error(difference, f"it would be {name}; remove the one, and add the other")
+        name = name_of(self.message_of(entity))
+        if name != difference.entity:
+            raise _error(difference, f"expected data of {difference.entity}, got data of {name}")
         return entity
 
 
@@ -185,16 +191,6 @@ _KINDS: Final = {
     for entity in (*OF_SITE, *OF_MARKET)
 }
 """The first word of the name of an entity -> the list that has it."""
-
-
-def _site_index(sites: Sequence[Site], difference: Difference) -> int:
-    """Return the index of the site that a difference is about."""
-    number = difference.microgrid_id
-    indices = [index for index, site in enumerate(sites) if site.microgrid.id == number]
-    origin = origin_of(difference)
-    return _only(
-        difference, indices, None if origin is None else origin.site, f"microgrid {number}"
-    )
 
 
 def _patched_site(site: Site, differences: Sequence[Difference]) -> Site:
@@ -272,7 +268,7 @@ def _only(difference: Difference, indices: Sequence[int], place: int | None, nam
         name: Their name.
     """
     if place is None and len(indices) > 1:
-        raise _error(difference, f"{len(indices)} have the name {name}; which is meant is unknown")
+        raise _error(difference, f"ambiguous; {len(indices)} have the name {name}")
     if (place or 0) >= len(indices):
         raise _conflict(difference, f"there is no {name}")
     return indices[place or 0]
@@ -323,7 +319,7 @@ def _patched_data(path: str, found: Any, steps: Sequence[_Step]) -> Any:
             return _replaced(found, difference)
     parts = parts_of(path, found)
     if parts is None:
-        sentence = "does not exist" if found is _MISSING else "is one value, without such fields"
+        sentence = "does not exist" if found is _MISSING else "can only be changed as a whole"
         raise _conflict(steps[0].difference, f"{path} {sentence}")
     by_key: defaultdict[str, list[_Step]] = defaultdict(list)
     for difference, (key, *rest) in steps:
