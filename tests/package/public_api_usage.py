@@ -172,7 +172,9 @@ def use_files() -> None:
     fleet = inventory.read("fleet.yaml")
     assert_type(fleet, inventory.Inventory)
     assert_type(inventory.check(fleet), list[inventory.Checked])
-    assert_type(inventory.diff(fleet, fleet), list[inventory.Difference])
+    differences = inventory.diff(fleet, fleet)
+    assert_type(differences, list[inventory.Difference])
+    assert_type(inventory.patch(fleet, differences), inventory.Inventory)
     inventory.write(fleet, Path("fleet.json"))
 
 

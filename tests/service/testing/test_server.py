@@ -201,7 +201,7 @@ async def test_the_server_itself_can_serve_another_inventory() -> None:
         await server.apply(FLEET)
     async with server, AssetsApiClient(server.url) as client:
         assert (await client.get_microgrid(SITE)).name == "Site 1"
-        with pytest.raises(TypeError, match="fleet: expected an Inventory, got 3"):
+        with pytest.raises(TypeError, match="change: expected an Inventory or Differences, got 3"):
             await server.apply(3)  # type: ignore[arg-type]
         await server.apply(Inventory())
         assert await client.list_microgrids() == []

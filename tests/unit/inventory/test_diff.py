@@ -185,7 +185,11 @@ CASES: Final[dict[str, tuple[list[tuple[str, str]], list[str]]]] = {
             ("rated_bounds: {ac_power_active: {", "rated_bounds: [{ac_power_active: {"),
             (".nan}}", ".nan}}, {ac_power_active: ~}]"),
         ],
-        ["added: microgrid 1: component 2: rated_bounds.ac_power_active: null"],
+        [
+            "changed: microgrid 1: component 2: rated_bounds:"
+            ' {"ac_power_active": {"lower": -1.0, "upper": NaN}} ->'
+            ' [{"ac_power_active": {"lower": -1.0, "upper": NaN}}, {"ac_power_active": null}]'
+        ],
     ),
     "the data of a category": (
         [("category: battery, type: li_ion", "category: inverter, type: solar")],
@@ -257,11 +261,16 @@ CASES: Final[dict[str, tuple[list[tuple[str, str]], list[str]]]] = {
 def test_a_difference_is_printed_with_its_path_and_values(
     edits: list[tuple[str, str]], expected: list[str]
 ) -> None:
+    assert [str(one) for one in diff(parsed(BEFORE), parsed(edited(edits)))] == expected
+
+
+def edited(edits: list[tuple[str, str]]) -> str:
+    """Return `BEFORE` with replaced texts."""
     after = BEFORE
     for old, new in edits:
         assert after.count(old) == 1
         after = after.replace(old, new)
-    assert [str(one) for one in diff(parsed(BEFORE), parsed(after))] == expected
+    return after
 
 
 def test_a_difference_holds_plain_data() -> None:

@@ -100,7 +100,7 @@ def graph_of(site: Site) -> Any:
 def test_the_programs_on_the_page_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second = (text for language, text in blocks() if language == "python")
+    first, second, third = (text for language, text in blocks() if language == "python")
     monkeypatch.chdir(tmp_path)
     for file_format, text in examples():
         Path(f"fleet.{file_format}").write_text(text, encoding="utf-8")
@@ -110,3 +110,5 @@ def test_the_programs_on_the_page_run(
     assert "removed" in capsys.readouterr().out
     exec(compile(second, PAGE, "exec"), names)
     assert capsys.readouterr().out == "201 2\n202 2\n"
+    exec(compile(third, PAGE, "exec"), names)
+    assert names["differences"]

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ import grpc.aio
 
 from frequenz.client.assets import _fork, _portal, inventory
 from frequenz.client.assets._lazy import lazy_module
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import Difference, Inventory
 
 from ._callers.opening import CallerSettings, OpenedCallers, nonces_path, open_callers
 from ._health import Health, new_health
@@ -31,7 +31,7 @@ from ._operation.tls import CertificateFiles, Certificates
 from ._operation.wrapper import CallWrapper, Observer
 from ._service import AssetsService, handlers
 from ._settings import Address, ServerSettings, parse_address
-from ._stores import Store, open_store, replace
+from ._stores import Store, apply_differences, open_store, replace
 from ._stores.history import revision_at
 
 if TYPE_CHECKING:
@@ -341,19 +341,36 @@ class AssetsServer:
             grace = self._settings.grace_seconds
             await asyncio.gather(*(listener.stop(grace) for listener in running.listeners))
 
-    async def apply(self, fleet: Inventory) -> None:
+    async def apply(
+        self, change: Inventory | Iterable[Difference], *, author: str = "", comment: str = ""
+    ) -> int | None:
         """Serve another inventory from the next call on; on an error, keep the current one.
+
+        Args:
+            change: The inventory, or differences to make in the newest one of the database, which
+                another process may have changed (see `inventory.patch`).
+            author: Who changes it; by default, the user of the system.
+            comment: Why.
+
+        Returns:
+            The number of the revision that was made, or None if nothing differs.
 
         Raises:
             RuntimeError: If the server is not running.
-            TypeError: If the fleet is not an `Inventory`.
+            TypeError: If the change is something else.
+            ConflictError: If differences do not fit the newest inventory.
+            DifferenceError: If differences fit no inventory.
             StoreError: If the inventory cannot be stored.
         """
         if self._running is None:
             raise RuntimeError("The server is not running; start it first")
-        if not isinstance(fleet, Inventory):
-            raise TypeError(f"fleet: expected an Inventory, got {_shortened(fleet)}")
-        await replace(self._running.store, fleet)
+        store = self._running.store
+        if isinstance(change, Inventory):
+            revision = await replace(store, change, author=author, comment=comment)
+        else:
+            differences = _differences(change)
+            revision = await apply_differences(store, differences, author=author, comment=comment)
+        return None if revision is None else revision.number
 
     def __enter__(self) -> Self:
         """Start serving, in the background thread of blocking clients."""
@@ -382,6 +399,14 @@ class AssetsServer:
     ) -> None:
         """Stop."""
         await self.stop()
+
+
+def _differences(change: object) -> list[Difference]:
+    if isinstance(change, Iterable):
+        items = [*change]
+        if all(isinstance(it, Difference) for it in items):
+            return items
+    raise TypeError(f"change: expected an Inventory or Differences, got {_shortened(change)}")
 
 
 def _shortened(value: object) -> str:

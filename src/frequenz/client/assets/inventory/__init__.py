@@ -19,13 +19,16 @@ from ._check import Checked, check, has_major
 from ._diff import Difference, diff, diff_sites
 from ._files import FileFormat, format_of, to_text, write
 from ._inventory import Inventory, Site
+from ._patch import ConflictError, DifferenceError, patch
 from ._problems import FilePosition, InventoryFileError, Problem
 from ._reading import parse_text, read, read_all, read_in_parts
 from ._schema import json_schema
 
 __all__ = [
     "Checked",
+    "ConflictError",
     "Difference",
+    "DifferenceError",
     "FileFormat",
     "FilePosition",
     "Inventory",
@@ -42,6 +45,7 @@ __all__ = [
     "has_major",
     "json_schema",
     "parse_text",
+    "patch",
     "read",
     "read_all",
     "read_in_parts",

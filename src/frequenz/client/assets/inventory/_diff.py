@@ -6,7 +6,7 @@ matter; that of what is within them does.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -21,8 +21,32 @@ from ._keys import CONNECTION, MARKET, MICROGRID, SITE, lists_of_site
 Change: TypeAlias = Literal["added", "removed", "changed"]
 
 
+class Origin(NamedTuple):
+    """Which entity a difference is about, where several have the same name."""
+
+    site: int
+    """How many sites with the same microgrid ID come before its site."""
+
+    key: Hashable
+    """What identifies it, by `KEYS`."""
+
+    occurrence: int
+    """How many entities with this key come before it; of an added one, how many there are."""
+
+
+class _HasOrigin:
+    """Remembers which of several entities is meant; not a field, so that it is not shown.
+
+    Differences that were pickled, or made in another way than by `diff`, do not have it.
+    """
+
+    __slots__ = ("_origin",)
+
+    _origin: Origin
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Difference(ShownAsRow):
+class Difference(_HasOrigin, ShownAsRow):
     """An entity, or a field of one, that differs between two inventories."""
 
     change: Change
@@ -100,36 +124,44 @@ class _Item(NamedTuple):
     microgrid_id: int | None
     """The microgrid of the site that lists it."""
 
+    site: int = 0
+    """How many sites with the same microgrid ID come before its site."""
+
     @property
     def data(self) -> Any:
         """The entity as plain data."""
         return self.codec.write(self.value)
 
 
-_Pair: TypeAlias = tuple[_Item | None, _Item | None]
-"""What to compare; None if it is missing."""
+class _Pair(NamedTuple):
+    """What to compare; None if it is missing."""
+
+    old: _Item | None
+    new: _Item | None
+    key: Hashable
+    occurrence: int
+    """How many old items with this key come before the old one, or exist if there is none."""
 
 
 def _diff_inventories(before: Inventory, after: Inventory) -> Iterator[Difference]:
     pairs = _pairs(_sites(before), _sites(after), lambda message: message.id, _site_content)
-    for old, new in pairs:
-        if old is not None and new is not None:
-            yield from _diff_sites(old.value, new.value)
+    for pair in pairs:
+        if pair.old is not None and pair.new is not None:
+            yield from _diff_sites(pair.old.value, pair.new.value, pair.occurrence)
         else:
-            yield _added_or_removed(old, new)
+            yield _added_or_removed(pair)
     for key, codec in MARKET.codecs.items():
         yield from _diff_lists(key, _items(before, key, codec), _items(after, key, codec))
 
 
-def _diff_sites(before: Site, after: Site) -> Iterator[Difference]:
-    yield from _diff_items(
-        *(
-            _Item(it.microgrid, it.microgrid, MICROGRID, before.microgrid.id)
-            for it in (before, after)
-        )
+def _diff_sites(before: Site, after: Site, index: int = 0) -> Iterator[Difference]:
+    number = before.microgrid.id
+    old, new = (
+        _Item(it.microgrid, it.microgrid, MICROGRID, number, index) for it in (before, after)
     )
-    lists_after = _lists_of(after)
-    for key, items in _lists_of(before).items():
+    yield from _diff_items(old, new, Origin(index, number, 0))
+    lists_after = _lists_of(after, index)
+    for key, items in _lists_of(before, index).items():
         yield from _diff_lists(key, items, lists_after[key])
 
 
@@ -137,44 +169,68 @@ def _sites(inventory: Inventory) -> list[_Item]:
     return [_Item(it.microgrid, it, SITE, it.microgrid.id) for it in inventory.sites]
 
 
-def _lists_of(site: Site) -> dict[str, list[_Item]]:
+def codecs_of_site(microgrid_id: int) -> dict[str, Codec]:
+    """Return the codecs of what a site lists, which write all entities as mappings."""
+    return {**lists_of_site(microgrid_id).codecs, "connections": CONNECTION.message}
+
+
+def _lists_of(site: Site, index: int = 0) -> dict[str, list[_Item]]:
     number = site.microgrid.id
-    codecs = {**lists_of_site(number).codecs, "connections": CONNECTION.message}
-    return {key: _items(site, key, codec, number) for key, codec in codecs.items()}
+    codecs = codecs_of_site(number)
+    return {key: _items(site, key, codec, number, index) for key, codec in codecs.items()}
 
 
 def _items(
-    owner: Inventory | Site, key: str, codec: Codec, microgrid_id: int | None = None
+    owner: Inventory | Site,
+    key: str,
+    codec: Codec,
+    microgrid_id: int | None = None,
+    site: int = 0,
 ) -> list[_Item]:
-    return [_Item(message, message, codec, microgrid_id) for message in getattr(owner, key)]
+    return [_Item(message, message, codec, microgrid_id, site) for message in getattr(owner, key)]
 
 
 def _diff_lists(key: str, before: Sequence[_Item], after: Sequence[_Item]) -> Iterator[Difference]:
     """Compare two lists of entities of one kind."""
-    for old, new in _pairs(before, after, KEYS[key], lambda item: _hashable(item.data)):
+    for pair in _pairs(before, after, KEYS[key], lambda item: hashable(item.data)):
+        old, new = pair.old, pair.new
         if old is None or new is None:
-            yield _added_or_removed(old, new)
+            yield _added_or_removed(pair)
         # Comparing bytes is faster than comparing plain data.
         elif (
             old.microgrid_id != new.microgrid_id
             or old.message.SerializeToString() != new.message.SerializeToString()
         ):
-            yield from _diff_items(old, new)
+            yield from _diff_items(old, new, Origin(old.site, pair.key, pair.occurrence))
 
 
-def _diff_items(old: _Item, new: _Item) -> Iterator[Difference]:
+def _diff_items(old: _Item, new: _Item, origin: Origin) -> Iterator[Difference]:
     entity = name_of(old.message)
     for change, path, before, after in _diff_data("", old.data, new.data):
-        yield Difference(change, old.microgrid_id, entity, path, before, after)
+        found = Difference(change, old.microgrid_id, entity, path, before, after)
+        yield _with_origin(found, origin)
 
 
-def _added_or_removed(old: _Item | None, new: _Item | None) -> Difference:
-    item = old or new
+def _added_or_removed(pair: _Pair) -> Difference:
+    item = pair.old or pair.new
     assert item is not None
-    name = name_of(item.message)
-    if old is None:
-        return Difference("added", item.microgrid_id, name, "", None, item.data)
-    return Difference("removed", item.microgrid_id, name, "", item.data, None)
+    found = (
+        Difference("added", item.microgrid_id, name_of(item.message), "", None, item.data)
+        if pair.old is None
+        else Difference("removed", item.microgrid_id, name_of(item.message), "", item.data, None)
+    )
+    return _with_origin(found, Origin(item.site, pair.key, pair.occurrence))
+
+
+def _with_origin(difference: Difference, origin: Origin) -> Difference:
+    object.__setattr__(difference, "_origin", origin)
+    return difference
+
+
+def origin_of(difference: Difference) -> Origin | None:
+    """Return which of several entities is meant, as far as a difference remembers it."""
+    origin: Origin | None = getattr(difference, "_origin", None)
+    return origin
 
 
 def _pairs(
@@ -185,35 +241,41 @@ def _pairs(
 ) -> Iterator[_Pair]:
     """Match items whose messages have the same key, those with the same content first."""
     groups: dict[Hashable, tuple[list[_Item], list[_Item]]] = {}
-    for index, items in enumerate((before, after)):
+    for number, items in enumerate((before, after)):
         for item in items:
-            groups.setdefault(key(item.message), ([], []))[index].append(item)
-    for old, new in groups.values():
+            groups.setdefault(key(item.message), ([], []))[number].append(item)
+    for found, (old, new) in groups.items():
+        left: list[Iterable[int]] = [range(len(old)), range(len(new))]
         if len(old) > 1 or len(new) > 1:
             common = Counter(map(content, old)) & Counter(map(content, new))
-            yield from zip_longest(*(_without(it, content, Counter(common)) for it in (old, new)))
-        else:
-            yield from zip_longest(old, new)
+            left = [_without(it, content, Counter(common)) for it in (old, new)]
+        for i, j in zip_longest(*left):
+            yield _Pair(
+                None if i is None else old[i],
+                None if j is None else new[j],
+                found,
+                len(old) if i is None else i,
+            )
 
 
 def _without(
     items: Sequence[_Item], content: Callable[[_Item], Hashable], counts: Counter[Hashable]
-) -> Iterator[_Item]:
-    """Yield items, except for as many of each content as are counted."""
-    for item in items:
+) -> Iterator[int]:
+    """Yield the indices of items, except for as many of each content as are counted."""
+    for index, item in enumerate(items):
         found = content(item)
         if counts[found]:
             counts[found] -= 1
         else:
-            yield item
+            yield index
 
 
 def _site_content(item: _Item) -> Hashable:
     """Return what two sites with the same content share, whatever the order of their entities."""
     lists = _lists_of(item.value).values()
     return (
-        _hashable(MICROGRID.write(item.message)),
-        *(frozenset(Counter(_hashable(it.data) for it in items).items()) for items in lists),
+        hashable(MICROGRID.write(item.message)),
+        *(frozenset(Counter(hashable(it.data) for it in items).items()) for items in lists),
     )
 
 
@@ -222,46 +284,72 @@ def _site_content(item: _Item) -> Hashable:
 _FieldChange: TypeAlias = tuple[Change, str, Any, Any]
 """What changed, the path, and the plain data before and after."""
 
-_Parts: TypeAlias = dict[Hashable, tuple[str, Any]]
-"""What identifies a part of some plain data -> its path, and its data."""
+Parts: TypeAlias = dict[str, Any]
+"""A part of some plain data by what its path ends in."""
 
 
 def _diff_data(path: str, before: Any, after: Any) -> Iterator[_FieldChange]:
     """Compare plain data; the recursion is no deeper than the format."""
-    if _hashable(before) == _hashable(after):
+    if hashable(before) == hashable(after):
         return
     changes: list[_FieldChange] = []
-    if isinstance(before, dict) and isinstance(after, dict):
-        changes = [*_diff_parts(_fields(path, before), _fields(path, after))]
-    elif path in _LABELED:
-        changes = [*_diff_parts(_labeled(path, before), _labeled(path, after))]
-    # Lists with the same items differ in their order.
+    old, new = parts_of(path, before), parts_of(path, after)
+    if old is not None and new is not None and _are_in_order(path, old, new):
+        changes = [*_diff_parts(path, old, new)]
     yield from changes or [("changed", path, before, after)]
 
 
-def _diff_parts(before: _Parts, after: _Parts) -> Iterator[_FieldChange]:
-    for key, (path, _) in {**before, **after}.items():
+def _diff_parts(path: str, before: Parts, after: Parts) -> Iterator[_FieldChange]:
+    for key in {**before, **after}:
+        part = path_of(path, key)
         if key not in after:
-            yield "removed", path, before[key][1], None
+            yield "removed", part, before[key], None
         elif key not in before:
-            yield "added", path, None, after[key][1]
+            yield "added", part, None, after[key]
         else:
-            yield from _diff_data(path, before[key][1], after[key][1])
+            yield from _diff_data(part, before[key], after[key])
 
 
-def _fields(path: str, data: Mapping[Any, Any]) -> _Parts:
-    return {key: (f"{path}.{key}" if path else str(key), it) for key, it in data.items()}
+def path_of(path: str, key: str) -> str:
+    """Return the path of a part, given that of the whole."""
+    return f"{path}.{key}" if path and not key.startswith("[") else f"{path}{key}"
 
 
-def _labeled(path: str, data: Any) -> _Parts:
-    """Return the items of a list by label and occurrence: a label can be there several times."""
-    items = data if isinstance(data, list) else [{key: it} for key, it in data.items()]
-    counts: Counter[str] = Counter()
-    parts: _Parts = {}
-    for label, item in map(_LABELED[path], items):
-        parts[label, counts[label]] = path + label, item
-        counts[label] += 1
-    return parts
+def parts_of(path: str, data: Any) -> Parts | None:
+    """Return the parts of plain data, or None if it is one value.
+
+    That is also a list in which a label is there several times.
+    """
+    if isinstance(data, dict):
+        return {str(key): value for key, value in data.items()}
+    if path not in _LABELED or not isinstance(data, list):
+        return None
+    parts = dict(map(_LABELED[path], data))
+    return parts if len(parts) == len(data) else None
+
+
+def joined(path: str, before: Parts, after: Parts) -> Any:
+    """Return plain data of some parts, those of a list in the order that it had before."""
+    if path not in _LABELED:
+        return after
+    return [after[label] for label in _labels(path, before, after)]
+
+
+def _labels(path: str, before: Parts, after: Parts) -> list[str]:
+    """Return the labels of a list: those that it had in their order, then the new ones.
+
+    New entries of a time series go to their place in time.
+    """
+    old = [*before]
+    labels = [*(it for it in old if it in after), *(it for it in after if it not in before)]
+    return sorted(labels) if path == "time_series" and old == sorted(old) else labels
+
+
+def _are_in_order(path: str, before: Parts, after: Parts) -> bool:
+    """Return whether changes of the parts of a list, in either direction, also say their order."""
+    return path not in _LABELED or (
+        _labels(path, before, after) == [*after] and _labels(path, after, before) == [*before]
+    )
 
 
 def _time_series_entry(item: Any) -> tuple[str, Any]:
@@ -274,25 +362,19 @@ def _participation(item: Any) -> tuple[str, Any]:
     return f"[{_text(item.get('type', 'unspecified'))}]", item
 
 
-def _bounds(item: Any) -> tuple[str, Any]:
-    ((metric, bounds),) = item.items()
-    return f".{metric}", bounds
-
-
 _LABELED: Final[Mapping[str, Callable[[Any], tuple[str, Any]]]] = {
     "time_series": _time_series_entry,
     "participations": _participation,
-    "rated_bounds": _bounds,
 }
 """A list within an entity -> the label of an item, which ends its path, and the item."""
 
 
-def _hashable(data: Any) -> Hashable:
+def hashable(data: Any) -> Hashable:
     """Return a value that is the same for equal plain data; a NaN equals a NaN, not -0.0 0.0."""
     if isinstance(data, dict):
-        return frozenset((key, _hashable(value)) for key, value in data.items())
+        return frozenset((key, hashable(value)) for key, value in data.items())
     if isinstance(data, list):
-        return tuple(map(_hashable, data))
+        return tuple(map(hashable, data))
     return repr(data) if isinstance(data, float) else data
 
 

@@ -76,11 +76,11 @@ def _yaml_text(inventory: Inventory) -> str:
 
 
 def _json_text(inventory: Inventory) -> str:
-    return _to_json(INVENTORY.write(inventory), indent=2)
+    return to_json(INVENTORY.write(inventory), indent=2)
 
 
 def _lines_text(inventory: Inventory) -> str:
-    return "".join(map(_to_json, INVENTORY.write_lines(inventory)))
+    return "".join(map(to_json, INVENTORY.write_lines(inventory)))
 
 
 _WRITERS: Final[Mapping[FileFormat, Callable[[Inventory], str]]] = {
@@ -90,7 +90,7 @@ _WRITERS: Final[Mapping[FileFormat, Callable[[Inventory], str]]] = {
 }
 
 
-def _to_json(data: Any, indent: int | None = None) -> str:
+def to_json(data: Any, indent: int | None = None) -> str:
     """Return plain data as JSON with a line break at its end."""
     text = json.dumps(_without_nan(data), indent=indent, ensure_ascii=False, allow_nan=False)
     return text + "\n"

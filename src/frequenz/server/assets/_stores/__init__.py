@@ -8,13 +8,15 @@ becomes a revision (`revisions`).
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from frequenz.client.assets._extras import is_own, missing_package_text
 from frequenz.client.assets._lazy import lazy_module
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import Difference, Inventory
 
 from .importing import Import
+from .patching import patch_newest
 from .revisions import Revision, drafting, system_user
 from .rows import to_rows
 from .sqlite import SqliteStore
@@ -67,12 +69,30 @@ async def replace(
         return await draft.finish(author or system_user(), comment)
 
 
+async def apply_differences(
+    store: Store, differences: Sequence[Difference], *, author: str = "", comment: str = ""
+) -> Revision | None:
+    """Make differences in the newest inventory of a store, which nobody changes meanwhile.
+
+    Returns:
+        The revision that was made, or None if nothing differs.
+
+    Raises:
+        DifferenceError: If they do not fit.
+        StoreError: If the inventory cannot be stored.
+    """
+    async with drafting(store) as draft:
+        await patch_newest(draft, differences)
+        return await draft.finish(author or system_user(), comment)
+
+
 __all__ = [
     "CorruptError",
     "ReadOnlyError",
     "Store",
     "StoreError",
     "UnavailableError",
+    "apply_differences",
     "open_store",
     "replace",
 ]

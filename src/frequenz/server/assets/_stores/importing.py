@@ -54,6 +54,12 @@ class Import:
         await self._store_batch()
         if self._replaces:
             await self._remove_sites()
+        await self.finish_market()
+
+    async def finish_market(self) -> None:
+        """Finish an import that has the market alone; all sites stay."""
+        await self._store_batch()
+        if self._replaces:
             await self._remove_market()
         if self._changes_market:
             await self._draft.note_changed([None])
