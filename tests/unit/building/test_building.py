@@ -379,6 +379,11 @@ MISTAKES: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = 
         ValueError,
         "sensor 'Roof': end: expected a time with a time zone",
     ),
+    "a capacity without a battery": (
+        lambda: building.Starter(battery_kwh=5).inventory(),
+        ValueError,
+        "battery_kwh: expected 0 without battery_kw, got 5",
+    ),
     "a site twice": (lambda: fleet(DEPOT, DEPOT), ValueError, "microgrid 201 is given twice"),
     "no part of a fleet": (
         lambda: fleet(meter()),  # type: ignore[arg-type]

@@ -70,9 +70,9 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> list[str]:
     said, problems = _read(data, suffix, str(path))
     write_bytes(data, path)
     refused = [
-        f"{path}: `read` refuses {it.sheet} {it.cell}: {it.sentence}" for it in problems.found
+        it._replace(sentence=f"`read` refuses it: {it.sentence}") for it in problems.found
     ]
-    return [*refused, *(str(it) for it in diff(inventory, said))]
+    return [*map(str, refused), *map(str, diff(inventory, said))]
 
 
 def write_template(path: str | os.PathLike[str]) -> None:

@@ -25,6 +25,8 @@ else:
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _COUNT: Final = click.IntRange(min=0)
+_VALID_ID: Final = click.IntRange(min=1, max=2**64 - 1)
+"""Refuses 0 at the first question instead of after the last."""
 
 _QUESTIONS: Final = {
     "id": "ID of the microgrid",
@@ -77,6 +79,8 @@ def new(*, path: Path | None, template: Path | None, id_: int | None, **given: A
     defaults = building.Starter(name=path.stem)
     if is_terminal(sys.stdin) and is_terminal(sys.stderr):
         _ask(answers, defaults)
+    if answers["battery_kwh"] and not answers["battery_kw"]:
+        raise click.UsageError("--capacity is that of a battery; it needs --battery")
     chosen = {name: value for name, value in answers.items() if value is not None}
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     try:
@@ -91,7 +95,7 @@ def new(*, path: Path | None, template: Path | None, id_: int | None, **given: A
 
 def _ask(answers: dict[str, Any], defaults: "building.Starter") -> None:
     """Ask for each answer that is missing; a battery's capacity only if there is one."""
-    types = {"id": ID, "pv_kw": KILOWATTS, "battery_kw": KILOWATTS, "battery_kwh": KILOWATTS}
+    types = {"id": _VALID_ID, "pv_kw": KILOWATTS, "battery_kw": KILOWATTS, "battery_kwh": KILOWATTS}
     counts = {"fuse_a": _COUNT, "ev_chargers": _COUNT}
     for name, question in _QUESTIONS.items():
         if answers[name] is not None or (name == "battery_kwh" and not answers["battery_kw"]):
