@@ -59,8 +59,8 @@ class AssetsTestServer:
         """Make a server; `with`, `async with` or `start()` starts it.
 
         Args:
-            fleet: What to serve: an inventory, an object whose `inventory()` makes one, or the path
-                of a file. None = nothing.
+            fleet: What to serve: an inventory, a site, an object whose `inventory()` makes an
+                inventory, or the path of a file. None = nothing.
             tls: Whether to speak TLS, with a certificate of an authority that `url` names.
             interceptors: Called for each call, after it was recorded and did not fail.
 
