@@ -295,12 +295,12 @@ MISTAKES: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = 
         "meter: start: expected a datetime, got '2024-01-01'",
     ),
     "numbers as bounds": (
-        lambda: meter(rated_bounds={Metric.AC_CURRENT: 32}),  # type: ignore[dict-item]
+        lambda: meter(rated_bounds={Metric.AC_CURRENT: 32}),  # type: ignore[arg-type]
         TypeError,
         "meter: rated_bounds: expected Bounds by their Metric, got {",
     ),
     "text as metric": (
-        lambda: meter(rated_bounds={"ac_current": Bounds()}),  # type: ignore[dict-item]
+        lambda: meter(rated_bounds={"ac_current": Bounds()}),  # type: ignore[arg-type]
         TypeError,
         "meter: rated_bounds: expected a member of Metric, got 'ac_current'",
     ),

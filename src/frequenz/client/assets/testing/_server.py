@@ -83,7 +83,7 @@ class AssetsTestServer:
         self.calls: list[Call] = []
         """What was asked so far, in the order of arrival, including attempts that failed."""
 
-        self.faults = Faults(self._serve)
+        self.faults = Faults(self._serve, self._serve_repaired)
         """What goes wrong."""
 
     @property
@@ -232,6 +232,10 @@ class AssetsTestServer:
             _portal.run(self._server.apply, fleet)
 
     # In the background thread -----------------------------------------------------------------
+
+    async def _serve_repaired(self) -> None:
+        if self._server is not None:
+            await self._server.apply(self.faults.spoil(self._fleet))
 
     async def _start(self) -> None:
         await self._start_server()
