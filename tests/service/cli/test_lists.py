@@ -57,7 +57,7 @@ def test_a_terminal_is_asked_for_what_no_option_gives(tmp_path: Path) -> None:
     )
     assert code == 0, shown
     assert "PV, in kW" not in shown
-    assert "0 is not in the range 1<=x" in shown
+    assert "Invalid ID '0': expected 1 to" in shown
     assert "-5 is not in the range x>=0" in shown
     (site,) = inventory.read(tmp_path / "depot.yaml").sites
     assert (site.microgrid.id, site.microgrid.name) == (201, "depot")
@@ -102,7 +102,7 @@ def test_the_schema_of_another_release_is_kept(tmp_path: Path) -> None:
             "--template: a.ods: expected a file name that ends in .csv",
         ),
         (("new", "a.yaml", "--template", "a.csv"), "--template writes an empty list"),
-        (("new", "a.yaml", "--id", "0"), "microgrid 'a': id: expected 1 to"),
+        (("new", "a.yaml", "--id", "0"), "Invalid ID '0' for '--id': expected 1 to"),
         (("new", "a.yaml", "--capacity", "5"), "--capacity is that of a battery; it needs --bat"),
         (("new", "a.yaml", "--fuse", "9999999999"), "rated_fuse_current: expected 0 to 4294967295"),
         (("new", "a.yaml", "--pv", "1e40"), "solar inverter 'PV inverter': expected kW up to"),
@@ -112,6 +112,10 @@ def test_the_schema_of_another_release_is_kept(tmp_path: Path) -> None:
         ),
         (("import", "a.csv", "--to", "b.txt"), "--to: b.txt: expected a file name that ends in"),
         (("import", "a.csv", "--to", "b.yaml", "--name", "B"), "--name works with a network; a"),
+        (
+            ("import", "a.json", "--to", "b.yaml", "--microgrid", "0"),
+            "Invalid ID '0' for '--microgrid': expected 1 to 18446744073709551615",
+        ),
     ],
     ids=lambda it: " ".join(it) if isinstance(it, tuple) else "",
 )

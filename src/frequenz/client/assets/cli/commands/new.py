@@ -9,7 +9,7 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.access import OFFLINE_OPTIONS, global_options
-from ..asking.parameters import ID, KILOWATTS
+from ..asking.parameters import KILOWATTS, NEW_ID
 from ..exits import Failure
 from ..showing.plain_data import json_text
 from ..showing.streams import is_terminal, print_message
@@ -25,8 +25,6 @@ else:
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _COUNT: Final = click.IntRange(min=0)
-_VALID_ID: Final = click.IntRange(min=1, max=2**64 - 1)
-"""Refuses 0 at the first question instead of after the last."""
 
 _QUESTIONS: Final = {
     "id": "ID of the microgrid",
@@ -41,7 +39,7 @@ _QUESTIONS: Final = {
 
 @click.command()
 @click.argument("path", metavar="[FILE]", required=False, type=_FILE)
-@click.option("--id", "id_", type=ID, help="ID of the microgrid, by default 1.")
+@click.option("--id", "id_", type=NEW_ID, help="ID of the microgrid, by default 1.")
 @click.option("--name", metavar="TEXT", help="Its name, by default that of the file.")
 @click.option("--fuse", "fuse_a", type=_COUNT, metavar="A", help="Rated current of its fuse.")
 @click.option("--pv", "pv_kw", type=KILOWATTS, help="Power of the PV.")
@@ -95,7 +93,7 @@ def new(*, path: Path | None, template: Path | None, id_: int | None, **given: A
 
 def _ask(answers: dict[str, Any], defaults: "building.Starter") -> None:
     """Ask for each answer that is missing; a battery's capacity only if there is one."""
-    types = {"id": _VALID_ID, "pv_kw": KILOWATTS, "battery_kw": KILOWATTS, "battery_kwh": KILOWATTS}
+    types = {"id": NEW_ID, "pv_kw": KILOWATTS, "battery_kw": KILOWATTS, "battery_kwh": KILOWATTS}
     counts = {"fuse_a": _COUNT, "ev_chargers": _COUNT}
     for name, question in _QUESTIONS.items():
         if answers[name] is not None or (name == "battery_kwh" and not answers["battery_kw"]):
