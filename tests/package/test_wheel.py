@@ -159,5 +159,5 @@ def test_the_extra_testing_is_all_that_tests_of_an_application_need(
     (project / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers -W error\n")
     done = run(python, "-m", "pytest", "-q", project, "-p", "no:cacheprovider")
     assert "1 passed" in done.stdout
-    missing = "import importlib.util as i; print(i.find_spec('hypothesis'))"
-    assert run(python, "-c", missing).stdout == "None\n"
+    strategies = "from frequenz.client.assets.testing import strategies"
+    assert "pip install hypothesis" in run(python, "-c", strategies, expected=1).stderr

@@ -51,12 +51,13 @@ def test_a_new_file_is_written_like_any_other(tmp_path: Path) -> None:
 def test_a_terminal_is_asked_for_what_no_option_gives(tmp_path: Path) -> None:
     shown, code = see(
         ("new", "--pv", "100", "depot.yaml"),
-        typed="201\n\n-5\n630\n200\n430\n1\n",
+        typed="0\n201\n\n-5\n630\n200\n430\n1\n",
         prompt="ID of the microgrid",
         folder=tmp_path,
     )
     assert code == 0, shown
     assert "PV, in kW" not in shown
+    assert "Invalid ID '0': expected 1 to" in shown
     assert "-5 is not in the range x>=0" in shown
     (site,) = inventory.read(tmp_path / "depot.yaml").sites
     assert (site.microgrid.id, site.microgrid.name) == (201, "depot")
@@ -101,13 +102,20 @@ def test_the_schema_of_another_release_is_kept(tmp_path: Path) -> None:
             "--template: a.ods: expected a file name that ends in .csv",
         ),
         (("new", "a.yaml", "--template", "a.csv"), "--template writes an empty list"),
-        (("new", "a.yaml", "--id", "0"), "microgrid 'a': id: expected 1 to"),
+        (("new", "a.yaml", "--id", "0"), "Invalid ID '0' for '--id': expected 1 to"),
+        (("new", "a.yaml", "--capacity", "5"), "--capacity is that of a battery; it needs --bat"),
+        (("new", "a.yaml", "--fuse", "9999999999"), "rated_fuse_current: expected 0 to 4294967295"),
+        (("new", "a.yaml", "--pv", "1e40"), "solar inverter 'PV inverter': expected kW up to"),
         (
             ("import", "a.txt", "--to", "b.yaml"),
             "ends in .csv or .xlsx, got '.txt'; or .json for a",
         ),
         (("import", "a.csv", "--to", "b.txt"), "--to: b.txt: expected a file name that ends in"),
         (("import", "a.csv", "--to", "b.yaml", "--name", "B"), "--name works with a network; a"),
+        (
+            ("import", "a.json", "--to", "b.yaml", "--microgrid", "0"),
+            "Invalid ID '0' for '--microgrid': expected 1 to 18446744073709551615",
+        ),
     ],
     ids=lambda it: " ".join(it) if isinstance(it, tuple) else "",
 )
@@ -185,7 +193,7 @@ async def test_what_a_list_cannot_say_is_printed(tmp_path: Path) -> None:
     assert more.startswith("assets-cli: not in the list: ")
     assert more.endswith(" more")
     assert many.err.count("not in the list") == 21
-    assert last.startswith("assets-cli: wrote 3 microgrids")
+    assert last == f"assets-cli: wrote 3 microgrids, 45 components to {tmp_path / 'list.csv'}"
 
 
 def test_every_mistake_of_a_list_is_a_line(tmp_path: Path) -> None:

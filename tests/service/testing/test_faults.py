@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -244,6 +245,60 @@ async def test_several_rules_can_be_broken_at_once(
     }
 
 
+async def test_an_item_is_spoiled_as_often_as_declared(
+    assets_server: AssetsTestServer, assets_client: AssetsApiClient
+) -> None:
+    async def rules(microgrid_id: MicrogridId) -> set[str]:
+        found: list[CallFindings] = []
+        await assets_client.list_microgrid_electrical_components(
+            microgrid_id, on_findings=found.append
+        )
+        return {it.id for calls in found for it in calls.findings}
+
+    assets_server.faults.item("bounds-inverted", times=2)
+    assets_server.faults.item("reply-for-another", "reply: microgrid_id", times=1)
+    assert [str(it) for it in assets_server.faults.pending] == [
+        "item('bounds-inverted', 'component: rated_bounds[*]', times=2)",
+        "item('reply-for-another', 'reply: microgrid_id', times=1)",
+    ]
+    await assets_client.list_microgrids()  # has no components, and does not count
+    assert await rules(DEPOT) >= {"bounds-inverted", "reply-for-another"}
+    assert await rules(MicrogridId(202)) == set()  # nor does another site
+    assert "bounds-inverted" in await rules(DEPOT)
+    assert await rules(DEPOT) == set()
+    assert assets_server.faults.pending == []
+
+
+async def test_calls_at_once_share_the_times_of_an_item(
+    assets_server: AssetsTestServer, assets_client: AssetsApiClient
+) -> None:
+    assets_server.faults.item("no-components", times=1)
+    listed = await asyncio.gather(
+        *(assets_client.list_microgrid_electrical_components(DEPOT) for _ in range(4))
+    )
+    assert sorted(map(bool, listed)) == [False, True, True, True]
+
+
+async def test_an_item_counts_in_the_list_that_has_it(
+    assets_server: AssetsTestServer, assets_client: AssetsApiClient
+) -> None:
+    client = assets_client
+    calls: dict[tuple[str, str | None], Callable[[], Awaitable[object]]] = {
+        ("latitude-out-of-range", None): client.list_microgrids,
+        ("lifetime-inverted", "sensor: operational_lifetime"): partial(
+            client.list_microgrid_sensors, DEPOT
+        ),
+        ("id-zero", "gridpool: id"): client.list_gridpools,
+        ("relation-without-area", None): client.list_market_topology_relations,
+        ("interval-inverted", None): partial(client.list_gridpool_energy_schedules, GRIDPOOL),
+        ("cycle", None): partial(client.list_microgrid_electrical_component_connections, DEPOT),
+    }
+    for (rule, field), make in calls.items():
+        assets_server.faults.item(rule, field, times=1)
+        await make()
+        assert assets_server.faults.pending == [], rule
+
+
 async def test_what_is_served_is_not_changed_by_what_is_spoiled(
     assets_server: AssetsTestServer, assets_client: AssetsApiClient
 ) -> None:
@@ -282,6 +337,11 @@ WRONG: Final[dict[str, tuple[Callable[[AssetsTestServer], object], type[Exceptio
     ),
     "no times": (
         lambda server: server.faults.hang(GET, times=0),
+        ValueError,
+        "times: expected 1 or more, got 0",
+    ),
+    "no times of an item": (
+        lambda server: server.faults.item("latitude-out-of-range", times=0),
         ValueError,
         "times: expected 1 or more, got 0",
     ),

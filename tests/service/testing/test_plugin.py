@@ -130,7 +130,7 @@ def test_files_are_found_from_the_folder_of_the_test(project: Path) -> None:
 
 MISTAKES: Final = {
     "'missing.yaml'": "No such file or directory: '.*/missing.yaml'",
-    "3": "fleet: expected the path of an inventory file, an Inventory, or an object",
+    "3": "fleet: expected the path of an inventory file, an Inventory, a Site, or an object",
     "": "marker assets_fleet: expected at least one fleet",
     "'fleet.json', ssl=True": "marker assets_fleet: unknown argument ssl; expected tls",
 }

@@ -14,6 +14,7 @@ from frequenz.client.common.microgrid import MicrogridId
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 
 from frequenz.client.assets import AssetsApiClient, Gridpool, blocking, inventory
+from frequenz.client.assets.building import grid, site
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
 from frequenz.client.assets.exceptions import EntityNotFound
 from frequenz.client.assets.inventory import Inventory
@@ -36,6 +37,15 @@ def test_blocking_tests_have_a_blocking_client(
     assets_blocking_client: blocking.AssetsApiClient,
 ) -> None:
     assert assets_blocking_client.get_microgrid(SITE).name == "Site 1"
+
+
+@pytest.mark.assets_fleet(site(7, "Yard", grid(63).meter("Main")), site(8, "Mill"))
+def test_sites_can_be_given_without_a_fleet(
+    assets_server: AssetsTestServer, assets_blocking_client: blocking.AssetsApiClient
+) -> None:
+    assert [it.name for it in assets_blocking_client.list_microgrids()] == ["Yard", "Mill"]
+    assets_server.apply(site(9, "Hall"))
+    assert [it.name for it in assets_blocking_client.list_microgrids()] == ["Hall"]
 
 
 def test_without_a_marker_nothing_is_served(
@@ -178,7 +188,7 @@ def test_what_is_not_a_fleet_is_refused() -> None:
             return 3
 
     for wrong, message in (
-        (3, "fleet: expected the path of an inventory file, an Inventory, or an object"),
+        (3, "fleet: expected the path of an inventory file, an Inventory, a Site, or an object"),
         (Builder, "fleet: expected the path"),
         (Builder(), r"fleet: expected inventory\(\) of .* to return an Inventory, got 3"),
     ):

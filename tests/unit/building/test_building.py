@@ -249,8 +249,76 @@ MISTAKES: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = 
         ValueError,
         "power transformer 'T': volts: expected V, 0 or more, got -1",
     ),
-    "negative fuse": (lambda: grid(-1), ValueError, "grid connection point: rated_fuse_current"),
-    "huge fuse": (lambda: grid(2**32), ValueError, "grid connection point: "),
+    "negative fuse": (
+        lambda: grid(-1),
+        ValueError,
+        "grid connection point: rated_fuse_current: expected 0 to 4294967295 A, got -1",
+    ),
+    "huge fuse": (
+        lambda: grid(2**32, "Grid"),
+        ValueError,
+        "grid connection point 'Grid': rated_fuse_current: expected 0 to 4294967295 A, got 4294967",
+    ),
+    "a part of an ampere": (
+        lambda: grid(0.5),  # type: ignore[arg-type]
+        TypeError,
+        "grid connection point: rated_fuse_current: expected whole A, got 0.5",
+    ),
+    "huge power": (
+        lambda: meter("M", kw=1e40),
+        ValueError,
+        "meter 'M': expected kW up to 3e+35, got 1e+40",
+    ),
+    "huge voltage": (
+        lambda: power_transformer("T", volts=(1e50, 400)),
+        ValueError,
+        "power transformer 'T': expected V up to 3e+35, got 1e+50",
+    ),
+    "text as an upper bound": (
+        lambda: meter(kw=(0, "5")),  # type: ignore[arg-type]
+        TypeError,
+        "meter: expected a number of kW, got '5'",
+    ),
+    "text as mode": (
+        lambda: meter("M", mode="inactive"),  # type: ignore[arg-type]
+        TypeError,
+        "meter 'M': mode: expected a member of ElectricalComponentOperationalMode, got 'inactive'",
+    ),
+    "huge mode": (
+        lambda: meter(mode=2**40),
+        ValueError,
+        "meter: mode: expected -2147483648 to 2147483647, got 1099511627776",
+    ),
+    "text as a moment": (
+        lambda: meter(start="2024-01-01"),  # type: ignore[arg-type]
+        TypeError,
+        "meter: start: expected a datetime, got '2024-01-01'",
+    ),
+    "numbers as bounds": (
+        lambda: meter(rated_bounds={Metric.AC_CURRENT: 32}),  # type: ignore[arg-type]
+        TypeError,
+        "meter: rated_bounds: expected Bounds by their Metric, got {",
+    ),
+    "text as metric": (
+        lambda: meter(rated_bounds={"ac_current": Bounds()}),  # type: ignore[arg-type]
+        TypeError,
+        "meter: rated_bounds: expected a member of Metric, got 'ac_current'",
+    ),
+    "text as class": (
+        lambda: component("meter"),  # type: ignore[arg-type]
+        TypeError,
+        "component: expected a class of components, got 'meter'",
+    ),
+    "text as delivery area": (
+        lambda: site(1, "S", delivery_area="10YDE-VE-------2"),  # type: ignore[arg-type]
+        TypeError,
+        "microgrid 'S': delivery_area: expected a DeliveryArea, got '10YDE-VE-------2'",
+    ),
+    "creation without a time zone": (
+        lambda: site(1, create_timestamp=datetime(2024, 1, 1)),
+        ValueError,
+        "microgrid: create_timestamp: expected a time with a time zone",
+    ),
     "id 0": (lambda: meter(id=0), ValueError, f"meter: id: expected 1 to {2**64 - 1}, got 0"),
     "id as text": (
         lambda: meter(id="7"),  # type: ignore[arg-type]
@@ -310,6 +378,11 @@ MISTAKES: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = 
         lambda: sensor("Roof", end=datetime(2024, 1, 1)),
         ValueError,
         "sensor 'Roof': end: expected a time with a time zone",
+    ),
+    "a capacity without a battery": (
+        lambda: building.Starter(battery_kwh=5).inventory(),
+        ValueError,
+        "battery_kwh: expected 0 without battery_kw, got 5",
     ),
     "a site twice": (lambda: fleet(DEPOT, DEPOT), ValueError, "microgrid 201 is given twice"),
     "no part of a fleet": (

@@ -240,7 +240,8 @@ def test_what_a_list_cannot_say_is_named(tmp_path: Path) -> None:
         ' {"ac_current": {"lower": 0.0, "upper": 63.0}}'
     ]
     assert "removed: gridpool 5" in lost
-    assert any(line.startswith(f"{path}: `read` refuses Components D3: category") for line in lost)
+    refused = f"{path}: Components!D3: `read` refuses it: category: expected a category"
+    assert any(line.startswith(refused) for line in lost)
 
 
 def test_a_text_that_excel_cannot_hold_is_an_error(tmp_path: Path) -> None:

@@ -258,6 +258,28 @@ def test_another_suffix_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "list.ods")
 
 
+def test_mistakes_in_a_row_hide_no_others(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path,
+        {
+            "Microgrids": [
+                ("microgrid", "status", "latitude", "longitude"),
+                (201, "actve", 53.5, ""),
+                (202, "active", "", "east"),
+            ],
+            "Components": [HEADER, GRID],
+        },
+    )
+    with pytest.raises(ListFileError) as raised:
+        read(path)
+    assert [(it.cell, it.sentence.partition(";")[0]) for it in raised.value.problems] == [
+        ("B2", "status: expected a status (did you mean active?), got 'actve'"),
+        ("D2", "longitude: missing"),
+        ("C3", "latitude: missing"),
+        ("D3", "longitude: expected a number, got 'east'"),
+    ]
+
+
 def test_contradictory_names_of_a_microgrid_are_a_mistake(tmp_path: Path) -> None:
     header = ("microgrid", "microgrid name", "id", "category")
     path = csv_file(tmp_path, [header, (201, "Depot", 1, "meter"), (201, "Yard", 2, "meter")])

@@ -250,5 +250,5 @@ def test_components_begin_when_the_caller_says(tmp_path: Path) -> None:
 
 
 def test_an_invalid_microgrid_id_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="microgrid_id: expected 1 or more, got 0"):
+    with pytest.raises(ValueError, match="microgrid_id: expected 1 to 18446744073709551615, got 0"):
         read_pandapower(network_file(tmp_path), microgrid_id=0)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import Enum
 from math import inf
 from typing import Any, Final, Protocol, TypedDict, Unpack
 
@@ -157,6 +158,8 @@ class Branch:
             TypeError: If a field is unknown, missing, or not of its type.
             ValueError: If a value is invalid.
         """
+        if not (isinstance(kind, type) and issubclass(kind, ElectricalComponent)):
+            raise TypeError(f"component: expected a class of components, got {kind!r}")
         return self._add(kind, name, fields)
 
     def _add(
@@ -374,14 +377,15 @@ def _part(
     check_texts(details)
     details["operational_lifetime"] = lifetime(details.pop("start", None), details.pop("end", None))
     if "mode" in details:
-        details["operational_mode"] = details.pop("mode")
+        mode = details["operational_mode"] = details.pop("mode")
+        check_enum("mode", mode, ElectricalComponentOperationalMode)
     given: dict[Metric | int, Bounds] = {}
     if power is not None:
         metric, bounds = bounds_of_power(kind, power)
         given[metric] = bounds
     if kwh is not None:
         given[Metric.BATTERY_CAPACITY] = bounds_of_capacity(kwh)
-    more = details.get("rated_bounds", {})
+    more = _checked_bounds(details.get("rated_bounds", {}))
     if twice := [it.name.lower() for it in Metric if it in given and it in more]:
         raise ValueError(f"rated_bounds: {twice[0]} is given by the rating, too")
     details["rated_bounds"] = {**given, **more}
@@ -424,6 +428,48 @@ def checked_id(number: object) -> int | None:
     return number
 
 
+def check_enum(argument: str, value: object, members: type[Enum]) -> None:
+    """Check that a value is a member of an enum, or a number that the client may not know.
+
+    Raises:
+        TypeError: If it is something else.
+        ValueError: If it is out of range.
+    """
+    if isinstance(value, members):
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{argument}: expected a member of {members.__name__}, got {value!r}")
+    if not -(2**31) <= value < 2**31:
+        raise ValueError(f"{argument}: expected {-(2**31)} to {2**31 - 1}, got {value}")
+
+
+def _checked_bounds(bounds: Any) -> Mapping[Metric | int, Bounds]:
+    """Return rated bounds.
+
+    Raises:
+        TypeError: If they are not bounds by their metric.
+    """
+    if not isinstance(bounds, Mapping) or not all(isinstance(it, Bounds) for it in bounds.values()):
+        raise TypeError(f"rated_bounds: expected Bounds by their Metric, got {bounds!r}")
+    for metric in bounds:
+        check_enum("rated_bounds", metric, Metric)
+    return bounds
+
+
+def _checked_current(current: object) -> int:
+    """Return the rated current of a fuse.
+
+    Raises:
+        TypeError: If it is not an integer.
+        ValueError: If it is out of range.
+    """
+    if isinstance(current, bool) or not isinstance(current, int):
+        raise TypeError(f"rated_fuse_current: expected whole A, got {current!r}")
+    if not 0 <= current < 2**32:
+        raise ValueError(f"rated_fuse_current: expected 0 to {2**32 - 1} A, got {current}")
+    return current
+
+
 def check_texts(arguments: Mapping[str, object]) -> None:
     """Raise TypeError if a name, a manufacturer or a model is not text."""
     for argument in ("name", "manufacturer", "model_name", "model"):
@@ -432,15 +478,30 @@ def check_texts(arguments: Mapping[str, object]) -> None:
             raise TypeError(f"{argument}: expected text, got {value!r}")
 
 
+def check_moment(argument: str, moment: object) -> None:
+    """Check that a moment is None or a datetime with a time zone.
+
+    Raises:
+        TypeError: If it is something else.
+        ValueError: If it has no time zone.
+    """
+    if moment is None:
+        return
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{argument}: expected a datetime, got {moment!r}")
+    if moment.utcoffset() is None:
+        raise ValueError(f"{argument}: expected a time with a time zone, got {moment}")
+
+
 def lifetime(start: datetime | None, end: datetime | None) -> Lifetime:
     """Return when something is operational.
 
     Raises:
+        TypeError: If a moment is not a datetime.
         ValueError: If a moment has no time zone, or the end is before the start.
     """
-    for name, moment in (("start", start), ("end", end)):
-        if moment is not None and moment.utcoffset() is None:
-            raise ValueError(f"{name}: expected a time with a time zone, got {moment}")
+    check_moment("start", start)
+    check_moment("end", end)
     return Lifetime(start=start, end=end)
 
 
@@ -479,7 +540,9 @@ def _check_no_ring(lines: Iterable[tuple[Part, Part]]) -> None:
 
 def grid(rated_fuse_current: int, name: str | None = None, **details: Unpack[Details]) -> Branch:
     """Begin at a grid connection point, with the rated current of its fuse in A, 0 if unknown."""
-    return _NOTHING._add(GridConnectionPoint, name, details, rated_fuse_current=rated_fuse_current)
+    with naming(GridConnectionPoint, name):
+        current = _checked_current(rated_fuse_current)
+    return _NOTHING._add(GridConnectionPoint, name, details, rated_fuse_current=current)
 
 
 _NOTHING: Final = Branch()

@@ -27,6 +27,9 @@ Power: TypeAlias = float | tuple[float, float]
 
 KILO: Final = 1000
 
+_LARGEST: Final = 3e35
+"""Thousands of more than this are infinite in single precision."""
+
 
 class RatedPower(NamedTuple):
     """What the rated power of a kind of component limits."""
@@ -82,9 +85,10 @@ def bounds_of_power(kind: type[ElectricalComponent], power: Power) -> tuple[Metr
     """
     rated = rated_power(kind)
     if isinstance(power, tuple):
-        if len(power) != 2 or not (-inf < number_of(power[0], rated.unit) <= power[1] < inf):
+        numbers = [number_of(it, rated.unit) for it in power]
+        if len(numbers) != 2 or not -inf < numbers[0] <= numbers[1] < inf:
             raise ValueError(f"expected (lower, upper) in {rated.unit}, got {power!r}")
-        lower, upper = power
+        lower, upper = numbers
     elif 0 <= number_of(power, rated.unit) < inf:
         lower, upper = rated.bounds(power)
     else:
@@ -109,7 +113,10 @@ def number_of(value: object, unit: str) -> float:
 
     Raises:
         TypeError: If it is something else.
+        ValueError: If it is too large for the API.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"expected a number of {unit}, got {value!r}")
+    if _LARGEST < abs(value) < inf:
+        raise ValueError(f"expected {unit} up to {_LARGEST:g}, got {value!r}")
     return value

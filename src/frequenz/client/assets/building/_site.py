@@ -23,6 +23,8 @@ from ..inventory import Inventory, Site
 from ._branch import (
     Branch,
     Numbered,
+    check_enum,
+    check_moment,
     check_texts,
     checked_id,
     label,
@@ -113,8 +115,9 @@ def site(
         create_timestamp: When it was created on the platform.
 
     Raises:
-        TypeError: If something in it is neither a branch nor a sensor.
-        ValueError: If an ID is not positive, or given twice.
+        TypeError: If something in it is neither a branch nor a sensor, or an argument has another
+            type.
+        ValueError: If an ID is not positive, or given twice, or a moment has no time zone.
     """
     for it in content:
         if not isinstance(it, Branch | Device):
@@ -122,6 +125,14 @@ def site(
     with naming(Microgrid, name):
         checked_id(id)
         check_texts({"name": name})
+        check_enum("status", status, MicrogridStatus)
+        check_moment("create_timestamp", create_timestamp)
+        for argument, value, kind in (
+            ("delivery_area", delivery_area, DeliveryArea),
+            ("location", location, Location),
+        ):
+            if not isinstance(value, kind | None):
+                raise TypeError(f"{argument}: expected a {kind.__name__}, got {value!r}")
         microgrid = encode_microgrid(
             Microgrid(
                 id=MicrogridId(id),

@@ -45,10 +45,14 @@ class Starter:
         """Return the site.
 
         Raises:
-            ValueError: If a number is negative, or out of range.
+            ValueError: If a number is negative, or out of range, or a capacity has no battery.
         """
         if self.ev_chargers < 0:
             raise ValueError(f"ev_chargers: expected 0 or more, got {self.ev_chargers}")
+        if self.battery_kwh and not self.battery_kw:
+            raise ValueError(
+                f"battery_kwh: expected 0 without battery_kw, got {self.battery_kwh:g}"
+            )
         known: Details = {"mode": _TELEMETRY}
         controlled: Details = {"mode": _CONTROL}
         if self.since:

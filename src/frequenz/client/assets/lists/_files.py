@@ -69,10 +69,8 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> list[str]:
     # What is read back is all that the list says.
     said, problems = _read(data, suffix, str(path))
     write_bytes(data, path)
-    refused = [
-        f"{path}: `read` refuses {it.sheet} {it.cell}: {it.sentence}" for it in problems.found
-    ]
-    return [*refused, *(str(it) for it in diff(inventory, said))]
+    refused = [it._replace(sentence=f"`read` refuses it: {it.sentence}") for it in problems.found]
+    return [*map(str, refused), *map(str, diff(inventory, said))]
 
 
 def write_template(path: str | os.PathLike[str]) -> None:

@@ -89,10 +89,9 @@ class Sites:
         latitude = row.read("latitude", _degrees, 90)
         longitude = row.read("longitude", _degrees, 180)
         country = row.read("country", _country)
-        if (latitude is None) != (longitude is None):
-            missing = "latitude" if latitude is None else "longitude"
-            if row.is_valid:
-                row.report(missing, "missing; latitude and longitude belong together")
+        if ("latitude" in row.cells) != ("longitude" in row.cells):
+            missing = "longitude" if "latitude" in row.cells else "latitude"
+            row.report(missing, "missing; latitude and longitude belong together")
         if latitude is not None or country is not None:
             message.location.latitude = latitude or 0.0
             message.location.longitude = longitude or 0.0
@@ -112,14 +111,14 @@ class Sites:
         microgrid_id = self._microgrid_of(row)
         message = _component(row)
         if microgrid_id is None or not message.id:
-            row.read("parent", ids_of)
+            row.read("parent", ids_of)  # reports mistakes in it
             return
         message.microgrid_id = microgrid_id
         others = self._components.setdefault(microgrid_id, {})
         if message.id in others:
             _, before = others[message.id]
             row.report("id", f"component {message.id} is in row {before.number} already")
-            row.read("parent", ids_of)
+            row.read("parent", ids_of)  # reports mistakes in it
             return
         # A row with a mistake is still one that others can be behind.
         others[message.id] = message, row

@@ -153,10 +153,10 @@ def read_pandapower(
         NetworkFileError: If the file has no network, none with an external grid in service, or an
             element without what is needed.
         OSError: If the file cannot be opened.
-        ValueError: If the ID is not positive, or `start` has no time zone.
+        ValueError: If the ID is out of range, or `start` has no time zone.
     """
-    if microgrid_id < 1:
-        raise ValueError(f"microgrid_id: expected 1 or more, got {microgrid_id}")
+    if not 0 < microgrid_id < 2**64:
+        raise ValueError(f"microgrid_id: expected 1 to {2**64 - 1}, got {microgrid_id}")
     network = read_network(path)
     try:
         return _Import(network, microgrid_id, start).result(name or network.name or None)

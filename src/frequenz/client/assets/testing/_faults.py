@@ -1,9 +1,9 @@
 """The faults of a server that tests declare."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import grpc
 import grpc.aio
@@ -64,6 +64,26 @@ class Declared:
         return f"{self.text}{times})"
 
 
+@dataclass(slots=True, eq=False)
+class SpoiledItem:
+    """An item that is spoiled."""
+
+    spoil: Spoil
+    times: int | None
+    """In how many replies it still is; None = in all."""
+
+    site: int | None = None
+    """The site that has it; None = the one that is asked for."""
+
+    def shows_in(self, method: str, request: Any) -> bool:
+        """Return whether the reply to a request can have it."""
+        return self.spoil.shows_in(method, request, self.site)
+
+    def __repr__(self) -> str:
+        times = "" if self.times is None else f", times={self.times}"
+        return f"{repr(self.spoil)[:-1]}{times})"
+
+
 class Faults:
     """What goes wrong in the calls of a server, until it has happened often enough.
 
@@ -74,11 +94,22 @@ class Faults:
     With `times`, a fault happens in that many calls; otherwise in all, until `clear()`.
     """
 
-    def __init__(self, on_spoiled: Callable[[], None]) -> None:
-        """Make the faults of a server; `on_spoiled` is called when spoiled items change."""
+    def __init__(
+        self,
+        on_spoiled: Callable[[], None],
+        on_repaired: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """Make the faults of a server.
+
+        Args:
+            on_spoiled: Called when a test changes what is spoiled.
+            on_repaired: Called in the loop of the server when items were spoiled often enough.
+        """
         self._declared: list[Declared] = []
-        self._spoiled: list[Spoil] = []
+        self._spoiled: list[SpoiledItem] = []
         self._on_spoiled = on_spoiled
+        self._on_repaired = on_repaired
+        self._counting = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"<Faults {self.pending}>"
@@ -90,17 +121,43 @@ class Faults:
 
     def spoil(self, fleet: Inventory) -> Inventory:
         """Return what is served of an inventory."""
-        for spoiled in self._spoiled:
-            if not spoiled.is_of_replies:
-                fleet = spoiled.inventory(fleet)
-            elif spoiled.microgrid_id is not None:
-                fleet.site(spoiled.microgrid_id)  # raises if there is none
+        for item in self._spoiled:
+            item.site = item.spoil.microgrid_id
+            if not item.spoil.is_of_replies:
+                fleet = item.spoil.inventory(fleet)
+                item.site = item.site or fleet.sites[0].microgrid.id
+            elif item.spoil.microgrid_id is not None:
+                fleet.site(item.spoil.microgrid_id)  # raises if there is none
         return fleet
 
-    @property
-    def spoiled_replies(self) -> list[Spoil]:
-        """What is wrong with replies, although it is not with what is served."""
-        return [spoiled for spoiled in self._spoiled if spoiled.is_of_replies]
+    async def spoiled_reply(self, method: str, request: Any, answer: Answer) -> bytes:
+        """Return the reply to a request, with what is spoiled, and count it."""
+        is_counted = any(it.times and it.shows_in(method, request) for it in self._spoiled)
+        if not is_counted and not self._counting.locked():
+            return self._spoil_reply(method, request, await answer())
+        async with self._counting:  # calls at once share what is left
+            reply = self._spoil_reply(method, request, await answer())
+            await self._count_items(method, request)
+            return reply
+
+    def _spoil_reply(self, method: str, request: Any, reply: bytes) -> bytes:
+        for item in self._spoiled:
+            if item.spoil.is_of_replies:
+                reply = item.spoil.reply(method, request, reply)
+        return reply
+
+    async def _count_items(self, method: str, request: Any) -> None:
+        ended = []
+        for item in self._spoiled:
+            if item.times is not None and item.shows_in(method, request):
+                item.times -= 1
+                if not item.times:
+                    ended.append(item)
+        for item in ended:
+            self._spoiled.remove(item)
+        if not all(item.spoil.is_of_replies for item in ended):
+            # Also if the client gives up meanwhile: the item is no longer pending.
+            await asyncio.shield(self._on_repaired())
 
     def fail(
         self,
@@ -204,20 +261,30 @@ class Faults:
         self._declare(f"garbage({method!r}", method, times, act)
 
     def item(
-        self, rule: Rule | str, field: str | None = None, *, microgrid_id: int | None = None
+        self,
+        rule: Rule | str,
+        field: str | None = None,
+        *,
+        microgrid_id: int | None = None,
+        times: int | None = None,
     ) -> None:
-        """Spoil what is served so that a finding of a rule appears, until `clear()`.
+        """Spoil what is served so that a finding of a rule appears.
 
         Args:
             rule: The rule, or its ID, such as `latitude-out-of-range`.
             field: One of `rule.fields`; None = the first one.
             microgrid_id: The site to spoil; None = the first one.
+            times: In how many replies that list such items, of the site if they are of one;
+                None = in all.
 
         Raises:
-            ValueError: If there is no such rule or field, or no reply can have it.
+            TypeError: If `times` is not an integer.
+            ValueError: If there is no such rule or field, no reply can have it, or `times` is not
+                above 0.
             LookupError: If the inventory has no such site.
         """
-        self._spoiled.append(Spoil.of(rule, field, microgrid_id, is_served=True))
+        spoil = Spoil.of(rule, field, microgrid_id, is_served=True)
+        self._spoiled.append(SpoiledItem(spoil, check_times(times)))
         try:
             self._on_spoiled()
         except BaseException:

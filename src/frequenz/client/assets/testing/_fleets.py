@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from .. import inventory
-from ..inventory import Inventory
+from ..inventory import Inventory, Site
 
 
 @runtime_checkable
@@ -16,8 +16,8 @@ class MakesInventory(Protocol):
         """Return the inventory."""
 
 
-FleetSource: TypeAlias = Inventory | MakesInventory | str | os.PathLike[str]
-"""An inventory, what can make one, or the path of an inventory file."""
+FleetSource: TypeAlias = Inventory | Site | MakesInventory | str | os.PathLike[str]
+"""An inventory, a site, what can make an inventory, or the path of an inventory file."""
 
 
 def inventory_of(source: object, folder: Path | None = None) -> Inventory:
@@ -35,6 +35,8 @@ def inventory_of(source: object, folder: Path | None = None) -> Inventory:
     match source:
         case Inventory():
             return source
+        case Site():
+            return Inventory((source,))
         case str() | os.PathLike():
             return inventory.read(Path(source) if folder is None else folder / source)
         case type():
@@ -47,8 +49,8 @@ def inventory_of(source: object, folder: Path | None = None) -> Inventory:
                 f"fleet: expected inventory() of {source!r} to return an Inventory, got {made!r}"
             )
     raise TypeError(
-        "fleet: expected the path of an inventory file, an Inventory, or an object whose"
-        f" inventory() returns one, got {source!r}"
+        "fleet: expected the path of an inventory file, an Inventory, a Site, or an object whose"
+        f" inventory() returns an Inventory, got {source!r}"
     )
 
 

@@ -63,12 +63,14 @@ class Recorder(grpc.aio.ServerInterceptor):
 
             recording: Any = _RecordingContext(context, call)
 
-            async def right_answer() -> bytes:
+            async def plain_answer() -> bytes:
                 reply: bytes = await handler.unary_unary(data, recording)
-                if request is not None:
-                    for spoiled in self._faults.spoiled_replies:
-                        reply = spoiled.reply(method, request, reply)
                 return reply
+
+            async def right_answer() -> bytes:
+                if request is None:
+                    return await plain_answer()
+                return await self._faults.spoiled_reply(method, request, plain_answer)
 
             asked = Asked(recording, self._proxy)
             reply = await self._faults.answer(method, asked, right_answer)

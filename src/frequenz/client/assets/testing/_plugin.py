@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(*fleets, tls=False): what the fixture assets_server serves: paths of inventory"
-        " files, beginning at the folder of the test, Inventory objects, or builders of one",
+        " files, beginning at the folder of the test, Inventory and Site objects, or builders",
     )
 
 

@@ -59,8 +59,8 @@ class AssetsTestServer:
         """Make a server; `with`, `async with` or `start()` starts it.
 
         Args:
-            fleet: What to serve: an inventory, an object whose `inventory()` makes one, or the path
-                of a file. None = nothing.
+            fleet: What to serve: an inventory, a site, an object whose `inventory()` makes an
+                inventory, or the path of a file. None = nothing.
             tls: Whether to speak TLS, with a certificate of an authority that `url` names.
             interceptors: Called for each call, after it was recorded and did not fail.
 
@@ -83,7 +83,7 @@ class AssetsTestServer:
         self.calls: list[Call] = []
         """What was asked so far, in the order of arrival, including attempts that failed."""
 
-        self.faults = Faults(self._serve)
+        self.faults = Faults(self._serve, self._serve_repaired)
         """What goes wrong."""
 
     @property
@@ -232,6 +232,10 @@ class AssetsTestServer:
             _portal.run(self._server.apply, fleet)
 
     # In the background thread -----------------------------------------------------------------
+
+    async def _serve_repaired(self) -> None:
+        if self._server is not None:
+            await self._server.apply(self.faults.spoil(self._fleet))
 
     async def _start(self) -> None:
         await self._start_server()

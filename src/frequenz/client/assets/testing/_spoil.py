@@ -166,6 +166,22 @@ class Spoil(NamedTuple):
         """Whether replies have it, not what is served."""
         return (self.rule, self.field) in _REPLIES
 
+    def shows_in(self, method: str, request: Any, site: int | None) -> bool:
+        """Return whether the reply to a request can have the finding.
+
+        Args:
+            method: The method.
+            request: The request.
+            site: The site that is spoiled; None = the one that is asked for.
+        """
+        asked = getattr(request, "microgrid_id", None if self.is_of_replies else site)
+        if site not in (None, asked):
+            return False
+        noun, path = self.field.split(": ")
+        if path in _OF_GRAPH:
+            noun = path.removesuffix("s")
+        return self._applies(getattr(platformassets_pb2, f"{method}Response")(), noun, path)
+
     def inventory(self, fleet: Inventory) -> Inventory:
         """Return an inventory with a finding of the rule."""
         draft = Draft(fleet, self.microgrid_id)
@@ -177,14 +193,11 @@ class Spoil(NamedTuple):
 
     def reply(self, method: str, request: Any, reply: bytes) -> bytes:
         """Return a reply to a request with a finding of the rule, if it can have one."""
+        if not self.shows_in(method, request, self.microgrid_id):
+            return reply
         message = getattr(platformassets_pb2, f"{method}Response").FromString(reply)
-        noun, path = self.field.split(": ")
-        if not self._applies(message, noun, path):
-            return reply
-        asked = getattr(request, "microgrid_id", 0)
-        if self.microgrid_id not in (None, asked or None):
-            return reply
-        asked = asked or getattr(request, "gridpool_id", 0)
+        _, path = self.field.split(": ")
+        asked = getattr(request, "microgrid_id", 0) or getattr(request, "gridpool_id", 0)
         _REPLIES[self.rule, self.field](Reply(message, asked), path)
         spoiled: bytes = message.SerializeToString()
         return spoiled.replace(_PLACEHOLDER.encode(), _NOT_UTF_8)

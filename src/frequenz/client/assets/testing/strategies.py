@@ -17,8 +17,6 @@ from typing import Any, Final, NamedTuple
 
 from frequenz.client.common.grid import DeliveryArea, EnergyMarketCodeType
 from frequenz.client.common.microgrid import EnterpriseId, MicrogridId
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from .._model.market import Gridpool
 from .._model.microgrid import Location, Microgrid, MicrogridStatus
@@ -26,6 +24,15 @@ from ..findings._rules import Rule
 from ..inventory import Inventory, Site
 from ._draft import AREA, Category, SiteDraft
 from ._spoil import NOT_STORED, spoil
+
+try:
+    from hypothesis import strategies as st
+    from hypothesis.strategies import SearchStrategy
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"The strategies need the package {error.name}; install it with: pip install hypothesis",
+        name=error.name,
+    ) from error
 
 __all__ = ["FaultyFleet", "faulty_fleets", "fleets", "microgrids", "sites"]
 

@@ -85,6 +85,13 @@ def _parse_id(text: str) -> int:
         raise
 
 
+def _parse_new_id(text: str) -> int:
+    number = int(text) if is_number(text) and len(text) <= len(str(_MAX_ID)) else 0
+    if not 0 < number <= _MAX_ID:
+        raise ValueError(f"1 to {_MAX_ID}")
+    return number
+
+
 def parse_id(text: str) -> int:
     """Return the ID in a text.
 
@@ -172,6 +179,9 @@ class EnumType(ParsedType):
 _CODE_TYPE: Final = EnumType(EnergyMarketCodeType)
 
 ID: Final = ParsedType("ID", "ID", _parse_id)
+NEW_ID: Final = ParsedType("ID", "ID", _parse_new_id)
+"""The ID of a new microgrid. `ID` also takes 0, which faulty inventories have."""
+
 KILOWATTS: Final = ParsedType("power", "KW", _parse_kilowatts)
 SECONDS: Final = ParsedType("duration", "SECONDS", _parse_seconds)
 TIME: Final = ParsedType("time", "TIME", parse_time)

@@ -39,7 +39,7 @@ def _parse_exported(text: str) -> int:
     if Path(text).suffix.lower() in _FORMATS:
         raise ValueError(
             "IDs of a server's microgrids, not a file; to convert a file, use `read` and `write` of"
-            " frequenz.client.assets.inventory"
+            " frequenz.client.assets.inventory or .lists"
         )
     return parse_id(text)
 
@@ -151,7 +151,7 @@ def export(
             raise Failure.from_error(error) from error
     missing = len(snapshot.failures) + len(snapshot.not_asked)
     target = "standard output" if is_piped else path
-    _report(_describe(snapshot.inventory), target, missing)
+    _report(_describe(snapshot.inventory, format_), target, missing)
 
 
 def _format_of(path: Path) -> str:
@@ -249,12 +249,16 @@ def _report(description: str, target: object, missing: int) -> None:
     print_message(f"wrote {description} to {target}")
 
 
-def _describe(inventory: "Inventory") -> str:
-    """Return how much an inventory has of each kind; microgrids and components in any case."""
+def _describe(inventory: "Inventory", format_: str) -> str:
+    """Return how much is written of each kind; microgrids and components in any case."""
     sites = inventory.sites
     counts = {
         "microgrid": len(sites),
         "component": sum(len(site.components) for site in sites),
+    }
+    if format_ == _LIST:  # which has no market
+        return _counted(counts)
+    counts |= {
         "gridpool": len(inventory.gridpools),
         "energy schedule": len(inventory.energy_schedules),
         "market topology relation": len(inventory.market_topology),

@@ -7,7 +7,7 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.access import OFFLINE_OPTIONS, global_options
-from ..asking.parameters import ID
+from ..asking.parameters import NEW_ID
 from ..exits import Failure
 from ..showing.notes import print_findings
 from ..showing.plurals import format_count
@@ -38,7 +38,7 @@ _NETWORK: Final = ".json"
     help="The .yaml, .json or .jsonl file to write, which is replaced if it exists; `-` is"
     " standard output, as YAML.",
 )
-@click.option("--microgrid", "microgrid_id", type=ID, help="ID for a network, by default 1.")
+@click.option("--microgrid", "microgrid_id", type=NEW_ID, help="ID for a network, by default 1.")
 @click.option("--name", metavar="TEXT", help="Name for a network, by default its own.")
 @global_options(*OFFLINE_OPTIONS)
 def import_(*, source: Path, path: Path, microgrid_id: int | None, name: str | None) -> None:
@@ -53,7 +53,7 @@ def import_(*, source: Path, path: Path, microgrid_id: int | None, name: str | N
     if not is_piped:
         _check_target(path)
     if source.suffix.lower() == _NETWORK:
-        found = _read_network(source, microgrid_id or 1, name)
+        found = _read_network(source, 1 if microgrid_id is None else microgrid_id, name)
     else:
         for option, value in (("--microgrid", microgrid_id), ("--name", name)):
             if value is not None:

@@ -9,7 +9,7 @@ import click
 
 from ..._lazy import lazy_module
 from ..asking.access import OFFLINE_OPTIONS, global_options
-from ..asking.parameters import ID, KILOWATTS
+from ..asking.parameters import KILOWATTS, NEW_ID
 from ..exits import Failure
 from ..showing.plain_data import json_text
 from ..showing.streams import is_terminal, print_message
@@ -39,7 +39,7 @@ _QUESTIONS: Final = {
 
 @click.command()
 @click.argument("path", metavar="[FILE]", required=False, type=_FILE)
-@click.option("--id", "id_", type=ID, help="ID of the microgrid, by default 1.")
+@click.option("--id", "id_", type=NEW_ID, help="ID of the microgrid, by default 1.")
 @click.option("--name", metavar="TEXT", help="Its name, by default that of the file.")
 @click.option("--fuse", "fuse_a", type=_COUNT, metavar="A", help="Rated current of its fuse.")
 @click.option("--pv", "pv_kw", type=KILOWATTS, help="Power of the PV.")
@@ -77,6 +77,8 @@ def new(*, path: Path | None, template: Path | None, id_: int | None, **given: A
     defaults = building.Starter(name=path.stem)
     if is_terminal(sys.stdin) and is_terminal(sys.stderr):
         _ask(answers, defaults)
+    if answers["battery_kwh"] and not answers["battery_kw"]:
+        raise click.UsageError("--capacity is that of a battery; it needs --battery")
     chosen = {name: value for name, value in answers.items() if value is not None}
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     try:
@@ -91,7 +93,7 @@ def new(*, path: Path | None, template: Path | None, id_: int | None, **given: A
 
 def _ask(answers: dict[str, Any], defaults: "building.Starter") -> None:
     """Ask for each answer that is missing; a battery's capacity only if there is one."""
-    types = {"id": ID, "pv_kw": KILOWATTS, "battery_kw": KILOWATTS, "battery_kwh": KILOWATTS}
+    types = {"id": NEW_ID, "pv_kw": KILOWATTS, "battery_kw": KILOWATTS, "battery_kwh": KILOWATTS}
     counts = {"fuse_a": _COUNT, "ev_chargers": _COUNT}
     for name, question in _QUESTIONS.items():
         if answers[name] is not None or (name == "battery_kwh" and not answers["battery_kw"]):
