@@ -35,7 +35,7 @@ async def test_watch_refuses_a_text_as_cursor() -> None:
 
 def test_other_types_are_refused(tmp_path: Path) -> None:
     file: Any = "file"
-    with pytest.raises(TypeError, match=r"^inventory: "):
+    with pytest.raises(TypeError, match=r"^inventory: .*; pass its `inventory`$"):
         fleet.geojson(_SNAPSHOT)
     with pytest.raises(TypeError, match=r"^inventory: "):
         fleet.write_geojson(_SNAPSHOT, tmp_path / "a.geojson")

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from math import nan
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from frequenz.client.common.microgrid import MicrogridId
@@ -177,3 +178,17 @@ def test_a_component_of_no_category_is_named() -> None:
     )
     with pytest.raises(TypeError, match=r"CID7: expected a class of a category, .* got Generator"):
         formulas(Topology([generator], []))
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"), [(0, ValueError), (nan, ValueError), (None, TypeError), ("5", TypeError)]
+)
+def test_a_wrong_time_limit_is_refused(timeout: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"^timeout: expected "):
+        formulas(Topology([], []), timeout=timeout)
+
+
+def test_something_else_than_a_topology_is_refused() -> None:
+    wrong: Any = 5
+    with pytest.raises(TypeError, match=r"^topology: expected a Topology, got 5$"):
+        formulas(wrong)

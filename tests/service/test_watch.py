@@ -242,6 +242,7 @@ async def test_another_order_is_no_change() -> None:
 
 WRONG: Final[dict[str, tuple[Callable[[bytes], dict[str, Any]], str]]] = {
     "no time": (lambda _: {"every": 0}, "every: expected finite seconds above 0, got 0"),
+    "no microgrids": (lambda _: {"microgrid_ids": []}, "microgrid_ids: expected one or more IDs"),
     "too much jitter": (lambda _: {"jitter": 1}, "jitter: expected a share from 0 to below 1"),
     "no cursor": (lambda _: {"cursor": b"x"}, "cursor: expected bytes of a cursor"),
     "half a cursor": (lambda it: {"cursor": it[:-9]}, "cursor: expected bytes of a cursor"),

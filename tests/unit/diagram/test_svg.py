@@ -31,6 +31,7 @@ from frequenz.client.assets.electrical_component import (
     UnrecognizedComponent,
 )
 from frequenz.client.assets.findings import Finding, Rule
+from frequenz.client.assets.inventory import Checked
 from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.client.assets.topology import _diagram
 from frequenz.client.assets.topology._diagram import Diagram, diagram
@@ -41,6 +42,7 @@ from .sites import MICROGRID, component, connection, connections, drawn, near_tr
 
 _SVG = "{http://www.w3.org/2000/svg}"
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+CHECKED = Checked(1, Finding("component 1", Rule.UNSPECIFIED, "category", "is unspecified"))
 
 
 def by_id(shown: Diagram, data_id: str) -> ET.Element:
@@ -649,10 +651,9 @@ def test_themes() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"theme": "blue"}, "theme must be one of auto, light, dark, got 'blue'"),
-        ({"labels": ("nmae",)}, "labels must be of name, id, category, rating, got 'nmae'"),
-        ({"at": datetime(2026, 1, 1)}, "at must have a time zone, got 2026-01-01T00:00:00"),
-        ({"labels": "name"}, "labels must be a collection of parts, not the text 'name'"),
+        ({"theme": "blue"}, "theme: expected one of auto, light, dark, got 'blue'"),
+        ({"labels": ("nmae",)}, "labels: expected some of name, id, category, rating, got 'nmae'"),
+        ({"at": datetime(2026, 1, 1)}, "at: expected a time with a time zone, got datetime"),
         ({"notes": {9: "", 1: "", 7: ""}}, "notes: there is no component with the IDs 7, 9"),
         ({"behind": 7}, "behind: there is no component with the ID 7"),
         ({"highlight": [7, 1]}, "highlight: there is no component with the ID 7"),
@@ -666,15 +667,32 @@ def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"highlight": "battery"}, "highlight must be of categories and component IDs, got 'b'"),
-        ({"notes": {1: 4.5}}, r"notes: the note of 1 must be a text, got 4\.5"),
-        ({"notes": ["x"]}, r"notes must be texts by component ID, got \['x'\]"),
-        ({"at": "2026"}, "at must be a datetime, got '2026'"),
+        ({"labels": "name"}, "labels: expected several of name, id, category, rating, got 'name'"),
+        (
+            {"highlight": "battery"},
+            "highlight: expected categories and component IDs, got 'battery",
+        ),
+        ({"highlight": 2.5}, r"highlight: expected categories and component IDs, got 2\.5"),
+        ({"highlight": [2.5]}, r"highlight: expected a category or a component ID, got 2\.5"),
+        ({"notes": {1: 4.5}}, r"notes\[1\]: expected a text, got 4\.5"),
+        ({"notes": {"1": "x"}}, "notes: expected an ElectricalComponentId or an integer, got '1'"),
+        ({"notes": ["x"]}, r"notes: expected texts by component ID, got \['x'\]"),
+        ({"behind": 1.5}, r"behind: expected an ElectricalComponentId or an integer, got 1\.5"),
+        ({"at": "2026"}, "at: expected a datetime, got '2026'"),
+        ({"findings": 5}, "findings: expected findings, got 5"),
+        ({"findings": ["x"]}, r"findings\[0\]: expected a Finding, got 'x'$"),
+        ({"findings": [CHECKED]}, r"findings\[0\]: expected a Finding, got .*; pass its `finding`"),
     ],
 )
 def test_arguments_of_a_wrong_type(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         drawn([component(GridConnectionPoint, 1)], **arguments)
+
+
+def test_labels_are_read_once() -> None:
+    components = [component(GridConnectionPoint, 1, "Name")]
+    parts: Any = iter(("name",))
+    assert drawn(components, labels=parts) == drawn(components, labels=("name",))
 
 
 def test_files(tmp_path: Path) -> None:
@@ -721,8 +739,11 @@ def test_png_has_text_and_a_scale() -> None:
     single, double = size(named.png(scale=1)), size(named.png())
     assert abs(double[0] - 2 * single[0]) <= 1
     for scale in (0, -1, 11, float("nan")):
-        with pytest.raises(ValueError, match="scale must be more than 0 and at most 10"):
+        with pytest.raises(ValueError, match="scale: expected more than 0, up to 10"):
             named.png(scale=scale)
+    text: Any = "2"
+    with pytest.raises(TypeError, match="scale: expected a number, got '2'"):
+        named.png(scale=text)
 
 
 @pytest.mark.parametrize("package", ["resvg_py", "fontpkg_noto_sans"])

@@ -3,11 +3,12 @@
 import copy
 import pickle
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from math import inf, nan, sqrt
 from typing import Any, Final
 
+import numpy as np
 import pytest
 from frequenz.client.common.microgrid.electrical_components import ElectricalComponentId
 from hypothesis import given
@@ -55,6 +56,34 @@ def test_neighbors_are_in_the_order_of_the_connections() -> None:
     assert ids(site.successors(2)) == [5, 3, 4]
     assert ids(site.predecessors(4)) == [2, 3]
     assert ids(site.predecessors(1)) == []
+
+
+@pytest.mark.parametrize("wrong", [2.9, "2", True, None])
+def test_nothing_but_an_id_is_taken_for_one(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^component_id: expected an ElectricalComponentId or an "):
+        DEPOT.behind(wrong)
+
+
+def test_ids_may_be_of_any_type_of_integers() -> None:
+    from_table: Any = np.uint64(2)
+    assert DEPOT.component(from_table) == DEPOT.component(2)
+
+
+def test_parts_of_another_type_are_refused_by_their_position() -> None:
+    parts: Any = (*DEPOT.components[:2], *DEPOT.connections)
+    with pytest.raises(TypeError, match=r"^components\[2\]: expected ElectricalComponent, got "):
+        Topology(parts, [])
+    with pytest.raises(TypeError, match=r"^connections\[0\]: expected ComponentConnection, got "):
+        Topology([], parts)
+    nothing: Any = None
+    with pytest.raises(TypeError, match=r"^components: expected ElectricalComponent objects, got "):
+        Topology(nothing, nothing)
+
+
+def test_a_mode_of_another_type_is_refused() -> None:
+    wrong: Any = "inactive"
+    with pytest.raises(TypeError, match=r"^mode: expected an ElectricalComponentOperationalMode, "):
+        DEPOT.with_mode(wrong, 2)
 
 
 def test_ids_may_be_numbers() -> None:
@@ -361,6 +390,12 @@ def test_a_connection_to_an_unknown_component_is_still_dangling_at_a_moment() ->
 def test_a_moment_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match=r"at: expected a time with a time zone, got datetime"):
         DEPOT.as_of(datetime(2024, 1, 1))
+
+
+@pytest.mark.parametrize("wrong", ["2024", date(2024, 1, 1), 0], ids=["text", "date", "number"])
+def test_a_moment_is_a_datetime(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^at: expected a datetime, got "):
+        DEPOT.as_of(wrong)
 
 
 def test_changes_are_the_moments_of_lifetimes() -> None:

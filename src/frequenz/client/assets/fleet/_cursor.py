@@ -1,7 +1,6 @@
 """Where a watch is: the fleet as far as its events were received, as one value to store."""
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -133,7 +132,7 @@ class Cursor:
             read = json.loads(zlib.decompress(data))
             version = read["version"]
             if version != _VERSION:
-                raise ValueError(f"cursor: expected version {_VERSION}, got {version!r}")
+                raise ValueError(f"version {version!r}, not {_VERSION}")
             ids = read["microgrid_ids"]
             scope = Scope(None if ids is None else tuple(ids), tuple(read["include"]))
             sites = {number: _site(number, texts) for number, *texts in read["sites"]}
@@ -145,13 +144,12 @@ class Cursor:
             )
         except (
             zlib.error,
-            binascii.Error,
-            json.JSONDecodeError,
-            UnicodeDecodeError,
             DecodeError,
             KeyError,
             TypeError,
             AttributeError,
+            RecursionError,
+            ValueError,
         ) as error:
             raise ValueError(f"cursor: expected bytes of a cursor: {error}") from error
         return cls(scope, State(sites, market))
@@ -161,7 +159,7 @@ def _site(number: int, texts: Sequence[str | None]) -> SiteReplies:
     kinds = zip(SITE_KINDS.values(), texts, strict=True)
     microgrid, *lists = (_reply(kind, text) for kind, text in kinds)
     if microgrid is None:
-        raise ValueError(f"cursor: expected bytes of a cursor: microgrid {number} is missing")
+        raise ValueError(f"microgrid {number} is missing")
     return SiteReplies(number, microgrid, *lists)
 
 

@@ -47,7 +47,8 @@ def geojson(inventory: Inventory, *, at: datetime | None = None) -> str:
         ValueError: If `at` has no time zone.
     """
     if not isinstance(inventory, Inventory):
-        raise TypeError(f"inventory: expected an Inventory, got {inventory!r}")
+        hint = "; pass its `inventory`" if hasattr(inventory, "inventory") else ""
+        raise TypeError(f"inventory: expected an Inventory, got {inventory!r}{hint}")
     if not isinstance(at, datetime | None):
         raise TypeError(f"at: expected a datetime or None, got {at!r}")
     if at is not None and at.tzinfo is None:

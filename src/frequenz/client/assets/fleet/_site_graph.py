@@ -52,7 +52,7 @@ class SiteGraph:
             FormulasTimeoutError: If it takes longer.
             FormulasError: If the graph library crashes.
             ModuleNotFoundError: If the graph library is not installed.
-            ValueError: If `at` has no time zone.
+            ValueError: If `at` has no time zone, or `timeout` is not above 0.
         """
         return topology.formulas(SiteGraph.topology(self, at=at), timeout=timeout)
 

@@ -126,7 +126,7 @@ def watch(
 
     Args:
         client: The client.
-        microgrid_ids: The IDs of the microgrids; by default all, and the market.
+        microgrid_ids: The IDs of the microgrids, at least one; by default all, and the market.
         every: How long after the begin of a look the next one begins, in s.
         include: The lists to watch, at least one; microgrids themselves are watched, too.
         cursor: That of the last event which was handled, also from an earlier run of the program.
@@ -151,6 +151,8 @@ def watch(
     if not names:
         raise ValueError(f"include: expected one or more of {', '.join(sorted(ALL))}, got none")
     ids = None if microgrid_ids is None else tuple(check_ids(microgrid_ids))
+    if ids == ():
+        raise ValueError("microgrid_ids: expected one or more IDs, or None for all; got none")
     scope = Scope(ids, tuple(sorted(names)))
     if isinstance(cursor, bytes):
         cursor = Cursor.from_bytes(cursor)

@@ -81,6 +81,8 @@ def compare(before: Topology, after: Topology, *, timeout: float = DEFAULT_TIMEO
         FormulasTimeoutError: If the formulas take longer.
         FormulasError: If the graph library crashes.
         ModuleNotFoundError: If the graph library is not installed.
+        TypeError: If an argument is of another type.
+        ValueError: If `timeout` is not above 0.
     """
     old, new = formulas(before, timeout=timeout), formulas(after, timeout=timeout)
     old_parts: tuple[Part, ...] = (*before.components, *before.connections)

@@ -129,8 +129,16 @@ def formulas(topology: Topology, *, timeout: float = DEFAULT_TIMEOUT) -> Formula
         FormulasTimeoutError: If it takes longer.
         FormulasError: If the library crashes.
         ModuleNotFoundError: If the library is not installed.
-        TypeError: If a component derives from ElectricalComponent, and from no class of a category.
+        TypeError: If an argument is of another type, or a component derives from
+            ElectricalComponent, and from no class of a category.
+        ValueError: If `timeout` is not above 0.
     """
+    if not isinstance(topology, Topology):
+        raise TypeError(f"topology: expected a Topology, got {topology!r}")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+        raise TypeError(f"timeout: expected a number of seconds, got {timeout!r}")
+    if not timeout > 0:
+        raise ValueError(f"timeout: expected seconds above 0, got {timeout}")
     check_library()
     limit = min(timeout, _MAX_SECONDS)
     stack_size = _STACK + _STACK_PER_COMPONENT * len(topology.components)

@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from .._model.microgrid import Microgrid
 from ..electrical_component import ComponentConnection, ElectricalComponent
+from ._arguments import check_moment
 
 Components: TypeAlias = tuple[ElectricalComponent, ...]
 Connections: TypeAlias = tuple[ComponentConnection, ...]
@@ -46,10 +47,10 @@ def operational(
     A connection is only while both of its ends are, as far as they are components of the site.
 
     Raises:
-        ValueError: If the moment has no time zone.
+        TypeError: If the moment is not a datetime.
+        ValueError: If it has no time zone.
     """
-    if at.tzinfo is None:
-        raise ValueError(f"at: expected a time with a time zone, got {at!r}")
+    check_moment(at)
     everything = tuple(components)
     counting = tuple(it for it in everything if it.is_operational_at(at))
     absent = {int(it.id) for it in everything} - {int(it.id) for it in counting}

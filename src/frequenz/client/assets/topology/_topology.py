@@ -18,6 +18,7 @@ from ..electrical_component import (
     GridConnectionPoint,
 )
 from ..findings import Finding
+from ._arguments import component_number, items_of
 from ._changes import Change, changes
 from ._findings import findings_of
 from ._fuse import FuseLoad, FuseLoads
@@ -74,9 +75,13 @@ class Topology:
                 only while both of its ends are.
 
         Raises:
+            TypeError: If an argument is of another type.
             ValueError: If `at` has no time zone.
         """
-        everything = tuple(components), tuple(connections)
+        everything = (
+            items_of(ElectricalComponent, components, "components"),
+            items_of(ComponentConnection, connections, "connections"),
+        )
         current = everything if at is None else operational(*everything, at)
         distinct: dict[int, ElectricalComponent] = {}
         for component in current[0]:
@@ -351,7 +356,10 @@ class Topology:
 
         Raises:
             LookupError: If there is no such component.
+            TypeError: If the mode is of another type.
         """
+        if not isinstance(mode, ElectricalComponentOperationalMode | int):
+            raise TypeError(f"mode: expected an ElectricalComponentOperationalMode, got {mode!r}")
         changed = {int(self.component(it).id) for it in component_ids}
         return Topology(
             [
@@ -368,7 +376,8 @@ class Topology:
         """Return the topology at another moment, of all components and connections ever given.
 
         Raises:
-            ValueError: If the moment has no time zone.
+            TypeError: If the moment is not a datetime.
+            ValueError: If it has no time zone.
         """
         return Topology(self._all_components, self._all_connections, at=at)
 
@@ -419,9 +428,10 @@ class Topology:
 
     def _position(self, component_id: Id) -> int:
         """Return the position of the component with an ID."""
-        position = self._positions.get(int(component_id))
+        number = component_number(component_id)
+        position = self._positions.get(number)
         if position is None:
-            raise LookupError(f"component_id: there is no component {int(component_id)}")
+            raise LookupError(f"component_id: there is no component {number}")
         return position
 
     def _components_at(self, positions: Iterable[int]) -> Components:

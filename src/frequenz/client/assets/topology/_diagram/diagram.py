@@ -18,6 +18,7 @@ from ...electrical_component import (
     ElectricalComponent,
 )
 from ...findings import Finding
+from .._arguments import check_moment, component_number
 from .._parts import HasParts
 from .labels import ALL_PARTS, LabelPart
 from .network import Highlight, Network, Notes, State
@@ -50,11 +51,13 @@ class Diagram:
             scale: How many pixels of the picture one of the diagram is, more than 0, up to 10.
 
         Raises:
-            ValueError: If `scale` is out of range.
+            TypeError, ValueError: If `scale` is no number, or out of range.
             ModuleNotFoundError: If the extra `png` is not installed.
         """
+        if isinstance(scale, bool) or not isinstance(scale, int | float):
+            raise TypeError(f"scale: expected a number, got {scale!r}")
         if not 0 < scale <= _MAX_SCALE:
-            raise ValueError(f"scale must be more than 0 and at most {_MAX_SCALE}, got {scale}")
+            raise ValueError(f"scale: expected more than 0, up to {_MAX_SCALE}, got {scale}")
         data: bytes = _png().to_png(self.svg, scale)
         return data
 
@@ -68,7 +71,7 @@ class Diagram:
             scale: As of `png`; SVG has no scale.
 
         Raises:
-            ValueError: If the name of the file ends otherwise, or `scale` is out of range.
+            TypeError, ValueError: If the name of the file ends otherwise, or as `png` does.
             ModuleNotFoundError: If a PNG is asked for and the extra `png` is not installed.
             OSError: If the file cannot be written, or is a device or a pipe.
         """
@@ -165,17 +168,20 @@ def diagram(
     """
     owner, state, moment = _subject(microgrid, components, connections)
     at = moment if at is None else at
-    _check(theme, labels, at, notes)
-    root = None if behind is None else int(behind)
+    if at is not None:
+        check_moment(at)
+    if theme not in THEMES:
+        raise ValueError(f"theme: expected one of {', '.join(THEMES)}, got {theme!r}")
+    root = None if behind is None else component_number(behind, "behind")
     scene = prepare(
         state,
         at=at,
-        labels=labels,
+        labels=_labels(labels),
         highlight=highlight,
-        findings=findings,
+        findings=_findings(findings),
         fold=fold,
         before=None if before is None else _state(before),
-        notes={int(id_): note for id_, note in notes.items()},
+        notes=_notes(notes),
         behind=root,
     )
     is_named = owner is not None and bool(owner.name)
@@ -219,29 +225,37 @@ def _name(microgrid: Microgrid | None) -> str:
     return microgrid.name or f"Microgrid {int(microgrid.id)}"
 
 
-def _check(
-    theme: Theme,
-    labels: Sequence[LabelPart],
-    at: datetime | None,
-    notes: Notes,
-) -> None:
-    if at is not None and not isinstance(at, datetime):
-        raise TypeError(f"at must be a datetime, got {at!r}")
-    if at is not None and at.tzinfo is None:
-        raise ValueError(f"at must have a time zone, got {at.isoformat()}")
-    if theme not in THEMES:
-        raise ValueError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
+def _labels(labels: Iterable[LabelPart]) -> tuple[LabelPart, ...]:
     known = get_args(LabelPart)
-    if isinstance(labels, str):
-        raise ValueError(f"labels must be a collection of parts, not the text {labels!r}")
-    for part in labels:
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise TypeError(f"labels: expected several of {', '.join(known)}, got {labels!r}")
+    parts = tuple(labels)
+    for part in parts:
         if part not in known:
-            raise ValueError(f"labels must be of {', '.join(known)}, got {part!r}")
+            raise ValueError(f"labels: expected some of {', '.join(known)}, got {part!r}")
+    return parts
+
+
+def _findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    if not isinstance(findings, Iterable):
+        raise TypeError(f"findings: expected findings, got {findings!r}")
+    found = tuple(findings)
+    for index, one in enumerate(found):
+        if not isinstance(one, Finding):
+            # As those of a fleet and of `inventory.check`, which name the microgrid, too.
+            hint = "; pass its `finding`" if hasattr(one, "finding") else ""
+            raise TypeError(f"findings[{index}]: expected a Finding, got {one!r}{hint}")
+    return found
+
+
+def _notes(notes: Notes) -> dict[int, str]:
     if not isinstance(notes, Mapping):
-        raise TypeError(f"notes must be texts by component ID, got {notes!r}")
-    for id_, note in notes.items():
+        raise TypeError(f"notes: expected texts by component ID, got {notes!r}")
+    found = {component_number(id_, "notes"): note for id_, note in notes.items()}
+    for number, note in found.items():
         if not isinstance(note, str):
-            raise TypeError(f"notes: the note of {int(id_)} must be a text, got {note!r}")
+            raise TypeError(f"notes[{number}]: expected a text, got {note!r}")
+    return found
 
 
 def _details(

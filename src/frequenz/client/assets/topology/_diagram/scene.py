@@ -55,10 +55,13 @@ def prepare(
     """Return what a diagram shows, with everything in its place.
 
     Raises:
+        TypeError: If `highlight` is of another type.
         ValueError: If `highlight`, `notes` or `behind` have the ID of no component.
     """
     if isinstance(highlight, (ElectricalComponentCategory, int, ElectricalComponentId)):
         highlight = (highlight,)
+    if isinstance(highlight, str) or not isinstance(highlight, Iterable):
+        raise TypeError(f"highlight: expected categories and component IDs, got {highlight!r}")
     shown = network(
         state,
         before=before,
@@ -89,5 +92,5 @@ def _plain(highlight: Highlight) -> ElectricalComponentCategory | int:
     if isinstance(highlight, ElectricalComponentId):
         return int(highlight)
     if not isinstance(highlight, (ElectricalComponentCategory, int)):
-        raise TypeError(f"highlight must be of categories and component IDs, got {highlight!r}")
+        raise TypeError(f"highlight: expected a category or a component ID, got {highlight!r}")
     return highlight
