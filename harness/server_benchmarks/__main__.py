@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import platform
 import sqlite3
-import sys
 from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -57,7 +56,7 @@ def main() -> None:
     given = vars(parser.parse_args())
     names, output = given.pop("parts") or [*PARTS], given.pop("output")
     if unknown := {*names} - {*PARTS}:
-        parser.error(f"PART: expected some of {', '.join(PARTS)}, got {', '.join(unknown)}")
+        parser.error(f"PART: expected some of {known}, got {', '.join(unknown)}")
     text = asyncio.run(_measure(names, Sizes(**given)))
     print(text)
     if {*names} == {*PARTS}:
@@ -76,8 +75,8 @@ async def _measure(names: list[str], sizes: Sizes) -> str:
     about = (
         f"Measured {datetime.now(UTC).date().isoformat()} in {monotonic() - began:.0f} s on"
         f" {facts['processors']} processors ({facts['processor']}), {facts['system']}, Python"
-        f" {platform.python_version()}, grpcio {version('grpcio')}, SQLite {sqlite3.sqlite_version},"
-        f" PostgreSQL {postgres}. The load was {before} before and {load()} after; more than"
+        f" {platform.python_version()}, grpcio {version('grpcio')}, SQLite"
+        f" {sqlite3.sqlite_version}, PostgreSQL {postgres}. The load was {before} before and {load()} after; more than"
         f" {facts['processors']} shows that others were measured, too."
     )
     return _TEXT.format(about=about, table=_table(rows), postgres=postgres)
@@ -93,4 +92,4 @@ def _table(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
