@@ -46,9 +46,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m harness.server_benchmarks", description=description
     )
-    parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)} [all]"
-    )
+    known = ", ".join(PARTS)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {known} [all]")
     for field in fields(Sizes):
         kind = type(field.default)
         parser.add_argument(f"--{field.name}", type=kind, default=field.default)
@@ -75,9 +74,9 @@ async def _measure(names: list[str], sizes: Sizes) -> str:
     about = (
         f"Measured {datetime.now(UTC).date().isoformat()} in {monotonic() - began:.0f} s on"
         f" {facts['processors']} processors ({facts['processor']}), {facts['system']}, Python"
-        f" {platform.python_version()}, grpcio {version('grpcio')}, SQLite"
-        f" {sqlite3.sqlite_version}, PostgreSQL {postgres}. The load was {before} before and {load()} after; more than"
-        f" {facts['processors']} shows that others were measured, too."
+        f" {platform.python_version()}, grpcio {version('grpcio')}, PostgreSQL {postgres}, SQLite"
+        f" {sqlite3.sqlite_version}. The load was {before} before and {load()} after: more than"
+        f" {facts['processors']} means that the machine was doing something else, too."
     )
     return _TEXT.format(about=about, table=_table(rows), postgres=postgres)
 
