@@ -9,7 +9,8 @@ from typing import Any
 
 def write_line(value: Any) -> None:
     """Write a value to standard output as a line of JSON."""
-    print(json.dumps(value), flush=True)
+    # In one piece: whoever is killed while writing has written the whole line, or nothing.
+    print(f"{json.dumps(value)}\n", end="", flush=True)
 
 
 async def answer_lines(answer: Callable[[Any], Awaitable[Any]]) -> None:

@@ -1,6 +1,7 @@
 """Reading fleets in processes of their own: the event loop never waits, and all cores work."""
 
 import asyncio
+import gc
 import multiprocessing
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -29,6 +30,9 @@ _CHUNK_BYTES: Final = 2**20
 """How much of a file of JSON lines one process reads before it is another one's turn."""
 
 _MAX_PROCESSES: Final = 4
+
+_COLLECT_EVERY: Final = 200_000
+"""After how many new objects a process that reads looks for cycles: what it reads has none."""
 
 _VERSION_LINE: Final = '{"version": 1}\n'
 
@@ -118,6 +122,7 @@ def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Co
 
 def _read(path: Path, is_checked: bool, turn: int, turns: int, pipe: Connection) -> None:
     """Send what is in a file, or in every so many chunks of it; runs in a process of its own."""
+    gc.set_threshold(_COLLECT_EVERY)
     try:
         if turns == 1:
             for batch in _batches(path):

@@ -1,15 +1,21 @@
 """The component graph of a site, for the rules of `topology`."""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from .._wire.time import lifetime_or_none
+from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2
+
+from .._wire.time import read_lifetime
 from ..electrical_component import ElectricalComponentCategory
+from ..findings._rules import Fault
 from ..topology._check import check_graph
 from ..topology._checked_site import Link, Node, SubjectFault
 from ..topology._kinds import Kind, kind_of
 from ..topology._periods import Periods, periods_of
 from ._inventory import Site
+
+_INVERTER: Final = ElectricalComponentCategory.INVERTER.value
 
 
 def check_site_graph(site: Site) -> Iterator[SubjectFault]:
@@ -40,11 +46,18 @@ def check_site_graph(site: Site) -> Iterator[SubjectFault]:
 
 
 def _kind(component: Any) -> Kind:
-    if component.category != ElectricalComponentCategory.INVERTER.value:
-        return kind_of(component.category)
-    return kind_of(component.category, component.category_specific_info.inverter.type)
+    category = component.category
+    if category != _INVERTER:
+        return kind_of(category)
+    return kind_of(category, component.category_specific_info.inverter.type)
 
 
 def _life(message: Any) -> Periods | None:
-    lifetime = lifetime_or_none(message)
-    return None if lifetime is None else periods_of(lifetime)
+    return _periods(message.operational_lifetime.SerializeToString())
+
+
+@lru_cache(maxsize=1_000)  # a fleet has the same lifetimes again and again
+def _periods(lifetime: bytes) -> Periods | None:
+    found: list[Fault] = []
+    read = read_lifetime(lifetime_pb2.Lifetime.FromString(lifetime), found)
+    return None if found else periods_of(read)

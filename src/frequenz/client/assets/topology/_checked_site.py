@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
-from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ..findings._rules import Fault
@@ -88,7 +87,7 @@ class CheckedSite:
     def presences(self) -> list[Periods]:
         """By position of the connections, when they and their ends exist."""
         if self.is_constant:
-            return [ALWAYS] * len(self.links)
+            return [self.nodes[0].presence] * len(self.links)
         return [
             intersect(
                 ALWAYS if link.life is None else link.life,
@@ -99,9 +98,13 @@ class CheckedSite:
 
     @cached_property
     def is_constant(self) -> bool:
-        """Whether everything exists at all times, as far as its lifetimes can be read."""
-        lives = chain((node.life for node in self.nodes), (link.life for link in self.links))
-        return all(life is ALWAYS or life is None for life in lives)
+        """Whether all components exist at the same times, and the connections whenever they do.
+
+        As far as their lifetimes can be read.
+        """
+        presences = {node.presence for node in self.nodes}
+        lives = {link.life for link in self.links}
+        return len(presences) == 1 and lives <= {None, ALWAYS, *presences}
 
     @cached_property
     def with_grid(self) -> Periods:

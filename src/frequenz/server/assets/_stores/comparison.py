@@ -45,6 +45,8 @@ def compare(stored: Iterable[Stored], wanted: Iterable[Wanted]) -> Changes:
     candidates: defaultdict[Hashable, deque[Stored]] = defaultdict(deque)
     for row in stored:
         candidates[row.content].append(row)
+    if not candidates:
+        return Changes((), (), (), [*wanted])
     kept, moved, added = [], [], []
     for entity in wanted:
         same = candidates.get((entity.row.columns, entity.row.message))

@@ -1,0 +1,315 @@
+"""Each row of the table: what is measured, and how."""
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final, NamedTuple
+
+from tests.service.stores.clusters import Folder, PostgresServer, url
+
+from frequenz.client.assets import inventory
+
+from ..benchmarks.reading import reading
+from ._fleet import served_fleet, write_fleet
+from ._load import (
+    GET,
+    LARGEST_FILTER,
+    LIST,
+    Caller,
+    Kind,
+    Waited,
+    after,
+    calling,
+    calls_per_second,
+    waited,
+)
+from ._programs import Ran, constant, measured, served
+
+SQLITE: Final = "SQLite"
+POSTGRES: Final = "PostgreSQL"
+
+_CHANNELS: Final = 16
+"""Over how many connections several workers are called: each connection stays with one of them."""
+
+_READERS: Final = 8
+"""How many callers read during an import."""
+
+
+class Row(NamedTuple):
+    """A figure."""
+
+    what: str
+    target: str
+    """Empty = there is none."""
+    figure: str
+    is_met: bool | None = None
+    """None = there is no target."""
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    imported: int = 100_000
+    """How many components are imported."""
+    read: int = 200
+    """How many sites of 52 components are read."""
+    seconds: float = 1.0
+    """How long calls are measured at a time."""
+    rounds: int = 3
+    """How often they are."""
+
+
+class Databases:
+    """Makes empty databases of both engines."""
+
+    def __init__(self, folder: Path, server: PostgresServer) -> None:
+        self.folder = folder
+        self._server = server
+        self._numbers = itertools.count(1)
+
+    def create(self, engine: str) -> str:
+        """Return an empty database: a file or a URL."""
+        name = f"fleet_{next(self._numbers)}"
+        if engine == SQLITE:
+            return str(self.folder / f"{name}.db")
+        self._server.sql(f"CREATE DATABASE {name}")
+        return url(self._server, database=name)
+
+    def postgres_version(self) -> str:
+        """Return the version of PostgreSQL."""
+        return self._server.sql("SHOW server_version")
+
+    async def with_served_fleet(self, engine: str) -> str:
+        """Return a database with the fleet that is served."""
+        database, file = self.create(engine), self.folder / "served.jsonl"
+        inventory.write(served_fleet(), file)
+        await measured("import", str(file), "--database", database, "--no-check")
+        return database
+
+
+@contextmanager
+def databases() -> Iterator[Databases]:
+    """Start a PostgreSQL server; remove it, and all databases, in the end."""
+    servers = Folder()
+    server = PostgresServer.create(servers)
+    # As it is by default, but for what is tested.
+    server.configure(fsync="on", shared_buffers="128MB", max_wal_size="1GB")
+    server.start()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Databases(Path(folder), server)
+    finally:
+        server.stop()
+        servers.remove()
+
+
+# Import and reading -------------------------------------------------------------------------------
+
+
+async def importing(made: Databases, sizes: Sizes) -> list[Row]:
+    """Import a fleet into each engine, with and without a check."""
+    file = made.folder / "fleet.jsonl"
+    components = write_fleet(file, sizes.imported)
+    rows = []
+    for engine, check in itertools.product((SQLITE, POSTGRES), ("--no-check", "--check")):
+        database = made.create(engine)
+        ran = await measured("import", str(file), "--database", database, check)
+        rows.append(_imported(f"import into {engine}, {check}", ran, components))
+    return rows
+
+
+def _imported(what: str, ran: Ran, components: int) -> Row:
+    speed = components / ran.seconds
+    return Row(
+        what,
+        "≥ 50 000 components/s, ≤ 500 MB",
+        f"{number(speed)} components/s, {number(ran.peak_mb)} MB",
+        speed >= 50_000 and ran.peak_mb <= 500,
+        f"{number(components)} components with {number(components)} connections in"
+        f" {ran.seconds:.1f} s; {1e6 * ran.processor_seconds / components:.0f} µs of processor time"
+        f" per component",
+    )
+
+
+async def reading_files(_: Databases, sizes: Sizes) -> list[Row]:
+    """Read files of each format."""
+    targets = {"jsonl": 60_000, "json": 60_000, "yaml": 15_000}
+    figures = await asyncio.to_thread(reading, sizes.read)
+    return [
+        Row(
+            f"reading {name}",
+            f"≥ {number(targets[name])} components/s",
+            f"{number(of['components_per_s'])} components/s",
+            of["components_per_s"] >= targets[name],
+            f"{of['over_parsing']:.1f} x the time of parsing alone; at most"
+            f" {of['peak_mb'] / of['serialized_mb']:.1f} x the memory of the messages",
+        )
+        for name, of in figures.items()
+    ]
+
+
+# Calls --------------------------------------------------------------------------------------------
+
+
+async def calls(made: Databases, sizes: Sizes) -> list[Row]:
+    """Call servers of both engines, and one with constant bytes, in turns."""
+    targets = {
+        (GET, SQLITE): 0.75,
+        (GET, POSTGRES): 0.5,
+        (LIST, SQLITE): 0.6,
+        (LIST, POSTGRES): 0.4,
+    }
+    rows = []
+    async with AsyncExitStack() as stack:
+        floor = await stack.enter_async_context(_caller(constant()))
+        servers = {}
+        for engine in (SQLITE, POSTGRES):
+            server = served("--database", await made.with_served_fleet(engine))
+            servers[engine] = await stack.enter_async_context(_caller(server))
+        for (kind, engine), target in targets.items():
+            for is_new in (False, True):
+                of_floor, ours = await _in_turns(
+                    kind,
+                    floor.call(kind, is_new=is_new),
+                    servers[engine].call(kind, is_new=is_new),
+                    sizes,
+                )
+                ratio = median(mine / least for least, mine in zip(of_floor, ours, strict=True))
+                asked = "never asked twice" if is_new else "asked again and again"
+                rows.append(
+                    Row(
+                        f"{kind.operation}, {kind.callers} callers, {engine}, {asked}",
+                        f"≥ {target} x constant bytes",
+                        f"{ratio:.2f} x",
+                        ratio >= target,
+                        f"{number(median(ours))} of {number(median(of_floor))} calls/s",
+                    )
+                )
+    return rows
+
+
+async def _in_turns(
+    kind: Kind, floor: Callable[[], object], ours: Callable[[], object], sizes: Sizes
+) -> tuple[list[float], list[float]]:
+    """Return how many calls per second each of two servers answers, round by round."""
+    of_floor, of_ours = [], []
+    for call in (floor, ours):
+        await calls_per_second(call, kind.callers, sizes.seconds / 4)
+    for _ in range(sizes.rounds):
+        of_floor.append(await calls_per_second(floor, kind.callers, sizes.seconds))
+        of_ours.append(await calls_per_second(ours, kind.callers, sizes.seconds))
+    return of_floor, of_ours
+
+
+@asynccontextmanager
+async def _caller(server: AbstractAsyncContextManager[str]) -> AsyncIterator[Caller]:
+    async with server as address, calling(address) as caller:
+        yield caller
+
+
+async def strangers(made: Databases, sizes: Sizes) -> list[Row]:
+    """Call while another caller filters by as many IDs as are allowed."""
+    rows = []
+    seconds = sizes.seconds * sizes.rounds
+    for engine in (SQLITE, POSTGRES):
+        async with _caller(served("--database", await made.with_served_fleet(engine))) as caller:
+            call = caller.call(GET, is_new=True)
+            before = await waited(call, 1, after(seconds))
+            filtering = caller.call(LARGEST_FILTER, is_new=True)
+            during, filtered = await asyncio.gather(
+                waited(call, 1, after(seconds)), waited(filtering, 1, after(seconds))
+            )
+            delay = during.median - before.median
+            rows.append(
+                Row(
+                    f"a call beside filters of 10 000 IDs, {engine}",
+                    "≤ 20 ms later",
+                    f"{delay:.1f} ms later",
+                    delay <= 20,
+                    f"median; 99 %: {during.p99:.1f} ms, {before.p99:.1f} ms at rest;"
+                    f" {filtered.calls} filters of {filtered.median:.0f} ms",
+                )
+            )
+    return rows
+
+
+async def workers(made: Databases, sizes: Sizes) -> list[Row]:
+    """Call a server of two workers, and one of a single process, in turns."""
+    database = await made.with_served_fleet(SQLITE)
+    async with AsyncExitStack() as stack:
+        both = []
+        for count in ("1", "2"):
+            server = served("--database", database, "--workers", count)
+            address = await stack.enter_async_context(server)
+            callers = [await stack.enter_async_context(calling(address)) for _ in range(_CHANNELS)]
+            turns = itertools.cycle([caller.call(GET) for caller in callers])
+            both.append(lambda turns=turns: next(turns)())
+        one, two = await _in_turns(GET, both[0], both[1], sizes)
+    ratio = median(many / single for single, many in zip(one, two, strict=True))
+    return [
+        Row(
+            "2 workers over 1, GetMicrogrid, 64 callers",
+            "≥ 1.3 x",
+            f"{ratio:.2f} x",
+            ratio >= 1.3,
+            f"{number(median(two))} over {number(median(one))} calls/s, by a client of one process",
+        )
+    ]
+
+
+async def readers(made: Databases, sizes: Sizes) -> list[Row]:
+    """Call while a fleet is imported into the same database."""
+    file = made.folder / "fleet.jsonl"
+    components = write_fleet(file, sizes.imported)
+    rows = []
+    for engine in (SQLITE, POSTGRES):
+        database = await made.with_served_fleet(engine)
+        async with _caller(served("--database", database)) as caller:
+            call = caller.call(GET, is_new=True)
+            before = await waited(call, _READERS, after(sizes.seconds * sizes.rounds))
+            task = asyncio.create_task(
+                measured("import", str(file), "--merge", "--no-check", "--database", database)
+            )
+            during = await waited(call, _READERS, task.done)
+            rows.append(_read(engine, components, before, during, await task))
+    return rows
+
+
+def _read(engine: str, components: int, before: Waited, during: Waited, ran: Ran) -> Row:
+    ratio = during.p99 / before.p99
+    return Row(
+        f"{_READERS} readers during an import, {engine}",
+        "no failed call, 99 % ≤ 3 x at rest",
+        f"{during.failed} failed, {ratio:.1f} x",
+        not during.failed and ratio <= 3,
+        f"{number(during.calls)} calls, 99 % within {during.p99:.1f} ms, {before.p99:.1f} at rest;"
+        f" {number(components)} components in {ran.seconds:.1f} s",
+    )
+
+
+def number(value: float) -> str:
+    """Return a number with spaces between thousands."""
+    return f"{value:,.0f}".replace(",", " ")
+
+
+PARTS: Final = {
+    "import": importing,
+    "reading": reading_files,
+    "calls": calls,
+    "strangers": strangers,
+    "workers": workers,
+    "readers": readers,
+}
+"""The parts of the table by their names."""
