@@ -25,7 +25,7 @@ from frequenz.client.assets.fleet import (
 )
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.server.assets._service import AssetsService
-from frequenz.server.assets._stores import open_store
+from frequenz.server.assets._stores import open_store, replace
 
 from . import fleets
 from .fleets import component
@@ -51,7 +51,7 @@ class Changing:
 
     async def serve(self, *sites: Site, gridpools: tuple[int, ...] = ()) -> None:
         pools = tuple(gridpool_pb2.Gridpool(id=number) for number in gridpools)
-        await self._store.replace(Inventory(sites, pools))
+        await replace(self._store, Inventory(sites, pools))
 
 
 @asynccontextmanager

@@ -28,6 +28,9 @@ from .tables import TABLES
 
 ResultT = TypeVar("ResultT")
 
+_TABLES: Final = (*TABLES, "participation", "revision", "revision_microgrid")
+"""All tables."""
+
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
 """Marks a file as a database of this store."""
 
@@ -47,6 +50,7 @@ _ERRORS: Final[Mapping[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_BUSY: (UnavailableError, "another process is changing it"),
     sqlite3.SQLITE_LOCKED: (UnavailableError, "another process is changing it"),
     sqlite3.SQLITE_FULL: (UnavailableError, "no space is left; make room and try again"),
+    sqlite3.SQLITE_PROTOCOL: (UnavailableError, "too many processes are opening it"),
     sqlite3.SQLITE_IOERR: (UnavailableError, "the disk reports an error"),
     sqlite3.SQLITE_NOMEM: (UnavailableError, "no memory is left"),
     sqlite3.SQLITE_CANTOPEN: (UnavailableError, "the file cannot be opened"),
@@ -164,9 +168,11 @@ class SqliteStore:
 
     # In the threads ------------------------------------------------------------------------------
 
-    def _connect(self, wait_seconds: float) -> sqlite3.Connection:
+    def _connect(self, wait_seconds: float, *, create: bool = False) -> sqlite3.Connection:
+        # Otherwise, SQLite makes an empty database of a file that has been removed meanwhile.
+        mode = "" if create or self._path is None else "?mode=rw"
         connection = sqlite3.connect(
-            self._uri,
+            f"{self._uri}{mode}",
             uri=True,
             timeout=wait_seconds,
             isolation_level=None,
@@ -178,7 +184,7 @@ class SqliteStore:
     def _open(self, create: bool) -> None:
         if self._path and not create and not self._path.exists():
             raise StoreError(f"{self._path}: no such file")
-        self._writer = self._connect(_OPEN_SECONDS)
+        self._writer = self._connect(_OPEN_SECONDS, create=create)
         if self._path is not None:
             _check_pages(self._writer, self.name)
             _migrate(self._writer, self.name, create)
@@ -199,7 +205,7 @@ class SqliteStore:
         return self._reader().execute(*to_sql(query)).fetchall()
 
     def _probe(self) -> None:
-        for table in ("revision", *TABLES):
+        for table in _TABLES:
             self._reader().execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
 
     def _shut_down(self) -> None:
@@ -338,7 +344,7 @@ def _migrate(connection: sqlite3.Connection, name: str, create: bool) -> None:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(steps)}")
-        if is_ours and (missing := set(TABLES) - tables):
+        if is_ours and version == len(steps) and (missing := {*_TABLES} - tables):
             raise CorruptError(f"{name}: has no table {', '.join(sorted(missing))}")
         connection.execute("COMMIT")
     except BaseException:
