@@ -11,9 +11,9 @@ from typing import Any, Final, TypeVar
 import click
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory import Difference, Inventory
 
-from ._imports import Findings, MajorFindingsError, import_fleets
+from ._imports import Findings, Imported, MajorFindingsError, import_fleets
 from ._reading_processes import Part
 from ._stores import Store, StoreError, open_store
 from ._stores import history as stored_history
@@ -60,6 +60,8 @@ def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
     """Run a command; show errors without a traceback."""
     try:
         return asyncio.run(work)
+    except BrokenPipeError:
+        raise  # Click ends the command without a message
     except (OSError, ValueError, StoreError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -75,8 +77,9 @@ async def _opened(database: str, *, create: bool = False) -> AsyncIterator[Store
 
 async def _number_at(store: Store, moment: datetime | None) -> int:
     """Return the number of the revision at a moment; None = the newest one."""
-    at = datetime.now(UTC) if moment is None else moment.replace(tzinfo=UTC)
-    return (await stored_history.revision_at(store, at)).number
+    # Not the one of this moment: the clock may have been set back.
+    at = datetime.max if moment is None else moment
+    return (await stored_history.revision_at(store, at.replace(tzinfo=UTC))).number
 
 
 def _show_revision(revision: Revision | None) -> None:
@@ -122,7 +125,11 @@ def _progress(paths: Sequence[Path]) -> Iterator[Callable[[Path, Part], None]]:
 
 @click.command("import")
 @click.argument(
-    "fleets", metavar="FLEET...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "fleets",
+    metavar="FLEET...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
 )
 @_database
 @click.option(
@@ -155,10 +162,10 @@ def import_(
     if strict and not check:
         raise click.UsageError("--strict needs --check")
 
-    async def work() -> None:
+    async def work() -> Imported:
         async with _opened(database, create=not dry_run) as store:
             with _progress(fleets) as on_progress:
-                imported = await import_fleets(
+                return await import_fleets(
                     store,
                     fleets,
                     mode="replace" if replaces else "merge",
@@ -169,22 +176,22 @@ def import_(
                     comment=comment,
                     on_progress=on_progress,
                 )
-        show_findings(imported.findings)
-        if not dry_run:
-            _show_revision(imported.revision)
-            return
-        for difference in imported.differences:
-            click.echo(difference)
-        if imported.more_differences:
-            click.echo(f"... and {imported.more_differences} more differences")
-        if not imported.differences:
-            click.echo("Nothing differs from what is stored.")
 
     try:
-        _run(work())
+        imported = _run(work())
     except MajorFindingsError as error:
         show_findings(error.findings)
         raise click.ClickException("refused because of major findings (--strict)") from error
+    show_findings(imported.findings)
+    if not dry_run:
+        _show_revision(imported.revision)
+        return
+    for difference in imported.differences:
+        click.echo(difference)
+    if imported.more_differences:
+        click.echo(f"... and {imported.more_differences} more differences")
+    if not imported.differences:
+        click.echo("Nothing differs from what is stored.")
 
 
 @click.command()
@@ -212,22 +219,25 @@ def remove(
     """Remove microgrids with all that they have, or gridpools, as one revision."""
     if not microgrid_ids and not gridpool_ids:
         raise click.UsageError("nothing to remove; give --microgrid or --gridpool")
+    differences: list[Difference] = []
 
-    async def work() -> None:
+    async def work() -> Revision | None:
         async with _opened(database) as store, drafting(store) as draft:
             await remove_microgrids(draft, [to_signed(number) for number in microgrid_ids])
             await remove_gridpools(draft, [to_signed(number) for number in gridpool_ids])
-            if dry_run:
-                found = stored_history.differences(
-                    draft.transaction, draft.number - 1, draft.number
-                )
-                async for difference in found:
-                    click.echo(difference)
-                await draft.transaction.roll_back()
-            else:
-                _show_revision(await draft.finish(author or system_user(), comment))
+            if not dry_run:
+                return await draft.finish(author or system_user(), comment)
+            found = stored_history.differences(draft.transaction, draft.number - 1, draft.number)
+            # Shown later: whoever reads the output slowly would hold up other changes.
+            differences.extend([difference async for difference in found])
+            await draft.transaction.roll_back()
+            return None
 
-    _run(work())
+    revision = _run(work())
+    if not dry_run:
+        _show_revision(revision)
+    for difference in differences:
+        click.echo(difference)
 
 
 @click.command()
@@ -240,15 +250,15 @@ def revert(number: int, *, database: str, author: str | None, comment: str) -> N
     It is refused if a later revision has changed the same entities again.
     """
 
-    async def work() -> None:
+    async def work() -> Revision | None:
         async with _opened(database) as store:
             undone = await stored_history.revision(store, number)
             async with drafting(store) as draft:
                 await revert_revision(draft, undone.number)
                 text = comment or f"Revert revision {number}"
-                _show_revision(await draft.finish(author or system_user(), text))
+                return await draft.finish(author or system_user(), text)
 
-    _run(work())
+    _show_revision(_run(work()))
 
 
 # Showing ------------------------------------------------------------------------------------------
@@ -298,7 +308,10 @@ def history(*, database: str, microgrid_id: int | None) -> None:
     async def work() -> list[Revision]:
         async with _opened(database) as store:
             only = None if microgrid_id is None else to_signed(microgrid_id)
-            return await stored_history.revisions(store, only)
+            found = await stored_history.revisions(store, only)
+            if microgrid_id is not None and not found:
+                raise StoreError(f"{store.name}: no revision has changed microgrid {microgrid_id}")
+            return found
 
     rows = [("REVISION", "MOMENT", "AUTHOR", "ADDED", "REMOVED", "COMMENT")]
     rows += [
@@ -308,7 +321,7 @@ def history(*, database: str, microgrid_id: int | None) -> None:
             it.author,
             str(it.added),
             str(it.removed),
-            it.comment,
+            " ".join(it.comment.split()),
         )
         for it in _run(work())
     ]

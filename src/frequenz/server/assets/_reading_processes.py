@@ -4,6 +4,7 @@ import asyncio
 import gc
 import multiprocessing
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from frequenz.client.assets import inventory
 from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.findings import Severity
-from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.findings._rules import Rule
+from frequenz.client.assets.inventory import Checked, Inventory
+from frequenz.client.assets.inventory._reading import read_chunks
 
 from ._stores.rows import Rows, to_rows
 
@@ -26,15 +29,10 @@ else:
 _PART_ENTITIES: Final = 2_000
 """How many entities are sent at a time: enough to be fast, few enough for a flat memory."""
 
-_CHUNK_BYTES: Final = 2**20
-"""How much of a file of JSON lines one process reads before it is another one's turn."""
-
 _MAX_PROCESSES: Final = 4
 
 _COLLECT_EVERY: Final = 200_000
 """After how many new objects a process that reads looks for cycles: what it reads has none."""
-
-_VERSION_LINE: Final = '{"version": 1}\n'
 
 
 class FindingText(NamedTuple):
@@ -74,7 +72,7 @@ async def read_fleet_parts(
         ValueError: If the name has no known format, or the folder has no messages.
     """
     cores = min(os.cpu_count() or 1, _MAX_PROCESSES)
-    count = (processes or cores) if path.suffix.lower() == ".jsonl" else 1
+    count = (processes or cores) if _is_divisible(path) else 1
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
         pipes = [
@@ -93,11 +91,16 @@ async def read_fleet_parts(
                 at = (at + 1) % count
 
 
+def _is_divisible(path: Path) -> bool:
+    # Not a pipe, of which each process would get some bytes only.
+    return path.suffix.lower() == ".jsonl" and path.is_file()
+
+
 def _receive(pipe: Connection) -> _Sent:
     try:
         sent: _Sent = pipe.recv()
     except EOFError:
-        return RuntimeError("a process that reads the fleet was killed")
+        return OSError("a process that reads the fleet has ended early")
     return sent
 
 
@@ -122,17 +125,17 @@ def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Co
 
 def _read(path: Path, is_checked: bool, turn: int, turns: int, pipe: Connection) -> None:
     """Send what is in a file, or in every so many chunks of it; runs in a process of its own."""
+    # Of signals of the terminal, which all processes get, the first process takes care.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(_COLLECT_EVERY)
     try:
         if turns == 1:
             for batch in _batches(path):
                 pipe.send(to_part(Inventory.joined(batch), 0, is_checked=is_checked))
         else:
-            for number, (data, position) in enumerate(_chunks(path)):
-                if number % turns == turn:
-                    part = _parse_chunk(path, data, is_start=number == 0)
-                    pipe.send(to_part(part, position, is_checked=is_checked))
-                    pipe.send("turn")
+            for part, position in read_chunks(path, turn=turn, turns=turns):
+                pipe.send(to_part(part, position, is_checked=is_checked))
+                pipe.send("turn")
         pipe.send("end")
     except BrokenPipeError:
         pass  # nobody wants more
@@ -152,37 +155,23 @@ def _batches(path: Path) -> Iterator[list[Inventory]]:
     yield batch
 
 
-def _chunks(path: Path) -> Iterator[tuple[bytes, int]]:
-    """Yield the lines of a file, some at a time, and where in the file they end."""
-    position = 0
-    with path.open("rb") as file:
-        while data := b"".join(file.readlines(_CHUNK_BYTES)):
-            position += len(data)
-            yield data, position
-        if not position:
-            yield b"", 0
-
-
-def _parse_chunk(path: Path, data: bytes, *, is_start: bool) -> Inventory:
-    try:
-        # Only the first line of a file has to give the version.
-        text = data.decode() if is_start else f"{_VERSION_LINE}{data.decode()}"
-        lines = text.replace("\r\n", "\n").replace("\r", "\n")
-        return inventory.parse_text(lines, name=str(path), file_format="jsonl")
-    except ValueError as error:
-        # Read as a whole, errors have positions, and list all problems of the file.
-        for _ in inventory.read_in_parts(path):
-            pass
-        raise ValueError(f"{path}: has changed while it was read") from error
-
-
 def to_part(part: Inventory, position: int, *, is_checked: bool) -> Part:
     """Return rows and findings of a part of a fleet."""
     findings = [
         FindingText(found.finding.severity is Severity.MAJOR, str(found))
         for found in (inventory.check(part) if is_checked else ())
+        if not _is_across_parts(found)
     ]
     return Part(to_rows(part), findings, count_entities(part), position)
+
+
+def _is_across_parts(found: Checked) -> bool:
+    """Return whether a finding depends on other parts; `Import.findings` has those."""
+    finding = found.finding
+    if finding.rule is Rule.ID_TAKEN:
+        # Duplicates in a site are in one part.
+        return found.microgrid_id is None or finding.entity.startswith("microgrid ")
+    return finding.rule in (Rule.NO_SUCH_GRIDPOOL, Rule.NO_SUCH_MICROGRID)
 
 
 def count_entities(part: Inventory) -> int:

@@ -200,8 +200,7 @@ class AssetsServer:
             if metrics is not None:
                 self._add_gauges(metrics, wrapper, callers)
             health = await new_health()
-            service = AssetsService(store)
-            service.is_loaded = False
+            service = AssetsService(store, is_loaded=False)
             services: dict[Address | None, list[AddService]] = {
                 None: [partial(_add_assets, service=service)]
             }

@@ -76,12 +76,10 @@ Handler: TypeAlias = Callable[[Call], Awaitable[bytes]]
 class AssetsService:
     """A handler for each RPC of the API: takes a call, returns a serialized reply."""
 
-    def __init__(self, store: Store) -> None:
-        """Answer from a store."""
+    def __init__(self, store: Store, *, is_loaded: bool = True) -> None:
+        """Answer from a store; calls are UNAVAILABLE until `is_loaded` is set."""
         self._store = store
-        self.is_loaded = True
-        """Whether the store has its inventory; until then, calls are UNAVAILABLE."""
-
+        self.is_loaded = is_loaded
         self.revision: int | None = None
         """The revision to serve; None = always the newest one."""
         self._cache = ReplyCache(store.revision)

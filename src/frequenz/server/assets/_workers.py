@@ -67,7 +67,11 @@ class Workers:
     async def _start(self) -> "_Worker":
         worker = _Worker(self._settings)
         self._workers.add(worker)
-        await worker.started()
+        try:
+            await worker.started()
+        except WorkerError:
+            self._workers.discard(worker)
+            raise
         return worker
 
     async def _supervise(self, worker: "_Worker") -> None:
@@ -115,6 +119,7 @@ class _Worker:
         self._process: SpawnProcess = context.Process(target=_serve, args=(settings, theirs))
         self._process.start()
         theirs.close()
+        self._ended = asyncio.create_task(_readable(self._process.sentinel))
 
     async def started(self) -> None:
         """Wait until it serves.
@@ -122,20 +127,18 @@ class _Worker:
         Raises:
             WorkerError: If it cannot.
         """
-        message = await asyncio.to_thread(self._receive)
+        await _readable(self._pipe.fileno())
+        try:
+            message = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            message = f"the process has ended early ({_describe(await self.ended())})"
         if message != "serving":
             raise WorkerError(message)
 
-    def _receive(self) -> str:
-        try:
-            message: str = self._pipe.recv()
-        except EOFError:
-            return "the process was killed"
-        return message
-
     async def ended(self) -> int | None:
         """Wait until the process has ended, and return its exit code."""
-        await asyncio.to_thread(self._process.join)
+        await asyncio.shield(self._ended)
+        self._process.join()
         return self._process.exitcode
 
     def send(self, number: signal.Signals) -> None:
@@ -143,6 +146,17 @@ class _Worker:
         if self._process.pid is not None and self._process.is_alive():
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)
+
+
+async def _readable(descriptor: int) -> None:
+    """Wait until there is something to read, or the end, without a thread for each worker."""
+    loop = asyncio.get_running_loop()
+    is_readable = asyncio.Event()
+    loop.add_reader(descriptor, is_readable.set)
+    try:
+        await is_readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 def _describe(code: int | None) -> str:
@@ -195,11 +209,14 @@ async def _serve_until_told(settings: ServerSettings, pipe: Connection) -> None:
 
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     # The other end closes when the first process ends, whatever ends it.
-    loop.add_reader(pipe.fileno(), stopped.set)
+    abandoned = loop.create_task(_readable(pipe.fileno()))
+    abandoned.add_done_callback(lambda _: stopped.set())
     async with server:
         loop.add_signal_handler(signal.SIGHUP, reload)
-        pipe.send("serving")
+        with suppress(ConnectionError):
+            pipe.send("serving")
         await stopped.wait()
+    abandoned.cancel()
 
 
 async def _reload(server: AssetsServer) -> None:

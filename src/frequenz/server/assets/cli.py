@@ -211,7 +211,7 @@ def serve(
     if as_of is not None and fleets:
         raise click.UsageError("--as-of needs the history in a --database, without FLEET")
     if workers > 1 and options["metrics"] is not None:
-        raise click.UsageError("--metrics: counts those of one process; serve with one worker")
+        raise click.UsageError("--metrics counts the calls of one process; serve with one worker")
     try:
         settings = _settings(
             options,
@@ -390,7 +390,12 @@ async def _serve_with_workers(
             folder = stack.enter_context(TemporaryDirectory(prefix="assets-server-"))
             settings = dataclasses.replace(settings, database=Path(folder, "fleet.db"))
         workers = Workers(settings, count)  # has the port before a database is changed
-        stopped = _stop_on_signals(workers.kill)
+
+        def end_immediately() -> None:
+            workers.kill()
+            stack.close()
+
+        stopped = _stop_on_signals(end_immediately)
         if fleet is not None:
             await _store(fleet, settings)
         await workers.start()

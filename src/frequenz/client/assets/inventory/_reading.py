@@ -37,6 +37,9 @@ MAX_LINE: Final = 64 * 2**20
 """How many bytes a line of JSON lines can have, since it is in memory as a whole: a site of some
 200 000 components."""
 
+_CHUNK: Final = 2**20
+"""How many bytes of JSON lines one process reads before it is another one's turn."""
+
 _NOT_FAST: Final = (UnusualError, ValueError, OverflowError, RecursionError)
 """What the fast readers raise when only the careful one can tell what is there."""
 
@@ -214,6 +217,8 @@ def _read_lines(
     lines: Iterable[Line],
     problems: Problems,
     remember: Callable[[Inventory, Line], None] = lambda part, line: None,
+    *,
+    is_start: bool = True,
 ) -> Iterator[Inventory]:
     """Yield what is in each line, until one is not valid; only the first one must give the version.
 
@@ -221,11 +226,12 @@ def _read_lines(
         lines: The lines.
         problems: Where to add problems.
         remember: Remembers the line of a part.
+        is_start: Whether these lines are the first ones of the file.
 
     Raises:
         InventoryFileError: If a line is not valid, after all lines were read.
     """
-    is_first = True
+    is_first = is_start
     for line in lines:
         # Of files that were joined, each may have started with a byte order mark.
         text = line.text.lstrip(BYTE_ORDER_MARK)
@@ -417,6 +423,55 @@ def _parts_of_lines(path: Path) -> Iterator[Inventory]:
             raise problems.error() from error
         except NotUtf8Error as error:
             raise _error(str(path), str(error)) from error
+
+
+def read_chunks(path: Path, *, turn: int, turns: int) -> Iterator[tuple[Inventory, int]]:
+    """Iterate over every so many chunks of a file of JSON lines, for processes that take turns.
+
+    Each chunk has the lines that begin in the same mebibyte.
+
+    Args:
+        path: The file.
+        turn: The first chunk, counted from 0.
+        turns: After how many chunks the next one comes.
+
+    Yields:
+        What a chunk has, and how many bytes of the file have been read.
+
+    Raises:
+        InventoryFileError: If one of these chunks is not valid; with the problems of the whole
+            file, as `read` lists them.
+        OSError: If the file cannot be opened.
+        ValueError: If the file changes meanwhile.
+    """
+    with path.open("rb") as opened:
+        file = _File.of(path, opened)
+
+        def remember(part: Inventory, line: Line) -> None:
+            _remember(part, _LinePart(replace(part), file, line.number, line.offset))
+
+        try:
+            for number, lines in enumerate(_chunks_of_lines(opened)):
+                if number % turns == turn:
+                    read_lines = _read_lines(
+                        lines, Problems(str(path)), remember, is_start=number == 0
+                    )
+                    yield Inventory.joined([*read_lines]), opened.tell()
+        except (InventoryFileError, LineTooLongError, NotUtf8Error) as error:
+            for _ in _parts_of_lines(path):
+                pass
+            raise ValueError(f"{path}: has changed while it was read") from error
+
+
+def _chunks_of_lines(opened: BufferedReader) -> Iterator[list[Line]]:
+    lines: list[Line] = []
+    end = _CHUNK
+    for line in iter_lines(opened, max_bytes=MAX_LINE):
+        while line.offset >= end:
+            yield lines
+            lines, end = [], end + _CHUNK
+        lines.append(line)
+    yield lines
 
 
 def _open_document(path: Path, file_format: FileFormat) -> tuple[str, _Document]:

@@ -14,7 +14,7 @@ from .removing import remove_sites
 from .revisions import Draft
 from .rows import Row, Rows
 from .store import Query
-from .tables import ENERGY_SCHEDULE, MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
+from .tables import ENERGY_SCHEDULE, GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
 
 Mode: TypeAlias = Literal["replace", "merge"]
 """Whether what an import does not have is removed, or stays.
@@ -67,14 +67,16 @@ class Import:
     async def findings(self) -> list[tuple[bool, str]]:
         """Return what is wrong across parts: whether it is major, and a sentence.
 
-        In parts, an inventory cannot be checked for microgrids that are there several times, nor
-        for references of the market to what does not exist.
+        In parts, an inventory cannot be checked for microgrids, gridpools and energy schedules that
+        are there several times, nor for references of the market to what does not exist.
         """
         found = []
+        # In a merge, other rows are not those of the import.
+        is_ours = "" if self._replaces else f" AND t.added = {self._draft.number}"
         for table, fault, condition in _ACROSS_PARTS:
             query = Query(
-                f"SELECT t.message FROM {table.name} AS t WHERE t.removed IS NULL"
-                f" AND t.added = {self._draft.number} AND {condition} ORDER BY t.position"
+                f"SELECT t.message FROM {table.name} AS t WHERE t.removed IS NULL{is_ours}"
+                f" AND {condition} ORDER BY t.position"
             )
             for (data,) in await self._draft.transaction.fetch(query):
                 message = table.entity.message.FromString(bytes(data))
@@ -203,13 +205,32 @@ def _is_unknown(column: str, table: str) -> str:
     )
 
 
+def _is_repeated(table: str, *columns: str) -> str:
+    """Return the condition that an earlier row has the same ID; 0 is a fault already."""
+    same = " AND ".join(f"other.{column} = t.{column}" for column in columns)
+    return (
+        f"t.{columns[-1]} <> 0 AND EXISTS (SELECT 1 FROM {table} AS other"
+        f" WHERE other.removed IS NULL AND {same} AND other.position < t.position)"
+    )
+
+
 _NO_GRIDPOOL: Final = _is_unknown("gridpool_id", "gridpool")
 
 _ACROSS_PARTS: Final[tuple[tuple[Table, Callable[[Any], Fault], str], ...]] = (
     (
         MICROGRID,
         lambda message: Rule.ID_TAKEN.at("id", number=message.id, noun="microgrid"),
-        "t.occurrence > 0",
+        "t.occurrence > 0 AND t.microgrid_id <> 0",
+    ),
+    (
+        GRIDPOOL,
+        lambda message: Rule.ID_TAKEN.at("id", number=message.id, noun="gridpool"),
+        _is_repeated("gridpool", "gridpool_id"),
+    ),
+    (
+        ENERGY_SCHEDULE,
+        lambda it: Rule.ID_TAKEN.at("schedule_id", number=it.schedule_id, noun="schedule"),
+        _is_repeated("energy_schedule", "gridpool_id", "id"),
     ),
     (
         ENERGY_SCHEDULE,

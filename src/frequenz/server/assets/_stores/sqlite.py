@@ -29,6 +29,9 @@ from .tables import TABLES
 
 ResultT = TypeVar("ResultT")
 
+_TABLES: Final = (*TABLES, "participation", "revision", "revision_microgrid")
+"""All tables."""
+
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
 """Marks a file as a database of this store."""
 
@@ -48,6 +51,7 @@ _ERRORS: Final[Mapping[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_BUSY: (UnavailableError, "another process is changing it"),
     sqlite3.SQLITE_LOCKED: (UnavailableError, "another process is changing it"),
     sqlite3.SQLITE_FULL: (UnavailableError, "no space is left; make room and try again"),
+    sqlite3.SQLITE_PROTOCOL: (UnavailableError, "too many processes are opening it"),
     sqlite3.SQLITE_IOERR: (UnavailableError, "the disk reports an error"),
     sqlite3.SQLITE_NOMEM: (UnavailableError, "no memory is left"),
     sqlite3.SQLITE_CANTOPEN: (UnavailableError, "the file cannot be opened"),
@@ -161,9 +165,11 @@ class SqliteStore:
 
     # In the threads ------------------------------------------------------------------------------
 
-    def _connect(self, wait_seconds: float) -> sqlite3.Connection:
+    def _connect(self, wait_seconds: float, *, create: bool = False) -> sqlite3.Connection:
+        # Otherwise, SQLite makes an empty database of a file that has been removed meanwhile.
+        mode = "?mode=rwc" if create or self._folder else "?mode=rw"
         connection = sqlite3.connect(
-            self._uri,
+            f"{self._uri}{mode}",
             uri=True,
             timeout=wait_seconds,
             isolation_level=None,
@@ -175,7 +181,7 @@ class SqliteStore:
     def _open(self, create: bool) -> None:
         if self._folder is None and not create and not self._path.exists():
             raise StoreError(f"{self._path}: no such file")
-        self._writer = self._connect(_OPEN_SECONDS)
+        self._writer = self._connect(_OPEN_SECONDS, create=create)
         if self._folder is None:
             _check_pages(self._writer, self.name)
         else:
@@ -196,7 +202,7 @@ class SqliteStore:
         return self._reader().execute(*to_sql(query)).fetchall()
 
     def _probe(self) -> None:
-        for table in ("revision", *TABLES):
+        for table in _TABLES:
             self._reader().execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
 
     def _shut_down(self) -> None:
@@ -329,29 +335,46 @@ def _migrate(connection: sqlite3.Connection, name: str, create: bool) -> None:
     connection.create_function("stored_enterprise_id", 1, stored_enterprise_id)
     folder = resources.files(__package__) / "schema" / "sqlite"
     steps = sorted(folder.iterdir(), key=lambda step: step.name)
-    # Locked before the version is read: several servers may start on one new file.
+    if not _needs_steps(connection, name, len(steps), create=create):
+        return  # also while another process changes the database
     connection.execute("BEGIN IMMEDIATE")
     try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        tables = {table for (table,) in connection.execute("SELECT name FROM sqlite_schema")}
-        is_new = (application, version, tables) == (0, 0, set())
-        is_ours = application == _APPLICATION_ID and 0 < version <= len(steps)
-        if not is_new and not is_ours:
-            raise StoreError(f"{name}: not an Assets database, or one of a newer release")
-        if is_new and not create:
-            raise StoreError(f"{name}: empty, without an inventory; give a fleet to store in it")
-        for step in steps[version:]:
-            for statement in _statements(step.read_text(encoding="utf-8")):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(steps)}")
-        if is_ours and (missing := set(TABLES) - tables):
-            raise CorruptError(f"{name}: has no table {', '.join(sorted(missing))}")
+        # Read again: another server may have started on the same new file.
+        if _needs_steps(connection, name, len(steps), create=create):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            for step in steps[version:]:
+                for statement in _statements(step.read_text(encoding="utf-8")):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(steps)}")
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
         raise
+
+
+def _needs_steps(connection: sqlite3.Connection, name: str, newest: int, *, create: bool) -> bool:
+    """Return whether the schema is older than the newest one.
+
+    Raises:
+        StoreError: If the database is not one of this store, is of a newer release, or is empty and
+            is not created.
+        CorruptError: If a table is missing.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    tables = {table for (table,) in connection.execute("SELECT name FROM sqlite_schema")}
+    if (application, version, tables) == (0, 0, set()):
+        if create:
+            return True
+        raise StoreError(f"{name}: empty, without an inventory; give a fleet to store in it")
+    if application != _APPLICATION_ID or not 0 < version <= newest:
+        raise StoreError(f"{name}: not an Assets database, or one of a newer release")
+    if version < newest:
+        return True
+    if missing := {*_TABLES} - tables:
+        raise CorruptError(f"{name}: has no table {', '.join(sorted(missing))}")
+    return False
 
 
 def _statements(script: str) -> Iterator[str]:

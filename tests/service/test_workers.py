@@ -1,0 +1,197 @@
+"""`assets-server serve --workers`: processes that serve the same database on one port."""
+
+import asyncio
+import os
+import re
+import signal
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import grpc
+import pytest
+
+from frequenz.client.assets import inventory
+from frequenz.server.assets._callers.keys import NewKey
+
+from .fleets import FLEET, fleet, site
+from .keys import KeyFolder
+from .raw import MICROGRID, ask, request
+from .test_server_cli import TIME_TO_START, invoke, run, serving, short_timeout, wait
+
+WORKERS: Final = 2
+
+
+def workers_of(process: Process) -> list[int]:
+    """Return the processes that serve: the children of the first one, without its helpers."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            command = (folder / "cmdline").read_bytes()
+        except (OSError, IndexError):
+            continue
+        if parent == str(process.pid) and b"spawn_main" in command:
+            found.append(int(folder.name))
+    return sorted(found)
+
+
+def is_there(number: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(TIME_TO_START):
+        while not is_so():
+            await asyncio.sleep(0.02)
+
+
+async def names(url: str) -> set[str]:
+    """Ask by many connections, so that every worker answers some."""
+    found = set()
+    for _ in range(16):
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        address = url.removeprefix("grpc://").partition("?")[0]
+        async with grpc.aio.insecure_channel(address, options=options) as channel:
+            reply = await ask(channel, MICROGRID, request(MICROGRID, 1))
+            found.add(reply.microgrid.name)
+    return found
+
+
+@pytest.fixture
+def fleet_file(tmp_path: Path) -> Path:
+    inventory.write(FLEET, tmp_path / "fleet.yaml")
+    return tmp_path / "fleet.yaml"
+
+
+async def test_a_worker_that_is_killed_is_replaced_and_a_signal_ends_all_in_order(
+    fleet_file: Path, tmp_path: Path
+) -> None:
+    async with serving(*(fleet_file, "--port=0", f"--workers={WORKERS}"), TMPDIR=str(tmp_path)) as (
+        process,
+        url,
+    ):
+        first, second = workers_of(process)
+        (shared,) = tmp_path.glob("assets-server-*")
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: len({*workers_of(process)} - {first}) == WORKERS)
+        assert second in workers_of(process)
+        assert await names(url) == {"Site 1"}
+        await until(lambda: len(workers_of(process)) == WORKERS)
+        left = workers_of(process)
+        process.terminate()
+        result = await wait(process)
+
+    assert result.code == 0
+    assert "A worker has ended (SIGKILL); starting another one" in result.err
+    assert "Traceback" not in result.err
+    assert not any(map(is_there, left))
+    assert not shared.exists()
+
+
+async def test_a_second_signal_ends_all_immediately(fleet_file: Path, tmp_path: Path) -> None:
+    async with serving(
+        *(fleet_file, "--port=0", "--workers=2", "--pause=600"), TMPDIR=str(tmp_path)
+    ) as (process, url):
+        assert await names(url) == {"Site 1"}
+        workers = workers_of(process)
+        process.terminate()
+        await asyncio.sleep(0.3)
+        assert all(map(is_there, workers))
+        process.terminate()
+        result = await wait(process)
+
+    assert result.code == 128 + signal.SIGTERM
+    await until(lambda: not any(map(is_there, workers)))
+    assert not [*tmp_path.glob("assets-server-*")]
+
+
+async def test_workers_end_with_the_first_process(fleet_file: Path, tmp_path: Path) -> None:
+    async with serving(*(fleet_file, "--port=0", "--workers=2"), TMPDIR=str(tmp_path)) as (
+        process,
+        _,
+    ):
+        workers = workers_of(process)
+        process.kill()
+        await until(lambda: not any(map(is_there, workers)))
+
+
+async def test_changes_are_seen_by_all_workers(fleet_file: Path, tmp_path: Path) -> None:
+    database = tmp_path / "fleet.db"
+    async with serving(fleet_file, "--port=0", "--workers=6", "--database", database) as (
+        process,
+        url,
+    ):
+        assert await names(url) == {"Site 1"}
+        renamed = site(1)
+        renamed.microgrid.name = "imported"
+        inventory.write(fleet(renamed), tmp_path / "new.yaml")
+        result = await run(
+            "import", tmp_path / "new.yaml", "--database", database, "--merge", "--no-check"
+        )
+        assert result.code == 0, result.err
+        assert await names(url) == {"imported"}
+
+        process.send_signal(signal.SIGHUP)  # more workers than threads that wait
+        async with asyncio.timeout(TIME_TO_START):
+            while await names(url) != {"Site 1"}:
+                await asyncio.sleep(0.1)
+
+
+async def test_a_nonce_counts_once_across_workers(
+    fleet_file: Path, folder: KeyFolder, ours: NewKey
+) -> None:
+    async with serving(
+        *(fleet_file, "--port=0", "--workers=2", "--keys", folder.path),
+        **folder.environment,
+    ) as (_, url):
+        results = await replayed(url, ours)
+
+    assert results.count(None) == 1
+    assert {*results} == {None, grpc.StatusCode.UNAUTHENTICATED}
+
+
+@pytest.mark.parametrize("option", ["health", "reflection"])
+async def test_workers_share_other_addresses_too(
+    fleet_file: Path, free_port: int, option: str
+) -> None:
+    async with serving(
+        fleet_file, "--port=0", "--workers=2", f"--{option}=127.0.0.1:{free_port}"
+    ) as (process, url):
+        assert await names(url) == {"Site 1"}
+        assert len(workers_of(process)) == WORKERS
+
+
+async def test_a_port_in_use_changes_no_database(fleet_file: Path, tmp_path: Path) -> None:
+    database = tmp_path / "fleet.db"
+    async with serving(fleet_file, "--port=0", "--database", database) as (_, url):
+        port = re.search(r":(\d+)\?", url)
+        assert port
+        inventory.write(fleet(site(9)), tmp_path / "other.yaml")
+        for workers in (1, 2):
+            result = await run(
+                *("serve", tmp_path / "other.yaml", f"--port={port[1]}"),
+                *(f"--workers={workers}", "--database", database),
+            )
+            assert result.code == 1
+            assert f"cannot listen on 127.0.0.1:{port[1]}: Address already in use" in result.err
+        history = await run("history", "--database", database)
+    assert len(history.out.splitlines()) == 2
+
+
+async def test_a_worker_that_cannot_start_says_why(tmp_path: Path) -> None:
+    result = await run("serve", "--port=0", "--workers=2", "--database", tmp_path / "no.db")
+
+    assert result == (1, "", f"Error: {tmp_path}/no.db: no such file\n")
+
+
+@short_timeout
+def test_metrics_need_one_worker(fleet_file: Path) -> None:
+    result = invoke("serve", str(fleet_file), "--workers=2", "--metrics=127.0.0.1:0")
+
+    assert result.exit_code == 2
+    assert "--metrics counts the calls of one process" in result.stderr
