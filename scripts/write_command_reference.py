@@ -21,8 +21,8 @@ from frequenz.server.assets.cli import main as server
 _CLI: Final = f"""\
 # Options of `assets-cli`
 
-Written from the commands (`make commands`); [the command line](../command-line.md) explains how they
-work together.
+Written from the commands (`make commands`); [the command line](../command-line.md) explains how
+they work together.
 
 ## Exit codes
 
@@ -34,8 +34,8 @@ work together.
 _SERVER: Final = """\
 # Options of `assets-server`
 
-Written from the commands (`make commands`); [the server](../server.md) explains what it answers. Each
-option is also an environment variable: `ASSETS_SERVER_SERVE_PORT` is `--port` of `serve`.
+Written from the commands (`make commands`); [the server](../server.md) explains what it answers.
+Each option is also an environment variable: `ASSETS_SERVER_SERVE_PORT` is `--port` of `serve`.
 
 """
 

@@ -17,9 +17,9 @@ _HEAD: Final = """\
 # Keys of inventory files
 
 Written from the schema that `assets-cli schema` prints (`make commands`); [inventory
-files](../inventory-files.md) has examples and the rules for values. Keys in bold are required. Except
-for them, a null counts as left out. Numbers are the limits of the format, not of sense: what is wrong
-with a value is a [finding](../findings.md).
+files](../inventory-files.md) has examples and the rules for values. Keys in bold are required.
+Except for them, a null counts as left out. The format allows values that make no sense: those are
+[findings](../findings.md).
 
 """
 
@@ -36,7 +36,8 @@ def page() -> str:
 
 def _section(name: str, schema: Mapping[str, Any]) -> str:
     if "properties" not in schema:
-        return f"## {name}\n\n{_kind(schema)}{_description(schema)}\n"
+        kind = _kind(schema)
+        return f"## {name}\n\n{kind[0].upper()}{kind[1:]}{_description(schema)}.\n"
     required = schema.get("required", ())
     rows = (
         f"| {f'**`{key}`**' if key in required else f'`{key}`'} | {_kind(value)}"
@@ -80,7 +81,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "const" in schema:
         return f"`{schema['const']}`"
     if "propertyNames" in schema:
-        return f"a mapping from {_kind(schema['propertyNames'])} to {_kind(schema['additionalProperties'])}"
+        names, values = _kind(schema["propertyNames"]), _kind(schema["additionalProperties"])
+        return f"a mapping to {values}, from {names}"
     return _simple_kind(schema)
 
 
