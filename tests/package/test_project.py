@@ -56,6 +56,7 @@ WRITTEN = {
     "findings": ("write_findings.py", "docs/findings.md"),
     "commands": ("write_command_reference.py", "docs/reference"),
     "inventory keys": ("write_inventory_keys.py", "docs/reference/inventory-keys.md"),
+    "domain": ("draw_domain.py", "docs/explanation/domain.svg"),
 }
 """By name, the scripts, and the files or folders that they write."""
 
@@ -77,3 +78,7 @@ def test_each_finding_has_a_section_where_its_rule_says() -> None:
     for rule in Rule:
         page, _, anchor = rule.page.partition("#")
         assert f"\n## {anchor}\n" in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_the_readme_is_short() -> None:
+    assert 60 <= len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
