@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover docs docs-serve commands clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -40,7 +40,7 @@ test-harness: .venv/ready  ## run the tests of the harness itself
 soak: .venv/ready  ## run the tests that take minutes
 	$(BIN)/python -m pytest -m soak
 
-check: .venv/ready  ## check format, style and types, tests and examples included
+check: .venv/ready docs  ## check format, style, types and the site, tests and examples included
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -49,6 +49,18 @@ check: .venv/ready  ## check format, style and types, tests and examples include
 format: .venv/ready  ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.venv-docs/ready: constraints-docs.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python $(PIP) -c $< zensical mkdocstrings-python
+	@touch $@
+
+docs: .venv-docs/ready  ## build the site into dist/site; a dead link or an unknown name fails
+	.venv-docs/bin/zensical build --clean --strict
+	$(PYTHON) scripts/check_site.py dist/site
+
+docs-serve: .venv-docs/ready  ## show the site, and build it again after each change
+	.venv-docs/bin/zensical serve
 
 build: .venv/ready  ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --outdir dist
@@ -70,6 +82,10 @@ schema: .venv/ready  ## write docs/inventory.schema.json
 
 findings: .venv/ready  ## write docs/findings.md
 	$(BIN)/python scripts/write_findings.py docs/findings.md
+
+commands: .venv/ready  ## write the reference of commands and inventory files in docs/reference
+	$(BIN)/python scripts/write_command_reference.py docs/reference
+	$(BIN)/python scripts/write_inventory_keys.py docs/reference/inventory-keys.md
 
 blocking: .venv/ready  ## write the types of the blocking client
 	$(BIN)/python scripts/write_blocking.py src/frequenz/client/assets/blocking.pyi
@@ -137,8 +153,9 @@ formulas: .venv/ready .venv-diagrams/ready  ## compare findings and formulas of 
 gallery: .venv/ready  ## draw the diagrams of docs/diagrams.md
 	$(BIN)/python -m scripts.write_gallery docs
 
-picture: .venv/ready  ## draw the pictures for the README
+picture: .venv/ready  ## draw the screens and the domain in docs/
 	$(BIN)/python -m scripts.draw_screens docs
+	$(BIN)/python scripts/draw_domain.py docs/explanation/domain.svg
 
 screens: .venv/ready  ## record the terminal output of the commands for the tests
 	$(BIN)/python -m tests.service.screens

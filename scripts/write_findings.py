@@ -6,7 +6,6 @@ A test compares that file with the code: run this when a rule has changed.
 """
 
 import argparse
-import re
 from pathlib import Path
 
 from frequenz.client.assets.findings import Rule
@@ -40,26 +39,37 @@ except InvalidItemsGroup as invalid:
 Not checked: whether a country code is assigned (only its form is), whether the entries of a
 schedule lie within its validity period, and whether a relation is given twice.
 
-`finding.id` is the first column, `finding.advice` the last.
+Each finding has a section with its `finding.id` as the title. On the command line,
+`assets-cli explain FINDING-ID` prints the same:
 
-| id | severity | where | what is wrong | what to do |
-|---|---|---|---|---|
+```sh
+assets-cli explain eic-check-character
+```
+
+| finding | severity | what is wrong |
+|---|---|---|
 """
 
 
 def page() -> str:
     """Return the text of the page."""
-    return _HEAD + "".join(f"| {' | '.join(_cells(rule))} |\n" for rule in Rule)
+    rows = (f"| [`{it.id}`](#{it.id}) | {it.severity.value} | {it.outline} |\n" for it in Rule)
+    return "".join((_HEAD, *rows, *map(_section, Rule)))
 
 
-def _cells(rule: Rule) -> tuple[str, ...]:
-    fields: dict[str, list[str]] = {}
-    for field in rule.fields:
-        entity, _, path = field.partition(": ")
-        fields.setdefault(entity, []).append(f"`{path}`")
-    where = "<br>".join(f"{entity}: {', '.join(paths)}" for entity, paths in fields.items())
-    sentence = re.sub(r"\{(\w+)[:!]\w\}", r"{\1}", rule.sentence)  # without how it is formatted
-    return f"`{rule.id}`", rule.severity.value, where, sentence, rule.advice
+def _section(rule: Rule) -> str:
+    where = "".join(
+        f"- {entity}: {', '.join(f'`{path}`' for path in paths)}\n"
+        for entity, paths in rule.paths.items()
+    )
+    return f"""
+## {rule.id}
+
+*{rule.severity.value.capitalize()}*: {rule.outline}.
+
+{where}
+What to do: {rule.advice}.
+"""
 
 
 def main() -> None:

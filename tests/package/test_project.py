@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from frequenz.client.assets.findings import Rule
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = (ROOT / "src/frequenz/client/assets", ROOT / "src/frequenz/server/assets")
-DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 
 
 def test_the_version_is_the_newest_release_in_the_changelog() -> None:
@@ -22,7 +24,7 @@ def test_the_version_is_the_newest_release_in_the_changelog() -> None:
     assert version("frequenz-client-assets") == declared
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_links_of_a_document_exist(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8"))
     assert [target for target in targets if not (document.parent / target).exists()] == []
@@ -50,8 +52,33 @@ def test_the_names_that_the_table_of_changes_mentions_exist() -> None:
     assert names - known == set()
 
 
-def test_the_page_of_findings_is_what_the_code_says(tmp_path: Path) -> None:
-    written = tmp_path / "findings.md"
-    subprocess.run([sys.executable, ROOT / "scripts" / "write_findings.py", written], check=True)
-    committed = ROOT / "docs" / "findings.md"
-    assert written.read_text(encoding="utf-8") == committed.read_text(encoding="utf-8")
+WRITTEN = {
+    "findings": ("write_findings.py", "docs/findings.md"),
+    "commands": ("write_command_reference.py", "docs/reference"),
+    "inventory keys": ("write_inventory_keys.py", "docs/reference/inventory-keys.md"),
+    "domain": ("draw_domain.py", "docs/explanation/domain.svg"),
+}
+"""By name, the scripts, and the files or folders that they write."""
+
+
+@pytest.mark.parametrize(("script", "target"), WRITTEN.values(), ids=WRITTEN)
+def test_a_written_page_is_what_the_code_says(tmp_path: Path, script: str, target: str) -> None:
+    committed = ROOT / target
+    is_folder = committed.is_dir()
+    written = tmp_path if is_folder else tmp_path / committed.name
+    subprocess.run([sys.executable, ROOT / "scripts" / script, written], check=True)
+    folder = committed if is_folder else committed.parent
+    pages = [*tmp_path.iterdir()]
+    assert pages
+    for page in pages:
+        assert page.read_text("utf-8") == (folder / page.name).read_text("utf-8"), page.name
+
+
+def test_each_finding_has_a_section_where_its_rule_says() -> None:
+    for rule in Rule:
+        page, _, anchor = rule.page.partition("#")
+        assert f"\n## {anchor}\n" in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_the_readme_is_short() -> None:
+    assert 60 <= len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90

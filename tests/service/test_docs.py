@@ -30,7 +30,12 @@ from ..downstream.test_component_graph import demo_fleets
 from .fleets import BATTERY, FLEET, component, fleet, site
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES: Final = [
+    ROOT / "README.md",
+    *sorted(it for it in (ROOT / "docs").rglob("*.md") if it.parent.name != "tutorials"),
+]
+"""All pages but the tutorials, which `test_tutorials.py` walks."""
+
 URLS: Final = ("grpc://localhost:9090?ssl=false", "grpc://assets.staging.example.com")
 """The addresses in examples, instead of which the tests use that of their server."""
 
@@ -45,7 +50,9 @@ def blocks(page: Path, language: str) -> Iterator[tuple[int, str]]:
 def pages(language: str, contains: str) -> list[Any]:
     """Return the examples of each page that has some."""
     texts = {
-        page.name: [text for _, text in blocks(page, language) if re.search(contains, text)]
+        str(page.relative_to(ROOT)): [
+            text for _, text in blocks(page, language) if re.search(contains, text)
+        ]
         for page in PAGES
     }
     return [pytest.param(found, id=name) for name, found in texts.items() if found]
@@ -92,8 +99,6 @@ async def test_python_runs(codes: list[str], url: str, tmp_path: Path) -> None:
         for code in codes:
             if "def test_" in code:
                 (tmp_path / "test_example.py").write_text(code, encoding="utf-8")
-                depot = next(text for _, text in blocks(ROOT / "README.md", "yaml"))
-                (tmp_path / "fleet.yaml").write_text(depot, encoding="utf-8")
                 exit_code, output = await run(
                     sys.executable, "-m", "pytest", "-q", "test_example.py"
                 )

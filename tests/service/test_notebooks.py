@@ -1,6 +1,7 @@
 """Notebooks run in a real Jupyter kernel, against a real server."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -107,3 +108,19 @@ def test_notebooks_are_stored_without_outputs(path: Path) -> None:
 
 def test_every_notebook_is_run() -> None:
     assert [path.name for path in NOTEBOOKS] == ["fleet.ipynb"]
+
+
+async def test_the_page_about_notebooks_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (EXAMPLES.parent / "docs/guides/notebooks.md").read_text(encoding="utf-8")
+    codes = re.findall(r'^```python title="notebook"\n(.*?)^```$', page, re.DOTALL | re.MULTILINE)
+    notebook = new_notebook(cells=[new_code_cell(code) for code in codes])
+    async with AssetsServer(inventory.read(FLEETS[0])) as server:
+        outputs = await execute(notebook, server.url, monkeypatch)
+    shown = [
+        {kind for output in cell.outputs for kind in output.get("data", {})}
+        for cell in notebook.cells
+    ]
+    assert len(codes) == 4
+    assert "text/html" in shown[0]
+    assert "image/png" in shown[2]
+    assert "image/svg+xml" in outputs[-1].data

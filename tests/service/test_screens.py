@@ -10,8 +10,7 @@ from frequenz.client.assets.cli.root import COMMANDS
 from .screens import HERE, SCREENS, screen, serving
 
 WITHOUT_A_SCREEN: Final = {
-    *("anonymize", "export", "import", "new", "diagram"),
-    *("config", "completion", "demo", "schema"),
+    *("anonymize", "export", "import", "new", "diagram", "config", "completion", "demo", "schema")
 }
 """They write files, settings, schemas or scripts, or show screens that are recorded already."""
 

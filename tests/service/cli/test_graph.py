@@ -16,6 +16,7 @@ import yaml
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.cli.exits import ExitCode
+from frequenz.client.assets.findings import Rule
 from frequenz.client.assets.inventory import _schema
 
 from ..fleets import component, connection, fleet, site
@@ -185,6 +186,17 @@ def test_the_findings_of_all_calls_are_one_message(demo_url: str) -> None:
 
 def test_the_schema_is_printed() -> None:
     assert json.loads(invoke("schema").stdout) == _schema.json_schema()
+
+
+@pytest.mark.parametrize("rule", Rule, ids=lambda rule: rule.id)
+def test_each_finding_can_be_explained(rule: Rule) -> None:
+    explained = json.loads(invoke("explain", rule.name).stdout)
+    fields = [f"{entity}: {it}" for entity, paths in explained["paths"].items() for it in paths]
+    assert (explained["id"], explained["severity"]) == (rule.id, rule.severity.value)
+    assert sorted(fields) == sorted(rule.fields)
+    assert explained["advice"] == rule.advice
+    assert not re.search(r"[:!]\w\}", explained["sentence"])
+    assert explained["documentation"] == f"docs/findings.md#{rule.id}"
 
 
 def test_microgrids_can_be_arguments(demo_url: str) -> None:

@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "formulas-301": ["formulas", "301"],
     "check": ["check"],
     "check-203": ["check", "203"],
+    "explain-eic-check-character": ["explain", "eic-check-character"],
     "diff-201-202": ["diff", "201", "202"],
     "diff-201-203": ["diff", "201", "203"],
     "components-battery": ["components", "--category=battery", "--category=inverter"],

@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
         "diagram": CommandSpec("diagram", "Draw a microgrid as a single-line diagram."),
         "formulas": CommandSpec("graph", "Show the power formulas of a microgrid."),
         "check": CommandSpec("check", "Check microgrids or inventory files."),
+        "explain": CommandSpec("explain", "Explain a finding, and what to do about it."),
         "diff": CommandSpec("diff", "Compare microgrids, inventory files or servers."),
     },
     "List": {

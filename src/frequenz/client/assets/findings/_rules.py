@@ -5,6 +5,7 @@ inventory that a server loads and a file are all checked by the same ones.
 """
 
 import enum
+import re
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -621,6 +622,25 @@ class Rule(enum.Enum):
     def id(self) -> str:
         """The name of the rule, such as `latitude-out-of-range`."""
         return self.name.lower().replace("_", "-")
+
+    @property
+    def outline(self) -> str:
+        """The sentence with a name in braces for each detail: `{degrees} is outside ...`."""
+        return re.sub(r"\{(\w+)[:!]\w\}", r"{\1}", self.sentence)
+
+    @property
+    def paths(self) -> dict[str, list[str]]:
+        """The paths of the fields where it is found, by the kind of entity."""
+        paths: dict[str, list[str]] = {}
+        for field in self.fields:
+            entity, _, path = field.partition(": ")
+            paths.setdefault(entity, []).append(path)
+        return paths
+
+    @property
+    def page(self) -> str:
+        """Its section in the documentation: `docs/findings.md#latitude-out-of-range`."""
+        return f"docs/findings.md#{self.id}"
 
     def at(self, path: str, **details: Any) -> Fault:
         """Return the fault of this kind at a field."""

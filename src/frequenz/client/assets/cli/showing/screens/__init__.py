@@ -12,7 +12,7 @@ from .components import (
     sensors_table,
 )
 from .differences import differences_table
-from .findings import findings_report, findings_table
+from .findings import findings_report, findings_table, rule_card
 from .formulas import formulas_table
 from .market import gridpools_table, relations_table, schedules_table
 from .microgrids import microgrid_card, microgrids_table
@@ -31,6 +31,7 @@ __all__ = [
     "microgrid_card",
     "microgrids_table",
     "relations_table",
+    "rule_card",
     "schedules_table",
     "sensors_table",
 ]

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
-from ....findings import Severity
+from ....findings import Rule, Severity
 from ....inventory import Checked
 from ..plurals import format_count
 from .layout import (
@@ -16,6 +18,7 @@ from .layout import (
     TextTable,
     fixed_column,
     note,
+    stacked,
     truncated,
     wrapped,
     wrapped_column,
@@ -80,6 +83,21 @@ def findings_table(found: Sequence[Checked]) -> FirstThatFits:
         narrow.add_row(severity, wrapped(unbroken, "bold"))
         narrow.add_below(note(f"{position}: {sentence}" if position else sentence, ""))
     return FirstThatFits(wide, narrow)
+
+
+def rule_card(rule: Rule) -> RenderableType:
+    """Return a card of a rule: what it finds and where, and what to do."""
+    where = (wrapped(f"{entity}: {', '.join(paths)}") for entity, paths in rule.paths.items())
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim")
+    rows.add_column()
+    rows.add_row("severity", Text(rule.severity.value, _STYLES[rule.severity]))
+    rows.add_row("what is wrong", wrapped(rule.outline))
+    rows.add_row("where", stacked(*where))
+    rows.add_row("what to do", wrapped(rule.advice))
+    rows.add_row("documentation", wrapped(rule.page))
+    title = Text(rule.id, "bold")
+    return Panel(rows, title=title, title_align="left", expand=False, border_style="cyan")
 
 
 def _advice_table(found: Iterable[Checked]) -> FirstThatFits:
