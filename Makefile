@@ -108,6 +108,9 @@ chaos-faults: .venv/ready .venv-published/ready  ## write the table of faults in
 failover: .venv/ready  ## kill a PostgreSQL primary under load and promote its standby, 30 times (3 min)
 	$(BIN)/python -m tests.service.stores.failover 30
 
+attack: .venv/ready  ## attack a server on this machine in every way (up to an hour)
+	$(BIN)/python -m harness.attack
+
 fuzz: .venv/ready  ## decode a million mutated replies
 	$(BIN)/python -m harness.fuzz --mutations 1000000
 
@@ -119,11 +122,6 @@ NETWORKS := .venv-pandapower/networks
 fleets: .venv/ready .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
 	.venv-pandapower/bin/python scripts/write_networks.py $(NETWORKS)
 	$(BIN)/python scripts/make_cigre_mv.py --network $(NETWORKS)/cigre-mv.json \
-attack: .venv/ready  ## attack a server on this machine in every way (up to an hour)
-	$(BIN)/python -m harness.attack
-
-fleets: .venv-pandapower/ready  ## generate the CIGRE fleet of the demo
-	.venv-pandapower/bin/python scripts/make_cigre_mv.py \
 		--output src/frequenz/server/assets/demo/fleets/cigre-mv.yaml
 
 networks: .venv/ready .venv-pandapower/ready  ## import the networks of CIGRE and SimBench
