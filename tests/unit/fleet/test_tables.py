@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from frequenz.client.assets._wire.entities import ENTITIES, RELATION
 from frequenz.client.assets._wire.reply import Reply
 from frequenz.client.assets._wire.varint import write_varint
 from frequenz.client.assets.findings import Rule
+from frequenz.client.assets.fleet import Site as FleetSite
 from frequenz.client.assets.fleet._replies import MarketReplies, SiteReplies
 from frequenz.client.assets.fleet._tables import (
     SCHEMAS,
@@ -35,6 +37,7 @@ from frequenz.client.assets.fleet._tables import (
 from frequenz.client.assets.fleet._tables._findings import moment_faults, text_faults
 from frequenz.client.assets.fleet._tables._items import rewrite
 from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.server.assets.demo import FLEETS
 
 from .. import strategies
 from ..examples import component, component_classes
@@ -855,3 +858,21 @@ def test_only_tables_import_pyarrow() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout == "set()\n"
+
+
+_DEPOT: Final = inventory.read(FLEETS[0]).sites[0]
+
+
+def test_tables_show_how_many_rows_they_have() -> None:
+    made = tables(_DEPOT)
+    assert f"components={len(_DEPOT.components)} rows" in repr(made)
+    assert "<td" in made._repr_html_()
+    assert "rated_bounds" in made._repr_html_()
+
+
+def test_a_site_at_a_moment_has_the_rows_of_what_is_operational() -> None:
+    at = FleetSite.of(_DEPOT).as_of(datetime(2021, 6, 1, tzinfo=UTC))
+    made = tables(at)
+    assert made.components["component_id"].to_pylist() == [int(it.id) for it in at.components]
+    assert 0 < made.components.num_rows < len(_DEPOT.components)
+    assert made.connections.num_rows == len(at.connections)

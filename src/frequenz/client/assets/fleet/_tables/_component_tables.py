@@ -41,6 +41,11 @@ class ComponentTables:
         items = list(self._reply.components)
         self._components = read_components(items, np.zeros(len(items), np.int64))
 
+    def __repr__(self) -> str:
+        """Return the microgrid and the number of components."""
+        count = len(self._reply.components)
+        return f"ComponentTables(microgrid_id={self._microgrid_id}, components={count} rows)"
+
     @cached_property
     def components(self) -> Any:
         """The components."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from google.protobuf.message import DecodeError
 
+from ... import _html
 from ..._wire.entities import COMPONENT, CONNECTION, GRIDPOOL, RELATION, SCHEDULE, SENSOR, Entity
 from ...findings import Finding, Rule
 from ...inventory import Inventory, Site
@@ -45,7 +46,7 @@ BATCH_BYTES: Final = 4 * 2**20
 _NO_MARKET: Final = MarketReplies(None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tables:
     """A fleet as Arrow tables; `docs/tables.md` describes their columns."""
 
@@ -71,6 +72,18 @@ class Tables:
         """Yield each table after its name."""
         for field in fields(self):
             yield field.name, getattr(self, field.name)
+
+    def __repr__(self) -> str:
+        """Return the number of rows of each table."""
+        counts = ", ".join(f"{name}={table.num_rows} rows" for name, table in self)
+        return f"Tables({counts})"
+
+    def _repr_html_(self) -> str:
+        rows: list[_html.Row] = [
+            {"table": name, "rows": it.num_rows, "columns": ", ".join(it.column_names)}
+            for name, it in self
+        ]
+        return _html.table(rows, len(rows))
 
 
 def make_tables(

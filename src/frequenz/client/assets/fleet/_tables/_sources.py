@@ -22,7 +22,7 @@ from ..._wire.sensor import encode_sensor
 from ...electrical_component import ComponentConnection, ElectricalComponent
 from ...inventory import Inventory
 from .._replies import MarketReplies, SiteReplies
-from .._site import Site
+from .._site import Site, SiteView
 from .._snapshot import FleetSnapshot
 from ._make import Tables, make_tables
 
@@ -43,6 +43,7 @@ Source: TypeAlias = (
     | FleetSnapshot
     | inventory.Site
     | Site
+    | SiteView
     | SiteReplies
     | ModelObject
     | Iterable[inventory.Site | Site | SiteReplies]
@@ -71,8 +72,9 @@ def tables(source: Source, *, microgrid_id: MicrogridId | SupportsIndex | None =
     components and connections are among them.
 
     Args:
-        source: The path of an inventory file, an inventory, a snapshot, a site, several sites, or
-            the objects that the client returned: one, a list, or several lists.
+        source: The path of an inventory file, an inventory, a snapshot, a site, several sites, a
+            site at a moment (see `Site.as_of`), or the objects that the client returned: one, a
+            list, or several lists.
         microgrid_id: The microgrid that lists all of the objects.
 
     Raises:
@@ -114,6 +116,9 @@ def recognized(source: Any) -> Replies | Iterator[Any]:
             return Replies(sites, source._market, source.knows_all_microgrids)
         case SiteReplies() | Site() | inventory.Site():
             return Replies([replies_of(source)])
+        case SiteView():
+            lists = (source.components, source.connections, source.sensors or ())
+            return iter([source.microgrid, *lists])
         case _ if isinstance(source, tuple(_ENCODERS)):
             return iter([source])
         case Iterable() if not isinstance(source, bytes | bytearray):
