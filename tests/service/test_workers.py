@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +11,13 @@ from typing import Final
 
 import grpc
 import pytest
-from frequenz.client.common.microgrid import MicrogridId
 
-from frequenz.client.assets import AssetsApiClient, inventory
-from frequenz.client.assets._transport.credentials import SigningCredentials
+from frequenz.client.assets import inventory
 from frequenz.server.assets._callers.keys import NewKey
 
-from .fleets import FLEET, component, fleet, site
+from .fleets import FLEET, fleet, site
 from .keys import KeyFolder
 from .raw import MICROGRID, ask, request
-from .servers import raw_channel
 from .test_server_cli import TIME_TO_START, invoke, run, serving, short_timeout, wait
 
 WORKERS: Final = 2
@@ -75,9 +71,10 @@ def fleet_file(tmp_path: Path) -> Path:
 async def test_a_worker_that_is_killed_is_replaced_and_a_signal_ends_all_in_order(
     fleet_file: Path, tmp_path: Path
 ) -> None:
-    async with serving(
-        *(fleet_file, "--port=0", f"--workers={WORKERS}"), TMPDIR=str(tmp_path)
-    ) as (process, url):
+    async with serving(*(fleet_file, "--port=0", f"--workers={WORKERS}"), TMPDIR=str(tmp_path)) as (
+        process,
+        url,
+    ):
         first, second = workers_of(process)
         (shared,) = tmp_path.glob("assets-server-*")
         os.kill(first, signal.SIGKILL)
@@ -93,7 +90,7 @@ async def test_a_worker_that_is_killed_is_replaced_and_a_signal_ends_all_in_orde
     assert "A worker has ended (SIGKILL); starting another one" in result.err
     assert "Traceback" not in result.err
     assert not any(map(is_there, left))
-    assert not shared.exists()  # noqa: ASYNC240 - nothing else runs
+    assert not shared.exists()
 
 
 async def test_a_second_signal_ends_all_immediately(fleet_file: Path, tmp_path: Path) -> None:
@@ -114,9 +111,10 @@ async def test_a_second_signal_ends_all_immediately(fleet_file: Path, tmp_path: 
 
 
 async def test_workers_end_with_the_first_process(fleet_file: Path, tmp_path: Path) -> None:
-    async with serving(
-        *(fleet_file, "--port=0", "--workers=2"), TMPDIR=str(tmp_path)
-    ) as (process, _):
+    async with serving(*(fleet_file, "--port=0", "--workers=2"), TMPDIR=str(tmp_path)) as (
+        process,
+        _,
+    ):
         workers = workers_of(process)
         process.kill()
         await until(lambda: not any(map(is_there, workers)))
@@ -124,9 +122,10 @@ async def test_workers_end_with_the_first_process(fleet_file: Path, tmp_path: Pa
 
 async def test_changes_are_seen_by_all_workers(fleet_file: Path, tmp_path: Path) -> None:
     database = tmp_path / "fleet.db"
-    async with serving(
-        fleet_file, "--port=0", "--workers=6", "--database", database
-    ) as (process, url):
+    async with serving(fleet_file, "--port=0", "--workers=6", "--database", database) as (
+        process,
+        url,
+    ):
         assert await names(url) == {"Site 1"}
         renamed = site(1)
         renamed.microgrid.name = "imported"
