@@ -145,11 +145,15 @@ async def test_a_database_without_a_table_is_refused(file: Path, table: str) -> 
         await start_and_stop(AssetsServer(None, ServerSettings(database=file)))
 
 
-async def test_a_database_with_damaged_pages_is_refused(file: Path) -> None:
-    await start_and_stop(AssetsServer(big_fleet(2_000, 50), ServerSettings(database=file)))
+def damage(file: Path) -> None:
     data = bytearray(file.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 8192] = b"\xff" * 8192
     file.write_bytes(data)
+
+
+async def test_a_database_with_damaged_pages_is_refused(file: Path) -> None:
+    await start_and_stop(AssetsServer(big_fleet(2_000, 50), ServerSettings(database=file)))
+    damage(file)
     with pytest.raises(StoreError, match="the file is damaged"):
         await start_and_stop(AssetsServer(None, ServerSettings(database=file)))
 
@@ -178,6 +182,19 @@ async def test_four_servers_start_at_once_on_one_new_database(tmp_path: Path, fi
     assert len(history.out.splitlines()) == 2  # a title, and one revision
 
 
+async def until_open(port: int) -> None:
+    """Wait until something listens; gRPC would wait longer after a refusal."""
+    async with asyncio.timeout(TIME_TO_START):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.002)
+            else:
+                writer.close()
+                return
+
+
 async def test_while_it_loads_a_server_is_not_healthy_and_calls_are_tried_again(
     file: Path, free_port: int
 ) -> None:
@@ -185,8 +202,9 @@ async def test_while_it_loads_a_server_is_not_healthy_and_calls_are_tried_again(
     loading = big_fleet(30_000, 10)
     server = AssetsServer(loading, ServerSettings(database=file, port=free_port))
     seen, codes = set(), set()
+    starting = asyncio.create_task(server.start())
+    await until_open(free_port)
     async with raw_channel(f"grpc://127.0.0.1:{free_port}?ssl=false") as channel:
-        starting = asyncio.create_task(server.start())
         while not starting.done():
             try:
                 seen.add(await health_of(channel))
