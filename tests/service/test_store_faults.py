@@ -111,10 +111,12 @@ async def probed(file: Path) -> AsyncIterator[Any]:
     await health.report(is_serving=True)
     probing = asyncio.create_task(probe_store(store, health, seconds=0.01))
 
+    check: Any = health.Check
+
     async def until(status: int) -> None:
         async with asyncio.timeout(10):
             while True:
-                found = await health.Check(health_pb2.HealthCheckRequest(), None)  # type: ignore[no-untyped-call]  # of grpc
+                found = await check(health_pb2.HealthCheckRequest(), None)
                 if found.status == status:
                     return
                 await asyncio.sleep(0.01)
