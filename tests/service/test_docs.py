@@ -116,7 +116,7 @@ async def test_python_runs(codes: list[str], url: str, tmp_path: Path) -> None:
                     names["client"] = client
 
 
-EXPECTED_CODES: Final = {"assets-cli check": ExitCode.FINDINGS}
+EXPECTED_CODES: Final = {"assets-cli check": ExitCode.FINDINGS, "assets-server diff": 1}
 """Commands that end with another exit code than 0 for the demo's sites."""
 
 
@@ -134,6 +134,19 @@ async def test_commands_run(texts: list[str], url: str) -> None:
         exit_code, output = await run("bash", "-c", exported + line, answer="a-key\n")
         command = " ".join(line.split()[:2])
         assert exit_code == EXPECTED_CODES.get(command, 0), f"{line}\n{output}"
+
+
+async def test_the_commands_about_history_run(url: str) -> None:
+    texts = [text for _, text in blocks(ROOT / "docs" / "history.md", "sh")]
+    outputs = []
+    for line in "".join(texts).splitlines():
+        exit_code, output = await run("bash", "-c", line)
+        command = " ".join(line.split()[:2])
+        assert exit_code == EXPECTED_CODES.get(command, 0), f"{line}\n{output}"
+        outputs.append(output)
+    assert "Sold" in outputs[3]
+    assert outputs[5] == "removed: microgrid 203\n"
+    assert outputs[6].startswith("Revision 3: ")
 
 
 def example(document: str) -> dict[str, Any]:

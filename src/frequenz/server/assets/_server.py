@@ -258,7 +258,7 @@ class AssetsServer:
                 return server.add_insecure_port(f"{host}:{port}")
             return server.add_secure_port(f"{host}:{port}", certificates.credentials())
 
-        if address is not None:
+        if address is not None and not settings.shares_port:
             _check_port(*address)
         port = settings.port if address is None else address.port
         return Listener(make, listen, port, settings.limits.call_seconds)

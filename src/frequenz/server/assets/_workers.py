@@ -58,7 +58,7 @@ class Workers:
             WorkerError: If one cannot start.
         """
         try:
-            workers = [await self._start() for _ in range(self._count)]
+            workers = await asyncio.gather(*(self._start() for _ in range(self._count)))
         except BaseException:
             await self.stop()
             raise
@@ -192,7 +192,7 @@ def _serve(settings: ServerSettings, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         asyncio.run(_serve_until_told(settings, pipe))
-    except (OSError, StoreError, KeysError, ValueError) as error:
+    except (OSError, RuntimeError, StoreError, KeysError, ValueError) as error:
         with suppress(BrokenPipeError):
             pipe.send(str(error))
 

@@ -1,0 +1,244 @@
+"""What a server does about its database when something is wrong with it, or with its reader."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+import pytest
+from frequenz.client.common.microgrid import MicrogridId
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from frequenz.client.assets import AssetsApiClient, CallPolicy
+from frequenz.server.assets import AssetsServer, ServerSettings, StoreError
+from frequenz.server.assets._health import new_health
+from frequenz.server.assets._operation.probing import probe_store
+from frequenz.server.assets._stores import open_store, replace
+
+from .fleets import FLEET, big_fleet, component, fleet, site
+from .raw import COMPONENTS, MICROGRID, ask, request
+from .servers import execute, locked, raw_channel, start_and_stop
+from .test_server_cli import COMMAND, TIME_TO_START, run, serving, wait
+
+SERVING: Final = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "fleet.db"
+
+
+def server_on(file: Path, **settings: Any) -> AssetsServer:
+    return AssetsServer(FLEET, ServerSettings(database=file, **settings))
+
+
+async def health_of(channel: grpc.aio.Channel) -> int:
+    stub: Any = health_pb2_grpc.HealthStub(channel)
+    answer = await stub.Check(health_pb2.HealthCheckRequest())
+    return int(answer.status)
+
+
+async def test_findings_that_nobody_reads_do_not_stop_the_server(tmp_path: Path) -> None:
+    components = ", ".join("{id: 1, category: meter}" for _ in range(2_000))
+    text = f"version: 1\nmicrogrids: [{{id: 1, components: [{components}]}}]\n"
+    (tmp_path / "faulty.yaml").write_text(text)
+    async with serving(tmp_path / "faulty.yaml", "--port=0") as (process, url):
+        async with AssetsApiClient(url) as client:
+            await client.get_microgrid(MicrogridId(1))
+        process.terminate()
+        result = await wait(process)  # reads standard error for the first time
+    assert result.code == 0
+    *lines, last = result.err.splitlines()
+    assert len(lines) == 20
+    assert last.startswith("... and ")
+    assert last.endswith("; --verbose or `assets-cli check FLEET` lists them")
+
+
+async def test_a_filter_beyond_the_limit_is_refused_with_the_limit() -> None:
+    async with AssetsServer(FLEET) as server, raw_channel(server) as channel:
+        allowed = request(COMPONENTS, 1, component_ids=range(1, 10_001))
+        assert len((await ask(channel, COMPONENTS, allowed)).components) == 4
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await ask(channel, COMPONENTS, request(COMPONENTS, 1, component_ids=range(1, 10_002)))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.value.details() == (
+        "filter.component_ids has 10001 values; it may have at most 10000."
+    )
+
+
+async def test_calls_are_answered_and_servers_start_while_another_process_changes_the_database(
+    file: Path,
+) -> None:
+    async with server_on(file) as server, AssetsApiClient(server.url) as client:
+        with locked(file):
+            assert (await client.get_microgrid(MicrogridId(1))).name == "Site 1"
+            await start_and_stop(AssetsServer(None, ServerSettings(database=file)))
+            with pytest.raises(StoreError, match="another process is changing it"):
+                await server.apply(fleet(site(9)))
+        await server.apply(fleet(site(9)))
+        assert [it.id for it in await client.list_microgrids()] == [MicrogridId(9)]
+
+
+async def test_a_database_that_is_not_available_is_tried_again_by_clients(tmp_path: Path) -> None:
+    folder, away = tmp_path / "here", tmp_path / "away"
+    folder.mkdir()
+    await start_and_stop(server_on(folder / "fleet.db"))
+    async with AssetsServer(None, ServerSettings(database=folder / "fleet.db")) as server:
+        folder.rename(away)  # before any query: readers connect when they are needed
+        async with (
+            raw_channel(server) as channel,
+            AssetsApiClient(server.url, policy=CallPolicy(timeout=30)) as client,
+        ):
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await ask(channel, MICROGRID, request(MICROGRID, 1))
+            assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+            waiting = asyncio.create_task(client.get_microgrid(MicrogridId(1)))
+            await asyncio.sleep(0.2)
+            assert not waiting.done()
+            away.rename(folder)
+            assert (await waiting).name == "Site 1"
+
+
+@asynccontextmanager
+async def probed(file: Path) -> AsyncIterator[Any]:
+    """Probe a store all the time; yield a function that waits until the health is so."""
+    store, health = await open_store(file), await new_health()
+    await replace(store, FLEET)
+    await health.report(is_serving=True)
+    probing = asyncio.create_task(probe_store(store, health, seconds=0.01))
+
+    check: Any = health.Check
+
+    async def until(status: int) -> None:
+        async with asyncio.timeout(10):
+            while True:
+                found = await check(health_pb2.HealthCheckRequest(), None)
+                if found.status == status:
+                    return
+                await asyncio.sleep(0.01)
+
+    yield until
+    probing.cancel()
+    await store.close()
+
+
+TABLES: Final = ["microgrid", "component", "relation", "participation", "revision"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_health_knows_that_a_table_is_missing(file: Path, table: str) -> None:
+    async with probed(file) as until:
+        await until(SERVING)
+        execute(file, f"ALTER TABLE {table} RENAME TO hidden")
+        await until(NOT_SERVING)
+        execute(file, f"ALTER TABLE hidden RENAME TO {table}")
+        await until(SERVING)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_a_database_without_a_table_is_refused(file: Path, table: str) -> None:
+    await start_and_stop(server_on(file))
+    execute(file, f"DROP TABLE {table}")
+    with pytest.raises(StoreError, match=f"has no table {table}$"):
+        await start_and_stop(AssetsServer(None, ServerSettings(database=file)))
+
+
+def damage(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 8192] = b"\xff" * 8192
+    file.write_bytes(data)
+
+
+async def test_a_database_with_damaged_pages_is_refused(file: Path) -> None:
+    await start_and_stop(AssetsServer(big_fleet(2_000, 50), ServerSettings(database=file)))
+    damage(file)
+    with pytest.raises(StoreError, match="the file is damaged"):
+        await start_and_stop(AssetsServer(None, ServerSettings(database=file)))
+
+
+async def test_four_servers_start_at_once_on_one_new_database(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text("version: 1\nmicrogrids: [{id: 1}]\n")
+    started = [
+        await asyncio.create_subprocess_exec(
+            COMMAND,
+            *("serve", tmp_path / "fleet.yaml", "--port=0", "--database", file),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    urls = []
+    for process in started:
+        assert process.stdout
+        async with asyncio.timeout(TIME_TO_START):
+            urls.append(await process.stdout.readline())
+        process.terminate()
+    results = [await wait(process) for process in started]
+    assert [it.code for it in results] == [0] * 4, results
+    assert all(url.startswith(b"grpc://") for url in urls)
+    history = await run("history", "--database", file)
+    assert len(history.out.splitlines()) == 2  # a title, and one revision
+
+
+async def until_open(port: int) -> None:
+    """Wait until something listens; gRPC would wait longer after a refusal."""
+    async with asyncio.timeout(TIME_TO_START):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.002)
+            else:
+                writer.close()
+                return
+
+
+async def test_while_it_loads_a_server_is_not_healthy_and_calls_are_tried_again(
+    file: Path, free_port: int
+) -> None:
+    await start_and_stop(server_on(file))
+    loading = big_fleet(30_000, 10)
+    server = AssetsServer(loading, ServerSettings(database=file, port=free_port))
+    seen, codes = set(), set()
+    starting = asyncio.create_task(server.start())
+    await until_open(free_port)
+    async with raw_channel(f"grpc://127.0.0.1:{free_port}?ssl=false") as channel:
+        while not starting.done():
+            try:
+                seen.add(await health_of(channel))
+                await ask(channel, MICROGRID, request(MICROGRID, 1))
+            except grpc.aio.AioRpcError as error:
+                codes.add((error.code(), error.details()))
+            await asyncio.sleep(0.005)
+        await starting
+        assert await health_of(channel) == SERVING
+        found = await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+        await server.stop()
+    assert len(found.components) == len(loading.sites[0].components)
+    assert NOT_SERVING in seen
+    text = "The inventory is being loaded; try again later."
+    assert (grpc.StatusCode.UNAVAILABLE, text) in codes
+
+
+async def test_the_first_error_is_shown_when_the_disk_is_full(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await open_store(file)
+    await replace(store, FLEET)
+    # A limit of the connection that writes: the error is that of a full disk.
+    writer: Any = store._writer  # type: ignore[attr-defined]
+    (pages,) = writer.execute("PRAGMA page_count").fetchone()
+    writer.execute(f"PRAGMA max_page_count = {pages}")
+    sites = (site(number, [component(1, name="n" * 500)]) for number in range(2, 2_000))
+    with pytest.raises(StoreError, match=r"no space is left.*: database or disk is full$"):
+        await replace(store, fleet(*sites))
+    await store.close()
+    async with (
+        AssetsServer(None, ServerSettings(database=file)) as server,
+        AssetsApiClient(server.url) as client,
+    ):
+        assert len(await client.list_microgrids()) == len(FLEET.sites)
