@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover docs docs-serve commands clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover docs docs-serve commands bench-server durability clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -67,6 +67,12 @@ build: .venv/ready  ## build the wheel and the source distribution into dist/
 
 bench: .venv/ready .venv-published/ready  ## compare the speed with the published client, write docs/performance.md (10 min)
 	$(BIN)/python -m harness.benchmarks
+
+bench-server: .venv/ready  ## measure the server and its stores, write docs/performance-server.md (up to 8 min)
+	$(BIN)/python -m harness.server_benchmarks
+
+durability: .venv/ready  ## kill 1 000 imports and changes of SQLite and PostgreSQL; nothing may be lost (10 min)
+	$(BIN)/python -m harness.durability
 
 profile: .venv/ready  ## show where the time of a list call goes
 	$(BIN)/python -m harness.benchmarks.profile

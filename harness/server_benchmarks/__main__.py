@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import platform
 import sqlite3
+import textwrap
 from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -78,7 +79,7 @@ async def _measure(names: list[str], sizes: Sizes) -> str:
         f" {sqlite3.sqlite_version}. The load was {before} before and {load()} after: more than"
         f" {facts['processors']} means that the machine was doing something else, too."
     )
-    return _TEXT.format(about=about, table=_table(rows), postgres=postgres)
+    return _TEXT.format(about=textwrap.fill(about, 100), table=_table(rows), postgres=postgres)
 
 
 def _table(rows: list[Row]) -> str:

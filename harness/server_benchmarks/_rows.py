@@ -154,7 +154,7 @@ async def reading_files(_: Databases, sizes: Sizes) -> list[Row]:
             f"{number(of['components_per_s'])} components/s",
             of["components_per_s"] >= targets[name],
             f"{of['over_parsing']:.1f} x the time of parsing alone; at most"
-            f" {of['peak_mb'] / of['serialized_mb']:.1f} x the memory of the messages",
+            f" {of['peak_mb'] / of['serialized_mb']:.1f} x the size of the messages",
         )
         for name, of in figures.items()
     ]

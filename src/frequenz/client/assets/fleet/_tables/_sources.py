@@ -108,6 +108,9 @@ def recognized(source: Any) -> Replies | Iterator[Any]:
     """
     if isinstance(source, str | os.PathLike):
         source = inventory.read(source)
+    elif isinstance(source, SiteView):
+        lists = (source.components, source.connections, source.sensors or ())
+        source = [source.microgrid, *lists]
     match source:
         case Inventory():
             return Replies(map(SiteReplies.of, source.sites), MarketReplies.of(source))
@@ -116,9 +119,6 @@ def recognized(source: Any) -> Replies | Iterator[Any]:
             return Replies(sites, source._market, source.knows_all_microgrids)
         case SiteReplies() | Site() | inventory.Site():
             return Replies([replies_of(source)])
-        case SiteView():
-            lists = (source.components, source.connections, source.sensors or ())
-            return iter([source.microgrid, *lists])
         case _ if isinstance(source, tuple(_ENCODERS)):
             return iter([source])
         case Iterable() if not isinstance(source, bytes | bytearray):
