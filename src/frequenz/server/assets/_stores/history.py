@@ -87,7 +87,7 @@ async def read(
     """
     if microgrid_ids is None:
         text = f"SELECT t.microgrid_id FROM microgrid AS t WHERE {valid_at('t', at)}"
-        records = await source.fetch(Query(f"{text} ORDER BY t.position"))
+        records = await source.fetch(Query(f"{text} ORDER BY t.position, t.row_id"))
         microgrid_ids = list(dict.fromkeys(microgrid_id for (microgrid_id,) in records))
     for start in range(0, len(microgrid_ids), _SITES_AT_ONCE):
         yield Inventory(await _sites(source, at, microgrid_ids[start : start + _SITES_AT_ONCE]))
@@ -105,7 +105,7 @@ async def _sites(
         parts[table.name] = defaultdict(list)
         query = Query(
             f"SELECT t.microgrid_id, t.occurrence, t.message FROM {table.name} AS t"
-            f" WHERE {valid_at('t', at)} AND t.microgrid_id IN {{}} ORDER BY t.position",
+            f" WHERE {valid_at('t', at)} AND t.microgrid_id IN {{}} ORDER BY t.position, t.row_id",
             (among,),
         )
         for microgrid_id, occurrence, message in await source.fetch(query):
@@ -118,7 +118,7 @@ async def _sites(
 
 
 async def _market(source: Store | Transaction, at: int, table: Table) -> tuple[Any, ...]:
-    text = f"SELECT t.message FROM {table.name} AS t WHERE {valid_at('t', at)} ORDER BY t.position"
+    text = f"SELECT t.message FROM {table.name} AS t WHERE {valid_at('t', at)} ORDER BY t.position, t.row_id"
     records = await source.fetch(Query(text))
     return tuple(table.entity.message.FromString(bytes(message)) for (message,) in records)
 

@@ -76,7 +76,7 @@ class Import:
         for table, fault, condition in _ACROSS_PARTS:
             query = Query(
                 f"SELECT t.message FROM {table.name} AS t WHERE t.removed IS NULL{is_ours}"
-                f" AND {condition} ORDER BY t.position"
+                f" AND {condition} ORDER BY t.position, t.row_id"
             )
             for (data,) in await self._draft.transaction.fetch(query):
                 message = table.entity.message.FromString(bytes(data))

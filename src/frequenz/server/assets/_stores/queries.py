@@ -35,7 +35,7 @@ def select(selection: Selection, revision: int | None = None) -> Query:
         return _joined(
             Query(f"SELECT e.message FROM {selection.table} AS e WHERE "),
             _all(conditions),
-            Query(" ORDER BY e.position"),
+            Query(" ORDER BY e.position, e.row_id"),
         )
     owner = Query("")
     if selection.enterprise_id is not None:
@@ -52,7 +52,7 @@ def select(selection: Selection, revision: int | None = None) -> Query:
             (selection.microgrid_id,),
         ),
         owner,
-        Query(" ORDER BY e.occurrence, e.position"),
+        Query(" ORDER BY e.occurrence, e.position, e.row_id"),
     )
 
 

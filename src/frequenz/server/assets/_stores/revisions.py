@@ -85,7 +85,7 @@ class Draft:
         records = await self.transaction.fetch(
             Query(
                 f"SELECT row_id, position, message, {', '.join(table.columns)} FROM {table.name}"
-                f" WHERE {condition.text} ORDER BY position",
+                f" WHERE {condition.text} ORDER BY position, row_id",
                 condition.parameters,
             )
         )
