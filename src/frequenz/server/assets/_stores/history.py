@@ -118,8 +118,8 @@ async def _sites(
 
 
 async def _market(source: Store | Transaction, at: int, table: Table) -> tuple[Any, ...]:
-    text = f"SELECT t.message FROM {table.name} AS t WHERE {valid_at('t', at)} ORDER BY t.position, t.row_id"
-    records = await source.fetch(Query(text))
+    text = f"SELECT t.message FROM {table.name} AS t WHERE {valid_at('t', at)}"
+    records = await source.fetch(Query(f"{text} ORDER BY t.position, t.row_id"))
     return tuple(table.entity.message.FromString(bytes(message)) for (message,) in records)
 
 
