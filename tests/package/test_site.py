@@ -28,7 +28,7 @@ def check(site: Path, body: str, style: str = "") -> tuple[int, str]:
     (site / "index.html").write_text(body, encoding="utf-8")
     (site / "other.html").write_text('<h2 id="there">Other</h2>', encoding="utf-8")
     (site / "site.css").write_text(style, encoding="utf-8")
-    command = [sys.executable, ROOT / "scripts" / "check_site.py", site]
+    command = [sys.executable, str(ROOT / "scripts" / "check_site.py"), str(site)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
