@@ -590,7 +590,7 @@ def watch(
 
     Args:
         client: The client.
-        microgrid_ids: The IDs of the microgrids; by default all, and the market.
+        microgrid_ids: The IDs of the microgrids, at least one; by default all, and the market.
         every: How long after the begin of a look the next one begins, in s.
         include: The lists to watch, at least one; microgrids themselves are watched, too.
         cursor: That of the last event which was handled, also from an earlier run of the program.
