@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
@@ -339,17 +340,16 @@ def big_file(path: Path, components: int = 30_000) -> Path:
 def test_an_import_that_is_stopped_leaves_the_inventory_as_it_was(
     tmp_path: Path, database: Path, content: Callable[..., Inventory], number: signal.Signals
 ) -> None:
-    file = big_file(tmp_path / "big.jsonl")
+    file = big_file(tmp_path / "big.jsonl", 90_000)
     process = subprocess.Popen(
         [COMMAND, "import", file, "--database", database, "--no-check"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    changes = Path(f"{database}-wal")
-    while not (changes.exists() and changes.stat().st_size) and process.poll() is None:
+    while not psutil.Process(process.pid).children() and process.poll() is None:
         time.sleep(0.002)
-    time.sleep(0.05)
+    time.sleep(0.7)  # the processes that read have started, and sent something
     if number is signal.SIGINT:
         os.killpg(process.pid, number)  # as a terminal does
     else:

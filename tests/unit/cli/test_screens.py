@@ -193,8 +193,9 @@ SCREENS: Final[dict[str, Callable[[], RenderableType]]] = {
     "findings_report": lambda: screens.findings_report([FINDING]),
     "findings_table": lambda: screens.findings_table([FINDING]),
     "connections_table": lambda: screens.connections_table([connection(1, 2)]),
+    "rule_card": lambda: screens.rule_card(Rule.ID_TAKEN),
 }
-WITHOUT_TEXT: Final = {"connections_table"}
+WITHOUT_TEXT: Final = {"connections_table", "rule_card"}
 
 
 def test_every_screen_is_among_those_tested() -> None:
@@ -218,7 +219,7 @@ def test_a_screen_fits_any_width(name: str) -> None:
         assert all(len(line) <= width for line in seen(SCREENS[name](), width).splitlines())
 
 
-HEADED: Final = sorted(SCREENS.keys() - {"microgrid_card", "differences_table"})
+HEADED: Final = sorted(SCREENS.keys() - {"microgrid_card", "differences_table", "rule_card"})
 
 
 @pytest.mark.parametrize("name", HEADED)
