@@ -47,6 +47,12 @@ _WAIT_SECONDS: Final = 2.0
 _OPEN_SECONDS: Final = 30.0
 """The same while it is opened: another server may be creating its tables."""
 
+_empty_databases: Final[list[bytes]] = []
+"""The content of the first temporary database when it had its tables; others start with it.
+
+Tests start a server each: all steps of the schema would take most of the time.
+"""
+
 _ERRORS: Final[Mapping[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_BUSY: (UnavailableError, "another process is changing it"),
     sqlite3.SQLITE_LOCKED: (UnavailableError, "another process is changing it"),
@@ -181,12 +187,16 @@ class SqliteStore:
     def _open(self, create: bool) -> None:
         if self._folder is None and not create and not self._path.exists():
             raise StoreError(f"{self._path}: no such file")
+        if self._folder is not None and _empty_databases:
+            self._path.write_bytes(_empty_databases[0])
         self._writer = self._connect(_OPEN_SECONDS, create=create)
         if self._folder is None:
             _check_pages(self._writer, self.name)
         else:
             self._writer.execute("PRAGMA synchronous = OFF")  # it is lost with the process anyway
         _migrate(self._writer, self.name, create)
+        if self._folder is not None and not _empty_databases:
+            _empty_databases.append(self._writer.serialize())
         _use_write_ahead_log(self._writer)
         self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
         self._watching = self._connect(0)
