@@ -159,8 +159,16 @@ class Session:
             finally:
                 if connection.is_closed():
                     self._all.discard(connection)
+                    self._drop_free()
                 else:
                     self._free.append(connection)
+
+    def _drop_free(self) -> None:
+        """Drop what is not in use: what ended one connection may have ended these, unnoticed."""
+        for connection in self._free:
+            connection.terminate()
+            self._all.discard(connection)
+        self._free.clear()
 
     async def _take(self) -> "asyncpg.Connection[Any]":
         while self._free:
