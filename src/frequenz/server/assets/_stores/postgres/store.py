@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
 
 import asyncpg
@@ -14,6 +14,9 @@ from . import schema
 from .errors import FAILURES, LostError, meaning, named_errors
 from .hosts import CHANNEL, Host, Hosts, close, connect_to_primary
 from .sql import to_sql
+
+_REPEATS: Final = 2
+"""A query loses its connection, and perhaps the next one when the loss of the host is noticed."""
 
 _MAX_WAITING: Final = 1_000
 """How many queries may wait before more are refused."""
@@ -77,10 +80,10 @@ class PostgresStore:
         self._waiting += 1
         self._is_idle.clear()
         try:
-            try:
-                return await self._fetch(await self._hosts.reader(), text, parameters)
-            except LostError:  # a query can be repeated, on whatever host is up then
-                return await self._fetch(await self._hosts.reader(), text, parameters)
+            for _ in range(_REPEATS):
+                with suppress(LostError):  # a query can be repeated, on whatever host is up then
+                    return await self._fetch(await self._hosts.reader(), text, parameters)
+            return await self._fetch(await self._hosts.reader(), text, parameters)
         finally:
             self._waiting -= 1
             if not self._waiting:
