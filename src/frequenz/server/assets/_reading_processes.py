@@ -113,7 +113,12 @@ def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Co
     process = context.Process(
         target=_read, args=(path, is_checked, turn, turns, sending), daemon=True
     )
-    process.start()
+    # Blocked from the start: of signals of the terminal, the first process takes care.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     sending.close()
     try:
         yield receiving
