@@ -7,7 +7,6 @@ import platform
 import secrets
 import sys
 import tempfile
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from ..shared import tables
-from ..shared.claims import COLUMNS, Claim, Claims, Scenario, rows
+from ..shared.claims import COLUMNS, Claims, Scenario, measure, rows
 from . import __doc__ as description
 from ._crowd import crowd
 from ._forgeries import forgeries
@@ -66,29 +65,22 @@ def main() -> int:
     print(f"{platform.python_version()}, grpcio {version('grpcio')}\n\n{tables.head(COLUMNS)}")
     is_kept = True
     for name in given.attacks or ATTACKS:
-        attack = ATTACKS[name]
-        claims = asyncio.run(_claims(attack, given.count or attack.times, seed))
-        scenario = Scenario(name, attack.title, _no_run, attack.limit)
+        scenario = _scenario(name, given.count)
+        claims = asyncio.run(measure(scenario, seed))
         print("\n".join(map(tables.row, rows(scenario, claims))), flush=True)
         is_kept &= not any(claim.verdict == "BROKEN" for claim in claims)
     return 0 if is_kept else 1
 
 
-async def _no_run(_: int) -> Claims:
-    raise NotImplementedError
+def _scenario(name: str, count: int | None) -> Scenario:
+    """Return an attack as a scenario, made as often as is given, or as is promised."""
+    attack = ATTACKS[name]
 
-
-async def _claims(attack: Attack, count: int, seed: int) -> Claims:
-    try:
+    async def run(seed: int) -> Claims:
         with tempfile.TemporaryDirectory() as folder:
-            async with asyncio.timeout(attack.limit):
-                return await attack.run(count, seed, Path(folder))
-    except TimeoutError:
-        limit = f"at most {attack.limit:g} s"
-        return [Claim("the whole attack", limit, "it did not end", is_kept=False)]
-    except Exception as error:  # noqa: BLE001 - the other attacks are still worth making
-        traceback.print_exc()
-        return [Claim("the whole attack", "no error", repr(error), is_kept=False)]
+            return await attack.run(count or attack.times, seed, Path(folder))
+
+    return Scenario(name, attack.title, run, attack.limit)
 
 
 if __name__ == "__main__":

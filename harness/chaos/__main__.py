@@ -6,7 +6,6 @@ import os
 import platform
 import secrets
 import sys
-import traceback
 from importlib.metadata import version
 from typing import Final
 
@@ -16,7 +15,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..shared import tables
-from ..shared.claims import COLUMNS, Claim, Claims, Scenario, rows
+from ..shared.claims import COLUMNS, measure, rows
 from ..shared.progress import progress_bars
 from . import __doc__ as description
 from ._compare import compare
@@ -61,22 +60,10 @@ def _measure(names: list[str], seed: int) -> bool:
     ) as progress:
         for name in names:
             task = progress.add_task(ALL[name].title, total=1)
-            claims += (measured := asyncio.run(_claims(ALL[name], seed)))
+            claims += (measured := asyncio.run(measure(ALL[name], seed)))
             print("\n".join(map(tables.row, rows(ALL[name], measured))), flush=True)
             progress.advance(task)
     return not any(claim.verdict == "BROKEN" for claim in claims)
-
-
-async def _claims(scenario: Scenario, seed: int) -> Claims:
-    try:
-        async with asyncio.timeout(scenario.limit):
-            return await scenario.run(seed)
-    except TimeoutError:
-        limit = f"at most {scenario.limit:g} s"
-        return [Claim("the whole scenario", limit, "it did not end", is_kept=False)]
-    except Exception as error:  # noqa: BLE001 - the other scenarios are still worth measuring
-        traceback.print_exc()
-        return [Claim("the whole scenario", "no error", repr(error), is_kept=False)]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What is promised, and what was measured."""
 
+import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
@@ -40,6 +42,19 @@ class Scenario(NamedTuple):
 
     limit: float
     """How many s it may take."""
+
+
+async def measure(scenario: Scenario, seed: int) -> Claims:
+    """Run a scenario; an error, or that it does not end, is a broken promise of its own."""
+    try:
+        async with asyncio.timeout(scenario.limit):
+            return await scenario.run(seed)
+    except TimeoutError:
+        limit = f"at most {scenario.limit:g} s"
+        return [Claim("the whole scenario", limit, "it did not end", is_kept=False)]
+    except Exception as error:  # noqa: BLE001 - the other scenarios are still worth measuring
+        traceback.print_exc()
+        return [Claim("the whole scenario", "no error", repr(error), is_kept=False)]
 
 
 def exactly(what: str, promised: object, measured: object, details: object = "") -> Claim:
