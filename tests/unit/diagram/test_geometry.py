@@ -35,8 +35,7 @@ _SITES = [fleet.Site.of(site) for site in inventory.read_all(FLEETS).sites]
 
 
 @pytest.mark.timeout(240)  # 20 s alone
-# Always the same ones: others have captions of voltages that overlap, which is not mended yet.
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=300)
 @given(near_trees(), st.booleans())
 def test_near_trees(site: Site, fold: bool) -> None:
     components, lines = site

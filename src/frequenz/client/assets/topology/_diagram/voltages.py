@@ -1,5 +1,6 @@
 """The voltages of busbars, as far as transformers tell them."""
 
+from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -65,6 +66,7 @@ def voltages(network: Network, drawing: Drawing, *, has_captions: bool) -> Volta
             caption = _caption(busbar, texts[zone], room, drawing.width)
             if caption is not None:
                 captions[index] = caption
+                insort(room, caption.box, key=_left)
     return Voltages([texts.get(zone, "") for zone in zones], captions)
 
 
@@ -143,7 +145,11 @@ def _room(drawing: Drawing) -> list[Box]:
         for points in lines
         for (x, y), (end_x, end_y) in pairwise(points)
     )
-    return sorted(room, key=lambda box: box.left)
+    return sorted(room, key=_left)
+
+
+def _left(box: Box) -> float:
+    return box.left
 
 
 def _between(room: Sequence[Box], top: float, bottom: float) -> list[Box]:
