@@ -6,6 +6,7 @@ from typing import Final
 
 from .._stores.rows import to_signed
 from .._stores.selection import (
+    FIRST,
     Condition,
     InGridpools,
     IsOwned,
@@ -20,9 +21,14 @@ def scoped(selection: Selection, scope: Scope) -> Selection:
     """Return a selection without what a caller may not see."""
     enterprise_id = to_signed(scope.enterprise_id)
     conditions = [_narrowed(condition, scope) for condition in selection.conditions]
+    allowed = _CONDITIONS[selection.table](scope)
+    if FIRST in conditions:
+        # Of one microgrid, all is said; to look for those of the enterprise would take longer for
+        # one that exists, and so tell that it does.
+        allowed = tuple(it for it in allowed if not isinstance(it, IsOwned))
     return replace(
         selection,
-        conditions=(*conditions, *_CONDITIONS[selection.table](scope)),
+        conditions=(*conditions, *allowed),
         enterprise_id=None if selection.microgrid_id is None else enterprise_id,
     )
 

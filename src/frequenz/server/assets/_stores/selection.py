@@ -90,7 +90,7 @@ class Selection:
 
 def microgrid(request: platformassets_pb2.GetMicrogridRequest) -> Selection:
     """Return the selection of one microgrid, the first one with the ID."""
-    return Selection("microgrid", (_equal("microgrid_id", request.microgrid_id), _FIRST))
+    return Selection("microgrid", (_equal("microgrid_id", request.microgrid_id), FIRST))
 
 
 def microgrids(request: platformassets_pb2.ListMicrogridsRequest) -> Selection:
@@ -196,7 +196,8 @@ def relations(request: platformassets_pb2.ListMarketTopologyRelationsRequest) ->
     return Selection("relation", tuple(conditions))
 
 
-_FIRST: Final = OneOf(("occurrence",), ((0,),))
+FIRST: Final = OneOf(("occurrence",), ((0,),))
+"""Of microgrids with the same ID, the first one counts."""
 
 
 def _equal(column: str, value: int) -> OneOf:

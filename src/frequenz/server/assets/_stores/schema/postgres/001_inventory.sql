@@ -40,7 +40,10 @@ CREATE TABLE microgrid (
     PRIMARY KEY (enterprise_id, row_id)
 );
 CREATE INDEX microgrid_by_row ON microgrid (row_id);
-CREATE INDEX microgrid_by_id ON microgrid (microgrid_id, occurrence);
+-- With the enterprise, the search for one of others ends where that for one that is absent does:
+-- the time must not tell which it is.
+CREATE INDEX microgrid_by_id ON microgrid (microgrid_id, occurrence, enterprise_id);
+CREATE INDEX microgrid_by_enterprise ON microgrid (enterprise_id, microgrid_id, occurrence);
 
 CREATE TABLE component (
     row_id bigint NOT NULL,

@@ -147,7 +147,10 @@ SELECT position, position, stored_enterprise_id(message), id,
     row_number() OVER (PARTITION BY id ORDER BY position) - 1, 1, NULL, message
 FROM microgrid_before;
 
-CREATE INDEX microgrid_by_id ON microgrid (microgrid_id, occurrence);
+-- With the enterprise, the search for one of others ends where that for one that is absent does:
+-- the time must not tell which it is.
+CREATE INDEX microgrid_by_id ON microgrid (microgrid_id, occurrence, enterprise_id);
+CREATE INDEX microgrid_by_enterprise ON microgrid (enterprise_id, microgrid_id, occurrence);
 
 INSERT INTO component
 SELECT position, position, coalesce((SELECT m.enterprise_id FROM microgrid AS m
