@@ -26,6 +26,7 @@ from .store import (
     Values,
 )
 from .tables import TABLES
+from .waiting import WaitingQueries
 
 ResultT = TypeVar("ResultT")
 
@@ -37,9 +38,6 @@ _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
 
 _READERS: Final = 4
 """The number of connections that answer queries; the result is copied outside of Python's lock."""
-
-_MAX_WAITING: Final = 1_000
-"""How many queries may wait for a reader before more are refused."""
 
 _WAIT_SECONDS: Final = 2.0
 """How long a query or a change waits while another process locks the database."""
@@ -89,7 +87,7 @@ class SqliteStore:
         self._watching: sqlite3.Connection
         self._of_thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        self._waiting = 0
+        self._waiting = WaitingQueries()
         self._changing = asyncio.Lock()
         self._changes = 0
 
@@ -115,15 +113,8 @@ class SqliteStore:
 
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query."""
-        if self._waiting >= _MAX_WAITING:
-            raise UnavailableError(
-                f"{self.name}: {self._waiting} queries are waiting already; try again later"
-            )
-        self._waiting += 1
-        try:
+        with self._waiting.one_more(self.name):
             return await self._run(self._readers, self._fetch, query)
-        finally:
-            self._waiting -= 1
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:

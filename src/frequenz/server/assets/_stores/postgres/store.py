@@ -10,6 +10,7 @@ import asyncpg
 from ..store import Query, Record, UnavailableError
 from ..tables import TABLES
 from ..urls import Location, locate
+from ..waiting import WaitingQueries
 from . import schema
 from .errors import FAILURES, LostError, meaning, named_errors
 from .hosts import CHANNEL, Host, Hosts, close, connect_to_primary
@@ -17,9 +18,6 @@ from .sql import to_sql
 
 _REPEATS: Final = 2
 """A query loses its connection, and perhaps the next one when the loss of the host is noticed."""
-
-_MAX_WAITING: Final = 1_000
-"""How many queries may wait before more are refused."""
 
 _LOCK_SECONDS: Final = 10.0
 """How long a change waits while another process changes the database."""
@@ -38,9 +36,7 @@ class PostgresStore:
         self._hosts = Hosts(location)
         self._changing = asyncio.Lock()
         self._changes = 0
-        self._waiting = 0
-        self._is_idle = asyncio.Event()
-        self._is_idle.set()
+        self._waiting = WaitingQueries()
 
     @classmethod
     async def open(cls, url: str, *, create: bool = True) -> Self:
@@ -72,22 +68,12 @@ class PostgresStore:
 
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query."""
-        if self._waiting >= _MAX_WAITING:
-            raise UnavailableError(
-                f"{self.name}: {self._waiting} queries are waiting already; try again later"
-            )
-        text, parameters = to_sql(query)
-        self._waiting += 1
-        self._is_idle.clear()
-        try:
+        with self._waiting.one_more(self.name):
+            text, parameters = to_sql(query)
             for _ in range(_REPEATS):
                 with suppress(LostError):  # a query can be repeated, on whatever host is up then
                     return await self._fetch(await self._hosts.reader(), text, parameters)
             return await self._fetch(await self._hosts.reader(), text, parameters)
-        finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self._is_idle.set()
 
     async def _fetch(self, host: Host, text: str, parameters: Sequence[Any]) -> list[Record]:
         with named_errors(host.name):
@@ -126,7 +112,7 @@ class PostgresStore:
 
     async def close(self) -> None:
         """Finish the queries under way, and close all connections."""
-        await self._is_idle.wait()
+        await self._waiting.answered()
         await self._hosts.stop()
 
 
