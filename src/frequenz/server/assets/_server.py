@@ -1,9 +1,7 @@
 """The server: takes an inventory and settings, and listens on a port."""
 
 import asyncio
-import errno
 import os
-import socket
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from ._operation.reading import read_fleet
 from ._operation.services import AddService, service_access, side_services
 from ._operation.tls import CertificateFiles, Certificates
 from ._operation.wrapper import CallWrapper, Observer
+from ._ports import check_port
 from ._service import AssetsService, handlers
 from ._settings import Address, ServerSettings, parse_address
 from ._stores import Store, apply_differences, open_store, replace
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
 else:
     # Few servers need it, and its package.
     metrics_module = lazy_module("._operation.metrics", __package__)
-
-_LOOPBACKS: Final = ("127.0.0.1", "::1")
-"""What gRPC resolves `localhost` to, whatever the system says."""
 
 _MAX_QUOTED: Final = 60
 """How many characters of an argument of a wrong type an error repeats."""
@@ -161,8 +157,7 @@ class AssetsServer:
         """
         if self._running is None:
             raise RuntimeError("The server is not running and has no URL; start it first")
-        has_tls = str(self._settings.has_tls).lower()
-        return f"grpc://{self._settings.address}:{self._port}?ssl={has_tls}"
+        return self._settings.url_at(self._port)
 
     async def start(self) -> None:
         """Start serving.
@@ -180,7 +175,7 @@ class AssetsServer:
         async with AsyncExitStack() as stack:
             certificates = _certificates(settings)
             if not settings.shares_port:
-                _check_port(settings.host, settings.port)
+                check_port(settings.host, settings.port)
             callers = await _callers(settings)
             if callers is not None:
                 stack.push_async_callback(callers.nonces.close)
@@ -259,7 +254,7 @@ class AssetsServer:
             return server.add_secure_port(f"{host}:{port}", certificates.credentials())
 
         if address is not None and not settings.shares_port:
-            _check_port(*address)
+            check_port(*address)
         port = settings.port if address is None else address.port
         return Listener(make, listen, port, settings.limits.call_seconds)
 
@@ -447,25 +442,8 @@ def _metrics(settings: ServerSettings, stack: AsyncExitStack) -> "Metrics | None
     address = None if settings.metrics is None else parse_address(settings.metrics)
     if address is None:
         return None
-    _check_port(*address)
+    check_port(*address)
     metrics = metrics_module.Metrics()
     stop = metrics_module.serve_metrics(metrics, address)
     stack.push_async_callback(asyncio.to_thread, stop)
     return metrics
-
-
-def _check_port(host: str, port: int) -> None:
-    """Raise why a port cannot be used on an address of the host; gRPC does not say why."""
-    shown = f"[{host}]" if ":" in host else host
-    failure = f"cannot listen on {shown}:{port}"
-    for address in _LOOPBACKS if host == "localhost" else (host,):
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError as error:
-                if host == "localhost" and error.errno == errno.EADDRNOTAVAIL:
-                    continue  # this machine has no IPv6
-                reason = error.strerror or str(error)
-                raise OSError(error.errno, f"{failure}: {reason}") from error

@@ -252,6 +252,10 @@ class ServerSettings(metaclass=ReadableDefaults):
         """The host as in a URL, an IPv6 address in brackets."""
         return f"[{self.host}]" if ":" in self.host else self.host
 
+    def url_at(self, port: int) -> str:
+        """Return the URL for clients of a server that listens on a port."""
+        return f"grpc://{self.address}:{port}?ssl={str(self.has_tls).lower()}"
+
     @property
     def has_tls(self) -> bool:
         """Whether the server speaks TLS."""

@@ -5,15 +5,15 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
 from ._callers.keys import KeysError
+from ._ports import reserve_port
 from ._server import AssetsServer
 from ._settings import ServerSettings
 from ._stores import StoreError
@@ -39,7 +39,7 @@ class Workers:
             count: How many there are.
         """
         self._count = count
-        self._socket = _reserve_port(settings)
+        self._socket = reserve_port(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         self._settings = replace(settings, port=port, shares_port=True)
         self._workers: set[_Worker] = set()
@@ -48,8 +48,7 @@ class Workers:
     @property
     def url(self) -> str:
         """The URL for clients."""
-        has_tls = str(self._settings.has_tls).lower()
-        return f"grpc://{self._settings.address}:{self._settings.port}?ssl={has_tls}"
+        return self._settings.url_at(self._settings.port)
 
     async def start(self) -> None:
         """Start the workers.
@@ -163,25 +162,6 @@ def _describe(code: int | None) -> str:
     if code is not None and code < 0:
         return signal.Signals(-code).name
     return f"exit code {code}"
-
-
-def _reserve_port(settings: ServerSettings) -> socket.socket:
-    """Return a socket that keeps a port for the workers, without listening."""
-    host = "127.0.0.1" if settings.host == "localhost" else settings.host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
-        # Without sharing, this fails if another program has the port.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, settings.port))
-        except OSError as error:
-            failure = f"cannot listen on {settings.address}:{settings.port}"
-            raise OSError(error.errno, f"{failure}: {error.strerror}") from error
-        port = probe.getsockname()[1]
-    reserved = socket.socket(family, socket.SOCK_STREAM)
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    reserved.bind((host, port))
-    return reserved
 
 
 # In the process of a worker -----------------------------------------------------------------------
