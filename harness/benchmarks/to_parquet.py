@@ -26,7 +26,7 @@ SIZE = 1_000
 def _with_tables(sites: int, folder: Path) -> None:
     from frequenz.client.assets.fleet import write_parquet  # noqa: PLC0415 - not in the other one
 
-    from .tables import site_replies  # noqa: PLC0415 - needs it too
+    from .tables import site_replies  # noqa: PLC0415 - imports the fleet, too
 
     write_parquet(folder, (site_replies(SIZE, SIZE + index) for index in range(sites)))
 

@@ -49,7 +49,7 @@ LIST: Final = Kind(
 LARGEST_FILTER: Final = Kind(
     "ListMicrogrids",
     ListMicrogridsRequest(
-        filter={"microgrid_ids": range(LISTED + 1, LISTED + 1 + MOST_IN_FILTER)}  # type: ignore[arg-type]
+        filter={"microgrid_ids": range(LISTED + 1, LISTED + 1 + MOST_IN_FILTER)}  # type: ignore[arg-type] # stubs: no ranges
     ).SerializeToString(),
     1,
 )

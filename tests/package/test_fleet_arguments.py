@@ -53,7 +53,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
 def test_something_else_than_a_datetime_is_refused() -> None:
     for wrong in ("2026-01-01", date(2026, 1, 1), 0):
         with pytest.raises(TypeError, match=r"^at: expected a datetime or None, got "):
-            fleet.geojson(_EMPTY, at=wrong)  # type: ignore[arg-type]
+            fleet.geojson(_EMPTY, at=wrong)  # type: ignore[arg-type] # on purpose
 
 
 async def _refused_callbacks(client: AssetsApiClient) -> AsyncIterator[tuple[str, Any]]:

@@ -50,7 +50,7 @@ def is_there(number: int) -> bool:
 
 async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(TIME_TO_START):
-        while not is_so():  # noqa: ASYNC110 - of other processes, nothing tells
+        while not is_so():  # noqa: ASYNC110 - other processes set no event
             await asyncio.sleep(0.02)
 
 

@@ -84,7 +84,7 @@ async def _fail_over(store: Store, primary: PostgresServer, standby: PostgresSer
     promoted = time.monotonic()
     await asyncio.to_thread(standby.promote)
     async with asyncio.timeout(20):
-        while not (answered and answered[-1][0] > promoted and acknowledged[-1][0] > promoted):  # noqa: ASYNC110 - nothing tells
+        while not (answered and answered[-1][0] > promoted and acknowledged[-1][0] > promoted):  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0.01)
     await asyncio.sleep(_AFTER_SECONDS)
     ends = True

@@ -33,7 +33,7 @@ SECRET = "s3cret-word"
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - nothing tells
+        while not condition():  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0.01)
 
 
@@ -325,7 +325,7 @@ async def readers(store: Store, count: int = 6) -> set[int]:
 
 async def until_read_from(store: Store, server: PostgresServer) -> None:
     async with asyncio.timeout(5):
-        while await readers(store) != {server.port}:  # noqa: ASYNC110 - nothing tells
+        while await readers(store) != {server.port}:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0.05)
 
 

@@ -26,6 +26,7 @@ try:
 
     from . import AssetsServer, KeysError, Limits, ServerSettings, StoreError
     from ._callers.limits import limit_fields
+    from ._imports import MAX_KEPT
     from ._inventory_cli import COMMANDS
     from ._keys_cli import keys
     from ._operation.reading import read_fleet
@@ -36,9 +37,6 @@ except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
 
 _logger = logging.getLogger("frequenz.server.assets")
-
-_MAX_FINDINGS = 20
-"""How many findings are printed: the others would scroll away what matters."""
 
 _DEFAULTS = ServerSettings()
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -228,7 +226,7 @@ def serve(
         raise click.ClickException(str(error)) from error
     findings = inventory.check(fleet) if fleet else []
     # Before it serves: whoever does not read standard error would hold up the calls.
-    _print_findings(findings, None if verbose else _MAX_FINDINGS)
+    _print_findings(findings, None if verbose else MAX_KEPT)
     if strict and inventory.has_major(findings):
         raise click.ClickException("refused because of major findings (--strict)")
     try:
