@@ -4,7 +4,6 @@ import asyncio
 import gc
 import multiprocessing
 import os
-import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
@@ -18,6 +17,7 @@ from frequenz.client.assets.findings._rules import Rule
 from frequenz.client.assets.inventory import Checked, Inventory
 from frequenz.client.assets.inventory._reading import read_chunks
 
+from ._processes import start_process
 from ._stores.rows import Rows, to_rows
 
 if TYPE_CHECKING:
@@ -107,18 +107,8 @@ def _receive(pipe: Connection) -> _Sent:
 @contextmanager
 def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Connection]:
     """Start a process that sends what it reads; end it when the block is left."""
-    # Forked, it would have the locks of gRPC's threads as they are at the moment.
-    context = multiprocessing.get_context("spawn")
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_read, args=(path, is_checked, turn, turns, sending), daemon=True
-    )
-    # Blocked from the start: of signals of the terminal, the first process takes care.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    process = start_process(_read, path, is_checked, turn, turns, sending, is_daemon=True)
     sending.close()
     try:
         yield receiving
@@ -130,8 +120,6 @@ def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Co
 
 def _read(path: Path, is_checked: bool, turn: int, turns: int, pipe: Connection) -> None:
     """Send what is in a file, or in every so many chunks of it; runs in a process of its own."""
-    # Of signals of the terminal, which all processes get, the first process takes care.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(_COLLECT_EVERY)
     try:
         if turns == 1:

@@ -9,11 +9,11 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from typing import Final
 
 from ._callers.keys import KeysError
 from ._ports import reserve_port
+from ._processes import start_process
 from ._server import AssetsServer
 from ._settings import ServerSettings
 from ._stores import StoreError
@@ -112,11 +112,8 @@ class _Worker:
     """A process that serves."""
 
     def __init__(self, settings: ServerSettings) -> None:
-        # Forked, it would have the locks of gRPC's threads as they are at the moment.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process: SpawnProcess = context.Process(target=_serve, args=(settings, theirs))
-        self._process.start()
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._process = start_process(_serve, settings, theirs)
         theirs.close()
         self._ended = asyncio.create_task(_readable(self._process.sentinel))
 
@@ -168,8 +165,6 @@ def _describe(code: int | None) -> str:
 
 
 def _serve(settings: ServerSettings, pipe: Connection) -> None:
-    # Of signals of the terminal, which all processes get, the first process takes care.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         asyncio.run(_serve_until_told(settings, pipe))
     except (OSError, RuntimeError, StoreError, KeysError, ValueError) as error:
