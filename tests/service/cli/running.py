@@ -8,6 +8,7 @@ environment, and of Ctrl-C. Where no server of this process is called, `invoke` 
 import asyncio
 import multiprocessing
 import os
+import pkgutil
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import click
 from click.testing import CliRunner, Result
 
-from frequenz.client.assets.cli import main
+from frequenz.client.assets.cli import commands, main
 from frequenz.client.assets.cli.root import cli
 
 FOLDER: Final = Path(sys.executable).parent
@@ -41,14 +42,7 @@ _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
         __name__,
-        *(f"frequenz.client.assets.cli.asking.{name}" for name in ("fleet", "formulas", "site")),
-        *(
-            f"frequenz.client.assets.cli.commands.{name}"
-            for name in (
-                *("calls", "check", "components", "config", "diagram", "diff", "export", "graph"),
-                *("import_", "new"),
-            )
-        ),
+        *(found.name for found in pkgutil.iter_modules(commands.__path__, f"{commands.__name__}.")),
         "frequenz.client.assets.cli.showing.screens",
         *("rich.progress", "tomlkit", "yaml"),
     ]

@@ -158,6 +158,7 @@ import resource, signal, sys
 from pathlib import Path
 from frequenz.client.assets.fleet._tables import write_parquet
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.dont_write_bytecode = True  # compiled modules would be cut off, and stay so
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 try:
     write_parquet(sys.argv[1], sys.argv[2], split_by=None if len(sys.argv) == 3 else sys.argv[3])

@@ -56,11 +56,14 @@ def masked(mask: int) -> Iterator[None]:
 def full_disk() -> Iterator[None]:
     """Limit the files that the process writes to a kilobyte."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with pytest.MonkeyPatch.context() as patched:
+        # Compiled modules would be cut off, and stay so.
+        patched.setattr(sys, "dont_write_bytecode", True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 # Reading ------------------------------------------------------------------------------------------

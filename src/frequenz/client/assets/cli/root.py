@@ -144,7 +144,7 @@ class RootGroup(SuggestingGroup):
         except click.ClickException as error:
             code = error.exit_code
             _print_error(error, options)
-        except (click.Abort, EOFError, KeyboardInterrupt):
+        except (click.Abort, KeyboardInterrupt):
             code = ExitCode.INTERRUPTED
             print_message("interrupted")
         except BrokenPipeError:
