@@ -277,6 +277,27 @@ async def test_a_change_whose_connection_is_lost_leaves_nothing(
     assert await store.fetch(Query("SELECT * FROM revision_microgrid")) == []
 
 
+async def test_a_change_can_be_cancelled_while_the_server_does_not_answer(pair: Pair) -> None:
+    store = await open_store(url(pair.primary))
+    has_begun = asyncio.Event()
+
+    async def change() -> None:
+        async with store.transaction() as transaction:
+            has_begun.set()
+            while True:
+                await transaction.fetch(Query("SELECT 1"))
+
+    changing = asyncio.create_task(change())
+    await has_begun.wait()
+    pair.primary.pause()
+    changing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(10):
+            await changing
+    pair.primary.resume()
+    await store.close()
+
+
 # Revisions ----------------------------------------------------------------------------------------
 
 

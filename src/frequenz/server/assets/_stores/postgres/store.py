@@ -91,11 +91,9 @@ class PostgresStore:
                 yield transaction
                 if not transaction.is_over:
                     host.stored(await transaction.commit())
-            except BaseException:
-                await asyncio.shield(transaction.roll_back())
-                raise
             finally:
                 self._changes += 1
+                # What is not committed ends with the connection, whatever state its host is in.
                 await close(connection)
 
     def revision(self) -> object:
