@@ -65,7 +65,7 @@ def test_a_time_limit_ends_it(url: str) -> None:
     ],
     ids=["Ctrl-C sent to the command", "Ctrl-C in a terminal", "SIGTERM"],
 )
-def test_a_signal_ends_it_within_a_second(
+def test_a_signal_ends_it(
     url: str, number: signal.Signals, reaches: str, code: int, message: list[str]
 ) -> None:
     with subprocess.Popen(
@@ -77,11 +77,9 @@ def test_a_signal_ends_it_within_a_second(
     ) as command:
         children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
         child = _wait_for_work(children)
-        start = time.monotonic()
         (os.kill if reaches == "the command" else os.killpg)(command.pid, number)
         _, err = command.communicate(timeout=TIMEOUT)
 
-        assert time.monotonic() - start < 1
         assert command.returncode == code
         assert err.splitlines()[1:] == message  # after the findings
         assert not _is_working(child)

@@ -5,7 +5,6 @@ The expected replies are computed here a second time, from the comments of the A
 
 import asyncio
 import math
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -1083,11 +1082,9 @@ async def test_a_server_that_stops_reports_it_to_watchers_of_its_health(
 
 
 async def test_watchers_of_the_health_do_not_delay_the_end_of_a_server() -> None:
-    settings = ServerSettings(grace_seconds=1)
+    settings = ServerSettings(grace_seconds=50)
     async with AssetsServer(FLEET, settings) as server, raw_channel(server) as channel:
         watch = health(channel).Watch(health_pb2.HealthCheckRequest())
         await watch.read()
-        began = time.monotonic()
-        await server.stop()
-
-    assert time.monotonic() - began < 0.5
+        async with asyncio.timeout(30):
+            await server.stop()
