@@ -119,8 +119,11 @@ def test_a_line_for_excel_says_the_separator(tmp_path: Path) -> None:
         ("100 kW", ",", 100),
         ("0.001", ",", 0.001),
         ("1e3", ",", 1000),
-        ("1.234", ",", 1.234),
+        ("1.2340", ",", 1.234),
+        ("1.234e3", ",", 1234),
+        ("1234.567", ",", 1234.567),
         ("1,234", ";", 1.234),
+        ("0.123", ";", 0.123),
         ("12.5", ";", 12.5),
     ],
 )
@@ -189,6 +192,15 @@ def test_all_that_a_list_can_say_comes_back(tmp_path: Path, suffix: str) -> None
     assert all(
         "sensor" in str(it) or "enterprise" in str(it) for it in diff(said, lists.read(path))
     )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("power", [1.234, 12.5, 1000.0, (-1.234, 100.125)])
+def test_numbers_that_may_be_misread_come_back(
+    tmp_path: Path, suffix: str, power: float | tuple[float, float]
+) -> None:
+    said = without_empty_lifetimes(fleet(site(7, "S", meter("M", kw=power), enterprise_id=0)))
+    assert lists.write(said, tmp_path / f"list{suffix}") == []
 
 
 def test_the_demo_loses_nothing_of_its_network(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from ..building._ratings import KILO, rated_power
 from ..electrical_component import ElectricalComponent, ElectricalComponentCategory
 from ..inventory import Inventory, Site
 from ..metrics import Metric
-from ._cells import Value, id_value, ids_value, moment_value, number_value
+from ._cells import Value, id_value, ids_value, moment_value, number_text, number_value
 from ._tables import CATEGORIES, COMPONENTS, MICROGRIDS, MODES, SENSORS, STATUSES, TYPES
 
 Cells = dict[str, Value]
@@ -131,5 +131,5 @@ def _bounds(message: ComponentMessage) -> Cells:
                 cells["rated power kW"] = number_value(largest, KILO)
             else:
                 ends = (number_value(it, KILO) for it in (bounds.lower, bounds.upper))
-                cells["rated power kW"] = " to ".join(map(str, ends))
+                cells["rated power kW"] = " to ".join(map(number_text, ends))
     return cells
