@@ -206,6 +206,13 @@ def test_a_fleet_is_a_table_of_its_sites(fleet: Inventory) -> None:
     assert f"{len(rows)} sites" in page.texts[0]
 
 
+def test_the_sites_of_a_fleet_are_a_table(fleet: Inventory) -> None:
+    sites: Any = FleetSnapshot.of(fleet).sites
+    head, *rows = Page(sites._repr_html_()).rows
+    assert (head[0], head[-3:]) == ("id", ["components", "connections", "sensors"])
+    assert [row[1] for row in rows] == [it.microgrid.name for it in fleet.sites]
+
+
 def test_a_fleet_without_anything_has_no_table() -> None:
     assert Page(FleetSnapshot.of(Inventory())._repr_html_()).rows == []
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from frequenz.client.assets import Gridpool, building, inventory, lists
+from frequenz.client.assets import Gridpool, Location, building, inventory, lists
 from frequenz.client.assets import fleet as fleets
 from frequenz.client.assets._wire.component_classes import CLASSES
 from frequenz.client.assets.building import component, fleet, grid, meter, sensor, site
@@ -131,6 +131,20 @@ def test_numbers_are_read(tmp_path: Path, text: str, separator: str, kw: float) 
     rows = [HEADER, row(id=1, category="meter", rated_power_kW=text)]
     bounds = only_component(csv_file(tmp_path, rows, separator=separator)).rated_bounds
     assert bounds[Metric.AC_POWER_ACTIVE].upper == pytest.approx(kw * 1000)
+
+
+def test_a_country_alone_is_not_a_position(tmp_path: Path) -> None:
+    sheets = {
+        "Microgrids": [("microgrid", "name", "country"), (201, "Depot", "DE")],
+        "Components": [HEADER, GRID],
+    }
+    said = lists.read(workbook(tmp_path, sheets))
+    location = fleets.Site.of(said.sites[0]).microgrid.location
+    assert location == Location(latitude=None, longitude=None, country_code="DE")
+    assert lists.write(said, path := tmp_path / "again.xlsx") == []
+    columns = {cell.value: cell.column for cell in openpyxl.load_workbook(path)["Microgrids"][1]}
+    row_again = openpyxl.load_workbook(path)["Microgrids"][2]
+    assert row_again[columns["latitude"] - 1].value is None
 
 
 def test_a_workbook_with_one_sheet_may_call_it_anything(tmp_path: Path) -> None:

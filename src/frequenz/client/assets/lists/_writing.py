@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from .._wire.component import ComponentMessage
 from .._wire.component_classes import CLASSES, OWN_DATA
+from .._wire.microgrid import is_unknown
 from ..building._ratings import KILO, rated_power
 from ..electrical_component import ElectricalComponent, ElectricalComponentCategory
 from ..inventory import Inventory, Site
@@ -35,8 +36,9 @@ def _microgrid(message: Any) -> Cells:
     }
     if message.HasField("location"):
         cells["country"] = message.location.country_code
-        cells["latitude"] = number_value(message.location.latitude)
-        cells["longitude"] = number_value(message.location.longitude)
+        if not is_unknown(message.location):
+            cells["latitude"] = number_value(message.location.latitude)
+            cells["longitude"] = number_value(message.location.longitude)
     if message.HasField("create_timestamp"):
         cells["created"] = moment_value(message.create_timestamp)
     return cells
