@@ -73,7 +73,8 @@ MAJOR: Final = """
 """
 MINOR: Final = """
     mode-unspecified owner-missing reply-without-id lifetime-missing
-    delivery-area-missing location-missing position-missing create-timestamp-missing country-missing code-missing
+    delivery-area-missing location-missing position-missing create-timestamp-missing
+    country-missing code-missing
     fuse-current-missing voltage-missing schedule-part-missing entry-start-missing
     moment-beyond-tables
     market-location-missing no-components no-connections

@@ -313,7 +313,10 @@ def test_a_text_that_may_have_thousands_is_a_mistake(
     tmp_path: Path, text: str, expected: str
 ) -> None:
     rows = [HEADER, row(id=1, category="meter", rated_power_kW=text)]
-    for path in (workbook(tmp_path, {"Components": rows}), csv_file(tmp_path, rows, separator="\t")):
+    for path in (
+        workbook(tmp_path, {"Components": rows}),
+        csv_file(tmp_path, rows, separator="\t"),
+    ):
         with pytest.raises(ListFileError) as raised:
             read(path)
         assert [it.sentence for it in raised.value.problems] == [

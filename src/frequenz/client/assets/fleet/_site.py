@@ -130,9 +130,7 @@ class Site(SiteGraph):
             TypeError: If the moment is not a datetime.
             ValueError: If it has no time zone.
         """
-        components, connections = operational(
-            self.components, self.connections, moment, "moment"
-        )
+        components, connections = operational(self.components, self.connections, moment, "moment")
         sensors = self.sensors
         if sensors is not None:
             lives = ((it, it.operational_lifetime) for it in sensors)

@@ -69,7 +69,7 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> list[str]:
     # What is read back is all that the list says.
     said, problems = _read(data, suffix, str(path))
     write_bytes(data, path)
-    refused = [it._replace(sentence=f"`read` refuses it: {it.sentence}") for it in problems.found]
+    refused = [it._replace(sentence=f"cannot be read back: {it.sentence}") for it in problems.found]
     return [*map(str, refused), *map(str, diff(inventory, said))]
 
 
