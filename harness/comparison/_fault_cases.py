@@ -17,6 +17,7 @@ _MICROGRID: Final[Mapping[str, Any]] = {
     "create_timestamp": {"seconds": 1_700_000_000},
 }
 _MICROGRID_CASES: Final = (
+    put("latitude and longitude 0", "location", {"country_code": "DE"}),
     put("latitude 95", "location.latitude", 95.0),
     put("longitude NaN", "location.longitude", nan),
     put("longitude infinite", "location.longitude", inf),

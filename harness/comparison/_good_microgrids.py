@@ -44,6 +44,6 @@ def _location(rng: Random, kind: str) -> location_pb2.Location:
     if kind == "edge":
         latitude, longitude = rng.choice((-90.0, 90.0)), rng.choice((-180.0, 180.0))
     if kind == "zero":
-        latitude, longitude = rng.choice(((0.0, 0.0), (latitude, 0.0), (0.0, longitude)))
+        latitude, longitude = rng.choice(((latitude, 0.0), (0.0, longitude)))
     country = "" if kind == "no country" else rng.choice(_COUNTRIES)
     return location_pb2.Location(latitude=latitude, longitude=longitude, country_code=country)

@@ -156,7 +156,7 @@ microgrids = st.builds(
     delivery_area=_areas,
     location=st.builds(
         Location, latitude=degrees(90), longitude=degrees(180), country_code=country_codes
-    ),
+    ).filter(lambda it: it.latitude or it.longitude),  # 0, 0 is no position
     status=specified(MicrogridStatus),
     create_timestamp=moments,
 )
@@ -317,7 +317,7 @@ microgrid_messages = st.builds(
     delivery_area=_area_messages,
     location=st.fixed_dictionaries(
         {"latitude": degrees(90), "longitude": degrees(180), "country_code": country_codes}
-    ),
+    ).filter(lambda it: it["latitude"] or it["longitude"]),
     status=st.sampled_from([1, 2]),
     create_timestamp=_moment_messages,
 )

@@ -206,6 +206,29 @@ def test_a_fleet_is_a_table_of_its_sites(fleet: Inventory) -> None:
     assert f"{len(rows)} sites" in page.texts[0]
 
 
+def test_an_inventory_is_a_table_of_its_sites(fleet: Inventory) -> None:
+    page = Page(fleet._repr_html_())
+    head, *rows = page.rows
+    assert head == ["id", "name", "components", "connections", "sensors"]
+    assert rows[0] == ["201", "Depot Hamburg", "16", "15", "4"]
+    assert page.texts[0] == (
+        f"{len(rows)} sites, {len(fleet.gridpools)} gridpools, {len(fleet.energy_schedules)} energy"
+        f" schedules, {len(fleet.market_topology)} market topology relations"
+    )
+    assert Page(fleet.sites[0]._repr_html_()).rows == [head, rows[0]]
+
+
+def test_an_inventory_without_anything_has_no_table() -> None:
+    assert Page(Inventory()._repr_html_()).rows == []
+
+
+def test_the_sites_of_a_fleet_are_a_table(fleet: Inventory) -> None:
+    sites: Any = FleetSnapshot.of(fleet).sites
+    head, *rows = Page(sites._repr_html_()).rows
+    assert (head[0], head[-3:]) == ("id", ["components", "connections", "sensors"])
+    assert [row[1] for row in rows] == [it.microgrid.name for it in fleet.sites]
+
+
 def test_a_fleet_without_anything_has_no_table() -> None:
     assert Page(FleetSnapshot.of(Inventory())._repr_html_()).rows == []
 

@@ -189,6 +189,7 @@ async def test_what_a_list_cannot_say_is_printed(tmp_path: Path) -> None:
     assert all(
         line.startswith("assets-cli: not in the list: ") for line in ended.err.splitlines()[:3]
     )
+    assert "not in the list: microgrid 201: enterprise_id: 7" in many.err
     *_, more, last = many.err.splitlines()
     assert more.startswith("assets-cli: not in the list: ")
     assert more.endswith(" more")

@@ -338,7 +338,23 @@ MISTAKES: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = 
     "unknown argument": (
         lambda: meter(power=5),  # type: ignore[call-arg]
         TypeError,
-        "meter: unexpected argument 'power'; expected ",
+        "meter: unexpected argument 'power'; did you mean kw? meter() takes name, kw, id, ",
+    ),
+    "capitals in an argument": (
+        lambda: meter("PV", kW=5),  # type: ignore[call-arg]
+        TypeError,
+        "meter 'PV': unexpected argument 'kW'; did you mean kw? meter() takes name, kw, id,"
+        " manufacturer, model_name, model, start, end, mode, rated_bounds",
+    ),
+    "an argument of others": (
+        lambda: grid(630, kw=5),  # type: ignore[call-arg]
+        TypeError,
+        "grid connection point: unexpected argument 'kw'; grid() takes rated_fuse_current, name,",
+    ),
+    "a field that sites give": (
+        lambda: component(UnrecognizedComponent, category=99, operational_mode=1),
+        TypeError,
+        "unexpected argument 'operational_mode'; did you mean mode? component() takes id, name,",
     ),
     "missing field": (lambda: component(UnrecognizedComponent), TypeError, "'category'"),
     "no branch": (

@@ -73,7 +73,8 @@ MAJOR: Final = """
 """
 MINOR: Final = """
     mode-unspecified owner-missing reply-without-id lifetime-missing
-    delivery-area-missing location-missing create-timestamp-missing country-missing code-missing
+    delivery-area-missing location-missing position-missing create-timestamp-missing
+    country-missing code-missing
     fuse-current-missing voltage-missing schedule-part-missing entry-start-missing
     moment-beyond-tables
     market-location-missing no-components no-connections
@@ -211,6 +212,13 @@ OF_MICROGRIDS: Final = [
             (Rule.COUNTRY_MISSING, "location.country_code"),
             (Rule.CREATE_TIMESTAMP_MISSING, "create_timestamp"),
         )
+    ),
+    _fault(
+        Rule.POSITION_MISSING,
+        "microgrid",
+        {"location": {"country_code": "DE"}},
+        "location",
+        "missing: latitude and longitude are 0",
     ),
     *(
         _fault(
@@ -837,7 +845,7 @@ def test_all_faults_of_a_message_are_found() -> None:
 
 ALLOWED: Final[list[tuple[str, dict[str, Any]]]] = [
     ("microgrid", {"name": ""}),
-    ("microgrid", {"location.latitude": 0.0, "location.longitude": 0.0}),
+    ("microgrid", {"location.latitude": 0.0, "location.longitude": 9.5}),
     ("microgrid", {"location.latitude": -90.0, "location.longitude": -180.0}),
     ("microgrid", {"location.latitude": 90.0, "location.longitude": 180.0}),
     ("microgrid", {"create_timestamp": {}}),

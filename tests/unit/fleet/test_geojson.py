@@ -79,6 +79,7 @@ def test_a_site_is_a_point_with_its_totals() -> None:
     "location",
     [
         {},
+        {"location": {"country_code": "DE"}},
         {"location": {"latitude": 91.0, "longitude": 5.0}},
         {"location": {"latitude": float("nan")}},
     ],

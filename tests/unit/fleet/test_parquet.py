@@ -118,6 +118,14 @@ def test_other_folders_are_no_fleet(tmp_path: Path) -> None:
         read_parquet(tmp_path / "nothing")
 
 
+def test_something_else_than_a_folder_is_refused(fleet: Inventory) -> None:
+    folder: Any = None
+    with pytest.raises(TypeError, match=r"^folder: expected a path, got None"):
+        write_parquet(folder, fleet)
+    with pytest.raises(TypeError, match=r"^folder: expected a path, got None"):
+        read_parquet(folder)
+
+
 def test_an_existing_folder_is_refused(fleet: Inventory, tmp_path: Path) -> None:
     (tmp_path / "fleet").mkdir()
     with pytest.raises(FileExistsError, match="fleet"):

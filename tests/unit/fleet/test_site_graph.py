@@ -85,9 +85,13 @@ def test_changes_are_those_of_the_lifetimes(depot: Site) -> None:
 
 def test_the_moment_needs_a_time_zone(depot: Site) -> None:
     naive = datetime(2022, 1, 1)
-    for ask in (depot.as_of, lambda at: depot.topology(at=at), lambda at: depot.formulas(at=at)):
-        with pytest.raises(ValueError, match="at: expected a time with a time zone"):
+    for ask in (lambda at: depot.topology(at=at), lambda at: depot.formulas(at=at)):
+        with pytest.raises(ValueError, match=r"^at: expected a time with a time zone"):
             ask(naive)
+    with pytest.raises(ValueError, match=r"^moment: expected a time with a time zone"):
+        depot.as_of(naive)
+    with pytest.raises(TypeError, match=r"^moment: expected a datetime, got '2022'"):
+        depot.as_of("2022")  # type: ignore[arg-type] # on purpose
 
 
 # Diagrams -----------------------------------------------------------------------------------------

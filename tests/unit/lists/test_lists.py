@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from frequenz.client.assets import Gridpool, building, inventory, lists
+from frequenz.client.assets import Gridpool, Location, building, inventory, lists
 from frequenz.client.assets import fleet as fleets
 from frequenz.client.assets._wire.component_classes import CLASSES
 from frequenz.client.assets.building import component, fleet, grid, meter, sensor, site
@@ -119,8 +119,11 @@ def test_a_line_for_excel_says_the_separator(tmp_path: Path) -> None:
         ("100 kW", ",", 100),
         ("0.001", ",", 0.001),
         ("1e3", ",", 1000),
-        ("1.234", ",", 1.234),
+        ("1.2340", ",", 1.234),
+        ("1.234e3", ",", 1234),
+        ("1234.567", ",", 1234.567),
         ("1,234", ";", 1.234),
+        ("0.123", ";", 0.123),
         ("12.5", ";", 12.5),
     ],
 )
@@ -128,6 +131,20 @@ def test_numbers_are_read(tmp_path: Path, text: str, separator: str, kw: float) 
     rows = [HEADER, row(id=1, category="meter", rated_power_kW=text)]
     bounds = only_component(csv_file(tmp_path, rows, separator=separator)).rated_bounds
     assert bounds[Metric.AC_POWER_ACTIVE].upper == pytest.approx(kw * 1000)
+
+
+def test_a_country_alone_is_not_a_position(tmp_path: Path) -> None:
+    sheets = {
+        "Microgrids": [("microgrid", "name", "country"), (201, "Depot", "DE")],
+        "Components": [HEADER, GRID],
+    }
+    said = lists.read(workbook(tmp_path, sheets))
+    location = fleets.Site.of(said.sites[0]).microgrid.location
+    assert location == Location(latitude=None, longitude=None, country_code="DE")
+    path = tmp_path / "again.xlsx"
+    assert lists.write(said, path) == []
+    header, cells = openpyxl.load_workbook(path)["Microgrids"].values
+    assert dict(zip(header, cells, strict=True))["latitude"] is None
 
 
 def test_a_workbook_with_one_sheet_may_call_it_anything(tmp_path: Path) -> None:
@@ -191,6 +208,15 @@ def test_all_that_a_list_can_say_comes_back(tmp_path: Path, suffix: str) -> None
     )
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("power", [1.234, 12.5, 1000.0, (-1.234, 100.125)])
+def test_numbers_that_may_be_misread_come_back(
+    tmp_path: Path, suffix: str, power: float | tuple[float, float]
+) -> None:
+    said = without_empty_lifetimes(fleet(site(7, "S", meter("M", kw=power), enterprise_id=0)))
+    assert lists.write(said, tmp_path / f"list{suffix}") == []
+
+
 def test_the_demo_loses_nothing_of_its_network(tmp_path: Path) -> None:
     assert lists.write(inventory.read(FLEETS[1]), tmp_path / "list.xlsx") == []
 
@@ -240,7 +266,7 @@ def test_what_a_list_cannot_say_is_named(tmp_path: Path) -> None:
         ' {"ac_current": {"lower": 0.0, "upper": 63.0}}'
     ]
     assert "removed: gridpool 5" in lost
-    refused = f"{path}: Components!D3: `read` refuses it: category: expected a category"
+    refused = f"{path}: Components!D3: cannot be read back: category: expected a category"
     assert any(line.startswith(refused) for line in lost)
 
 

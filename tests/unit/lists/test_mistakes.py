@@ -40,6 +40,12 @@ WORDS: Final = Mistaken(
             row(id=9, category="", parent=2),
             row(id=10, category="meter", parent=2, mode="read only"),
             row(id=11, category="charger", parent=2),
+            row(
+                **{"id": 12, "category": "batery", "type": "lead", "parent": 2},
+                **{"rated_power_kW": "5 MW", "capacity_kWh": "1.000"},
+                **{"rated_fuse_current_A": 62.5, "primary_voltage_V": "20 kV"},
+            ),
+            row(id=13, category="", type="solar", parent=2, rated_power_kW="100 kVA"),
         ],
     ),
     {
@@ -52,6 +58,13 @@ WORDS: Final = Mistaken(
         "D10": "category: missing; every row needs one",
         "N11": "mode: expected a mode (did you mean telemetry only?), got 'read only'",
         "D12": "category: expected a category (did you mean ev charger?), got 'charger'",
+        "D13": "category: expected a category (did you mean battery?), got 'batery'",
+        "E13": "type: expected a type (li ion, na ion, ac, dc, hybrid, battery, solar), got 'lead'",
+        "I13": "rated power kW: expected a number of kW (5 MW are 5000), got '5 MW'",
+        "J13": "capacity kWh: expected a number of kWh that cannot be misread: 1000 or 1.0",
+        "K13": "rated fuse current A: expected whole A, got '62.5'",
+        "L13": "primary voltage V: expected a number of V (20 kV are 20000), got '20 kV'",
+        "D14": "category: missing; every row needs one",
     },
 )
 
@@ -76,7 +89,7 @@ NUMBERS: Final = Mistaken(
     {
         "I3": "rated power kW: expected a number of kW with a decimal point, got '12,5'",
         "I4": "rated power kW: expected a number of kW (100000 W are 100), got '100000 W'",
-        "I5": "a number of kW without separators of thousands, such as 1234.5, got '1,000'",
+        "I5": "expected a number of kW that cannot be misread: 1000 or 1.0, got '1,000'",
         "I6": "expected kW, 0 or more, or a range such as -100 to 0, got '-50'",
         "I7": "expected a range of kW from the lower to the upper bound, got '160 to 0'",
         "I8": "expected a number of kW, got 'about 5'",
@@ -110,7 +123,7 @@ GERMAN: Final = Mistaken(
         "O4": "from: expected a day such as 2024-05-17 or 17.05.2024, or a time",
         "O5": "from: expected a day such as 2024-05-17 or 17.05.2024, or a time",
         "J6": "expected a number of kWh without separators of thousands, such as 1234,5",
-        "J7": "expected a number of kWh without separators of thousands, such as 1234,5",
+        "J7": "expected a number of kWh that cannot be misread: 1234 or 1,2340, got '1.234'",
     },
 )
 
@@ -161,6 +174,7 @@ CELLS: Final = Mistaken(
                 GRID,
                 row(id=2, category="meter", parent=1, rated_power_kW="#REF!"),
                 row(id=3, category="meter", parent=2, rated_power_kW="=2*50"),
+                row(id=11, category="inverter", type="#N/A", parent=2),
                 row(id=4, category="meter", parent=2, **{"from": 45429}),
                 row(
                     **{"from": date(2024, 5, 17), "until": date(2023, 5, 17)},
@@ -181,13 +195,14 @@ CELLS: Final = Mistaken(
         "Components!N1": "the column name is there twice",
         "Components!I3": "rated power kW: expected a value, but the formula gives #REF!",
         "Components!I4": "a formula without a result; open the file in Excel and save it",
-        "Components!O5": "expected a day such as 2024-05-17: format the cell as a date, got 45429",
-        "Components!P6": "until: expected a day after 2024-05-17, got 2023-05-17",
-        "Components!I7": "rated power kW: expected a number of kW, got True",
-        "Components!B8": "id: expected an ID, which as text is exact: format the cell as text",
-        "Components!I9": "expected a number of kW below 1e+30, got '0 to 1e999'",
-        "Components!I10": "expected a number of kW below 1e+30, got '1e999999999999 W'",
-        "Components!I11": "expected a number of kW below 1e+30, got 1e+39",
+        "Components!E5": "type: expected a value, but the formula gives #N/A",
+        "Components!O6": "expected a day such as 2024-05-17: format the cell as a date, got 45429",
+        "Components!P7": "until: expected a day after 2024-05-17, got 2023-05-17",
+        "Components!I8": "rated power kW: expected a number of kW, got True",
+        "Components!B9": "id: expected an ID, which as text is exact: format the cell as text",
+        "Components!I10": "expected a number of kW below 1e+30, got '0 to 1e999'",
+        "Components!I11": "expected a number of kW below 1e+30, got '1e999999999999 W'",
+        "Components!I12": "expected a number of kW below 1e+30, got 1e+39",
         "Sensors!B2": "id: missing; every row needs one",
         "Sheet 4": "unknown sheet; expected Components, Microgrids, Sensors, Explanation or Notes",
     },
@@ -278,6 +293,50 @@ def test_mistakes_in_a_row_hide_no_others(tmp_path: Path) -> None:
         ("C3", "latitude: missing"),
         ("D3", "longitude: expected a number, got 'east'"),
     ]
+
+
+_AS_TEXT: Final = [
+    ("1.000", "that cannot be misread: 1000 or 1.0"),
+    ("1.000 kW", "that cannot be misread: 1000 or 1.0"),
+    ("-12,250", "that cannot be misread: 12250 or 12.25"),
+    ("0 to 1.234", "that cannot be misread: 1234 or 1.2340"),
+    ("1.234,5 kW", "without separators of thousands, such as 1234.5"),
+    ("1,234.5", "without separators of thousands, such as 1234.5"),
+    ("1.000.000", "without separators of thousands, such as 1234.5"),
+    ("1 000", "without separators of thousands, such as 1234.5"),
+    ("1'000", "without separators of thousands, such as 1234.5"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), _AS_TEXT)
+def test_a_text_that_may_have_thousands_is_a_mistake(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    rows = [HEADER, row(id=1, category="meter", rated_power_kW=text)]
+    for path in (
+        workbook(tmp_path, {"Components": rows}),
+        csv_file(tmp_path, rows, separator="\t"),
+    ):
+        with pytest.raises(ListFileError) as raised:
+            read(path)
+        assert [it.sentence for it in raised.value.problems] == [
+            f"rated power kW: expected a number of kW {expected}, got {text!r}"
+        ]
+
+
+def test_a_number_in_a_cell_is_read_as_it_is(tmp_path: Path) -> None:
+    rows = [HEADER, row(id=1, category="meter", rated_power_kW=1.234)]
+    (site,) = read(workbook(tmp_path, {"Components": rows})).sites
+    assert site.components[0].metric_config_bounds[0].config_bounds.upper == 1234
+
+
+def test_degrees_have_no_thousands(tmp_path: Path) -> None:
+    sheets = {
+        "Microgrids": [("microgrid", "latitude", "longitude"), (201, "53.551", "9.993")],
+        "Components": [HEADER, GRID],
+    }
+    (site,) = read(workbook(tmp_path, sheets)).sites
+    assert site.microgrid.location.latitude == pytest.approx(53.551)
 
 
 def test_contradictory_names_of_a_microgrid_are_a_mistake(tmp_path: Path) -> None:

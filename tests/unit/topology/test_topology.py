@@ -398,6 +398,16 @@ def test_a_moment_is_a_datetime(wrong: Any) -> None:
         DEPOT.as_of(wrong)
 
 
+def test_something_else_than_components_is_refused() -> None:
+    number: Any = 5
+    with pytest.raises(TypeError, match=r"^components: expected ElectricalComponent objects, got "):
+        changes(number, number)
+    with pytest.raises(TypeError, match=r"^connections\[0\]: expected ComponentConnection, got 5"):
+        changes([], [number])
+    with pytest.raises(TypeError, match=r"^component: expected an ElectricalComponent, got 5"):
+        rated_power_bounds(number)
+
+
 def test_changes_are_the_moments_of_lifetimes() -> None:
     zone = timezone(timedelta(hours=1))
     old = lasting("s", 3, start=START, end=LATER.astimezone(zone))

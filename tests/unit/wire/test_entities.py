@@ -28,7 +28,7 @@ from frequenz.client.assets.electrical_component import (
     MismatchedCategoryComponent,
 )
 from frequenz.client.assets.electrical_component._mismatched import MISMATCHED
-from frequenz.client.assets.findings._rules import Fault, Severity
+from frequenz.client.assets.findings._rules import Fault, Rule, Severity
 from frequenz.client.assets.metrics import Bounds, Metric
 
 from ..examples import UNKNOWN, component, component_classes, example, microgrid
@@ -154,10 +154,19 @@ def test_a_round_trip_normalizes_values_that_messages_cannot_represent(
     assert faults == []
 
 
-def test_unknown_coordinates_are_encoded_as_0() -> None:
+def test_a_location_without_a_position_stays_without_one() -> None:
     original = microgrid(location=Location(latitude=None, longitude=None, country_code="DE"))
-    decoded, _ = decode(encode_microgrid(original))
-    assert decoded.location == Location(latitude=0.0, longitude=0.0, country_code="DE")
+    decoded, faults = decode(encode_microgrid(original))
+    assert decoded == original
+    assert [it.rule for it in faults] == [Rule.POSITION_MISSING]
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [(0.0, 10.0), (51.5, 0.0)])
+def test_a_location_on_the_equator_or_the_meridian_has_a_position(
+    latitude: float, longitude: float
+) -> None:
+    location = Location(latitude=latitude, longitude=longitude, country_code="GB")
+    assert decode(encode_microgrid(microgrid(location=location)))[0].location == location
 
 
 def test_a_bare_mismatched_component_can_be_encoded() -> None:

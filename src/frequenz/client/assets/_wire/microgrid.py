@@ -67,6 +67,9 @@ def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Loca
     location.country_code = country or None
     if fault := _country_fault(country):
         found.append(fault)
+    if is_unknown(message):
+        found.append(Rule.POSITION_MISSING.at("location"))
+        location.latitude = location.longitude = None
     if not -90 <= latitude <= 90:  # true for NaN, too
         degrees = float32_text(latitude)
         found.append(Rule.LATITUDE_OUT_OF_RANGE.at("location.latitude", degrees=degrees))
@@ -77,6 +80,11 @@ def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Loca
         location.longitude = None
     location.__class__ = Location
     return location  # type: ignore[no-any-return]
+
+
+def is_unknown(position: location_pb2.Location) -> bool:
+    """Return whether a location has no position: the API has no other way to say so than 0, 0."""
+    return not (position.latitude or position.longitude)
 
 
 @lru_cache(maxsize=256)

@@ -5,11 +5,12 @@ does not move to the right, and the functions that begin a branch are the same m
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
+from inspect import signature
 from math import inf
 from typing import Any, Final, Protocol, TypedDict, Unpack
 
@@ -49,6 +50,7 @@ from ..electrical_component import (
     UnspecifiedInverter,
     WindTurbine,
 )
+from ..inventory._hints import suggestion
 from ..metrics import Bounds, Metric
 from ._ratings import Power, bounds_of_capacity, bounds_of_power, number_of
 
@@ -102,8 +104,12 @@ class Part:
 
 def label(kind: type, name: str | None) -> str:
     """Return what errors call a component of a class."""
-    words = re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower()
+    words = _words(kind)
     return f"{words} {name!r}" if name else words
+
+
+def _words(kind: type) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower()
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +166,9 @@ class Branch:
         """
         if not (isinstance(kind, type) and issubclass(kind, ElectricalComponent)):
             raise TypeError(f"component: expected a class of components, got {kind!r}")
-        return self._add(kind, name, fields)
+        with naming(kind, name):
+            _check_names(fields, "component", _fields_of(kind))
+        return self._append(kind, name, fields)
 
     def _add(
         self,
@@ -172,7 +180,20 @@ class Branch:
         **more: Any,
     ) -> "Branch":
         with naming(kind, name):
-            part = _part(kind, name, {**details, **more}, power, kwh)
+            if not details.keys() <= Details.__annotations__.keys():
+                _check_names(details, *_arguments_for(kind))
+        return self._append(kind, name, {**details, **more}, power, kwh)
+
+    def _append(
+        self,
+        kind: type[ElectricalComponent],
+        name: str | None,
+        details: Mapping[str, Any],
+        power: Power | None = None,
+        kwh: float | None = None,
+    ) -> "Branch":
+        with naming(kind, name):
+            part = _part(kind, name, {**details}, power, kwh)
         lines = () if self._end is None else ((self._end, part),)
         return Branch((*self._parts, part), (*self._lines, *lines), part)
 
@@ -389,12 +410,38 @@ def _part(
     if twice := [it.name.lower() for it in Metric if it in given and it in more]:
         raise ValueError(f"rated_bounds: {twice[0]} is given by the rating, too")
     details["rated_bounds"] = {**given, **more}
-    known = {it.name for it in fields(kind)}
-    if unknown := sorted({*details} - known):
-        expected = ", ".join(sorted({*known, *Details.__annotations__} - {*details}))
-        raise TypeError(f"unexpected argument {unknown[0]!r}; expected {expected}")
     component = kind(id=ElectricalComponentId(number or 1), microgrid_id=MicrogridId(1), **details)
     return Part(kind, number, encode_component(component))
+
+
+_EVERYDAY: Final = {"power": "kw", "rated_power": "kw", "capacity": "kwh", "voltages": "volts"}
+_OTHERWISE: Final = frozenset(("microgrid_id", "operational_lifetime", "operational_mode"))
+"""The fields of components that `Details` has by other names, or that sites give."""
+
+
+def _fields_of(kind: type[ElectricalComponent]) -> list[str]:
+    """Return what `component` takes for a class."""
+    own = (it.name for it in fields(kind) if it.init and it.name not in _OTHERWISE)
+    return list(dict.fromkeys((*own, *Details.__annotations__)))
+
+
+def _arguments_for(kind: type[ElectricalComponent]) -> tuple[str, list[str]]:
+    """Return the method that adds a component of a class, and what it takes."""
+    method = "_".join(_words(kind).removeprefix("unspecified ").split())
+    function = getattr(Branch, method) if kind is not GridConnectionPoint else grid
+    parameters = [it for it in signature(function).parameters if it not in {"self", "details"}]
+    return function.__name__, [*parameters, *Details.__annotations__]
+
+
+def _check_names(given: Iterable[str], function: str, known: Sequence[str]) -> None:
+    """Raise TypeError if a function has no argument of a name that is given."""
+    for name in given:
+        if name not in known:
+            near = suggestion(name.lower(), known, _EVERYDAY)
+            hint = f"did you mean {near}? " if near else ""
+            raise TypeError(
+                f"unexpected argument {name!r}; {hint}{function}() takes {', '.join(known)}"
+            )
 
 
 def _voltages(volts: object) -> tuple[float, float]:

@@ -307,6 +307,12 @@ class Rule(enum.Enum):
         "set when the microgrid was created",
         "microgrid: create_timestamp",
     )
+    POSITION_MISSING = (
+        _MINOR,
+        "missing: latitude and longitude are 0",
+        "set both; where 0° N 0° E is meant, set one of them to 1e-9",
+        "microgrid: location",
+    )
     LATITUDE_OUT_OF_RANGE = (
         _MAJOR,
         "{degrees} is outside -90 to 90 degrees; ignored",

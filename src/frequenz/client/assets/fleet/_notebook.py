@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from .._html import Row, paragraph, record, table
+from .._html import HasRow, Row, paragraph, record, table_of
 from .._lazy import lazy_module
 from .._model.sensor import Sensor
 from ..findings import Finding
@@ -59,12 +59,13 @@ def _diagram_html(
     return f'<div style="overflow-x:auto">{topology.diagram(site, findings=findings).svg}</div>'
 
 
-def fleet_html(lines: Iterable[str], sites: Sequence[ShownSite]) -> str:
+def fleet_html(lines: Iterable[str], sites: Sequence[HasRow]) -> str:
     """Return some lines of text, and below them the sites of a fleet as a table."""
-    shown = table(map(_row, sites), len(sites)) if sites else ""
+    shown = table_of(sites) if sites else ""
     return f"<div>{''.join(map(paragraph, lines))}{shown}</div>"
 
 
-def _row(site: ShownSite) -> Row:
+def site_row(site: ShownSite) -> Row:
+    """Return the row of a site in a table: its microgrid, and the numbers of its parts."""
     values = site.microgrid._row()
     return {**values, **{name: _count(site, name) for name in _LISTS}}

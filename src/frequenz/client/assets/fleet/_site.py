@@ -127,9 +127,10 @@ class Site(SiteGraph):
 
         Raises:
             LookupError: If components or connections were not fetched.
-            ValueError: If the moment has no time zone.
+            TypeError: If the moment is not a datetime.
+            ValueError: If it has no time zone.
         """
-        components, connections = operational(self.components, self.connections, moment)
+        components, connections = operational(self.components, self.connections, moment, "moment")
         sensors = self.sensors
         if sensors is not None:
             lives = ((it, it.operational_lifetime) for it in sensors)

@@ -7,6 +7,7 @@ from .._lazy import lazy_module
 
 if TYPE_CHECKING:
     from .. import topology
+    from .._html import Row
     from ..topology import Change, Diagram, Formulas, Topology
     from ..topology._diagram import DiagramOptions
     from ..topology._parts import HasParts, HasSite
@@ -75,6 +76,9 @@ class SiteGraph:
             ValueError: If an option is invalid.
         """
         return topology.diagram(self, **options)
+
+    def _row(self: "_notebook.ShownSite") -> "Row":
+        return _notebook.site_row(self)
 
     def _repr_html_(self: "_notebook.ShownSite") -> str:
         return _notebook.site_html(self, getattr(self, "findings", ()))

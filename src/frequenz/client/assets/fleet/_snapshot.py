@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from .._html import TableList
+from .._html import TableList, TableTuple
 from .._lazy import lazy_module
 from .._wire.entities import GRIDPOOL, RELATION, SCHEDULE, Entity
 from .._wire.lists.decode import decode_reply
@@ -49,7 +49,7 @@ class FleetSnapshot:
         """Make the snapshot of some replies; use `fetch_fleet` or `FleetSnapshot.of` instead."""
         self._market = market_replies
         self._is_whole_fleet = is_whole_fleet
-        self.sites: tuple[Site, ...] = tuple(map(Site, sites))
+        self.sites: tuple[Site, ...] = TableTuple(map(Site, sites))
         """The sites, in the server's order or that of the given IDs."""
 
         self.failures = failures

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
@@ -12,6 +12,7 @@ from frequenz.api.common.v1alpha8.microgrid.sensors import sensors_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
 
+from .._html import Row, ShownAsRow, paragraph, table_of
 from .._lazy import lazy_module
 from .._readable_defaults import ReadableDefaults
 from .._wire.entities import COMPONENT, CONNECTION, GRIDPOOL, MICROGRID, RELATION, SCHEDULE, SENSOR
@@ -32,9 +33,11 @@ _ConnectionMessage: TypeAlias = electrical_components_pb2.ElectricalComponentCon
 _ScheduleMessage: TypeAlias = platformassets_pb2.GridpoolEnergySchedule
 _RelationMessage: TypeAlias = platformassets_pb2.MarketTopologyRelation
 
+_SITE_LISTS: Final = ("components", "connections", "sensors")
+
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Site(metaclass=ReadableDefaults):
+class Site(ShownAsRow, metaclass=ReadableDefaults):
     """A microgrid with its components, connections and sensors.
 
     All are protobuf messages of the API, so that a site can have whatever a server can send, faults
@@ -45,6 +48,10 @@ class Site(metaclass=ReadableDefaults):
     components: tuple[electrical_components_pb2.ElectricalComponent, ...] = ()
     connections: tuple[electrical_components_pb2.ElectricalComponentConnection, ...] = ()
     sensors: tuple[sensors_pb2.Sensor, ...] = ()
+
+    def _row(self) -> Row:
+        counts = {name: len(getattr(self, name)) for name in _SITE_LISTS}
+        return {"id": self.microgrid.id, "name": self.microgrid.name, **counts}
 
     @classmethod
     def of(
@@ -123,6 +130,16 @@ class Inventory(_HasPositions, metaclass=ReadableDefaults):
     gridpools: tuple[gridpool_pb2.Gridpool, ...] = ()
     energy_schedules: tuple[platformassets_pb2.GridpoolEnergySchedule, ...] = ()
     market_topology: tuple[platformassets_pb2.MarketTopologyRelation, ...] = ()
+
+    def _repr_html_(self) -> str:
+        counts = {
+            "sites": self.sites,
+            "gridpools": self.gridpools,
+            "energy schedules": self.energy_schedules,
+            "market topology relations": self.market_topology,
+        }
+        line = paragraph(", ".join(f"{len(items)} {name}" for name, items in counts.items()))
+        return f"<div>{line}{table_of(self.sites) if self.sites else ''}</div>"
 
     @classmethod
     def of(

@@ -31,7 +31,9 @@ _DIGITS: Final = re.compile(r"[0-9]{1,20}")
 _NUMBER: Final = re.compile(
     r"([-+−]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(.*)"
 )
-_THOUSANDS: Final = re.compile(r"[-+]?[0-9]{1,3}(?:[.,' \u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?")
+_THOUSANDS: Final = re.compile(
+    r"[-+−]?([1-9][0-9]{0,2})((?:[.,' \u00a0\u202f][0-9]{3})+)(?![0-9eE])([.,][0-9]+)?"
+)
 _RANGE: Final = re.compile(r"(.+?)\s+to\s+(.+)")
 _GERMAN_DATE: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _PREFIXES: Final[Mapping[str, Decimal]] = {
@@ -106,14 +108,13 @@ def number_of(cell: Cell, unit: str) -> float:
     if not isinstance(value, str):
         return _below_limit(float(value), what)
     text = value.strip()
+    if unit:  # degrees are below 1000
+        _check_thousands(text, what, "," if cell.has_decimal_comma else ".")
     match = _NUMBER.fullmatch(text)
-    if match is None or (_THOUSANDS.fullmatch(text) and _is_ambiguous(text, cell)):
-        if _THOUSANDS.fullmatch(text):
-            what += f" without separators of thousands, such as 1234{_point(cell)}5"
+    if match is None:
         raise ValueError(what)
     digits, given = match.groups()
-    wrong = "." if cell.has_decimal_comma else ","
-    if wrong == "," and "," in digits:
+    if "," in digits and not cell.has_decimal_comma:
         raise ValueError(f"{what} with a decimal point")
     plain = digits.replace("−", "-").replace(",", ".")
     _below_limit(float(plain), what)
@@ -129,15 +130,19 @@ def _below_limit(number: float, what: str) -> float:
     return number
 
 
-def _is_ambiguous(text: str, cell: Cell) -> bool:
-    """Return whether a number may have a separator of thousands."""
-    separators = re.sub(r"[-+0-9]", "", text)
-    # 1,234 has a decimal comma where commas are expected, and 1.234 a decimal point elsewhere.
-    return separators != _point(cell)
-
-
-def _point(cell: Cell) -> str:
-    return "," if cell.has_decimal_comma else "."
+def _check_thousands(text: str, what: str, point: str) -> None:
+    """Raise a ValueError if a number has separators of thousands, or may have one."""
+    match = _THOUSANDS.match(text)
+    if match is None:
+        return
+    whole, groups, decimals = match.groups()
+    if decimals or len(groups) > len(".000") or groups[0] not in ".,":
+        raise ValueError(f"{what} without separators of thousands, such as 1234{point}5")
+    if point == "," == groups[0]:
+        return  # semicolons between cells come from where the comma is the decimal one
+    rest = groups[1:]
+    decimals = f"{rest}0" if rest[-1] != "0" else rest.rstrip("0") or "0"
+    raise ValueError(f"{what} that cannot be misread: {whole}{rest} or {whole}{point}{decimals}")
 
 
 def _converted(number: Decimal, given: str, unit: str) -> str:
@@ -245,6 +250,12 @@ def number_value(number: float, factor: int = 1) -> Value:
     shortest = shortest_float32(number)
     divided = float(Decimal(repr(shortest)) / factor)
     return int(divided) if divided.is_integer() and abs(divided) < _MAX_EXACT else divided
+
+
+def number_text(number: Value) -> str:
+    """Return a number as text that has no thousands to any reader."""
+    text = str(number)
+    return f"{text}0" if _THOUSANDS.fullmatch(text) else text
 
 
 def id_value(number: int) -> Value:

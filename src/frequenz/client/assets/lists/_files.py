@@ -14,7 +14,7 @@ from .._lazy import lazy_module
 from .._text_files import decode_text
 from .._whole_files import write_bytes
 from ..inventory import Inventory, diff
-from ._cells import Value
+from ._cells import Value, number_text
 from ._problems import ListFileError
 from ._reading import Sites
 from ._rows import Problems, Row, rows_of
@@ -69,7 +69,7 @@ def write(inventory: Inventory, path: str | os.PathLike[str]) -> list[str]:
     # What is read back is all that the list says.
     said, problems = _read(data, suffix, str(path))
     write_bytes(data, path)
-    refused = [it._replace(sentence=f"`read` refuses it: {it.sentence}") for it in problems.found]
+    refused = [it._replace(sentence=f"cannot be read back: {it.sentence}") for it in problems.found]
     return [*map(str, refused), *map(str, diff(inventory, said))]
 
 
@@ -221,7 +221,9 @@ def _csv_bytes(tables: Mapping[str, Sequence[Cells]]) -> bytes:
 
 
 def _csv_text(value: Value) -> Value:
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return number_text(value) if isinstance(value, float) else value
 
 
 def _excel_bytes(tables: Mapping[str, Sequence[Cells]]) -> bytes:

@@ -1,6 +1,7 @@
 """From rows to an inventory."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from frequenz.api.common.v1alpha8.microgrid import lifetime_pb2, microgrid_pb2
@@ -17,6 +18,7 @@ from ..electrical_component import ElectricalComponentCategory
 from ..inventory import Inventory, Site
 from ..metrics import Metric
 from ._cells import (
+    Cell,
     id_of,
     ids_of,
     moment_of,
@@ -221,6 +223,7 @@ def _component(row: Row) -> ComponentMessage:
         message.operational_mode = mode
     number: Any = row.read("category", CATEGORIES.number_of)
     if number is None:
+        _read_without_category(row)
         return message
     message.category = number
     category = Category(number)
@@ -244,20 +247,48 @@ def _component(row: Row) -> ComponentMessage:
         if kind is not None:
             data.type = kind
         for field, header in zip(own.ratings.values(), _ONLY.get(category, ()), strict=False):
-            value = row.read(header, positive_of, header.rpartition(" ")[2])
+            value = _rating(row, header)
             if value is not None:
-                _set_rating(row, header, data, field, value)
+                setattr(data, field, value)
     _read_bounds(row, message, category, kind)
     return message
 
 
-def _set_rating(row: Row, header: str, data: Any, field: str, value: float) -> None:
-    if header in _OF_GRID:
-        if not value.is_integer() or value >= 2**32:
-            row.report(header, f"expected whole A, got {row.cells[header]}")
+def _rating(row: Row, header: str) -> float | None:
+    """Return the number in a column of one category, in the unit of its header."""
+    value = row.read(header, positive_of, header.rpartition(" ")[2])
+    if value is None or header not in _OF_GRID:
+        return value
+    if not value.is_integer() or value >= 2**32:
+        row.report(header, f"expected whole A, got {row.cells[header]}")
+        return None
+    return int(value)
+
+
+def _read_without_category(row: Row) -> None:
+    """Report the mistakes that are some whatever the category is."""
+    row.read("type", _type_of_any)
+    row.read("rated power kW", _power_of_any)
+    for headers in _ONLY.values():
+        for header in headers:
+            _rating(row, header)
+
+
+def _type_of_any(cell: Cell) -> None:
+    for words in TYPES.values():
+        with suppress(ValueError):
+            words.number_of(cell)
             return
-        value = int(value)
-    setattr(data, field, value)
+    listed = dict.fromkeys(it for words in TYPES.values() for it in words.listed)
+    raise ValueError(f"a type ({', '.join(it for it in listed if it != 'unspecified')})")
+
+
+def _power_of_any(cell: Cell) -> None:
+    for unit in sorted({rated_power(kind).unit for kind in CLASSES.values()} - {"kW"}):
+        with suppress(ValueError):
+            range_of(cell, unit)
+            return
+    range_of(cell, "kW")
 
 
 def _read_bounds(row: Row, message: ComponentMessage, category: Category, kind: Any) -> None:
@@ -269,9 +300,7 @@ def _read_bounds(row: Row, message: ComponentMessage, category: Category, kind: 
     if power is not None:
         metric, bounds = bounds_of_power(found, power)
         _add_bounds(message, metric, bounds.lower or 0.0, bounds.upper or 0.0)
-    capacity = (
-        row.read("capacity kWh", positive_of, "kWh") if category is Category.BATTERY else None
-    )
+    capacity = _rating(row, *_OF_BATTERY) if category is Category.BATTERY else None
     if capacity is not None:
         _add_bounds(message, Metric.BATTERY_CAPACITY, 0.0, capacity * KILO)
 

@@ -52,6 +52,9 @@ class Row:
         cell = self.cells.get(header)
         if cell is None:
             return None
+        if cell.value in _FORMULA_ERRORS:
+            self.report(header, f"expected a value, but the formula gives {cell.value}")
+            return None
         try:
             return parse(cell, *more)
         except ValueError as error:
@@ -102,9 +105,6 @@ def rows_of(
         for column in table.columns:
             if column.is_required and column.header in letters and column.header not in cells:
                 row.report(column.header, "missing; every row needs one")
-        for header in [it for it, cell in cells.items() if cell.value in _FORMULA_ERRORS]:
-            row.report(header, f"expected a value, but the formula gives {cells[header].value}")
-            del cells[header]
         yield row
 
 

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from .._wire.component import ComponentMessage
 from .._wire.component_classes import CLASSES, OWN_DATA
+from .._wire.microgrid import is_unknown
 from ..building._ratings import KILO, rated_power
 from ..electrical_component import ElectricalComponent, ElectricalComponentCategory
 from ..inventory import Inventory, Site
 from ..metrics import Metric
-from ._cells import Value, id_value, ids_value, moment_value, number_value
+from ._cells import Value, id_value, ids_value, moment_value, number_text, number_value
 from ._tables import CATEGORIES, COMPONENTS, MICROGRIDS, MODES, SENSORS, STATUSES, TYPES
 
 Cells = dict[str, Value]
@@ -35,8 +36,9 @@ def _microgrid(message: Any) -> Cells:
     }
     if message.HasField("location"):
         cells["country"] = message.location.country_code
-        cells["latitude"] = number_value(message.location.latitude)
-        cells["longitude"] = number_value(message.location.longitude)
+        if not is_unknown(message.location):
+            cells["latitude"] = number_value(message.location.latitude)
+            cells["longitude"] = number_value(message.location.longitude)
     if message.HasField("create_timestamp"):
         cells["created"] = moment_value(message.create_timestamp)
     return cells
@@ -131,5 +133,5 @@ def _bounds(message: ComponentMessage) -> Cells:
                 cells["rated power kW"] = number_value(largest, KILO)
             else:
                 ends = (number_value(it, KILO) for it in (bounds.lower, bounds.upper))
-                cells["rated power kW"] = " to ".join(map(str, ends))
+                cells["rated power kW"] = " to ".join(map(number_text, ends))
     return cells

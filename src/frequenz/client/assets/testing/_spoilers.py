@@ -309,6 +309,7 @@ SPOILERS: Final[Mapping[Rule, Spoiler]] = {
     Rule.DELIVERY_AREA_MISSING: _clear,
     Rule.LOCATION_MISSING: _clear,
     Rule.CREATE_TIMESTAMP_MISSING: _clear,
+    Rule.POSITION_MISSING: _set({"country_code": "DE"}),
     Rule.LATITUDE_OUT_OF_RANGE: _set(95.0),
     Rule.LONGITUDE_OUT_OF_RANGE: _set(190.0),
     Rule.COUNTRY_MISSING: _set(""),

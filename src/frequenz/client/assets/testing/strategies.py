@@ -68,7 +68,7 @@ def microgrids(
             latitude=_degrees(90),
             longitude=_degrees(180),
             country_code=st.sampled_from(["DE", "NL", "FR", "US"]),
-        ),
+        ).filter(lambda it: it.latitude or it.longitude),  # 0, 0 is no position
         status=st.sampled_from([MicrogridStatus.ACTIVE, MicrogridStatus.INACTIVE]),
         create_timestamp=st.datetimes(
             datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)

@@ -29,7 +29,7 @@ def component_number(component_id: Any, name: str = "component_id") -> int:
     )
 
 
-def check_moment(at: Any) -> None:
+def check_moment(at: Any, name: str = "at") -> None:
     """Check a moment.
 
     Raises:
@@ -37,9 +37,9 @@ def check_moment(at: Any) -> None:
         ValueError: If it has no time zone.
     """
     if not isinstance(at, datetime):
-        raise TypeError(f"at: expected a datetime, got {at!r}")
+        raise TypeError(f"{name}: expected a datetime, got {at!r}")
     if at.tzinfo is None:
-        raise ValueError(f"at: expected a time with a time zone, got {at!r}")
+        raise ValueError(f"{name}: expected a time with a time zone, got {at!r}")
 
 
 def items_of(kind: type[ItemT], items: Iterable[ItemT], name: str) -> tuple[ItemT, ...]:

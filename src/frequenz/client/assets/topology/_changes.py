@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from ..electrical_component import ComponentConnection, ElectricalComponent
+from ._arguments import items_of
 
 Part: TypeAlias = ElectricalComponent | ComponentConnection
 
@@ -31,10 +32,17 @@ class Change:
 def changes(
     components: Iterable[ElectricalComponent], connections: Iterable[ComponentConnection]
 ) -> tuple[Change, ...]:
-    """Return the moments at which lifetimes start or end, in their order."""
+    """Return the moments at which lifetimes start or end, in their order.
+
+    Raises:
+        TypeError: If the components or connections are something else.
+    """
     started: dict[datetime, list[Part]] = {}
     ended: dict[datetime, list[Part]] = {}
-    parts: tuple[Part, ...] = (*components, *connections)
+    parts: tuple[Part, ...] = (
+        *items_of(ElectricalComponent, components, "components"),
+        *items_of(ComponentConnection, connections, "connections"),
+    )
     for part in parts:
         lifetime = part.operational_lifetime
         if lifetime.start is not None:

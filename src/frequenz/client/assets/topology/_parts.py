@@ -41,16 +41,23 @@ def operational(
     components: Iterable[ElectricalComponent],
     connections: Iterable[ComponentConnection],
     at: datetime,
+    name: str = "at",
 ) -> tuple[Components, Connections]:
     """Return the components and connections that are operational at a moment.
 
     A connection is only while both of its ends are, as far as they are components of the site.
 
+    Args:
+        components: The components of a site.
+        connections: Its connections.
+        at: The moment.
+        name: What the caller calls the moment.
+
     Raises:
         TypeError: If the moment is not a datetime.
         ValueError: If it has no time zone.
     """
-    check_moment(at)
+    check_moment(at, name)
     everything = tuple(components)
     counting = tuple(it for it in everything if it.is_operational_at(at))
     absent = {int(it.id) for it in everything} - {int(it.id) for it in counting}

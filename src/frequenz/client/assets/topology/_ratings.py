@@ -40,7 +40,12 @@ def rated_power_bounds(component: ElectricalComponent) -> Bounds | None:
     They are those of the active power, or of the DC power if it has no others. By the passive sign
     convention of the API, the upper bound limits consumption, and the lower bound, which is
     negative, production. A bound that is not a finite number counts as missing.
+
+    Raises:
+        TypeError: If it is not a component.
     """
+    if not isinstance(component, ElectricalComponent):
+        raise TypeError(f"component: expected an ElectricalComponent, got {component!r}")
     rated = component.rated_bounds
     if not rated:  # as most components
         return None

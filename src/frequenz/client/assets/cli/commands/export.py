@@ -187,7 +187,7 @@ def _write_list(inventory: "Inventory", path: Path) -> None:
     except OSError as error:
         raise Failure.from_error(error) from error
     for line in lost[:_MAX_LOST]:
-        print_message(f"not in the list: {line}")
+        print_message(f"not in the list: {line.removeprefix('removed: ')}")
     if len(lost) > _MAX_LOST:
         print_message(f"not in the list: {len(lost) - _MAX_LOST} more")
 

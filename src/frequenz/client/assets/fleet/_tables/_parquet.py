@@ -85,6 +85,12 @@ def write_parquet(
             writer.add(dict(known if isinstance(known, Tables) else tables(known)))
 
 
+def _path(folder: Folder) -> Path:
+    if not isinstance(folder, str | os.PathLike):
+        raise TypeError(f"folder: expected a path, got {folder!r}")
+    return Path(folder)
+
+
 class Writer:
     """Writes tables batch by batch into a folder that appears when the context is left."""
 
@@ -92,7 +98,7 @@ class Writer:
         if split_by is not None and split_by not in get_args(SplitBy):
             expected = " or ".join(map(repr, get_args(SplitBy)))
             raise ValueError(f"split_by: expected {expected}, got {split_by!r}")
-        self._folder = Path(folder)
+        self._folder = _path(folder)
         self._temporary = self._folder.with_name(f".{self._folder.name}.{secrets.token_hex(4)}")
         self._key = None if split_by is None else f"{split_by}_id"
         self._writers: dict[str, Any] = {}
@@ -211,7 +217,7 @@ def read_parquet(folder: Folder) -> Inventory:
         OSError: If the folder or a file cannot be read.
         ValueError: If it was written without messages, or its files are not those of a fleet.
     """
-    path = Path(folder)
+    path = _path(folder)
     if not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(path))
     microgrids = _messages(path, "microgrids", MICROGRID.message)
