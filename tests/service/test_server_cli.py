@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -84,6 +85,14 @@ async def wait(process: Process) -> ProcessResult:
             process.kill()
             await process.wait()
     return ProcessResult(process.returncode, out.decode(), err.decode())
+
+
+def until_ended(process: Process) -> None:
+    """Wait until a process ends; `wait()` would wait for its output to be read, too."""
+    end = time.monotonic() + TIME_TO_START
+    while process.returncode is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 async def run(*arguments: str | Path, **environment: str) -> ProcessResult:

@@ -12,7 +12,7 @@ import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from frequenz.client.assets import AssetsApiClient, CallPolicy
+from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
 from frequenz.server.assets import AssetsServer, ServerSettings, StoreError
 from frequenz.server.assets._health import new_health
 from frequenz.server.assets._operation.probing import probe_store
@@ -21,7 +21,7 @@ from frequenz.server.assets._stores import open_store, replace
 from .fleets import FLEET, big_fleet, component, fleet, site
 from .raw import COMPONENTS, MICROGRID, ask, request
 from .servers import execute, locked, raw_channel, start_and_stop
-from .test_server_cli import COMMAND, TIME_TO_START, run, serving, wait
+from .test_server_cli import COMMAND, TIME_TO_START, run, serving, until_ended, wait
 
 SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -56,6 +56,28 @@ async def test_findings_that_nobody_reads_do_not_stop_the_server(tmp_path: Path)
     assert len(lines) == 20
     assert last.startswith("... and ")
     assert last.endswith("; --verbose or `assets-cli check FLEET` lists them")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_log_that_nobody_reads_does_not_stop_the_server(
+    tmp_path: Path, file: Path, workers: int
+) -> None:
+    """A pipe takes 64 KiB; each error has a traceback of about 2 KB."""
+    inventory.write(FLEET, tmp_path / "fleet.yaml")
+    arguments = ("--port=0", "--database", file, f"--workers={workers}")
+    async with serving(tmp_path / "fleet.yaml", *arguments) as (process, url):
+        execute(file, "ALTER TABLE component RENAME TO hidden")
+        async with raw_channel(url) as channel:
+            for _ in range(300):
+                with pytest.raises(grpc.aio.AioRpcError, match="Internal error"):
+                    await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+            assert (await ask(channel, MICROGRID, request(MICROGRID, 1))).microgrid.id == 1
+        process.terminate()
+        await asyncio.to_thread(until_ended, process)
+        assert process.stderr
+        log = (await process.stderr.read()).decode()
+    assert process.returncode == 0
+    assert log.count("no such table") > 20
 
 
 async def test_a_filter_beyond_the_limit_is_refused_with_the_limit() -> None:
