@@ -468,6 +468,15 @@ async def test_the_version_is_that_of_the_package() -> None:
     assert result == (0, f"assets-server, version {version('frequenz-client-assets')}\n", "")
 
 
+@pytest.mark.parametrize("group", [[], ["keys"]], ids=["assets-server", "keys"])
+def test_the_help_says_what_each_command_does_in_a_whole_sentence(group: list[str]) -> None:
+    _, _, commands = invoke(*group, "--help").stdout.partition("Commands:\n")
+
+    lines = commands.splitlines()
+    assert len(lines) > 5
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines), commands
+
+
 def test_the_help_lists_every_option_with_its_default() -> None:
     result = invoke("serve", "--help")
 

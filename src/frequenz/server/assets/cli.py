@@ -69,7 +69,7 @@ def main() -> None:
 main.add_command(keys)
 
 
-@main.command()
+@main.command(short_help="Serve inventory files, or what a database has.")
 @click.argument("fleets", metavar="[FLEET]...", nargs=-1, type=_FILE)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
