@@ -233,7 +233,8 @@ async def postgres_columns(connection: "asyncpg.Connection[Any]") -> Mapping[str
     """Return the types of the columns of each table."""
     found: dict[str, dict[str, Any]] = {}
     for table, column, type_ in await connection.fetch(
-        "SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns"
+        "SELECT table_name::text, column_name::text, data_type::text"
+        " FROM information_schema.columns"
         " WHERE table_schema = current_schema() ORDER BY table_name, column_name"
     ):
         found.setdefault(table, {})[column] = type_
