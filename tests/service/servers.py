@@ -73,6 +73,11 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
+def grow(disk: Path, size: str) -> None:
+    """Make a small disk larger."""
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
 def execute(database: Path, script: str) -> None:
     """Run SQL on a database file, on a connection of its own."""
     with closing(sqlite3.connect(database)) as connection:
