@@ -56,7 +56,9 @@ def _sqlite() -> Iterator[Callable[[], str]]:
 def _postgres() -> Iterator[Callable[[], str]]:
     numbers = itertools.count(1)
     folder = Folder()
-    server = PostgresServer.create(folder).start()
+    server = PostgresServer.create(folder)
+    server.configure(fsync="on")  # as in production
+    server.start()
     try:
         yield lambda: _create(server, next(numbers))
     finally:

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -53,6 +54,28 @@ def locked(database: Path) -> Iterator[None]:
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """Mount a disk of a few bytes, such as `300k`, in a new folder; only root may."""
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def grow(disk: Path, size: str) -> None:
+    """Make a small disk larger."""
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
 
 
 def execute(database: Path, script: str) -> None:

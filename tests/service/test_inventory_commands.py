@@ -27,7 +27,7 @@ from frequenz.server.assets._stores.revisions import Revision
 from frequenz.server.assets.cli import main
 
 from .fleets import LARGEST_ID, component, fleet, site
-from .servers import execute, locked
+from .servers import execute, locked, small_disk
 from .test_server_cli import COMMAND, run
 
 ONE: Final = fleet(site(1, [component(1), component(2)]), site(LARGEST_ID))
@@ -553,16 +553,7 @@ async def test_options_come_from_the_environment(database: Path) -> None:
 
 
 def test_a_disk_that_is_full_shows_the_first_error(tmp_path: Path) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", small],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("only root may mount a small disk")
-    try:
+    with small_disk(tmp_path / "small", "300k") as small:
         database = small / "fleet.db"
         store(database, ONE)
         file = big_file(tmp_path / "big.jsonl", 10_000)
@@ -572,5 +563,3 @@ def test_a_disk_that_is_full_shows_the_first_error(tmp_path: Path) -> None:
         )
         with closing(sqlite3.connect(database)) as opened:
             assert opened.execute("SELECT count(*) FROM revision").fetchone() == (1,)
-    finally:
-        subprocess.run(["umount", small], check=True)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import time
 import urllib.request
 from asyncio.subprocess import Process
 from dataclasses import replace
@@ -32,7 +31,7 @@ from .fleets import FLEET, big_fleet, fleet, site
 from .keys import OURS, TWO_ENTERPRISES, KeyFolder, answer, client_of, sent_by
 from .raw import MICROGRID, SERVICE
 from .servers import locked, raw_channel, start_and_stop
-from .test_server_cli import serving, wait
+from .test_server_cli import serving, until_ended, wait
 
 SITE: Final = MicrogridId(1)
 ONCE: Final = CallPolicy(max_attempts=1)
@@ -378,14 +377,6 @@ async def test_an_internal_error_has_its_id_in_the_access_log(
         failed = await answer(server, "ListMicrogrids")
     (line,) = [it for it in capfd.readouterr().err.splitlines() if it.startswith("{")]
     assert json.loads(line)["error"] in failed.details
-
-
-def until_ended(process: Process) -> None:
-    """Wait until a process ends; `wait()` would wait for its output to be read, too."""
-    end = time.monotonic() + SECONDS
-    while process.returncode is None:
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 async def test_an_access_log_that_nobody_reads_keeps_no_call_waiting(tmp_path: Path) -> None:

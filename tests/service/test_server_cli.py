@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -84,6 +85,14 @@ async def wait(process: Process) -> ProcessResult:
             process.kill()
             await process.wait()
     return ProcessResult(process.returncode, out.decode(), err.decode())
+
+
+def until_ended(process: Process) -> None:
+    """Wait until a process ends; `wait()` would wait for its output to be read, too."""
+    end = time.monotonic() + TIME_TO_START
+    while process.returncode is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 async def run(*arguments: str | Path, **environment: str) -> ProcessResult:
@@ -457,6 +466,15 @@ async def test_the_version_is_that_of_the_package() -> None:
     result = await run("--version")
 
     assert result == (0, f"assets-server, version {version('frequenz-client-assets')}\n", "")
+
+
+@pytest.mark.parametrize("group", [[], ["keys"]], ids=["assets-server", "keys"])
+def test_the_help_says_what_each_command_does_in_a_whole_sentence(group: list[str]) -> None:
+    _, _, commands = invoke(*group, "--help").stdout.partition("Commands:\n")
+
+    lines = commands.splitlines()
+    assert len(lines) > 5
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines), commands
 
 
 def test_the_help_lists_every_option_with_its_default() -> None:

@@ -12,16 +12,17 @@ import pytest
 from frequenz.client.common.microgrid import MicrogridId
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from frequenz.client.assets import AssetsApiClient, CallPolicy
+from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
+from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings, StoreError
 from frequenz.server.assets._health import new_health
 from frequenz.server.assets._operation.probing import probe_store
-from frequenz.server.assets._stores import open_store, replace
+from frequenz.server.assets._stores import open_store, pages, replace
 
 from .fleets import FLEET, big_fleet, component, fleet, site
 from .raw import COMPONENTS, MICROGRID, ask, request
 from .servers import execute, locked, raw_channel, start_and_stop
-from .test_server_cli import COMMAND, TIME_TO_START, run, serving, wait
+from .test_server_cli import COMMAND, TIME_TO_START, run, serving, until_ended, wait
 
 SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -56,6 +57,28 @@ async def test_findings_that_nobody_reads_do_not_stop_the_server(tmp_path: Path)
     assert len(lines) == 20
     assert last.startswith("... and ")
     assert last.endswith("; --verbose or `assets-cli check FLEET` lists them")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_log_that_nobody_reads_does_not_stop_the_server(
+    tmp_path: Path, file: Path, workers: int
+) -> None:
+    """A pipe takes 64 KiB; each error has a traceback of about 2 KB."""
+    inventory.write(FLEET, tmp_path / "fleet.yaml")
+    arguments = ("--port=0", "--database", file, f"--workers={workers}")
+    async with serving(tmp_path / "fleet.yaml", *arguments) as (process, url):
+        execute(file, "ALTER TABLE component RENAME TO hidden")
+        async with raw_channel(url) as channel:
+            for _ in range(300):
+                with pytest.raises(grpc.aio.AioRpcError, match="Internal error"):
+                    await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+            assert (await ask(channel, MICROGRID, request(MICROGRID, 1))).microgrid.id == 1
+        process.terminate()
+        await asyncio.to_thread(until_ended, process)
+        assert process.stderr
+        log = (await process.stderr.read()).decode()
+    assert process.returncode == 0
+    assert log.count("no such table") > 20
 
 
 async def test_a_filter_beyond_the_limit_is_refused_with_the_limit() -> None:
@@ -104,10 +127,10 @@ async def test_a_database_that_is_not_available_is_tried_again_by_clients(tmp_pa
 
 
 @asynccontextmanager
-async def probed(file: Path) -> AsyncIterator[Any]:
+async def probed(file: Path, content: Inventory = FLEET) -> AsyncIterator[Any]:
     """Probe a store all the time; yield a function that waits until the health is so."""
     store, health = await open_store(file), await new_health()
-    await replace(store, FLEET)
+    await replace(store, content)
     await health.report(is_serving=True)
     probing = asyncio.create_task(probe_store(store, health, seconds=0.01))
 
@@ -147,10 +170,13 @@ async def test_a_database_without_a_table_is_refused(file: Path, table: str) -> 
         await start_and_stop(AssetsServer(None, ServerSettings(database=file)))
 
 
-def damage(file: Path) -> None:
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2 : len(data) // 2 + 8192] = b"\xff" * 8192
-    file.write_bytes(data)
+def damage(file: Path) -> bytes:
+    """Damage two pages in the middle of a file; return what it had."""
+    data = file.read_bytes()
+    with file.open("r+b") as opened:
+        opened.seek(len(data) // 2)
+        opened.write(b"\xff" * 8192)
+    return data
 
 
 async def test_a_database_with_damaged_pages_is_refused(file: Path) -> None:
@@ -158,6 +184,58 @@ async def test_a_database_with_damaged_pages_is_refused(file: Path) -> None:
     damage(file)
     with pytest.raises(StoreError, match="the file is damaged"):
         await start_and_stop(AssetsServer(None, ServerSettings(database=file)))
+
+
+DAMAGED: Final = big_fleet(2_000, 50)
+
+
+async def test_callers_of_damaged_pages_get_an_error_and_others_an_answer(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await start_and_stop(AssetsServer(DAMAGED, ServerSettings(database=file)))
+    async with AssetsServer(None, ServerSettings(database=file)) as server:
+        damage(file)
+        async with raw_channel(server) as channel:
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await ask(channel, COMPONENTS, request(COMPONENTS, 1))
+            assert (await ask(channel, MICROGRID, request(MICROGRID, 1))).microgrid.id == 1
+    assert refused.value.code() is grpc.StatusCode.INTERNAL
+    assert "the file is damaged; restore it from a copy" in caplog.text
+
+
+async def test_the_health_knows_that_pages_are_damaged(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_SECONDS", 0.05)
+    monkeypatch.setattr(pages, "_TIMES_AS_LONG", 1)
+    async with probed(file, DAMAGED) as until:
+        await until(SERVING)
+        execute(file, "PRAGMA wal_checkpoint(TRUNCATE)")
+        data = damage(file)
+        await until(NOT_SERVING)
+        with file.open("r+b") as opened:
+            opened.write(data)
+        await until(SERVING)
+
+
+async def test_a_check_of_pages_does_not_hold_up_the_end(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_SECONDS", 0.0)
+    store = await open_store(file)
+    await replace(store, DAMAGED)
+    slow_check = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000)"
+        " SELECT count(*) FROM n"
+    )
+    monkeypatch.setattr(pages, "_CHECK", slow_check)
+    probing = asyncio.create_task(store.probe())
+    await asyncio.sleep(0.3)
+    assert not probing.done()
+    async with asyncio.timeout(10):
+        await store.close()
+    with pytest.raises(StoreError, match="interrupted"):
+        await probing
 
 
 async def test_four_servers_start_at_once_on_one_new_database(tmp_path: Path, file: Path) -> None:

@@ -41,7 +41,7 @@ _SETTINGS: Final = {
 }
 
 # PostgreSQL does not run as root.
-_OWNER: Final[str | None] = "nobody" if os.geteuid() == 0 else None
+OWNER: Final[str | None] = "nobody" if os.geteuid() == 0 else None
 
 
 def free_port() -> int:
@@ -55,7 +55,7 @@ def run(program: str, *arguments: str) -> str:
     """Run a program of PostgreSQL."""
     done = subprocess.run(
         [BINARIES / program, *arguments],
-        user=_OWNER,
+        user=OWNER,
         capture_output=True,
         text=True,
         check=False,
@@ -71,8 +71,8 @@ class Folder:
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="assets-postgres-"))
-        if _OWNER is not None:
-            shutil.chown(self.path, _OWNER)
+        if OWNER is not None:
+            shutil.chown(self.path, OWNER)
 
     def remove(self) -> None:
         shutil.rmtree(self.path)
@@ -87,10 +87,16 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def create(cls, folder: Folder, name: str = "primary", auth: str = "trust") -> Self:
-        """Create a new cluster of databases."""
+    def create(
+        cls, folder: Folder, name: str = "primary", auth: str = "trust", log: Path | None = None
+    ) -> Self:
+        """Create a new cluster of databases; its write-ahead log may be in a folder of its own."""
         data = folder.path / name
-        run("initdb", f"--auth={auth}", f"--username={USER}", "--no-sync", f"--pgdata={data}")
+        options = [] if log is None else [f"--waldir={log}"]
+        run(
+            "initdb",
+            *(f"--auth={auth}", f"--username={USER}", "--no-sync", f"--pgdata={data}", *options),
+        )
         server = cls(data)
         server.configure(**_SETTINGS)
         return server
@@ -124,7 +130,7 @@ class PostgresServer:
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [BINARIES / "postgres", "-D", self.data, "-p", str(self.port)],
-                user=_OWNER,
+                user=OWNER,
                 stdout=log,
                 stderr=log,
                 cwd="/",

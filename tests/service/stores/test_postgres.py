@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,12 +24,18 @@ from frequenz.server.assets._stores.postgres import store as engine
 from frequenz.server.assets._stores.store import Query
 
 from ..fleets import component, fleet, site
-from .clusters import USER, Folder, PostgresServer, free_port, url
+from ..servers import grow, small_disk
+from .clusters import OWNER, USER, Folder, PostgresServer, free_port, url
 from .conftest import OpenStore, Pair
 from .contents import answer, content, in_bytes, pb, put
 
 SITES = pb.ListMicrogridsRequest()
 SECRET = "s3cret-word"
+
+KEPT = fleet(site(1, [component(1)]))
+LARGE = fleet(
+    *(site(at, [component(it, name="n" * 200) for it in range(400)]) for at in range(2, 200))
+)
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -415,3 +422,89 @@ async def test_an_earlier_primary_that_comes_back_is_not_used(pair: Pair) -> Non
     assert made is not None
     assert await content(store, made.number) == in_bytes(fleet(site(1), site(2), site(3)))
     await store.close()
+
+
+async def test_a_server_that_is_killed_during_a_large_change_is_told(folder: Folder) -> None:
+    server = PostgresServer.create(folder, f"killed-{free_port()}").start()
+    store = await open_store(url(server))
+    await put(store, KEPT)
+
+    async def change() -> None:
+        async with store.transaction() as transaction:
+            server.pause()
+            records = ((number, number, b"n" * 2**20) for number in range(64))
+            await transaction.insert("sensor", ("row_id", "position", "message"), records)
+
+    changing = asyncio.create_task(change())
+    await asyncio.sleep(0.5)  # what the server does not read fills the buffers
+    assert not changing.done()
+    server.kill()
+    with pytest.raises(UnavailableError, match="the connection is lost; try again"):
+        await asyncio.wait_for(changing, 20)
+    await store.close()
+    store = await open_store(url(server.start()))
+    assert await content(store, 1) == in_bytes(KEPT)
+    await store.close()
+    server.stop()
+
+
+# A disk that is full ------------------------------------------------------------------------------
+
+
+def owned(small: Path) -> Path:
+    """Return a folder on a small disk that belongs to the server."""
+    folder = small / "owned"
+    folder.mkdir(0o700)
+    if OWNER is not None:
+        shutil.chown(folder, OWNER)
+    return folder
+
+
+async def test_a_full_disk_of_the_tables_shows_the_first_error_and_loses_nothing(
+    postgres: PostgresServer, folder: Folder, opened: OpenStore
+) -> None:
+    with small_disk(folder.path / "small-tables", "20m") as small:
+        name = f"full_{free_port()}"
+        postgres.sql(
+            f"CREATE TABLESPACE {name} LOCATION '{owned(small)}'",
+            f"CREATE DATABASE {name} TABLESPACE {name}",
+        )
+        target = url(postgres, database=name)
+        store = await open_store(target)
+        await put(store, KEPT)
+        text = r"no space is left; make room and try again: .*No space left on device"
+        with pytest.raises(UnavailableError, match=text):
+            await put(store, LARGE)
+        assert await content(store, 1) == in_bytes(KEPT)
+        assert await put(store, KEPT) is None
+        await store.close()
+        store = await open_store(target)
+        assert await answer(store, SITES) == [KEPT.sites[0].microgrid.SerializeToString()]
+        await store.close()
+        postgres.sql(f"DROP DATABASE {name}", f"DROP TABLESPACE {name}")
+
+
+async def test_a_full_disk_of_the_log_shows_the_first_error_and_loses_nothing(
+    folder: Folder,
+) -> None:
+    """PostgreSQL ends then, and cannot start before there is room.
+
+    The driver would wait for ever to send the rest of the change.
+    """
+    with small_disk(folder.path / "small-log", "36m") as small:
+        server = PostgresServer.create(folder, f"full-{free_port()}", log=owned(small)).start()
+        try:
+            store = await open_store(url(server))
+            await put(store, KEPT)
+            with pytest.raises(UnavailableError, match="the connection is lost; try again"):
+                await put(store, LARGE)
+            await store.close()
+            assert "No space left on device" in server.log()
+            server.stop()
+            grow(small, "200m")
+            store = await open_store(url(server.start()))
+            assert await content(store, 1) == in_bytes(KEPT)
+            assert await put(store, LARGE) is not None
+            await store.close()
+        finally:
+            server.stop()

@@ -123,7 +123,7 @@ def _progress(paths: Sequence[Path]) -> Iterator[Callable[[Path, Part], None]]:
 # Changing -----------------------------------------------------------------------------------------
 
 
-@click.command("import")
+@click.command("import", short_help="Store inventory files in a database.")
 @click.argument(
     "fleets",
     metavar="FLEET...",
@@ -194,7 +194,7 @@ def import_(
         click.echo("Nothing differs from what is stored.")
 
 
-@click.command()
+@click.command(short_help="Remove microgrids or gridpools.")
 @_database
 @_microgrids
 @click.option(
@@ -264,7 +264,7 @@ def revert(number: int, *, database: str, author: str | None, comment: str) -> N
 # Showing ------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(short_help="Write the inventory to a file.")
 @click.option("--to", "path", required=True, type=click.Path(path_type=Path), help="The file.")
 @_database
 @_microgrids
@@ -351,7 +351,7 @@ def show(number: int, *, database: str) -> None:
     _run(work())
 
 
-@click.command("diff")
+@click.command("diff", short_help="Show what differs between two revisions.")
 @click.argument("before", metavar="REVISION", type=click.IntRange(0))
 @click.argument("after", metavar="REVISION", type=click.IntRange(0))
 @_database

@@ -166,7 +166,7 @@ def remove(context: click.Context, *, key_id: str) -> None:
     _change_one(context, key_id, lambda _: None)
 
 
-@keys.command()
+@keys.command(short_help="Give a key a second secret, and print it.")
 @click.argument("key_id", metavar="ID")
 @click.option("--finish", is_flag=True, help="Drop the older secret.")
 @click.pass_context

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from ._callers.keys import KeysError
+from ._operation.standard_error import log_in_background
 from ._ports import reserve_port
 from ._processes import start_process
 from ._server import AssetsServer
@@ -166,7 +167,8 @@ def _describe(code: int | None) -> str:
 
 def _serve(settings: ServerSettings, pipe: Connection) -> None:
     try:
-        asyncio.run(_serve_until_told(settings, pipe))
+        with log_in_background():
+            asyncio.run(_serve_until_told(settings, pipe))
     except (OSError, RuntimeError, StoreError, KeysError, ValueError) as error:
         with suppress(BrokenPipeError):
             pipe.send(str(error))

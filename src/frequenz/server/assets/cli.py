@@ -30,6 +30,7 @@ try:
     from ._inventory_cli import COMMANDS
     from ._keys_cli import keys
     from ._operation.reading import read_fleet
+    from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
     from ._stores import open_store, replace
     from ._workers import WorkerError, Workers
@@ -68,7 +69,7 @@ def main() -> None:
 main.add_command(keys)
 
 
-@main.command()
+@main.command(short_help="Serve inventory files, or what a database has.")
 @click.argument("fleets", metavar="[FLEET]...", nargs=-1, type=_FILE)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
@@ -231,10 +232,11 @@ def serve(
         raise click.ClickException("refused because of major findings (--strict)")
     try:
         files = _Files(fleets, settings, strict=strict)
-        if workers > 1:
-            asyncio.run(_serve_with_workers(fleet, files, workers, watch))
-        else:
-            asyncio.run(_serve(_Served(AssetsServer(fleet, settings), files), watch))
+        with log_in_background():
+            if workers > 1:
+                asyncio.run(_serve_with_workers(fleet, files, workers, watch))
+            else:
+                asyncio.run(_serve(_Served(AssetsServer(fleet, settings), files), watch))
     except (OSError, StoreError, KeysError, WorkerError) as error:
         raise click.ClickException(str(error)) from error
 

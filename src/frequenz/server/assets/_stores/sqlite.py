@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
+from .pages import PageChecks, check_pages
 from .rows import stored_enterprise_id, stored_location_value
 from .store import (
     CorruptError,
@@ -87,6 +88,7 @@ class SqliteStore:
         self._watching: sqlite3.Connection
         self._of_thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._pages = PageChecks(f"{self._uri}?mode=rw", self.name)
         self._waiting = WaitingQueries()
         self._changing = asyncio.Lock()
         self._changes = 0
@@ -143,7 +145,7 @@ class SqliteStore:
         return self._changes, version
 
     async def probe(self) -> None:
-        """Read a row of each table."""
+        """Read a row of each table, and now and then all pages of a file."""
         await self._run(self._readers, self._probe)
 
     async def close(self) -> None:
@@ -182,7 +184,7 @@ class SqliteStore:
             self._path.write_bytes(_empty_databases[0])
         self._writer = self._connect(_OPEN_SECONDS, create=create)
         if self._folder is None:
-            _check_pages(self._writer, self.name)
+            check_pages(self._writer, self.name)
         else:
             self._writer.execute("PRAGMA synchronous = OFF")  # it is lost with the process anyway
         _migrate(self._writer, self.name, create)
@@ -205,8 +207,11 @@ class SqliteStore:
     def _probe(self) -> None:
         for table in _TABLES:
             self._reader().execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
+        if self._folder is None:
+            self._pages.check_when_due()
 
     def _shut_down(self) -> None:
+        self._pages.stop()
         self._readers.shutdown()
         self._thread.shutdown()
         for connection in self._connections:
@@ -306,13 +311,6 @@ def _make_folder() -> str:
 
 
 # Opening ------------------------------------------------------------------------------------------
-
-
-def _check_pages(connection: sqlite3.Connection, name: str) -> None:
-    """Raise what is wrong with the pages of a file."""
-    (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if result != "ok":
-        raise CorruptError(f"{name}: the file is damaged; restore it from a copy: {result}")
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:

@@ -43,9 +43,12 @@ _PLACES: Final = frozenset({"dbname", "host", "port", "user"})
 
 _PASSWORDS: Final = frozenset({"password", "sslpassword"})
 
+_OTHER_URL: Final = "database: expected a file, or postgresql://USER@HOST/NAME, not another URL"
+
 _NO_PASSWORD: Final = (
     "database: the URL has a password, which every user of this machine can see in the list of"
-    " processes; set PGPASSWORD, or put it into ~/.pgpass or a service file instead"
+    " processes; set PGPASSWORD, or put it into ~/.pgpass or a service file instead (an @ that"
+    " is of no password is %40)"
 )
 
 
@@ -92,16 +95,16 @@ class Location:
 
 
 def is_url(database: str) -> bool:
-    """Return whether a database is given as a URL, and not as a file."""
-    return database.startswith(tuple(f"{it}://" for it in SCHEMES))
+    """Return whether a database is given as a URL, perhaps a wrong one, and not as a file."""
+    return "://" in database or database.startswith(tuple(f"{it}:" for it in SCHEMES))
 
 
 def check_url(url: str) -> None:
     """Check a URL without the environment.
 
     Raises:
-        StoreError: If it has a password, unknown parameters, or wrong values. The error never
-            repeats the URL.
+        UrlError: If it is of no known kind, or has a password, unknown parameters, or wrong values.
+            The error never repeats the URL.
     """
     _parse(url)
 
@@ -110,7 +113,7 @@ def locate(url: str) -> Location:
     """Return what a URL says; what it leaves out comes from a service file or the environment.
 
     Raises:
-        StoreError: As `check_url` does, and if there is no such service.
+        StoreError: As `check_url` does, if there is no such service, and if nothing says the user.
     """
     parts = _parse(url)
     service_name = parts.get("service") or os.environ.get("PGSERVICE", "")
@@ -119,7 +122,7 @@ def locate(url: str) -> Location:
     def first_of(part: str, variable: str) -> str:
         return parts.get(part) or service.get(part) or os.environ.get(variable, "")
 
-    user = first_of("user", "PGUSER") or getpass.getuser()
+    user = first_of("user", "PGUSER") or _user_of_system()
     parameters = {name: value for name, value in parts.items() if name in _PASSED_ON}
     if service_name:
         parameters["service"] = service_name
@@ -133,13 +136,28 @@ def locate(url: str) -> Location:
     )
 
 
+def _user_of_system() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        raise UrlError(
+            "database: the user of this process has no name; write postgresql://USER@HOST/NAME"
+        ) from None
+
+
 def _parse(url: str) -> dict[str, str]:
     """Return the parts of a URL by the names of their parameters; those left out are missing."""
     # Not by urlsplit(), which accepts a single host only.
-    rest, _, query = url.partition("://")[2].partition("?")
+    scheme, _, after = url.partition("://")
+    if scheme not in SCHEMES:
+        raise UrlError(_OTHER_URL)
+    rest, _, query = after.partition("?")
     authority, _, database = rest.partition("/")
     userinfo, _, hosts = authority.rpartition("@")
     user, _, password = userinfo.partition(":")
+    # An @ further on: that of a password with "/" or "?" in it, parts of which errors would show.
+    if password or "@" in database or "@" in query:
+        raise UrlError(_NO_PASSWORD)
     try:
         given = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
@@ -147,7 +165,7 @@ def _parse(url: str) -> dict[str, str]:
             "database: expected parameters of the URL as ?name=value&name=value"
         ) from None
     parameters = dict(given)
-    if password or _PASSWORDS & parameters.keys():
+    if _PASSWORDS & parameters.keys():
         raise UrlError(_NO_PASSWORD)
     parts = {"user": unquote(user), "host": hosts, "dbname": unquote(database)}
     parts = {name: value for name, value in parts.items() if value} | parameters
@@ -199,13 +217,13 @@ def _addresses(hosts: str, ports: str) -> tuple[Address, ...]:
 
 def _address(quoted: str, default_port: int) -> Address:
     host = unquote(quoted)
-    if host.startswith("["):
-        name, bracket, rest = host[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
+    if host.startswith("/"):
+        name, port = host, ""
+    elif host.startswith("[") or host.count(":") > 1:
+        name, bracket, rest = host.removeprefix("[").partition("]")
+        if not (host.startswith("[") and bracket) or (rest and not rest.startswith(":")):
             raise UrlError(f"database: expected an IPv6 address in brackets, got {host!r}")
         port = rest[1:]
-    elif host.startswith("/"):
-        name, port = host, ""
     else:
         name, _, port = host.partition(":")
     if not name:

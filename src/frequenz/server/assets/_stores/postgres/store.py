@@ -1,7 +1,7 @@
 """The store in PostgreSQL: one primary, and standbys that may answer queries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
 
@@ -145,8 +145,12 @@ class _Transaction:
 
     async def insert(self, table: str, columns: Sequence[str], rows: Iterable[Record]) -> None:
         """Insert many rows."""
+        connection = self._connection
         with named_errors(self._name):
-            await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+            await _unless_lost(
+                connection,
+                connection.copy_records_to_table(table, columns=columns, records=rows),
+            )
 
     async def commit(self) -> int:
         """End the transaction, and tell all processes; return the newest revision."""
@@ -174,3 +178,33 @@ class _Transaction:
         self.is_over = True
         with named_errors(self._name):
             await self._connection.execute("ROLLBACK")
+
+
+async def _unless_lost(
+    connection: "asyncpg.Connection[Any]", copying: Coroutine[Any, Any, object]
+) -> None:
+    """Wait for a COPY to the server.
+
+    The driver would wait for ever if the connection is lost while more is to be sent than fits.
+
+    Raises:
+        ConnectionDoesNotExistError: If the connection is lost.
+    """
+    lost = asyncio.Event()
+
+    def listen(_: object) -> None:
+        lost.set()
+
+    connection.add_termination_listener(listen)
+    copy, loss = asyncio.create_task(copying), asyncio.create_task(lost.wait())
+    try:
+        done, _ = await asyncio.wait({copy, loss}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        connection.remove_termination_listener(listen)
+        for task in (copy, loss):
+            task.cancel()
+        await asyncio.gather(copy, loss, return_exceptions=True)
+    if copy in done:
+        copy.result()
+    else:
+        raise asyncpg.ConnectionDoesNotExistError("the connection was lost during a COPY")
