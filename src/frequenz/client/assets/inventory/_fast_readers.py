@@ -424,9 +424,7 @@ LISTS: Final = frozenset({"microgrids", *_MARKET})
 """The keys at the top of a file that have lists."""
 
 
-def parts_of(
-    entries: Iterable[tuple[str, Any]], *, needs_version: bool = True
-) -> Iterator[Packed]:
+def parts_of(entries: Iterable[tuple[str, Any]], *, needs_version: bool = True) -> Iterator[Packed]:
     """Yield a part for each site, gridpool, schedule and relation of a file.
 
     Args:

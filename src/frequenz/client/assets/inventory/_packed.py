@@ -58,10 +58,18 @@ class Packed(NamedTuple):
             inventory.market_topology,
         )
 
+    @property
+    def count(self) -> int:
+        """How many entities there are."""
+        in_sites = (getattr(getattr(site, key), key) for site in self.sites for key in REPLIES)
+        return sum(map(len, chain(self, in_sites)))
+
     @classmethod
     def joined(cls, parts: Iterable["Packed"]) -> "Packed":
         """Return one with everything in several, in order."""
-        return cls(*(tuple(chain.from_iterable(lists)) for lists in zip(cls(), *parts, strict=True)))
+        return cls(
+            *(tuple(chain.from_iterable(lists)) for lists in zip(cls(), *parts, strict=True))
+        )
 
     def unpacked(self) -> Inventory:
         """Return the inventory."""

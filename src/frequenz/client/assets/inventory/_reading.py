@@ -100,12 +100,14 @@ class ReadPart(NamedTuple):
     """What was read from a part of a file."""
 
     packed: Packed
-    locatable: Callable[[Inventory], Part]
-    """Returns what finds the positions of its entities."""
+    locatable: Callable[[Inventory], Part] | None = None
+    """Returns what finds the positions of its entities; None if it has none."""
 
     def inventory(self) -> Inventory:
         """Return the inventory, which remembers where its entities are in the file."""
         inventory = self.packed.unpacked()
+        if self.locatable is None:
+            return inventory
         # Not with itself as a part of what it remembers: it would stay in memory.
         return _remember(inventory, self.locatable(replace(inventory)))
 
