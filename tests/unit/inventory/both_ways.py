@@ -7,13 +7,14 @@ from unittest.mock import patch
 
 from frequenz.client.assets.inventory import Inventory, InventoryFileError, _reading
 from frequenz.client.assets.inventory._fast_readers import UnusualError
+from frequenz.client.assets.inventory._packed import Packed
 
 from ..inventory_messages import contents
 
 P = ParamSpec("P")
 
 
-def _nothing(*_: object, **__: object) -> Iterator[Inventory]:
+def _nothing(*_: object, **__: object) -> Iterator[Packed]:
     """Leave everything to the careful reader."""
     raise UnusualError
     yield

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
@@ -15,10 +16,12 @@ from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.findings import Severity
 from frequenz.client.assets.findings._rules import Rule
 from frequenz.client.assets.inventory import Checked, Inventory
-from frequenz.client.assets.inventory._reading import read_chunks
+from frequenz.client.assets.inventory._packed import Packed, PackedSite
+from frequenz.client.assets.inventory._quick_check import is_clean
+from frequenz.client.assets.inventory._reading import ReadPart, read_chunks, read_packed
 
 from ._processes import start_process
-from ._stores.rows import Rows, to_rows
+from ._stores.rows import Rows, rows_of
 
 if TYPE_CHECKING:
     from frequenz.client.assets import fleet
@@ -26,7 +29,7 @@ else:
     # Its tables need pyarrow, which only folders of Parquet files need.
     fleet = lazy_module("frequenz.client.assets.fleet", __package__)
 
-_PART_ENTITIES: Final = 2_000
+_PART_ENTITIES: Final = 5_000
 """How many entities are sent at a time: enough to be fast, few enough for a flat memory."""
 
 _MAX_PROCESSES: Final = 4
@@ -124,10 +127,10 @@ def _read(path: Path, is_checked: bool, turn: int, turns: int, pipe: Connection)
     try:
         if turns == 1:
             for batch in _batches(path):
-                pipe.send(to_part(Inventory.joined(batch), 0, is_checked=is_checked))
+                pipe.send(to_part(batch, 0, is_checked=is_checked))
         else:
-            for part, position in read_chunks(path, turn=turn, turns=turns):
-                pipe.send(to_part(part, position, is_checked=is_checked))
+            for parts, position in read_chunks(path, turn=turn, turns=turns):
+                pipe.send(to_part(parts, position, is_checked=is_checked))
                 pipe.send("turn")
         pipe.send("end")
     except BrokenPipeError:
@@ -136,26 +139,42 @@ def _read(path: Path, is_checked: bool, turn: int, turns: int, pipe: Connection)
         pipe.send(error)
 
 
-def _batches(path: Path) -> Iterator[list[Inventory]]:
-    batch: list[Inventory] = []
+def _batches(path: Path) -> Iterator[list[ReadPart]]:
+    batch: list[ReadPart] = []
     size = 0
-    for part in (fleet.read_parquet(path),) if path.is_dir() else inventory.read_in_parts(path):
+    for part in _parquet_parts(path) if path.is_dir() else read_packed(path):
         batch.append(part)
-        size += count_entities(part)
+        size += part.packed.count
         if size >= _PART_ENTITIES:
             yield batch
             batch, size = [], 0
     yield batch
 
 
-def to_part(part: Inventory, position: int, *, is_checked: bool) -> Part:
-    """Return rows and findings of a part of a fleet."""
+def _parquet_parts(path: Path) -> Iterator[ReadPart]:
+    read = fleet.read_parquet(path)
+    for site in read.sites:
+        yield ReadPart(Packed((PackedSite.of(site),)))
+    yield ReadPart(Packed.of(replace(read, sites=())))
+
+
+def to_part(parts: Sequence[ReadPart], position: int, *, is_checked: bool) -> Part:
+    """Return rows and findings of some parts of a fleet."""
+    rows = rows_of(Packed.joined(part.packed for part in parts))
+    unclear = [part for part in parts if is_checked and not _is_clean(part.packed)]
+    # In one check, since its findings come in the order of sites and lists.
+    checked = inventory.check(Inventory.joined(part.inventory() for part in unclear))
     findings = [
         FindingText(found.finding.severity is Severity.MAJOR, str(found))
-        for found in (inventory.check(part) if is_checked else ())
+        for found in checked
         if not _is_across_parts(found)
     ]
-    return Part(to_rows(part), findings, count_entities(part), position)
+    return Part(rows, findings, rows.count, position)
+
+
+def _is_clean(packed: Packed) -> bool:
+    has_market = any(packed[1:])
+    return not has_market and all(map(is_clean, packed.sites))
 
 
 def _is_across_parts(found: Checked) -> bool:
@@ -165,8 +184,3 @@ def _is_across_parts(found: Checked) -> bool:
         # Duplicates in a site are in one part.
         return found.microgrid_id is None or finding.entity.startswith("microgrid ")
     return finding.rule in (Rule.NO_SUCH_GRIDPOOL, Rule.NO_SUCH_MICROGRID)
-
-
-def count_entities(part: Inventory) -> int:
-    """Return how many entities there are: microgrids, components, connections and so on."""
-    return sum(1 for _ in part.entities())

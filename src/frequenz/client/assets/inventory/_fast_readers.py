@@ -13,7 +13,6 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from frequenz.api.common.v1alpha8.grid import market_location_pb2
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
-from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
@@ -36,7 +35,6 @@ from ._codecs import (
     to_integer,
 )
 from ._hints import simplified
-from ._inventory import Inventory, Site
 from ._keys import (
     BOUNDS,
     CATEGORY,
@@ -51,6 +49,7 @@ from ._keys import (
     lists_of_site,
 )
 from ._market_keys import ENERGY_SCHEDULE, GRIDPOOL, RELATION, LocationIdValueCodec
+from ._packed import REPLIES, Packed, PackedSite
 from ._parsed_tree import INTEGER, NOT_FINITE
 
 Encoder: TypeAlias = Callable[[Any], bytes]
@@ -378,38 +377,30 @@ class _SiteList:
 
         Args:
             key: The key of the list.
-            reply: The API's reply with such a list: all messages that are parsed as one share
-                their memory, and take less.
+            reply: The API's reply with such a list.
         """
         field = reply.DESCRIPTOR.fields_by_name[key]
-        self._key = key
         self._reply = reply
         self._heads = _heads(field)
         self._encode = _body_encoder(lists_of_site(0).codecs[key])
         microgrid_id = field.message_type.fields_by_name.get("microgrid_id")
         self._microgrid_id = _heads(microgrid_id) if microgrid_id else None
 
-    def read(self, plain: Any, microgrid_id: int) -> tuple[Any, ...]:
-        """Return the entities, which belong to a microgrid unless they say else."""
+    def read(self, plain: Any, microgrid_id: int) -> Any:
+        """Return the reply; its entities belong to a microgrid unless they say else."""
+        if plain is None:
+            return self._reply()
         if type(plain) is not list:
             raise UnusualError
         # If an entity gives another one, that is later and counts.
         default = self._microgrid_id[microgrid_id] if self._microgrid_id is not None else b""
         encode, heads = self._encode, self._heads
         bodies = [default + encode(item) for item in plain]
-        reply = self._reply.FromString(b"".join([heads[len(body)] + body for body in bodies]))
-        return tuple(getattr(reply, self._key))
+        return self._reply.FromString(b"".join([heads[len(body)] + body for body in bodies]))
 
 
 _ENCODE_MICROGRID: Final = _message(MICROGRID)
-_SITE_LISTS: Final = {
-    key: _SiteList(key, reply)
-    for key, reply in {
-        "components": platformassets_pb2.ListMicrogridElectricalComponentsResponse,
-        "connections": platformassets_pb2.ListMicrogridElectricalComponentConnectionsResponse,
-        "sensors": platformassets_pb2.ListMicrogridSensorsResponse,
-    }.items()
-}
+_SITE_LISTS: Final = {key: _SiteList(key, reply) for key, reply in REPLIES.items()}
 _MARKET: Final[Mapping[str, tuple[type[Message], Encoder]]] = {
     key: (codec.message_class, _message(codec))
     for key, codec in {
@@ -420,29 +411,21 @@ _MARKET: Final[Mapping[str, tuple[type[Message], Encoder]]] = {
 }
 
 
-def _site(plain: Any) -> Site:
+def _site(plain: Any) -> PackedSite:
     if type(plain) is not dict:
         raise UnusualError
-    lists = {key: plain.pop(key) for key in _SITE_LISTS if key in plain}
+    lists = [plain.pop(key, None) for key in _SITE_LISTS]
     microgrid = microgrid_pb2.Microgrid.FromString(_ENCODE_MICROGRID(plain))
-    return Site(
-        microgrid,
-        **{
-            key: _SITE_LISTS[key].read(listed, microgrid.id)
-            for key, listed in lists.items()
-            if listed is not None
-        },
-    )
+    readers = zip(_SITE_LISTS.values(), lists, strict=True)
+    return PackedSite(microgrid, *(reader.read(listed, microgrid.id) for reader, listed in readers))
 
 
 LISTS: Final = frozenset({"microgrids", *_MARKET})
 """The keys at the top of a file that have lists."""
 
 
-def parts_of(
-    entries: Iterable[tuple[str, Any]], *, needs_version: bool = True
-) -> Iterator[Inventory]:
-    """Yield an inventory for each site, gridpool, schedule and relation of a file.
+def parts_of(entries: Iterable[tuple[str, Any]], *, needs_version: bool = True) -> Iterator[Packed]:
+    """Yield a part for each site, gridpool, schedule and relation of a file.
 
     Args:
         entries: The keys at the top of the file with their values; of a list, each item by itself.
@@ -456,11 +439,11 @@ def parts_of(
     """
     for key, plain in entries:
         if key == "microgrids":
-            yield Inventory((_site(plain),))
+            yield Packed((_site(plain),))
         elif key in _MARKET:
             message_class, encode = _MARKET[key]
             entity: Any = message_class.FromString(encode(plain))
-            yield Inventory(**{key: (entity,)})
+            yield Packed(**{key: (entity,)})
         elif key == "version" and type(plain) is int and plain == VERSION:
             needs_version = False
         else:

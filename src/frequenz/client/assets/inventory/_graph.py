@@ -26,7 +26,7 @@ def check_site_graph(site: Site) -> Iterator[SubjectFault]:
     nodes = [
         Node(
             component.id,
-            _kind(component),
+            kind_of_component(component.category, component.category_specific_info),
             (life := _life(component)),
             component,
             life is not None and component.HasField("operational_lifetime"),
@@ -45,19 +45,18 @@ def check_site_graph(site: Site) -> Iterator[SubjectFault]:
     return check_graph(site.microgrid, nodes, links)
 
 
-def _kind(component: Any) -> Kind:
-    category = component.category
-    if category != _INVERTER:
-        return kind_of(category)
-    return kind_of(category, component.category_specific_info.inverter.type)
+def kind_of_component(category: int, info: Any) -> Kind:
+    """Return the kind of a category with its data."""
+    return kind_of(category, info.inverter.type if category == _INVERTER else None)
 
 
 def _life(message: Any) -> Periods | None:
-    return _periods(message.operational_lifetime.SerializeToString())
+    return life_of(message.operational_lifetime.SerializeToString())
 
 
 @lru_cache(maxsize=1_000)  # a fleet has the same lifetimes again and again
-def _periods(lifetime: bytes) -> Periods | None:
+def life_of(lifetime: bytes) -> Periods | None:
+    """Return when something is operational, given the bytes of its lifetime; None if invalid."""
     found: list[Fault] = []
     read = read_lifetime(lifetime_pb2.Lifetime.FromString(lifetime), found)
     return None if found else periods_of(read)

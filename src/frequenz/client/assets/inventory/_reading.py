@@ -8,8 +8,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -20,6 +20,7 @@ from ._fast_readers import UnusualError, parts_of
 from ._files import FileFormat, format_of, yaml_module
 from ._inventory import Inventory, remember_positions
 from ._keys import INVENTORY, VERSION
+from ._packed import Packed
 from ._parsed_tree import Node
 from ._positions import Part, Positions
 from ._problems import (
@@ -59,7 +60,7 @@ def read(path: str | os.PathLike[str]) -> Inventory:
     _check_is_no_directory(path)
     file_format = format_of(path)
     if file_format == "jsonl":
-        return Inventory.joined(_parts_of_lines(path))
+        return Inventory.joined(part.inventory() for part in _parts_of_lines(path))
     return _read_whole_document(path, file_format)
 
 
@@ -92,6 +93,27 @@ def read_in_parts(path: str | os.PathLike[str]) -> Iterator[Inventory]:
         OSError: If the file cannot be opened, when the first part is asked for.
         ValueError: If the name ends otherwise, immediately.
     """
+    return (part.inventory() for part in read_packed(path))
+
+
+class ReadPart(NamedTuple):
+    """What was read from a part of a file."""
+
+    packed: Packed
+    locatable: Callable[[Inventory], Part] | None = None
+    """Returns what finds the positions of its entities; None if it has none."""
+
+    def inventory(self) -> Inventory:
+        """Return the inventory, which remembers where its entities are in the file."""
+        inventory = self.packed.unpacked()
+        if self.locatable is None:
+            return inventory
+        # Not with itself as a part of what it remembers: it would stay in memory.
+        return _remember(inventory, self.locatable(replace(inventory)))
+
+
+def read_packed(path: str | os.PathLike[str]) -> Iterator[ReadPart]:
+    """Iterate over the parts that `read_in_parts` returns, packed; with the same errors."""
     path = Path(path)
     _check_is_no_directory(path)
     file_format = format_of(path)
@@ -132,14 +154,17 @@ def parse_text(text: str, *, name: str, file_format: FileFormat = "yaml") -> Inv
     """
     text = text.lstrip(BYTE_ORDER_MARK)
     if file_format == "jsonl":
-        return Inventory.joined(_read_lines(_lines_of(text, name), Problems(name)))
-    return Inventory.joined(_read_document(text, name, file_format))
+        read_lines = _read_lines(_lines_of(text, name), Problems(name))
+        parts = [part for part, _ in read_lines]
+    else:
+        parts = [*_read_document(text, name, file_format)]
+    return Packed.joined(parts).unpacked()
 
 
 # YAML and JSON ------------------------------------------------------------------------------------
 
 
-def _read_document(text: str, name: str, file_format: FileFormat) -> Iterator[Inventory]:
+def _read_document(text: str, name: str, file_format: FileFormat) -> Iterator[Packed]:
     """Yield the parts of a text; what the fast reader cannot read is one part.
 
     Raises:
@@ -159,11 +184,11 @@ def _read_document(text: str, name: str, file_format: FileFormat) -> Iterator[In
         yield part
     whole = _read_carefully(text, Problems(name), file_format)
     rest = Inventory(**{key: getattr(whole, key)[count:] for key, count in given.items()})
-    if rest != _EMPTY:
-        yield rest
+    if rest != Inventory():
+        yield Packed.of(rest)
 
 
-_LISTS: Final = tuple(field.name for field in fields(Inventory))
+_LISTS: Final = Packed._fields
 
 _Entries: TypeAlias = Callable[[str], Iterator[tuple[str, Any]]]
 
@@ -196,9 +221,6 @@ def _read_carefully(text: str, problems: Problems, file_format: FileFormat) -> I
 # JSON lines ---------------------------------------------------------------------------------------
 
 
-_EMPTY: Final = Inventory()
-
-
 def _lines_of(text: str, name: str) -> Iterator[Line]:
     """Yield the lines of a text.
 
@@ -216,16 +238,14 @@ def _lines_of(text: str, name: str) -> Iterator[Line]:
 def _read_lines(
     lines: Iterable[Line],
     problems: Problems,
-    remember: Callable[[Inventory, Line], None] = lambda part, line: None,
     *,
     is_start: bool = True,
-) -> Iterator[Inventory]:
+) -> Iterator[tuple[Packed, Line]]:
     """Yield what is in each line, until one is not valid; only the first one must give the version.
 
     Args:
         lines: The lines.
         problems: Where to add problems.
-        remember: Remembers the line of a part.
         is_start: Whether these lines are the first ones of the file.
 
     Raises:
@@ -246,16 +266,15 @@ def _read_lines(
         is_first = False
         if part is None and needs_version:
             raise problems.error()  # another version, or no inventory file at all
-        if part and part != _EMPTY and not problems.total:
-            remember(part, line)
-            yield part
+        if part and any(part) and not problems.total:
+            yield part, line
     if is_first and not problems.total:
         problems.add(START, "", f'the file is empty; expected {{"version": {VERSION}}}')
     if problems.total:
         raise problems.error()
 
 
-def _read_line(line: Line, problems: Problems, *, needs_version: bool) -> Inventory | None:
+def _read_line(line: Line, problems: Problems, *, needs_version: bool) -> Packed | None:
     """Return what is in a line, or None with a problem.
 
     Raises:
@@ -263,9 +282,10 @@ def _read_line(line: Line, problems: Problems, *, needs_version: bool) -> Invent
     """
     try:
         entries = _fast_json.entries(line.text)
-        return Inventory.joined(parts_of(entries, needs_version=needs_version))
+        return Packed.joined(parts_of(entries, needs_version=needs_version))
     except _NOT_FAST:
-        return _read_line_carefully(line, problems, needs_version=needs_version)
+        read_line = _read_line_carefully(line, problems, needs_version=needs_version)
+        return None if read_line is None else Packed.of(read_line)
 
 
 def _read_line_carefully(
@@ -407,16 +427,13 @@ def _remember(inventory: Inventory, part: Part) -> Inventory:
     return inventory
 
 
-def _parts_of_lines(path: Path) -> Iterator[Inventory]:
+def _parts_of_lines(path: Path) -> Iterator[ReadPart]:
     problems = Problems(str(path))
     with path.open("rb") as opened:
         file = _File.of(path, opened)
-
-        def remember(part: Inventory, line: Line) -> None:
-            _remember(part, _LinePart(replace(part), file, line.number, line.offset))
-
         try:
-            yield from _read_lines(iter_lines(opened, max_bytes=MAX_LINE), problems, remember)
+            for part, line in _read_lines(iter_lines(opened, max_bytes=MAX_LINE), problems):
+                yield _part_of_line(part, file, line)
         except LineTooLongError as error:
             sentence = f"expected at most {MAX_LINE} bytes in a line"
             problems.add(Position(error.number, 1), "", sentence)
@@ -425,7 +442,11 @@ def _parts_of_lines(path: Path) -> Iterator[Inventory]:
             raise _error(str(path), str(error)) from error
 
 
-def read_chunks(path: Path, *, turn: int, turns: int) -> Iterator[tuple[Inventory, int]]:
+def _part_of_line(part: Packed, file: _File, line: Line) -> ReadPart:
+    return ReadPart(part, partial(_LinePart, file=file, line=line.number, offset=line.offset))
+
+
+def read_chunks(path: Path, *, turn: int, turns: int) -> Iterator[tuple[list[ReadPart], int]]:
     """Iterate over every so many chunks of a file of JSON lines, for processes that take turns.
 
     Each chunk has the lines that begin in the same mebibyte.
@@ -436,7 +457,7 @@ def read_chunks(path: Path, *, turn: int, turns: int) -> Iterator[tuple[Inventor
         turns: After how many chunks the next one comes.
 
     Yields:
-        What a chunk has, and how many bytes of the file have been read.
+        The parts of a chunk, and how many bytes of the file have been read.
 
     Raises:
         InventoryFileError: If one of these chunks is not valid; with the problems of the whole
@@ -446,17 +467,12 @@ def read_chunks(path: Path, *, turn: int, turns: int) -> Iterator[tuple[Inventor
     """
     with path.open("rb") as opened:
         file = _File.of(path, opened)
-
-        def remember(part: Inventory, line: Line) -> None:
-            _remember(part, _LinePart(replace(part), file, line.number, line.offset))
-
         try:
             for number, lines in enumerate(_chunks_of_lines(opened)):
                 if number % turns == turn:
-                    read_lines = _read_lines(
-                        lines, Problems(str(path)), remember, is_start=number == 0
-                    )
-                    yield Inventory.joined([*read_lines]), opened.tell()
+                    read_lines = _read_lines(lines, Problems(str(path)), is_start=number == 0)
+                    parts = [_part_of_line(part, file, line) for part, line in read_lines]
+                    yield parts, opened.tell()
         except (InventoryFileError, LineTooLongError, NotUtf8Error) as error:
             for _ in _parts_of_lines(path):
                 pass
@@ -491,15 +507,17 @@ def _open_document(path: Path, file_format: FileFormat) -> tuple[str, _Document]
 
 def _read_whole_document(path: Path, file_format: FileFormat) -> Inventory:
     text, document = _open_document(path, file_format)
-    inventory = Inventory.joined(_read_document(text, str(path), file_format))
-    return _remember(
-        inventory, _DocumentPart(replace(inventory), document, dict.fromkeys(_LISTS, 0))
-    )
+    packed = Packed.joined(_read_document(text, str(path), file_format))
+    return _part_of_document(packed, document, dict.fromkeys(_LISTS, 0)).inventory()
 
 
-def _parts_of_document(path: Path, file_format: FileFormat) -> Iterator[Inventory]:
+def _parts_of_document(path: Path, file_format: FileFormat) -> Iterator[ReadPart]:
     text, document = _open_document(path, file_format)
     given = dict.fromkeys(_LISTS, 0)
     for part in _read_document(text, str(path), file_format):
-        yield _remember(part, _DocumentPart(replace(part), document, given))
+        yield _part_of_document(part, document, given)
         given = {key: count + len(getattr(part, key)) for key, count in given.items()}
+
+
+def _part_of_document(part: Packed, document: _Document, given: Mapping[str, int]) -> ReadPart:
+    return ReadPart(part, partial(_DocumentPart, document=document, given=given))

@@ -1,7 +1,8 @@
 """Storing an inventory as a revision, part by part, so that a fleet of any size fits."""
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from frequenz.client.assets._wire.entities import name_of
@@ -12,7 +13,7 @@ from frequenz.client.assets.inventory._identity import KEYS
 from .comparison import Wanted, at_same_place, compare
 from .removing import remove_sites
 from .revisions import Draft
-from .rows import Row, Rows
+from .rows import Row, Rows, SiteRows
 from .store import Query
 from .tables import ENERGY_SCHEDULE, GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
 
@@ -23,9 +24,6 @@ A microgrid of the import replaces the whole of a stored one with its ID in eith
 entity of the market the stored one that has the same key.
 """
 
-_BATCH: Final = 5_000
-"""How many entities are compared and stored at a time."""
-
 
 class Import:
     """An import into a draft."""
@@ -34,31 +32,26 @@ class Import:
         """Begin an import."""
         self._draft = draft
         self._replaces = mode == "replace"
-        self._batch: list[Rows] = []
-        self._batch_size = 0
         self._occurrences: Counter[int] = Counter()
         self._positions: Counter[str] = Counter()
         self._kept: defaultdict[str, set[int]] = defaultdict(set)
         self._changes_market = False
 
     async def put(self, rows: Rows) -> None:
-        """Add a part, which has each of its sites completely."""
-        self._batch.append(rows)
-        self._batch_size += sum(map(len, rows.market.values()))
-        self._batch_size += sum(len(it) for site in rows.sites for it in site.values())
-        if self._batch_size >= _BATCH:
-            await self._store_batch()
+        """Store a part, which has each of its sites completely."""
+        if rows.sites[MICROGRID.name].messages:
+            await self._store_sites(self._renumbered(rows.sites))
+        for table in OF_MARKET:
+            await self._store_market(table, rows.market[table.name])
 
     async def finish(self) -> None:
-        """Store what is left, and remove what the import does not have."""
-        await self._store_batch()
+        """Remove what the import does not have."""
         if self._replaces:
             await self._remove_sites()
         await self.finish_market()
 
     async def finish_market(self) -> None:
         """Finish an import that has the market alone; all sites stay."""
-        await self._store_batch()
         if self._replaces:
             await self._remove_market()
         if self._changes_market:
@@ -84,52 +77,36 @@ class Import:
                 found.append((finding.severity is Severity.MAJOR, str(finding)))
         return found
 
-    async def _store_batch(self) -> None:
-        batch, self._batch, self._batch_size = self._batch, [], 0
-        sites = [site for rows in batch for site in self._renumbered(rows.sites)]
-        if sites:
-            await self._store_sites(sites)
-        for table in OF_MARKET:
-            await self._store_market(table, [row for it in batch for row in it.market[table.name]])
-
     # Sites ----------------------------------------------------------------------------------------
 
-    def _renumbered(self, sites: Sequence[dict[str, list[Row]]]) -> Iterable[dict[str, list[Row]]]:
+    def _renumbered(self, sites: Mapping[str, SiteRows]) -> Mapping[str, SiteRows]:
         """Return sites of a part, their occurrences counted from those in earlier parts."""
-        before = Counter(self._occurrences)
-        for site in sites:
-            ((_, microgrid_id, _),) = (row.columns for row in site[MICROGRID.name])
-            self._occurrences[microgrid_id] += 1
-        if all(not before[site[MICROGRID.name][0].columns[1]] for site in sites):
+        _, microgrid_ids, _ = sites[MICROGRID.name].columns
+        before = {it: self._occurrences[it] for it in microgrid_ids if it in self._occurrences}
+        self._occurrences.update(microgrid_ids)
+        if not before:
             return sites
-        return [
-            {
-                table: [_shifted(row, before[row.columns[1]]) for row in rows]
-                for table, rows in site.items()
-            }
-            for site in sites
-        ]
+        return {name: _shifted(rows, before) for name, rows in sites.items()}
 
-    async def _store_sites(self, sites: Sequence[dict[str, list[Row]]]) -> None:
-        owners = {site[MICROGRID.name][0].columns[1:3] for site in sites}
+    async def _store_sites(self, sites: Mapping[str, SiteRows]) -> None:
+        owners = {*zip(*sites[MICROGRID.name].columns[1:], strict=True)}
         ids = {microgrid_id for microgrid_id, _ in owners}
         changed: set[int] = set()
         for table in OF_SITE:
+            rows = sites[table.name]
             stored = await self._draft.stored(table, table.import_key, ids)
+            if not stored and table is not MICROGRID:
+                await self._draft.insert(table, *rows)
+                changed.update(rows.columns[1])
+                continue
+            positions: Iterable[int | None] = rows.positions
             if table is MICROGRID:
-                wanted = [
-                    Wanted(self._next_position(table), row)
-                    for it in sites
-                    for row in it[table.name]
-                ]
-            else:
-                wanted = [
-                    Wanted(position, row)
-                    for site in sites
-                    for position, row in enumerate(site[table.name])
-                ]
+                positions = [self._next_position(table) for _ in rows.messages]
             # Another part of the import may have another site with the same ID.
-            changes = compare((row for row in stored if row.columns[1:3] in owners), wanted)
+            changes = compare(
+                (row for row in stored if row.columns[1:3] in owners),
+                map(Wanted, positions, rows.rows()),
+            )
             if table is MICROGRID:
                 changes = at_same_place(changes, key_of(table))
             changed.update(row.columns[1] for row in changes.removed)
@@ -186,9 +163,12 @@ class Import:
         return self._positions[table.name]
 
 
-def _shifted(row: Row, occurrences: int) -> Row:
-    enterprise_id, microgrid_id, occurrence, *others = row.columns
-    return row._replace(columns=(enterprise_id, microgrid_id, occurrence + occurrences, *others))
+def _shifted(rows: SiteRows, before: Mapping[int, int]) -> SiteRows:
+    """Return rows with other occurrences, given how many sites with an ID are before them."""
+    enterprise_ids, microgrid_ids, occurrences, *others = rows.columns
+    owners = zip(microgrid_ids, occurrences, strict=True)
+    shifted = array("q", [before.get(it, 0) + occurrence for it, occurrence in owners])
+    return rows._replace(columns=(enterprise_ids, microgrid_ids, shifted, *others))
 
 
 def key_of(table: Table) -> Callable[[bytes], Hashable]:

@@ -38,7 +38,7 @@ async def patch_newest(draft: Draft, differences: Sequence[Difference]) -> None:
     await _store_sites(draft, microgrid_ids, rows)
     if has_market:
         importing = Import(draft, "replace")
-        await importing.put(rows._replace(sites=[]))
+        await importing.put(rows._replace(sites=to_rows(Inventory()).sites))
         await importing.finish_market()
 
 
@@ -51,6 +51,6 @@ async def _store_sites(draft: Draft, microgrid_ids: Collection[int], rows: Rows)
     importing = Import(draft, "merge")
     await importing.put(Rows(rows.sites, {table: [] for table in rows.market}))
     await importing.finish()
-    kept = {row.columns[1:3] for site in rows.sites for row in site[MICROGRID.name]}
+    kept = {row.columns[1:3] for row in rows.sites[MICROGRID.name].rows()}
     stored = await draft.stored(MICROGRID, "microgrid_id", microgrid_ids)
     await remove_sites(draft, {row.columns[1:3] for row in stored} - kept)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Final
 
 from .comparison import Changes, Stored, Wanted
@@ -123,18 +124,13 @@ class Draft:
     async def _add(self, table: Table, added: Sequence[Wanted]) -> None:
         if not added:
             return
-        self._added += len(added)
-        row_id = self._next_row_ids.get(table.name) or await self._after_last(table, "row_id")
-        self._next_row_ids[table.name] = row_id + len(added)
         if any(it.position is None for it in added):
             added = await self._at_end(table, added)
-        await self.transaction.insert(
-            table.name,
-            table.inserted,
-            [
-                (number, it.position, *it.row.columns, it.row.message, self.number)
-                for number, it in enumerate(added, start=row_id)
-            ],
+        row_id = await self.insert(
+            table,
+            [it.position for it in added],
+            [*zip(*(it.row.columns for it in added), strict=True)],
+            [it.row.message for it in added],
         )
         if table is RELATION:
             types = [
@@ -143,6 +139,32 @@ class Draft:
                 for type_ in it.row.participation_types
             ]
             await self.transaction.insert("participation", ("relation", "type"), types)
+
+    async def insert(
+        self,
+        table: Table,
+        positions: Iterable[int | None],
+        columns: Iterable[Iterable[Value]],
+        messages: Sequence[bytes],
+    ) -> int:
+        """Add rows to a table, given column by column; return the ID of the first one."""
+        count = len(messages)
+        self._added += count
+        row_id = self._next_row_ids.get(table.name) or await self._after_last(table, "row_id")
+        self._next_row_ids[table.name] = row_id + count
+        await self.transaction.insert(
+            table.name,
+            table.inserted,
+            zip(
+                range(row_id, row_id + count),
+                positions,
+                *columns,
+                messages,
+                repeat(self.number, count),
+                strict=True,
+            ),
+        )
+        return row_id
 
     async def _at_end(self, table: Table, added: Sequence[Wanted]) -> list[Wanted]:
         """Give rows without a position those after the last one."""

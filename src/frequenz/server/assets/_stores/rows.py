@@ -1,17 +1,23 @@
 """Entities as rows of tables: pure functions from messages to columns."""
 
 import re
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.client.assets._wire.fast.flat_messages import describe, flat_type
+from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory._packed import REPLIES, Packed, PackedSite
 
-from .tables import MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
+from .tables import COMPONENT, CONNECTION, MICROGRID, OF_MARKET, OF_SITE, RELATION, SENSOR, Table
 
 Instant: TypeAlias = tuple[int, int]
 """Seconds since 1970 and nanoseconds."""
@@ -37,47 +43,111 @@ class Row(NamedTuple):
     """Those of a market topology relation."""
 
 
+class SiteRows(NamedTuple):
+    """Rows of a table of sites, column by column."""
+
+    positions: "array[int]"
+    """The index of each entity in its site."""
+
+    columns: tuple["array[int]", ...]
+    """The values of `Table.columns`."""
+
+    messages: list[bytes]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.messages)
+
+    def rows(self) -> Iterator[Row]:
+        """Iterate over the rows."""
+        return map(Row, zip(*self.columns, strict=True), self.messages)
+
+
 class Rows(NamedTuple):
     """An inventory, or a part of one, as rows: the name of a table -> its rows in order."""
 
-    sites: list[dict[str, list[Row]]]
+    sites: dict[str, SiteRows]
     market: dict[str, list[Row]]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(map(len, chain(self.sites.values(), self.market.values())))
 
 
 def to_rows(inventory: Inventory) -> Rows:
     """Return the rows of an inventory."""
-    occurrences: Counter[int] = Counter()
-    sites = []
-    for site in inventory.sites:
-        sites.append(_site_rows(site, occurrences[site.microgrid.id]))
-        occurrences[site.microgrid.id] += 1
+    return rows_of(Packed.of(inventory))
+
+
+def rows_of(packed: Packed) -> Rows:
+    """Return the rows of a packed inventory."""
     return Rows(
-        sites,
+        {table.name: _site_rows(table, packed.sites) for table in OF_SITE},
         {
-            table.name: _rows(table, (), getattr(inventory, table.entity.inventory_list))
+            table.name: _rows(table, getattr(packed, table.entity.inventory_list))
             for table in OF_MARKET
         },
     )
 
 
-def _site_rows(site: Site, occurrence: int) -> dict[str, list[Row]]:
-    microgrid = site.microgrid
-    owner = (to_signed(microgrid.enterprise_id), to_signed(microgrid.id), occurrence)
-    return {
-        table.name: _rows(
-            table,
-            owner,
-            (microgrid,) if table is MICROGRID else getattr(site, table.entity.inventory_list),
-        )
-        for table in OF_SITE
-    }
+def _site_rows(table: Table, sites: Iterable[PackedSite]) -> SiteRows:
+    """Return the rows of some sites."""
+    positions, messages = array("q"), list[bytes]()
+    columns = tuple(array("q") for _ in table.columns)
+    fields = _SITE_FIELDS[table.name]
+    occurrences: Counter[int] = Counter()
+    for site in sites:
+        microgrid = site.microgrid
+        if table is MICROGRID:
+            entities: Any = (microgrid,)
+            data = [microgrid.SerializeToString(deterministic=True)]
+        else:
+            key = table.entity.inventory_list
+            reply = getattr(site, key)
+            entities = getattr(reply, key)
+            split = _split_reply(key).FromString(reply.SerializeToString(deterministic=True))
+            data = [*getattr(split, key)]
+        positions.extend(range(len(data)))
+        messages += data
+        owner = (microgrid.enterprise_id, microgrid.id, occurrences[microgrid.id])
+        occurrences[microgrid.id] += 1
+        values = [
+            *([number] * len(data) for number in owner),
+            *([*map(attrgetter(field), entities)] for field in fields),
+        ]
+        for column, numbers in zip(columns, values, strict=True):
+            column.extend(_all_signed(numbers))
+    return SiteRows(positions, columns, messages)
 
 
-def _rows(table: Table, owner: tuple[Value, ...], messages: Iterable[Any]) -> list[Row]:
+def _all_signed(numbers: Sequence[int]) -> "array[int]":
+    try:
+        return array("q", numbers)
+    except OverflowError:
+        return array("q", map(to_signed, numbers))
+
+
+@lru_cache
+def _split_reply(key: str) -> Any:
+    """Return the class of a reply whose list has the bytes of the messages."""
+    return flat_type(describe("Split", REPLIES[key].DESCRIPTOR))
+
+
+_SITE_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    MICROGRID.name: (),
+    COMPONENT.name: ("id", "category"),
+    CONNECTION.name: ("source_electrical_component_id", "destination_electrical_component_id"),
+    SENSOR.name: ("id",),
+}
+"""A table of sites -> the fields of an entity that are its columns beside those of its site."""
+
+
+def _rows(table: Table, messages: Iterable[Any]) -> list[Row]:
     columns = _COLUMNS[table.name]
     return [
         Row(
-            (*owner, *columns(message)),
+            columns(message),
             message.SerializeToString(deterministic=True),
             participation_types(message) if table is RELATION else (),
         )
@@ -85,19 +155,8 @@ def _rows(table: Table, owner: tuple[Value, ...], messages: Iterable[Any]) -> li
     ]
 
 
-def _component_columns(component: Any) -> tuple[Value, ...]:
-    return to_signed(component.id), component.category
-
-
-def _connection_columns(connection: Any) -> tuple[Value, ...]:
-    return (
-        to_signed(connection.source_electrical_component_id),
-        to_signed(connection.destination_electrical_component_id),
-    )
-
-
-def _id_columns(entity: Any) -> tuple[Value, ...]:
-    return (to_signed(entity.id),)
+def _gridpool_columns(gridpool: Any) -> tuple[Value, ...]:
+    return (to_signed(gridpool.id),)
 
 
 def _schedule_columns(schedule: platformassets_pb2.GridpoolEnergySchedule) -> tuple[Value, ...]:
@@ -123,15 +182,11 @@ def _relation_columns(relation: platformassets_pb2.MarketTopologyRelation) -> tu
 
 
 _COLUMNS: Final[Mapping[str, Callable[[Any], tuple[Value, ...]]]] = {
-    "microgrid": lambda _: (),
-    "component": _component_columns,
-    "connection": _connection_columns,
-    "sensor": _id_columns,
-    "gridpool": _id_columns,
+    "gridpool": _gridpool_columns,
     "energy_schedule": _schedule_columns,
     "relation": _relation_columns,
 }
-"""A table -> the columns of an entity beside those of its site."""
+"""A table of the market -> the columns of an entity."""
 
 
 def participation_types(
