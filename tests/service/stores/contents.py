@@ -30,7 +30,7 @@ async def put(store: Store, fleet: Inventory, mode: Mode = "merge") -> Revision 
 async def answer(store: Store, request: Message, revision: int | None = None) -> list[Any]:
     """Return the messages that a request selects."""
     query = select(SELECTIONS[type(request)](request), revision)
-    return [message for (message,) in await store.fetch(query)]
+    return [message for message, _ in await store.fetch(query)]
 
 
 async def content(store: Store, revision: int) -> list[bytes]:

@@ -1,8 +1,12 @@
 """Queries in the SQL of PostgreSQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
+from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, make_tag
+
+from ..joining import as_field
 from ..rows import Value
 from ..store import Query, Values
 
@@ -30,6 +34,27 @@ def to_sql(query: Query) -> tuple[str, list[Any]]:
             parameters.append(parameter)
             marks.append(f"${len(parameters)}")
     return query.text.format(*marks), parameters
+
+
+def joined(text: str, number: int) -> str:
+    """Return the query of the number of rows of another one, and of their messages as fields."""
+    # The subquery is sorted, so the aggregate gets the messages in order.
+    return (
+        f"SELECT count(*), string_agg({_as_field(number)}, ''::bytea) FROM ({text}) AS selected"
+    )
+
+
+@cache
+def _as_field(number: int) -> str:
+    return as_field(
+        f"'\\x{make_tag(number, LENGTH_DELIMITED):02x}'::bytea", _byte(0), _byte(128)
+    )
+
+
+def _byte(first: int) -> Callable[[str], str]:
+    """Return the function from the SQL of a number to that of a byte, counted from another one."""
+    table = bytes(range(first, first + 128)).hex()
+    return lambda number: f"substr('\\x{table}'::bytea, {number} + 1, 1)"
 
 
 def _columns(values: Values) -> list[list[Value]]:
