@@ -10,13 +10,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
-
-from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, make_tag
 
 from .joining import as_field
 from .reading_threads import ReadingThreads
@@ -40,6 +37,9 @@ _TABLES: Final = (*TABLES, "participation", "revision", "revision_microgrid")
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
 """Marks a file as a database of this store."""
+
+_BYTES: Final = "x'{}'"
+"""The literal of bytes."""
 
 _READERS: Final = 4
 """The number of connections that answer queries; the result is copied outside of Python's lock."""
@@ -241,7 +241,9 @@ class SqliteStore:
         text, parameters = to_sql(query)
         # One row: between rows, Python would take its lock, for which it waits while the loop runs.
         # The subquery is sorted, so `group_concat` gets the messages in order.
-        text = f"SELECT count(*), CAST(group_concat({_as_field(number)}, '') AS BLOB) FROM ({text})"
+        # Texts may have any bytes: the encoding is UTF-8, and nothing converts them.
+        joined = f"CAST(group_concat({as_field(number, _BYTES)}, '') AS BLOB)"
+        text = f"SELECT count(*), {joined} FROM ({text})"
         ((count, fields),) = self._reader().execute(text, parameters).fetchall()
         return count, fields
 
@@ -326,16 +328,6 @@ def _rows_of_json(columns: Sequence[str]) -> str:
         return f"SELECT value AS {columns[0]} FROM json_each(?)"
     items = (f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(columns))
     return f"SELECT {', '.join(items)} FROM json_each(?)"
-
-
-@cache
-def _as_field(number: int) -> str:
-    # Texts may have any bytes: a database has the encoding UTF-8, and nothing converts them.
-    return as_field(
-        f"char({make_tag(number, LENGTH_DELIMITED)})",
-        "char({})".format,
-        lambda group: f"substr(x'{bytes(range(128, 256)).hex()}', {group} + 1, 1)",
-    )
 
 
 @contextmanager

@@ -1,16 +1,16 @@
 """Queries in the SQL of PostgreSQL."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
-
-from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, make_tag
 
 from ..joining import as_field
 from ..rows import Value
 from ..store import Query, Values
 
 _TYPES: Final[Mapping[type, str]] = {int: "bigint", str: "text", bytes: "bytea"}
+
+_BYTES: Final = "'\\x{}'::bytea"
+"""The literal of bytes."""
 
 
 def to_sql(query: Query) -> tuple[str, list[Any]]:
@@ -39,22 +39,8 @@ def to_sql(query: Query) -> tuple[str, list[Any]]:
 def joined(text: str, number: int) -> str:
     """Return the query of the number of rows of another one, and of their messages as fields."""
     # The subquery is sorted, so the aggregate gets the messages in order.
-    return (
-        f"SELECT count(*), string_agg({_as_field(number)}, ''::bytea) FROM ({text}) AS selected"
-    )
-
-
-@cache
-def _as_field(number: int) -> str:
-    return as_field(
-        f"'\\x{make_tag(number, LENGTH_DELIMITED):02x}'::bytea", _byte(0), _byte(128)
-    )
-
-
-def _byte(first: int) -> Callable[[str], str]:
-    """Return the function from the SQL of a number to that of a byte, counted from another one."""
-    table = bytes(range(first, first + 128)).hex()
-    return lambda number: f"substr('\\x{table}'::bytea, {number} + 1, 1)"
+    fields = f"string_agg({as_field(number, _BYTES)}, ''::bytea)"
+    return f"SELECT count(*), {fields} FROM ({text}) AS selected"
 
 
 def _columns(values: Values) -> list[list[Value]]:
