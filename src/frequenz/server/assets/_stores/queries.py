@@ -55,9 +55,7 @@ def select(selection: Selection, revision: int | None = None) -> Query:
         ),
         owner,
         # There is one owner. With its columns, the order is that of indexes, and SQLite need not sort.
-        Query(
-            " ORDER BY owner.enterprise_id, owner.row_id, e.occurrence, e.position, e.row_id"
-        ),
+        Query(" ORDER BY owner.enterprise_id, owner.row_id, e.occurrence, e.position, e.row_id"),
     )
 
 
