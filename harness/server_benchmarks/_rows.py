@@ -189,7 +189,8 @@ async def calls(made: Databases, sizes: Sizes) -> list[Row]:
                 ratio = median(mine / least for least, mine in zip(of_floor, ours, strict=True))
                 rows.append(
                     Row(
-                        f"{kind.operation}, {kind.callers} callers, {engine}, {_asked(is_new=is_new)}",
+                        f"{kind.operation}, {kind.callers} callers, {engine},"
+                        f" {_asked(is_new=is_new)}",
                         f"≥ {target} x constant bytes",
                         f"{ratio:.2f} x",
                         ratio >= target,

@@ -157,7 +157,7 @@ class AssetsService:
         return await self._cache.reply((type(request), call.data, call.scope), read)
 
     async def _fields(self, call: Call, request: Message, number: int) -> bytes | None:
-        """Return what a request selects as fields of the reply; None = nothing, as `select` says."""
+        """Return what a request selects as fields of the reply; None as `select` says."""
         return await self._store.fetch_fields(self._query(call, request), number)
 
     def _query(self, call: Call, request: Message) -> Query:

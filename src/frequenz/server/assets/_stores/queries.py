@@ -54,7 +54,7 @@ def select(selection: Selection, revision: int | None = None) -> Query:
             (selection.microgrid_id,),
         ),
         owner,
-        # There is one owner. With its columns, the order is that of indexes, and SQLite need not sort.
+        # There is one owner; with its columns, the order is that of indexes: SQLite need not sort.
         Query(" ORDER BY owner.enterprise_id, owner.row_id, e.occurrence, e.position, e.row_id"),
     )
 

@@ -61,7 +61,7 @@ class ReadingThreads:
                 continue
             try:
                 self._done.append((job.future, job.function(*job.arguments), None))
-            except BaseException as error:  # raised where the function was called
+            except BaseException as error:  # noqa: BLE001 - raised where it is awaited
                 self._done.append((job.future, None, error))
             del job  # not kept while it waits for the next one
             if not self._wakes_loop:
