@@ -38,6 +38,9 @@ machines too. No test asserts a time.
   bytes is one of `grpc.aio`, too, and gives the same replies. Both are called in turns, and the
   figure is the median of the rounds' ratios. Replies are kept as long as the inventory stays the
   same; requests that are never asked twice show the store without that.
+- Workers are called over 16 connections by a process that writes the frames of HTTP/2 itself: a
+  client of gRPC would take as much of the two cores as a worker. One worker reads lists in threads,
+  which use the other core, too.
 - PostgreSQL {postgres} runs on the same machine, on loopback, and writes to its disk as by default.
 """
 

@@ -20,7 +20,7 @@ from frequenz.client.assets._wire.varint import write_varint
 
 from ._fleet import LISTED, MOST_IN_FILTER
 
-_SERVICE: Final = "/frequenz.api.platformassets.v1alpha1.PlatformAssetsService"
+SERVICE: Final = "/frequenz.api.platformassets.v1alpha1.PlatformAssetsService"
 
 _UNKNOWN_TAG: Final = write_varint(1_000 << 3)
 """A field that no request has: servers skip it."""
@@ -55,6 +55,14 @@ LARGEST_FILTER: Final = Kind(
 )
 
 
+KINDS: Final = {kind.operation: kind for kind in (GET, LIST, LARGEST_FILTER)}
+
+
+def as_new(request: bytes) -> bytes:
+    """Return a request with other bytes than all before, so that no cache has it."""
+    return request + _UNKNOWN_TAG + write_varint(next(_numbers))
+
+
 class Caller:
     """Calls a server."""
 
@@ -68,10 +76,10 @@ class Caller:
             kind: The call.
             is_new: Whether each request has other bytes than all before, so that no cache has it.
         """
-        method: Any = self._channel.unary_unary(f"{_SERVICE}/{kind.operation}")
+        method: Any = self._channel.unary_unary(f"{SERVICE}/{kind.operation}")
         if not is_new:
             return lambda: method(kind.request)
-        return lambda: method(kind.request + _UNKNOWN_TAG + write_varint(next(_numbers)))
+        return lambda: method(as_new(kind.request))
 
 
 @asynccontextmanager

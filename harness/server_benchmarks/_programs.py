@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Final, NamedTuple
 
 from ..shared.paths import ROOT
+from ._load import Kind
 
 _ASSETS_SERVER: Final = "from frequenz.server.assets.cli import main; main()"
 
@@ -87,6 +88,27 @@ async def constant() -> AsyncIterator[str]:
     """Run a server that answers with constant bytes, and yield the URL."""
     async with _printing_url(sys.executable, "-m", f"{__package__}.canned") as url:
         yield url.strip('"')
+
+
+async def lightly_called(
+    url: str, kind: Kind, connections: int, seconds: float, *, is_new: bool
+) -> float:
+    """Return how many calls per second a server answers to `light_client`.
+
+    Raises:
+        RuntimeError: If a call fails.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"{__package__}.light_client", url, kind.operation),
+        *("--connections", str(connections), "--seconds", str(seconds)),
+        *(("--new",) if is_new else ()),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError("the light client failed; standard error has the reason")
+    return float(output)
 
 
 @asynccontextmanager

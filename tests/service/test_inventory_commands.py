@@ -563,3 +563,17 @@ def test_a_disk_that_is_full_shows_the_first_error(tmp_path: Path) -> None:
         )
         with closing(sqlite3.connect(database)) as opened:
             assert opened.execute("SELECT count(*) FROM revision").fetchone() == (1,)
+
+
+def test_an_import_lets_other_processes_go_first(tmp_path: Path) -> None:
+    os.mkfifo(fleet := tmp_path / "fleet.yaml")  # whose content never arrives
+    process = psutil.Popen([COMMAND, "import", fleet, "--database", tmp_path / "fleet.db"])
+    try:
+        deadline = time.monotonic() + 30
+        while not any("spawn_main" in " ".join(it.cmdline()) for it in process.children()):
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.05)
+        assert {it.nice() for it in (process, *process.children())} == {10}
+    finally:
+        process.terminate()
+        process.wait()

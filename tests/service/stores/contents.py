@@ -6,6 +6,7 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import Message
 
 from frequenz.client.assets.inventory import Inventory
+from frequenz.server.assets._replies import entity_fields
 from frequenz.server.assets._stores import Store
 from frequenz.server.assets._stores.history import read
 from frequenz.server.assets._stores.importing import Import, Mode
@@ -30,7 +31,10 @@ async def put(store: Store, fleet: Inventory, mode: Mode = "merge") -> Revision 
 async def answer(store: Store, request: Message, revision: int | None = None) -> list[Any]:
     """Return the messages that a request selects."""
     query = select(SELECTIONS[type(request)](request), revision)
-    return [message for (message,) in await store.fetch(query)]
+    messages = [message for message, _ in await store.fetch(query)]
+    fields = entity_fields(2, [it for it in messages if it is not None])
+    assert await store.fetch_fields(query, 2) == (fields if messages else None)
+    return messages
 
 
 async def content(store: Store, revision: int) -> list[bytes]:

@@ -1,17 +1,19 @@
 """What every store does, whatever its engine."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from frequenz.client.assets.inventory import Inventory
-from frequenz.server.assets._stores import Store, StoreError, UnavailableError
+from frequenz.server.assets._stores import Store, StoreError, UnavailableError, sqlite
 from frequenz.server.assets._stores.history import differences, revisions
 from frequenz.server.assets._stores.importing import Import
 from frequenz.server.assets._stores.reverting import revert
 from frequenz.server.assets._stores.revisions import drafting
 from frequenz.server.assets._stores.rows import to_rows
+from frequenz.server.assets._stores.sqlite import SqliteStore
 from frequenz.server.assets._stores.store import Query, Values
 
 from ..fleets import DEPOT, FLEET, component, fleet, site
@@ -121,6 +123,45 @@ async def test_lists_of_rows_are_parameters(
 ) -> None:
     query = Query("SELECT * FROM {} AS given", (Values(columns, rows),))
     assert [tuple(it) for it in await store.fetch(query)] == rows
+
+
+async def test_messages_of_all_sizes_become_fields(store: Store) -> None:
+    sizes = 0, 127, 128, 16_383, 16_384, 2**21 - 1, 2**21
+    await put(store, fleet(site(1, [*map(component_of, sizes)])))
+    found = await answer(store, COMPONENTS)  # which compares the fields, too
+    assert [len(it) for it in found] == [*sizes]
+
+
+def component_of(size: int) -> Any:
+    """Return a component whose message has a number of bytes."""
+    kind = type(component(1))
+    texts = ("x" * length for length in range(max(0, size - 10), size + 1))
+    return next(it for it in (kind(name=text) for text in texts) if it.ByteSize() == size)
+
+
+async def test_the_first_row_is_read_alone(store: Store) -> None:
+    await put(store, FLEET)
+    text = "SELECT microgrid_id FROM microgrid WHERE microgrid_id = {}"
+    assert await store.fetch_one(Query(text, (77,))) is None
+    record = await store.fetch_one(Query(text, (DEPOT.microgrid.id,)))
+    assert record is not None and tuple(record) == (DEPOT.microgrid.id,)
+    with pytest.raises(StoreError):
+        await store.fetch_one(Query("SELECT * FROM nowhere"))
+
+
+async def test_threads_read_rows_while_the_disk_is_slow(
+    tmp_path: Path, opened: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await opened(tmp_path / "fleet.db")
+    assert isinstance(store, SqliteStore)
+    in_loop: list[str] = []
+    store._of_loop.set_trace_callback(in_loop.append)
+    query = Query("SELECT 5")
+    for slow_seconds, avoid_seconds, expected in ((10, 10, 1), (0, 0, 2), (0, 10, 3), (0, 10, 3)):
+        monkeypatch.setattr(sqlite, "_SLOW_SECONDS", slow_seconds)
+        monkeypatch.setattr(sqlite, "_AVOID_SECONDS", avoid_seconds)
+        assert await store.fetch_one(query) == (5,)
+        assert len(in_loop) == expected
 
 
 async def test_a_change_makes_another_revision_number_for_callers(store: Store) -> None:

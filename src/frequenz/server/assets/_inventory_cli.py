@@ -14,6 +14,7 @@ from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Difference, Inventory
 
 from ._imports import Findings, Imported, MajorFindingsError, import_fleets
+from ._processes import give_way
 from ._reading_processes import Part
 from ._stores import Store, StoreError, open_store
 from ._stores import history as stored_history
@@ -161,6 +162,7 @@ def import_(
     """
     if strict and not check:
         raise click.UsageError("--strict needs --check")
+    give_way()
 
     async def work() -> Imported:
         async with _opened(database, create=not dry_run) as store:

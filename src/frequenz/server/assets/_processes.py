@@ -1,11 +1,20 @@
 """Processes beside the first one."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import Any, Final
+
+_BACKGROUND: Final = 10
+"""The priority of what may take longer while others need the processors; theirs is 0."""
+
+
+def give_way() -> None:
+    """Let other processes go first, such as servers; holds for all that is started from now on."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(_BACKGROUND, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def start_process(

@@ -4,34 +4,26 @@ A serialized message is its fields one after the other. A field is a tag (its nu
 its value) and the value; a sub-message is its length and its bytes.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
+from typing import Final
 
 from frequenz.client.assets._wire.varint import LENGTH_DELIMITED, VARINT, make_tag, write_varint
 
+ENTITIES: Final = 1
+"""The field with the entities of a reply: those of GetMicrogrid and of lists without an owner."""
 
-def get_microgrid_reply(microgrid: bytes) -> bytes:
-    """Return the reply with a microgrid."""
-    return _tag_and_length(1, len(microgrid)) + microgrid
-
-
-def list_reply(entities: Sequence[bytes]) -> bytes:
-    """Return the reply with a list of entities."""
-    return b"".join(_repeated(1, entities))
+ENTITIES_OF_OWNER: Final = 2
+"""The field with the entities of a reply that has the ID of their microgrid or gridpool, too."""
 
 
-def list_reply_with_owner(owner_id: int, entities: Sequence[bytes]) -> bytes:
-    """Return the reply with the ID of a microgrid or gridpool and a list of its entities."""
-    owner = bytes([make_tag(1, VARINT)]) + write_varint(owner_id)
-    return b"".join((owner, *_repeated(2, entities)))
+def owner_field(owner_id: int) -> bytes:
+    """Return the field with the ID of a microgrid or gridpool."""
+    return bytes([make_tag(1, VARINT)]) + write_varint(owner_id)
 
 
-def _repeated(field: int, entities: Sequence[bytes]) -> Iterator[bytes]:
-    for entity in entities:
-        yield _tag_and_length(field, len(entity))
-        yield entity
-
-
-@lru_cache(maxsize=4096)
-def _tag_and_length(field: int, length: int) -> bytes:
-    return bytes([make_tag(field, LENGTH_DELIMITED)]) + write_varint(length)
+def entity_fields(number: int, entities: Iterable[bytes]) -> bytes:
+    """Return the fields with some entities, given the number of the field."""
+    tag = bytes([make_tag(number, LENGTH_DELIMITED)])
+    return b"".join(
+        part for entity in entities for part in (tag, write_varint(len(entity)), entity)
+    )

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
+from frequenz.api.common.v1alpha8.types import interval_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from google.protobuf.message import DecodeError, Message
 
@@ -21,6 +22,7 @@ from ._reply_cache import ReplyCache
 from ._stores import Store, UnavailableError
 from ._stores.queries import select
 from ._stores.selection import SELECTIONS, FilterTooLargeError
+from ._stores.store import Query
 from ._stores.time_series import clip_all
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -89,10 +91,10 @@ class AssetsService:
         request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
 
         async def read() -> bytes:
-            found = await self._select(call, request)
-            if not found:
+            found = await self._store.fetch_one(self._query(call, request))
+            if found is None:
                 raise _no_microgrid(request.microgrid_id)
-            return _replies.get_microgrid_reply(found[0])
+            return _replies.entity_fields(_replies.ENTITIES, (found[0],))
 
         return await self._cache.reply((type(request), call.data, call.scope), read)
 
@@ -124,11 +126,13 @@ class AssetsService:
         request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
 
         async def read() -> bytes:
-            schedules = await self._select(call, request)
-            if request.filter.HasField("time_series_interval"):
-                interval = request.filter.time_series_interval
-                schedules = await asyncio.to_thread(clip_all, schedules, interval)
-            return _replies.list_reply_with_owner(request.gridpool_id, schedules)
+            owner = _replies.owner_field(request.gridpool_id)
+            if not request.filter.HasField("time_series_interval"):
+                fields = await self._fields(call, request, _replies.ENTITIES_OF_OWNER)
+                return owner + (fields or b"")
+            schedules = [it for it, _ in await self._store.fetch(self._query(call, request))]
+            interval = request.filter.time_series_interval
+            return owner + await asyncio.to_thread(_clipped, schedules, interval)
 
         return await self._cache.reply((type(request), call.data, call.scope), read)
 
@@ -139,22 +143,24 @@ class AssetsService:
 
     async def _list(self, call: Call, request: Message) -> bytes:
         async def read() -> bytes:
-            return _replies.list_reply(await self._select(call, request))
+            return await self._fields(call, request, _replies.ENTITIES) or b""
 
         return await self._cache.reply((type(request), call.data, call.scope), read)
 
     async def _list_of_microgrid(self, call: Call, request: Any) -> bytes:
         async def read() -> bytes:
-            found = await self._select(call, request)
-            if not found:
+            fields = await self._fields(call, request, _replies.ENTITIES_OF_OWNER)
+            if fields is None:
                 raise _no_microgrid(request.microgrid_id)
-            entities = [] if found == [None] else found
-            return _replies.list_reply_with_owner(request.microgrid_id, entities)
+            return _replies.owner_field(request.microgrid_id) + fields
 
         return await self._cache.reply((type(request), call.data, call.scope), read)
 
-    async def _select(self, call: Call, request: Message) -> list[bytes]:
-        """Return what a request selects; for a list of a microgrid, as `queries.select` says."""
+    async def _fields(self, call: Call, request: Message, number: int) -> bytes | None:
+        """Return what a request selects as fields of the reply; None as `select` says."""
+        return await self._store.fetch_fields(self._query(call, request), number)
+
+    def _query(self, call: Call, request: Message) -> Query:
         if not self.is_loaded:
             text = "The inventory is being loaded; try again later."
             raise RefusalError(grpc.StatusCode.UNAVAILABLE, text)
@@ -164,8 +170,11 @@ class AssetsService:
             raise RefusalError(grpc.StatusCode.INVALID_ARGUMENT, f"{error}.") from error
         if call.scope is not None:
             selection = scoped(selection, call.scope)
-        records = await self._store.fetch(select(selection, self.revision))
-        return [message for (message,) in records]
+        return select(selection, self.revision)
+
+
+def _clipped(schedules: Iterable[bytes], interval: interval_pb2.Interval) -> bytes:
+    return _replies.entity_fields(_replies.ENTITIES_OF_OWNER, clip_all(schedules, interval))
 
 
 def _no_microgrid(microgrid_id: int) -> RefusalError:

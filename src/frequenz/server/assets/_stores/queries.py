@@ -16,9 +16,11 @@ from .selection import (
 )
 from .store import Query, Values
 
+_COLUMNS: Final = "e.message, length(e.message) AS size"
+
 
 def select(selection: Selection, revision: int | None = None) -> Query:
-    """Return the query of the messages of a selection.
+    """Return the query of the messages of a selection, each with its size in bytes.
 
     If the selection has a microgrid, the result is empty if that does not exist, and has a NULL if
     it exists and has no such entities: one statement is one snapshot.
@@ -33,7 +35,7 @@ def select(selection: Selection, revision: int | None = None) -> Query:
     ]
     if selection.microgrid_id is None:
         return _joined(
-            Query(f"SELECT e.message FROM {selection.table} AS e WHERE "),
+            Query(f"SELECT {_COLUMNS} FROM {selection.table} AS e WHERE "),
             _all(conditions),
             Query(" ORDER BY e.position, e.row_id"),
         )
@@ -42,8 +44,8 @@ def select(selection: Selection, revision: int | None = None) -> Query:
         owner = Query(" AND owner.enterprise_id = {}", (selection.enterprise_id,))
     return _joined(
         Query(
-            f"SELECT e.message FROM microgrid AS owner LEFT JOIN {selection.table} AS e"
-            " ON e.microgrid_id = owner.microgrid_id AND "
+            f"SELECT {_COLUMNS} FROM microgrid AS owner LEFT JOIN {selection.table} AS e"
+            " ON e.enterprise_id = owner.enterprise_id AND e.microgrid_id = owner.microgrid_id AND "
         ),
         _all(conditions),
         Query(
@@ -52,7 +54,8 @@ def select(selection: Selection, revision: int | None = None) -> Query:
             (selection.microgrid_id,),
         ),
         owner,
-        Query(" ORDER BY e.occurrence, e.position, e.row_id"),
+        # There is one owner; with its columns, the order is that of indexes: SQLite need not sort.
+        Query(" ORDER BY owner.enterprise_id, owner.row_id, e.occurrence, e.position, e.row_id"),
     )
 
 

@@ -208,7 +208,7 @@ def _among(column: str, field: str, values: Sequence[int]) -> tuple[OneOf, ...]:
     """Return the condition on a column; no values = no condition."""
     if not values:
         return ()
-    return (OneOf((column,), tuple((to_signed(value),) for value in _bounded(field, values))),)
+    return (OneOf((column,), tuple(zip(map(to_signed, _bounded(field, values))))),)
 
 
 def _bounded(field: str, values: Sequence[Any]) -> Sequence[Any]:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
+from .joining import as_field
 from .pages import PageChecks, check_pages
+from .reading_threads import ReadingThreads
 from .rows import stored_enterprise_id, stored_location_value
 from .store import (
     CorruptError,
@@ -37,8 +39,17 @@ _TABLES: Final = (*TABLES, "participation", "revision", "revision_microgrid")
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
 """Marks a file as a database of this store."""
 
+_BYTES: Final = "x'{}'"
+"""The literal of bytes."""
+
 _READERS: Final = 4
 """The number of connections that answer queries; the result is copied outside of Python's lock."""
+
+_SLOW_SECONDS: Final = 0.005
+"""A row that takes longer than this in the event loop shows that the disk is slow."""
+
+_AVOID_SECONDS: Final = 10.0
+"""How long threads then read rows instead."""
 
 _WAIT_SECONDS: Final = 2.0
 """How long a query or a change waits while another process locks the database."""
@@ -83,9 +94,10 @@ class SqliteStore:
         self.name = str(path or "temporary database")
         self._uri = f"file:{quote(str(self._path.absolute()))}"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="assets-store-writer")
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="assets-store-reader")
+        self._readers = ReadingThreads(_READERS, "assets-store-reader")
         self._writer: sqlite3.Connection
-        self._watching: sqlite3.Connection
+        self._of_loop: sqlite3.Connection
+        self._avoided_until = 0.0
         self._of_thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._pages = PageChecks(f"{self._uri}?mode=rw", self.name)
@@ -107,7 +119,7 @@ class SqliteStore:
         """
         store = cls(path)
         try:
-            await store._run(store._thread, store._open, create)
+            await store._run(store._open, create)
         except BaseException:
             store._shut_down()
             raise
@@ -115,8 +127,33 @@ class SqliteStore:
 
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query."""
-        with self._waiting.one_more(self.name):
-            return await self._run(self._readers, self._fetch, query)
+        with self._waiting.one_more(self.name), _named_errors(self.name):
+            return await self._readers.run(self._fetch, query)
+
+    async def fetch_one(self, query: Query) -> Record | None:
+        """Return the first row of a result.
+
+        It is read in the event loop: a few pages, which nearly always are in memory. A thread would
+        wait for Python's lock several times, which takes ten times as long.
+        """
+        began = time.monotonic()
+        if began >= self._avoided_until:
+            try:
+                record: Record | None = self._of_loop.execute(*to_sql(query)).fetchone()
+            except sqlite3.Error:
+                pass  # perhaps locked: a thread may wait, and says what is wrong
+            else:
+                if (now := time.monotonic()) - began > _SLOW_SECONDS:
+                    self._avoided_until = now + _AVOID_SECONDS
+                return record
+        records = await self.fetch(query)
+        return records[0] if records else None
+
+    async def fetch_fields(self, query: Query, number: int) -> bytes | None:
+        """Return the messages of a result one after the other, each as a field of a reply."""
+        with self._waiting.one_more(self.name), _named_errors(self.name):
+            count, fields = await self._readers.run(self._fetch_fields, query, number)
+        return (fields or b"") if count else None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
@@ -139,28 +176,25 @@ class SqliteStore:
         """Return what is different once this or another process has changed the content."""
         try:
             # In microseconds, as nothing is read but the header of the file.
-            (version,) = self._watching.execute("PRAGMA data_version").fetchone()
+            (version,) = self._of_loop.execute("PRAGMA data_version").fetchone()
         except sqlite3.OperationalError:  # locked, while another process writes
             return object()
         return self._changes, version
 
     async def probe(self) -> None:
         """Read a row of each table, and now and then all pages of a file."""
-        await self._run(self._readers, self._probe)
+        with _named_errors(self.name):
+            await self._readers.run(self._probe)
 
     async def close(self) -> None:
         """Finish the queries under way, and close the database."""
         await asyncio.get_running_loop().run_in_executor(None, self._shut_down)
 
-    async def _run(
-        self,
-        threads: ThreadPoolExecutor,
-        function: Callable[..., ResultT],
-        *arguments: Any,
-    ) -> ResultT:
+    async def _run(self, function: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        """Run a function in the thread that writes."""
         loop = asyncio.get_running_loop()
         with _named_errors(self.name):
-            return await loop.run_in_executor(threads, function, *arguments)
+            return await loop.run_in_executor(self._thread, function, *arguments)
 
     # In the threads ------------------------------------------------------------------------------
 
@@ -192,7 +226,8 @@ class SqliteStore:
             _empty_databases.append(self._writer.serialize())
         _use_write_ahead_log(self._writer)
         self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
-        self._watching = self._connect(0)
+        self._of_loop = self._connect(0)
+        self._of_loop.execute("PRAGMA query_only = 1")
 
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
@@ -203,6 +238,16 @@ class SqliteStore:
 
     def _fetch(self, query: Query) -> list[Record]:
         return self._reader().execute(*to_sql(query)).fetchall()
+
+    def _fetch_fields(self, query: Query, number: int) -> tuple[int, bytes | None]:
+        text, parameters = to_sql(query)
+        # One row: between rows, Python would take its lock, for which it waits while the loop runs.
+        # The subquery is sorted, so `group_concat` gets the messages in order.
+        # Texts may have any bytes: the encoding is UTF-8, and nothing converts them.
+        joined = f"CAST(group_concat({as_field(number, _BYTES)}, '') AS BLOB)"
+        text = f"SELECT count(*), {joined} FROM ({text})"
+        ((count, fields),) = self._reader().execute(text, parameters).fetchall()
+        return count, fields
 
     def _probe(self) -> None:
         for table in _TABLES:
@@ -240,19 +285,19 @@ class _Transaction:
         marks = ", ".join("?" * len(columns))
         text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
         store = self._store
-        await store._run(store._thread, store._writer.executemany, text, rows)
+        await store._run(store._writer.executemany, text, rows)
 
     async def roll_back(self) -> None:
         """Undo all changes."""
         self.is_over = True
         store = self._store
         # SQLite itself has ended the transaction if the disk was full.
-        await store._run(store._thread, _roll_back, store._writer)
+        await store._run(_roll_back, store._writer)
 
     async def run(self, text: str, parameters: Sequence[Any] = ()) -> list[Record]:
         """Run a statement in the thread that writes."""
         store = self._store
-        return await store._run(store._thread, _execute, store._writer, text, parameters)
+        return await store._run(_execute, store._writer, text, parameters)
 
 
 def _execute(connection: sqlite3.Connection, text: str, parameters: Sequence[Any]) -> list[Record]:

@@ -73,6 +73,20 @@ class Store(Protocol):
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query, in one snapshot of the database."""
 
+    async def fetch_one(self, query: Query) -> Record | None:
+        """Return the first row of a result that an index finds; None = the result is empty."""
+
+    async def fetch_fields(self, query: Query, number: int) -> bytes | None:
+        """Return the messages of a result one after the other, each as a field of a reply.
+
+        Args:
+            query: Has a result with the columns `message` and `size`; messages may be NULL.
+            number: The number of the field.
+
+        Returns:
+            None if the result is empty.
+        """
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin a transaction; there is only one at a time, others wait."""
 

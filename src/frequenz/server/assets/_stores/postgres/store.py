@@ -14,7 +14,7 @@ from ..waiting import WaitingQueries
 from . import schema
 from .errors import FAILURES, LostError, meaning, named_errors
 from .hosts import CHANNEL, Host, Hosts, close, connect_to_primary
-from .sql import to_sql
+from .sql import joined, to_sql
 
 _REPEATS: Final = 2
 """A query loses its connection, and perhaps the next one when the loss of the host is noticed."""
@@ -68,8 +68,21 @@ class PostgresStore:
 
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query."""
+        return await self._answered(*to_sql(query))
+
+    async def fetch_one(self, query: Query) -> Record | None:
+        """Return the first row of a result."""
+        records = await self.fetch(query)
+        return records[0] if records else None
+
+    async def fetch_fields(self, query: Query, number: int) -> bytes | None:
+        """Return the messages of a result one after the other, each as a field of a reply."""
+        text, parameters = to_sql(query)
+        ((count, fields),) = await self._answered(joined(text, number), parameters)
+        return (fields or b"") if count else None
+
+    async def _answered(self, text: str, parameters: Sequence[Any]) -> Sequence[Record]:
         with self._waiting.one_more(self.name):
-            text, parameters = to_sql(query)
             for _ in range(_REPEATS):
                 with suppress(LostError):  # a query can be repeated, on whatever host is up then
                     return await self._fetch(await self._hosts.reader(), text, parameters)

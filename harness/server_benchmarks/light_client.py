@@ -1,0 +1,188 @@
+"""Calls a server for some time: `python -m harness.server_benchmarks.light_client`.
+
+A client of gRPC costs as much as the server, and two workers cannot show what they can do while it
+takes a core. This one writes the frames of HTTP/2 (RFC 9113) itself, which takes a tenth. It checks
+nothing but the size of replies. It prints how many calls were answered in a second.
+"""
+
+import argparse
+import selectors
+import socket
+import struct
+from time import perf_counter
+from typing import Final
+from urllib.parse import urlsplit
+
+from ._load import KINDS, SERVICE, Kind, as_new
+
+_HEADERS: Final = 1
+_SETTINGS: Final = 4
+_PING: Final = 6
+_WINDOW_UPDATE: Final = 8
+_END_STREAM: Final = 1
+_ACK: Final = 1
+_END_HEADERS: Final = 4
+
+_MOST: Final = 2**31 - 1
+_MAX_FRAME_SIZE: Final = 2**24 - 1
+
+_AT_ONCE: Final = 2**20
+"""How many bytes are read at a time."""
+
+_SILENCE_SECONDS: Final = 30.0
+
+
+def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    return len(payload).to_bytes(3, "big") + struct.pack("!BBL", kind, flags, stream) + payload
+
+
+def _header(name: str, value: str) -> bytes:
+    """Return a literal header without indexing; both parts must be shorter than 127 bytes."""
+    return b"\x00" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
+
+
+_BEGIN: Final = (
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    # The replies of a stream, and of the connection, need not wait.
+    + _frame(_SETTINGS, 0, 0, struct.pack("!HLHL", 4, _MOST, 5, _MAX_FRAME_SIZE))
+    + _frame(_WINDOW_UPDATE, 0, 0, struct.pack("!L", _MOST - 65_535))
+)
+
+
+class Connection:
+    """A connection with the same number of calls under way all the time."""
+
+    def __init__(self, address: tuple[str, int], kind: Kind, *, is_new: bool) -> None:
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.answered = 0
+        self._kind = kind
+        self._is_new = is_new
+        self._stream = 1
+        self._received = bytearray()
+        self._unconfirmed = 0
+        self._sizes: dict[int, int] = {}
+        self._size = 0
+        authority = f"{address[0]}:{address[1]}"
+        self._headers = b"".join(
+            _header(*it)
+            for it in (
+                (":method", "POST"),
+                (":scheme", "http"),
+                (":path", f"{SERVICE}/{kind.operation}"),
+                (":authority", authority),
+                ("content-type", "application/grpc"),
+                ("te", "trailers"),
+            )
+        )
+        self.socket.sendall(_BEGIN)
+
+    def call(self, count: int) -> None:
+        """Begin some calls."""
+        frames = []
+        for _ in range(count):
+            request = as_new(self._kind.request) if self._is_new else self._kind.request
+            message = b"\x00" + struct.pack("!L", len(request)) + request
+            frames.append(_frame(_HEADERS, _END_HEADERS, self._stream, self._headers))
+            frames.append(_frame(0, _END_STREAM, self._stream, message))
+            self._sizes[self._stream] = 0
+            self._stream += 2
+        self.socket.sendall(b"".join(frames))
+
+    def read(self) -> int:
+        """Take what has arrived; return how many calls were answered.
+
+        Raises:
+            RuntimeError: If the server ends the connection, or a reply differs in its size.
+        """
+        data = self.socket.recv(_AT_ONCE)
+        if not data:
+            raise RuntimeError("the server has ended a connection")
+        received = self._received
+        received += data
+        at = answered = 0
+        while len(received) >= at + 9:
+            end = at + 9 + int.from_bytes(received[at : at + 3], "big")
+            if len(received) < end:
+                break
+            kind, flags = received[at + 3], received[at + 4]
+            stream = int.from_bytes(received[at + 5 : at + 9], "big")
+            if stream in self._sizes:
+                if kind == 0:
+                    self._sizes[stream] += end - at - 9
+                if flags & _END_STREAM and kind <= _HEADERS:
+                    self._check(self._sizes.pop(stream))
+                    answered += 1
+            elif kind in (_SETTINGS, _PING) and not flags & _ACK:
+                payload = bytes(received[at + 9 : end]) if kind == _PING else b""
+                self.socket.sendall(_frame(kind, _ACK, 0, payload))
+            at = end
+        del received[:at]
+        self._confirm(len(data))
+        self.answered += answered
+        return answered
+
+    def _check(self, size: int) -> None:
+        self._size = self._size or size
+        if size != self._size or not size:
+            raise RuntimeError(f"a reply has {size} bytes, others have {self._size}")
+
+    def _confirm(self, count: int) -> None:
+        """Let the server send as many bytes more."""
+        self._unconfirmed += count
+        if self._unconfirmed > _MOST // 4:
+            size = struct.pack("!L", self._unconfirmed)
+            self.socket.sendall(_frame(_WINDOW_UPDATE, 0, 0, size))
+            self._unconfirmed = 0
+
+
+def calls_per_second(
+    url: str, kind: Kind, connections: int, seconds: float, *, is_new: bool
+) -> float:
+    """Return how many calls per second a server answers.
+
+    Args:
+        url: The server.
+        kind: The call, with the number of callers.
+        connections: Over how many connections they call.
+        seconds: How long.
+        is_new: Whether each request has other bytes than all before.
+    """
+    parts = urlsplit(url)
+    assert parts.hostname is not None and parts.port is not None
+    selector = selectors.DefaultSelector()
+    opened = [
+        Connection((parts.hostname, parts.port), kind, is_new=is_new) for _ in range(connections)
+    ]
+    for connection in opened:
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+        connection.call(kind.callers // connections)
+    began = perf_counter()
+    while perf_counter() - began < seconds:
+        ready = selector.select(_SILENCE_SECONDS)
+        if not ready:
+            raise RuntimeError(f"no answer for {_SILENCE_SECONDS:g} s")
+        for key, _ in ready:
+            if answered := key.data.read():
+                key.data.call(answered)
+    took = perf_counter() - began
+    for connection in opened:
+        connection.socket.close()
+    return sum(connection.answered for connection in opened) / took
+
+
+def main() -> None:
+    """Call, and print the number."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    parser.add_argument("operation", choices=KINDS)
+    parser.add_argument("--connections", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--new", action="store_true")
+    given = parser.parse_args()
+    kind = KINDS[given.operation]
+    print(calls_per_second(given.url, kind, given.connections, given.seconds, is_new=given.new))
+
+
+if __name__ == "__main__":
+    main()
