@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal, TypeAlias
 
 from frequenz.client.assets._wire.entities import name_of
@@ -96,7 +97,7 @@ class Import:
             rows = sites[table.name]
             stored = await self._draft.stored(table, table.import_key, ids)
             if not stored and table is not MICROGRID:
-                await self._draft.insert(table, *rows)
+                await self._draft.insert(table, rows.positions, rows.columns, rows.messages)
                 changed.update(rows.columns[1])
                 continue
             positions: Iterable[int | None] = rows.positions
@@ -168,7 +169,7 @@ def _shifted(rows: SiteRows, before: Mapping[int, int]) -> SiteRows:
     enterprise_ids, microgrid_ids, occurrences, *others = rows.columns
     owners = zip(microgrid_ids, occurrences, strict=True)
     shifted = array("q", [before.get(it, 0) + occurrence for it, occurrence in owners])
-    return rows._replace(columns=(enterprise_ids, microgrid_ids, shifted, *others))
+    return replace(rows, columns=(enterprise_ids, microgrid_ids, shifted, *others))
 
 
 def key_of(table: Table) -> Callable[[bytes], Hashable]:

@@ -4,6 +4,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
@@ -43,7 +44,8 @@ class Row(NamedTuple):
     """Those of a market topology relation."""
 
 
-class SiteRows(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SiteRows:
     """Rows of a table of sites, column by column."""
 
     positions: "array[int]"
