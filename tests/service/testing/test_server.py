@@ -39,6 +39,23 @@ def test_blocking_tests_have_a_blocking_client(
     assert assets_blocking_client.get_microgrid(SITE).name == "Site 1"
 
 
+@fleet
+def test_a_server_shows_where_it_is_and_what_it_was_asked(
+    assets_server: AssetsTestServer, assets_blocking_client: blocking.AssetsApiClient
+) -> None:
+    assets_blocking_client.get_microgrid(SITE)
+    port = assets_server.url.partition("?")[0].rpartition(":")[2]
+    assert repr(assets_server) == f"<AssetsTestServer at 127.0.0.1:{port}, 1 calls>"
+    assert repr(AssetsTestServer(FLEET)) == "<AssetsTestServer not started, 0 calls>"
+
+
+def test_faults_offer_what_tests_declare() -> None:
+    assert {it for it in dir(AssetsTestServer(FLEET).faults) if not it.startswith("_")} == {
+        *("clear", "delay", "drop_connection", "fail", "garbage", "hang", "item", "pending"),
+        "truncate",
+    }
+
+
 @pytest.mark.assets_fleet(site(7, "Yard", grid(63).meter("Main")), site(8, "Mill"))
 def test_sites_can_be_given_without_a_fleet(
     assets_server: AssetsTestServer, assets_blocking_client: blocking.AssetsApiClient

@@ -25,7 +25,7 @@ from frequenz.client.assets.lists._tables import COMPONENTS, MICROGRIDS, TABLES
 from frequenz.client.assets.metrics import Bounds, Metric
 from frequenz.server.assets.demo import FLEETS
 
-from .files import GRID, HEADER, METER, csv_file, row, workbook
+from .files import GRID, HEADER, METER, Rows, csv_file, row, workbook
 
 SUFFIXES: Final = (".csv", ".xlsx")
 MARCH: Final = datetime(2024, 3, 1, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_numbers_are_read(tmp_path: Path, text: str, separator: str, kw: float) 
 
 
 def test_a_country_alone_is_not_a_position(tmp_path: Path) -> None:
-    sheets = {
+    sheets: dict[str, Rows] = {
         "Microgrids": [("microgrid", "name", "country"), (201, "Depot", "DE")],
         "Components": [HEADER, GRID],
     }

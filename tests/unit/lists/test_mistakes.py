@@ -9,7 +9,7 @@ import pytest
 
 from frequenz.client.assets.lists import ListFileError, read
 
-from .files import GRID, HEADER, METER, csv_file, row, workbook
+from .files import GRID, HEADER, METER, Rows, csv_file, row, workbook
 
 
 class Mistaken(NamedTuple):
@@ -331,7 +331,7 @@ def test_a_number_in_a_cell_is_read_as_it_is(tmp_path: Path) -> None:
 
 
 def test_degrees_have_no_thousands(tmp_path: Path) -> None:
-    sheets = {
+    sheets: dict[str, Rows] = {
         "Microgrids": [("microgrid", "latitude", "longitude"), (201, "53.551", "9.993")],
         "Components": [HEADER, GRID],
     }

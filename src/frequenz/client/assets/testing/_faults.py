@@ -119,7 +119,7 @@ class Faults:
         """The faults that have not happened often enough yet."""
         return [*self._declared, *self._spoiled]
 
-    def spoil(self, fleet: Inventory) -> Inventory:
+    def _spoil(self, fleet: Inventory) -> Inventory:
         """Return what is served of an inventory."""
         for item in self._spoiled:
             item.site = item.spoil.microgrid_id
@@ -130,7 +130,7 @@ class Faults:
                 fleet.site(item.spoil.microgrid_id)  # raises if there is none
         return fleet
 
-    async def spoiled_reply(self, method: str, request: Any, answer: Answer) -> bytes:
+    async def _spoiled_reply(self, method: str, request: Any, answer: Answer) -> bytes:
         """Return the reply to a request, with what is spoiled, and count it."""
         is_counted = any(it.times and it.shows_in(method, request) for it in self._spoiled)
         if not is_counted and not self._counting.locked():
@@ -305,7 +305,7 @@ class Faults:
             Declared(text, check_method(method), check_times(times), act, is_delay)
         )
 
-    async def answer(self, method: str, asked: Asked, answer: Answer) -> bytes:
+    async def _answer(self, method: str, asked: Asked, answer: Answer) -> bytes:
         """Answer a call of a method, with its faults."""
         for fault in reversed(self._take(method)):
             answer = _wrapped(fault.act, asked, answer)

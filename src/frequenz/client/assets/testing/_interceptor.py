@@ -70,10 +70,10 @@ class Recorder(grpc.aio.ServerInterceptor):
             async def right_answer() -> bytes:
                 if request is None:
                     return await plain_answer()
-                return await self._faults.spoiled_reply(method, request, plain_answer)
+                return await self._faults._spoiled_reply(method, request, plain_answer)
 
             asked = Asked(recording, self._proxy)
-            reply = await self._faults.answer(method, asked, right_answer)
+            reply = await self._faults._answer(method, asked, right_answer)
             call.status = grpc.StatusCode.OK
             return reply
 

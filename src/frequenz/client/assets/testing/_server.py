@@ -86,6 +86,10 @@ class AssetsTestServer:
         self.faults = Faults(self._serve, self._serve_repaired)
         """What goes wrong."""
 
+    def __repr__(self) -> str:
+        where = f"at {LOOPBACK}:{self._proxy.port}" if self._proxy.port else "not started"
+        return f"<AssetsTestServer {where}, {len(self.calls)} calls>"
+
     @property
     def url(self) -> str:
         """The URL for clients; it stays the same when the server restarts.
@@ -227,7 +231,7 @@ class AssetsTestServer:
 
     def _serve(self) -> None:
         """Serve the fleet, with what is spoiled."""
-        fleet = self.faults.spoil(self._fleet)
+        fleet = self.faults._spoil(self._fleet)
         if self._server is not None:
             _portal.run(self._server.apply, fleet)
 
@@ -235,7 +239,7 @@ class AssetsTestServer:
 
     async def _serve_repaired(self) -> None:
         if self._server is not None:
-            await self._server.apply(self.faults.spoil(self._fleet))
+            await self._server.apply(self.faults._spoil(self._fleet))
 
     async def _start(self) -> None:
         await self._start_server()
@@ -246,7 +250,7 @@ class AssetsTestServer:
         settings = ServerSettings(grace_seconds=0, ssl_certificate_chain=chain, ssl_private_key=key)
         recorder = Recorder(self.calls, self.faults, self._proxy)
         server = AssetsServer(
-            self.faults.spoil(self._fleet), settings, (recorder, *self._interceptors)
+            self.faults._spoil(self._fleet), settings, (recorder, *self._interceptors)
         )
         await server.start()
         self._server = server
