@@ -18,10 +18,7 @@ from ..inventory_messages import any_inventory
 
 FLEETS: Final = [inventory.read(path) for path in demo.FLEETS]
 CLEAN: Final = [
-    site
-    for fleet in FLEETS
-    for site in fleet.sites
-    if not inventory.check(Inventory((site,)))
+    site for fleet in FLEETS for site in fleet.sites if not inventory.check(Inventory((site,)))
 ]
 
 _YEARS: Final = st.none() | st.integers(2014, 2018).map(lambda it: datetime(it, 1, 1, tzinfo=UTC))
