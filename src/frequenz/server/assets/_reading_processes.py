@@ -144,7 +144,7 @@ def _batches(path: Path) -> Iterator[list[ReadPart]]:
     size = 0
     for part in _parquet_parts(path) if path.is_dir() else read_packed(path):
         batch.append(part)
-        size += part.packed.count
+        size += part.packed.size
         if size >= _PART_ENTITIES:
             yield batch
             batch, size = [], 0
@@ -169,7 +169,7 @@ def to_part(parts: Sequence[ReadPart], position: int, *, is_checked: bool) -> Pa
         for found in checked
         if not _is_across_parts(found)
     ]
-    return Part(rows, findings, rows.count, position)
+    return Part(rows, findings, rows.size, position)
 
 
 def _is_clean(packed: Packed) -> bool:

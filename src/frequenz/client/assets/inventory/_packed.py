@@ -59,7 +59,7 @@ class Packed(NamedTuple):
         )
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many entities there are."""
         in_sites = (getattr(getattr(site, key), key) for site in self.sites for key in REPLIES)
         return sum(map(len, chain(self, in_sites)))

@@ -53,9 +53,9 @@ def is_clean(site: PackedSite) -> bool:
         return False
     ids, owners, categories, modes, infos, lifetimes, bounds = components
     sources, destinations, link_lifetimes = connections
-    kinds = [*map(_kinds.__getitem__, zip(categories, modes, infos, strict=True))]
-    lives = [*map(_lives.__getitem__, lifetimes)]
-    link_lives = [ALWAYS if wire is None else _lives[wire] for wire in link_lifetimes]
+    kinds: list[Any] = [*map(_kinds.__getitem__, zip(categories, modes, infos, strict=True))]
+    lives: list[Any] = [*map(_lives.__getitem__, lifetimes)]
+    link_lives: list[Any] = [ALWAYS if wire is None else _lives[wire] for wire in link_lifetimes]
     if (
         0 in ids
         or owners.count(site.microgrid.id) != len(owners)

@@ -72,7 +72,7 @@ class Rows(NamedTuple):
     market: dict[str, list[Row]]
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many rows there are."""
         return sum(map(len, chain(self.sites.values(), self.market.values())))
 
