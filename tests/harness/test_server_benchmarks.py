@@ -1,11 +1,13 @@
 """A part of `make bench-server`: each figure is measured. None of these tests asserts a time."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import grpc.aio
 import pytest
-from harness.server_benchmarks._load import GET, calling, calls_per_second
+from harness.server_benchmarks import light_client
+from harness.server_benchmarks._load import GET, LIST, Kind, calling, calls_per_second
 from harness.server_benchmarks._programs import constant, measured
 from harness.server_benchmarks._rows import PARTS, Databases, Sizes, databases
 
@@ -37,3 +39,14 @@ async def test_only_answered_calls_count() -> None:
         assert await calls_per_second(caller.call(GET), 2, 0.1) > 0
         with pytest.raises(grpc.aio.AioRpcError):
             await calls_per_second(caller.call(GET._replace(operation="None")), 2, 0.1)
+
+
+async def test_only_answered_calls_of_the_light_client_count() -> None:
+    def call(kind: Kind) -> float:
+        return light_client.calls_per_second(address, kind, 2, 0.1, is_new=True)
+
+    async with constant() as address:
+        assert await asyncio.to_thread(call, GET) > 0
+        assert await asyncio.to_thread(call, LIST) > 0
+        with pytest.raises(RuntimeError, match="a reply has 0 bytes"):
+            await asyncio.to_thread(call, GET._replace(operation="None"))

@@ -164,6 +164,15 @@ async def test_threads_read_rows_while_the_disk_is_slow(
         assert len(in_loop) == expected
 
 
+async def test_the_revision_stays_the_same_however_often_it_is_asked_for(store: Store) -> None:
+    await put(store, FLEET)
+    seen = set[object]()
+    for _ in range(300):
+        assert await store.fetch_one(Query("SELECT 5")) is not None
+        seen.add(store.revision())
+    assert len(seen) == 1
+
+
 async def test_a_change_makes_another_revision_number_for_callers(store: Store) -> None:
     before = store.revision()
     assert store.revision() == before

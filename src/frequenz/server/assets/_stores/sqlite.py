@@ -46,10 +46,13 @@ _READERS: Final = 4
 """The number of connections that answer queries; the result is copied outside of Python's lock."""
 
 _SLOW_SECONDS: Final = 0.005
-"""A row that takes longer than this in the event loop shows that the disk is slow."""
+"""How long the event loop may read a row; what takes longer is read by a thread."""
+
+_STEPS: Final = 1_000
+"""After how many instructions of SQLite's machine that is looked at: some 30 microseconds."""
 
 _AVOID_SECONDS: Final = 10.0
-"""How long threads then read rows instead."""
+"""How long threads then read all rows: the disk may be slow."""
 
 _WAIT_SECONDS: Final = 2.0
 """How long a query or a change waits while another process locks the database."""
@@ -96,7 +99,9 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="assets-store-writer")
         self._readers = ReadingThreads(_READERS, "assets-store-reader")
         self._writer: sqlite3.Connection
+        self._watching: sqlite3.Connection
         self._of_loop: sqlite3.Connection
+        self._loop_began = 0.0
         self._avoided_until = 0.0
         self._of_thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -136,18 +141,21 @@ class SqliteStore:
         It is read in the event loop: a few pages, which nearly always are in memory. A thread would
         wait for Python's lock several times, which takes ten times as long.
         """
-        began = time.monotonic()
+        self._loop_began = began = time.monotonic()
         if began >= self._avoided_until:
             try:
                 record: Record | None = self._of_loop.execute(*to_sql(query)).fetchone()
-            except sqlite3.Error:
-                pass  # perhaps locked: a thread may wait, and says what is wrong
-            else:
-                if (now := time.monotonic()) - began > _SLOW_SECONDS:
-                    self._avoided_until = now + _AVOID_SECONDS
                 return record
+            except sqlite3.Error:
+                pass  # slow, or perhaps locked: a thread may wait, and says what is wrong
+            finally:
+                if self._loop_waits_long():
+                    self._avoided_until = time.monotonic() + _AVOID_SECONDS
         records = await self.fetch(query)
         return records[0] if records else None
+
+    def _loop_waits_long(self) -> bool:
+        return time.monotonic() - self._loop_began > _SLOW_SECONDS
 
     async def fetch_fields(self, query: Query, number: int) -> bytes | None:
         """Return the messages of a result one after the other, each as a field of a reply."""
@@ -176,7 +184,7 @@ class SqliteStore:
         """Return what is different once this or another process has changed the content."""
         try:
             # In microseconds, as nothing is read but the header of the file.
-            (version,) = self._of_loop.execute("PRAGMA data_version").fetchone()
+            (version,) = self._watching.execute("PRAGMA data_version").fetchone()
         except sqlite3.OperationalError:  # locked, while another process writes
             return object()
         return self._changes, version
@@ -226,8 +234,10 @@ class SqliteStore:
             _empty_databases.append(self._writer.serialize())
         _use_write_ahead_log(self._writer)
         self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
+        self._watching = self._connect(0)
         self._of_loop = self._connect(0)
         self._of_loop.execute("PRAGMA query_only = 1")
+        self._of_loop.set_progress_handler(self._loop_waits_long, _STEPS)  # ends what takes longer
 
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
