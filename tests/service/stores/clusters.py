@@ -189,6 +189,15 @@ class PostgresServer:
         """Make a standby the primary."""
         run("pg_ctl", "promote", f"--pgdata={self.data}", "--no-wait")
 
+    def until_promoted(self) -> float:
+        """Wait until a promoted standby says that it is a primary; return the moment."""
+        deadline = time.monotonic() + _START_SECONDS
+        # Not by a connection, whose process takes longer to start than a promotion.
+        while "archive recovery complete" not in self.log():
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.005)
+        return time.monotonic()
+
     def reload(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGHUP)

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 
 from frequenz.client.assets.inventory import Inventory
-from frequenz.server.assets._stores import Store, StoreError, UnavailableError, sqlite
+from frequenz.server.assets._stores import Store, StoreError, UnavailableError, importing, sqlite
 from frequenz.server.assets._stores.history import differences, revisions
-from frequenz.server.assets._stores.importing import Import
+from frequenz.server.assets._stores.importing import Import, Mode
 from frequenz.server.assets._stores.reverting import revert
 from frequenz.server.assets._stores.revisions import drafting
 from frequenz.server.assets._stores.rows import to_rows
@@ -50,6 +51,46 @@ async def test_a_replacement_removes_and_a_merge_keeps(store: Store) -> None:
     assert await content(store, 2) == [*in_bytes(FLEET), *in_bytes(fleet(site(9)))]
     await put(store, fleet(DEPOT), "replace")
     assert await content(store, 3) == in_bytes(fleet(DEPOT))
+
+
+async def test_a_merge_replaces_all_stored_microgrids_with_an_id(store: Store) -> None:
+    one, other = site(1, [component(1)]), site(1, [component(2)])
+    await put(store, fleet(one, site(2), other))
+    await put(store, fleet(other), "merge")
+    assert await content(store, 2) == in_bytes(fleet(other, site(2)))
+    await put(store, fleet(one, other, site(3)), "merge")
+    assert await content(store, 3) == in_bytes(fleet(one, site(2), other, site(3)))
+
+
+@pytest.mark.parametrize("mode", ["replace", "merge"])
+@pytest.mark.parametrize("is_in_parts", [False, True], ids=["at once", "in parts"])
+async def test_what_an_import_has_twice_is_stored_and_found_each_time(
+    store: Store, mode: Mode, is_in_parts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_in_parts:
+        monkeypatch.setattr(importing, "_BATCH", 1, raising=False)
+    pool = gridpool_pb2.Gridpool(id=5)
+    schedule = pb.GridpoolEnergySchedule(gridpool_id=5, schedule_id=7)
+    parts = [Inventory((site(1, [component(1)]),), (pool,), (schedule,))] * 2
+    other = fleet(site(9))
+    await put(store, other)
+    expected = [*in_bytes(Inventory.joined(parts)), *(in_bytes(other) if mode == "merge" else [])]
+    # Also if nothing differs from what is stored.
+    for _ in range(2):
+        async with drafting(store) as draft:
+            imported = Import(draft, mode)
+            for part in parts:
+                await imported.put(to_rows(part))
+            await imported.finish()
+            found = await imported.findings()
+            await draft.finish("tester", "")
+        assert sorted(await content(store, 2)) == sorted(expected)
+        assert [text.partition(":")[0] for is_major, text in found if is_major] == [
+            "microgrid 1",
+            "gridpool 5",
+            "energy schedule 7 of gridpool 5",
+        ]
+        assert all("duplicate ID" in text for _, text in found)
 
 
 async def test_earlier_revisions_stay_as_they_were(store: Store) -> None:

@@ -15,7 +15,7 @@ from .comparison import Wanted, at_same_place, compare
 from .removing import remove_sites
 from .revisions import Draft
 from .rows import Row, Rows, SiteRows
-from .store import Query
+from .store import Query, Values
 from .tables import ENERGY_SCHEDULE, GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
 
 Mode: TypeAlias = Literal["replace", "merge"]
@@ -36,6 +36,8 @@ class Import:
         self._occurrences: Counter[int] = Counter()
         self._positions: Counter[str] = Counter()
         self._kept: defaultdict[str, set[int]] = defaultdict(set)
+        self._repeated: set[tuple[int, int]] = set()
+        """The stored sites beyond the first ones with their IDs, of microgrids of the import."""
         self._changes_market = False
 
     async def put(self, rows: Rows) -> None:
@@ -49,6 +51,9 @@ class Import:
         """Remove what the import does not have."""
         if self._replaces:
             await self._remove_sites()
+        else:
+            gone = {it for it in self._repeated if it[1] >= self._occurrences[it[0]]}
+            await remove_sites(self._draft, gone)
         await self.finish_market()
 
     async def finish_market(self) -> None:
@@ -65,18 +70,25 @@ class Import:
         are there several times, nor for references of the market to what does not exist.
         """
         found = []
-        # In a merge, other rows are not those of the import.
-        is_ours = "" if self._replaces else f" AND t.added = {self._draft.number}"
         for table, fault, condition in _ACROSS_PARTS:
+            is_ours = self._is_ours(table)
             query = Query(
-                f"SELECT t.message FROM {table.name} AS t WHERE t.removed IS NULL{is_ours}"
-                f" AND {condition} ORDER BY t.position, t.row_id"
+                f"SELECT t.message FROM {table.name} AS t WHERE t.removed IS NULL{is_ours.text}"
+                f" AND {condition} ORDER BY t.position, t.row_id",
+                is_ours.parameters,
             )
             for (data,) in await self._draft.transaction.fetch(query):
                 message = table.entity.message.FromString(bytes(data))
                 finding = fault(message).of(name_of(message))
                 found.append((finding.severity is Severity.MAJOR, str(finding)))
         return found
+
+    def _is_ours(self, table: Table) -> Query:
+        """Return the condition that a row is one of the import; in a merge, others are not."""
+        if self._replaces:
+            return Query("")
+        kept = Values(("row_id",), [(row_id,) for row_id in self._kept[table.name]])
+        return Query(f" AND (t.added = {self._draft.number} OR t.row_id IN {{}})", (kept,))
 
     # Sites ----------------------------------------------------------------------------------------
 
@@ -110,6 +122,8 @@ class Import:
             )
             if table is MICROGRID:
                 changes = at_same_place(changes, key_of(table))
+                self._repeated.update(row.columns[1:3] for row in stored if row.columns[2])
+                self._kept[table.name].update(it.row_id for it in changes.kept if it.columns[2])
             changed.update(row.columns[1] for row in changes.removed)
             changed.update(it.row.columns[1] for it in changes.added)
             await self._draft.write(table, changes)
@@ -131,7 +145,8 @@ class Import:
             return
         kept = self._kept[table.name]
         gridpool_ids = {row.columns[0] for row in rows}
-        stored = await self._draft.stored(table, table.import_key, gridpool_ids)
+        # Without those of earlier parts: an entity that is there twice is two, and a finding.
+        stored = await self._draft.stored(table, table.import_key, gridpool_ids, only_before=True)
         wanted = [Wanted(self._next_position(table), row) for row in rows]
         changes = compare((row for row in stored if row.row_id not in kept), wanted)
         kept.update(row.row_id for row in changes.kept)

@@ -64,13 +64,23 @@ class Draft:
         """Whether nothing is stored yet."""
         return self.number == 1
 
-    async def stored(self, table: Table, column: str, values: Collection[Value]) -> list[Stored]:
-        """Return the newest rows that have one of some values in a column."""
+    async def stored(
+        self, table: Table, column: str, values: Collection[Value], *, only_before: bool = False
+    ) -> list[Stored]:
+        """Return the newest rows that have one of some values in a column.
+
+        Args:
+            table: The table.
+            column: The column.
+            values: The values.
+            only_before: Whether to leave out those that this revision has added.
+        """
         if self.is_first or not values:
             return []
         among = Values((column,), [(value,) for value in values if value is not None])
         or_null = f" OR {column} IS NULL" if None in values else ""
-        condition = f"removed IS NULL AND ({column} IN {{}}{or_null})"
+        before = f" AND added < {self.number}" if only_before else ""
+        condition = f"removed IS NULL{before} AND ({column} IN {{}}{or_null})"
         return await self.rows(table, Query(condition, (among,)))
 
     async def stored_before(self, table: Table) -> list[tuple[int, ...]]:
