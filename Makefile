@@ -89,9 +89,11 @@ schema: .venv/ready  ## write docs/inventory.schema.json
 findings: .venv/ready  ## write docs/findings.md
 	$(BIN)/python scripts/write_findings.py docs/findings.md
 
-commands: .venv/ready  ## write the reference of commands and inventory files in docs/reference
+commands: .venv/ready  ## write the reference of commands, errors, settings, metrics and inventory files
 	$(BIN)/python scripts/write_command_reference.py docs/reference
+	$(BIN)/python scripts/write_errors.py docs/reference/errors.md
 	$(BIN)/python scripts/write_inventory_keys.py docs/reference/inventory-keys.md
+	$(BIN)/python scripts/write_settings.py docs/reference
 
 blocking: .venv/ready  ## write the types of the blocking client
 	$(BIN)/python scripts/write_blocking.py src/frequenz/client/assets/blocking.pyi

@@ -1,0 +1,11 @@
+"""Where the documentation explains findings and errors: addresses that do not change."""
+
+
+def page_of_finding(name: str) -> str:
+    """Return the section about a finding: `docs/findings.md#latitude-out-of-range`."""
+    return f"docs/findings.md#{name}"
+
+
+def page_of_error(name: str) -> str:
+    """Return the section about an error: `docs/reference/errors.md#entitynotfound`."""
+    return f"docs/reference/errors.md#{name.lower()}"
