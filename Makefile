@@ -159,9 +159,9 @@ formulas: .venv/ready .venv-diagrams/ready  ## compare findings and formulas of 
 gallery: .venv/ready  ## draw the diagrams of docs/diagrams.md
 	$(BIN)/python -m scripts.write_gallery docs
 
-picture: .venv/ready  ## draw the screens and the domain in docs/
+picture: .venv/ready  ## draw the screens, the domain and the layers in docs/
 	$(BIN)/python -m scripts.draw_screens docs
-	$(BIN)/python scripts/draw_domain.py docs/explanation/domain.svg
+	$(BIN)/python scripts/draw_boxes.py docs/explanation
 
 screens: .venv/ready  ## record the terminal output of the commands for the tests
 	$(BIN)/python -m tests.service.screens

@@ -65,9 +65,9 @@ first pair of which one is set counts, `{_FIRST_KEY}` with `{_FIRST_SECRET}` bef
 _METRICS: Final = """\
 # Metrics of the server
 
-`assets-server serve --metrics HOST:PORT` serves these metrics for Prometheus over HTTP; this page is
-written from what a running server serves (`make commands`). Times are in seconds, sizes in bytes.
-A counter ends in `_total`; a histogram has `_bucket`, `_sum` and `_count`.
+`assets-server serve --metrics HOST:PORT` serves these metrics for Prometheus over HTTP. This page
+is written from what a running server serves (`make commands`). Times are in seconds, sizes in
+bytes. A counter ends in `_total`; a histogram has `_bucket`, `_sum` and `_count`.
 
 | metric | kind | labels | what it says |
 |---|---|---|---|
