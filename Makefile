@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover docs docs-serve commands bench-server durability clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover docs docs-serve commands bench-server durability notebooks clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -162,6 +162,9 @@ gallery: .venv/ready  ## draw the diagrams of docs/diagrams.md
 picture: .venv/ready  ## draw the screens, the domain and the layers in docs/
 	$(BIN)/python -m scripts.draw_screens docs
 	$(BIN)/python scripts/draw_boxes.py docs/explanation
+
+notebooks: .venv/ready  ## execute the notebooks of examples/, write them with their outputs to docs/notebooks
+	$(BIN)/python scripts/write_notebooks.py docs/notebooks
 
 screens: .venv/ready  ## record the terminal output of the commands for the tests
 	$(BIN)/python -m tests.service.screens

@@ -58,6 +58,7 @@ WRITTEN = {
     "errors": ("write_errors.py", "docs/reference/errors.md"),
     "settings and metrics": ("write_settings.py", "docs/reference"),
     "inventory keys": ("write_inventory_keys.py", "docs/reference/inventory-keys.md"),
+    "notebooks": ("write_notebooks.py", "docs/notebooks"),
     "pictures of boxes": ("draw_boxes.py", "docs/explanation"),
 }
 """By name, the scripts, and the files or folders that they write."""
