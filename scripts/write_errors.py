@@ -46,7 +46,7 @@ def page() -> str:
     """Return the text of the page."""
     codes = (f"| {code.value} | {code.meaning} |\n" for code in ExitCode)
     statuses = (
-        f"| `{it.status}` | [`{name}`](#{name.lower()}) | {it.meaning} |\n"
+        f"| `{it.status}` | [`{name}`](#{it.status.lower()}) | {it.meaning} |\n"
         for name, it in sorted(ERRORS.items(), key=lambda item: item[1].status or "")
         if it.status
     )
@@ -54,15 +54,14 @@ def page() -> str:
 
 
 def _section(name: str, error: KnownError) -> str:
-    status = f"Status `{error.status}`; exit code" if error.status else "Exit code"
     return f"""
-## {name}
+## {error.status or name}
 
 {error.meaning[0].upper()}{error.meaning[1:]}.
 
 What to do: {error.advice}.
 
-{status} {error.exit_code.value}. In Python: `frequenz.client.assets.{error.package}.{name}`.
+In Python: `frequenz.client.assets.{error.package}.{name}`. Exit code: {error.exit_code.value}.
 """
 
 

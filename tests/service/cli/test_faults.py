@@ -150,7 +150,7 @@ async def test_a_terminal_says_what_explains_an_error(is_terminal: bool, tmp_pat
             ended = await run(*arguments)
             shown, code = ended.err, ended.code
     assert code == ExitCode.NOT_FOUND
-    assert ("(see `assets-cli explain EntityNotFound`)" in shown) == is_terminal
+    assert ("(see `assets-cli explain NOT_FOUND`)" in shown) == is_terminal
 
 
 # Output -------------------------------------------------------------------------------------------

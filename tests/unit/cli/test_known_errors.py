@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Final
 
 import grpc
+import grpc.aio
 import pytest
 from click.testing import CliRunner
 
+from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets._calls.errors import of_status
 from frequenz.client.assets.cli.errors import ERRORS
 from frequenz.client.assets.cli.root import cli
-from frequenz.client.assets.exceptions import ApiClientError, GrpcError
+from frequenz.client.assets.exceptions import ApiClientError, GrpcError, ValidationError
+from frequenz.client.assets.findings import Finding, Rule
+from frequenz.client.assets.findings._pages import page_of_error
 
-from .test_exits import call_error
+from .test_exits import URL, call_error
 
 PACKAGES: Final = ("exceptions", "fleet", "inventory", "lists", "networks", "topology")
 PAGE: Final = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
@@ -61,5 +66,27 @@ def test_an_error_can_be_explained(name: str) -> None:
     assert (explained["status"], explained["exit_code"]) == (known.status, known.exit_code)
     page, _, anchor = explained["documentation"].partition("#")
     assert page == "docs/reference/errors.md"
+    assert anchor in anchors()
+
+
+def anchors() -> set[str]:
     headings = re.findall(r"^## (\w+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert anchor in {heading.lower() for heading in headings}
+    return {heading.lower() for heading in headings}
+
+
+@pytest.mark.parametrize("status", [it for it in grpc.StatusCode if it is not grpc.StatusCode.OK])
+def test_an_error_of_a_call_says_where_it_is_explained(status: grpc.StatusCode) -> None:
+    nothing = grpc.aio.Metadata()
+    client = AssetsApiClient(URL, connect=False)
+    error = of_status(client, "ListGridpools", grpc.aio.AioRpcError(status, nothing, nothing))
+    (note,) = error.__notes__
+    assert note == f"See {page_of_error(status.name)}, or `assets-cli explain {status.name}`"
+    assert status.name.lower() in anchors()
+
+
+def test_an_error_of_an_item_says_where_its_findings_are_explained() -> None:
+    finding = Finding("component 1", Rule.ID_ZERO, "id", "ID 0")
+    error = ValidationError(
+        major_issues=["ID 0"], minor_issues=[], raw_message=None, findings=[finding]
+    )
+    assert error.__notes__ == ["See docs/findings.md#id-zero"]

@@ -5,7 +5,12 @@ from typing import Any, Final, TypeVar
 
 import grpc.aio
 from frequenz.client.base.client import BaseApiClient
-from frequenz.client.base.exception import ApiClientError, ClientNotConnected, GrpcError
+from frequenz.client.base.exception import (
+    ApiClientError,
+    ClientNotConnected,
+    GrpcError,
+    UnrecognizedGrpcStatus,
+)
 
 from .._transport.channel import LazyChannel
 from ..exceptions import ClientDisconnected
@@ -42,7 +47,8 @@ def of_status(
 
 def _noted(error: _ErrorT) -> _ErrorT:
     """Return an error that says below its traceback where it is explained."""
-    name = type(error).__name__
+    is_status = isinstance(error, GrpcError) and not isinstance(error, UnrecognizedGrpcStatus)
+    name = error.grpc_error.code().name if is_status else type(error).__name__
     error.add_note(f"See {page_of_error(name)}, or `assets-cli explain {name}`")
     return error
 

@@ -25,8 +25,9 @@ class Failure(click.ClickException):
     def from_error(cls, error: Exception) -> Self:
         """Return the failure for the error of a call or of a file."""
         code, message = describe_error(error)
-        name = type(error).__name__
-        return cls(message, code, explained_as=name if name in ERRORS else None)
+        known = ERRORS.get(type(error).__name__)
+        name = known and (known.status or type(error).__name__)
+        return cls(message, code, explained_as=name)
 
 
 def describe_error(error: Exception) -> tuple[ExitCode, str]:

@@ -7,5 +7,9 @@ def page_of_finding(name: str) -> str:
 
 
 def page_of_error(name: str) -> str:
-    """Return the section about an error: `docs/reference/errors.md#entitynotfound`."""
+    """Return the section about a status, or about an error without one.
+
+    Args:
+        name: Such as `NOT_FOUND` or `ValidationError`.
+    """
     return f"docs/reference/errors.md#{name.lower()}"

@@ -91,7 +91,7 @@ def error_row(name: str) -> dict[str, Any]:
         "id": name,
         "sentence": known.meaning,
         "advice": known.advice,
-        "documentation": page_of_error(name),
+        "documentation": page_of_error(known.status or name),
         "status": known.status,
         "exit_code": int(known.exit_code),
         "package": f"frequenz.client.assets.{known.package}",
