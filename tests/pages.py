@@ -1,4 +1,8 @@
-"""The blocks of code on the pages, and which test runs each of them."""
+"""The blocks of code on the pages, and which test runs each of them.
+
+Sybil would also find them, but its examples cannot `await`, share no server, and it passes over the
+blocks that it has no parser for, which are those that nothing runs.
+"""
 
 import re
 from collections.abc import Iterator
