@@ -10,7 +10,7 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover docs docs-serve commands bench-server durability clean
+.PHONY: help demo test test-all test-harness soak check format build bench profile compare compatibility findings columns blocking chaos chaos-idle chaos-compare fuzz mutate fleets picture gallery diagrams formulas screens schema networks chaos-faults attack failover docs docs-serve commands bench-server durability notebooks clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##/\1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "  make %-14s%s\n", $$1, $$2}'
@@ -89,9 +89,11 @@ schema: .venv/ready  ## write docs/inventory.schema.json
 findings: .venv/ready  ## write docs/findings.md
 	$(BIN)/python scripts/write_findings.py docs/findings.md
 
-commands: .venv/ready  ## write the reference of commands and inventory files in docs/reference
+commands: .venv/ready  ## write the reference of commands, errors, settings, metrics and inventory files
 	$(BIN)/python scripts/write_command_reference.py docs/reference
+	$(BIN)/python scripts/write_errors.py docs/reference/errors.md
 	$(BIN)/python scripts/write_inventory_keys.py docs/reference/inventory-keys.md
+	$(BIN)/python scripts/write_settings.py docs/reference
 
 blocking: .venv/ready  ## write the types of the blocking client
 	$(BIN)/python scripts/write_blocking.py src/frequenz/client/assets/blocking.pyi
@@ -157,9 +159,12 @@ formulas: .venv/ready .venv-diagrams/ready  ## compare findings and formulas of 
 gallery: .venv/ready  ## draw the diagrams of docs/diagrams.md
 	$(BIN)/python -m scripts.write_gallery docs
 
-picture: .venv/ready  ## draw the screens and the domain in docs/
+picture: .venv/ready  ## draw the screens, the domain and the layers in docs/
 	$(BIN)/python -m scripts.draw_screens docs
-	$(BIN)/python scripts/draw_domain.py docs/explanation/domain.svg
+	$(BIN)/python scripts/draw_boxes.py docs/explanation
+
+notebooks: .venv/ready  ## execute the notebooks of examples/, write them with their outputs to docs/notebooks
+	$(BIN)/python scripts/write_notebooks.py docs/notebooks
 
 screens: .venv/ready  ## record the terminal output of the commands for the tests
 	$(BIN)/python -m tests.service.screens

@@ -1,4 +1,4 @@
-"""Check a built site: its links and anchors exist, and its pages load nothing from elsewhere.
+"""Check a built site: links and anchors exist, nothing is loaded from elsewhere, words are found.
 
     python scripts/check_site.py dist/site
 
@@ -6,6 +6,7 @@ Prints a line for each mistake, and exits with 1 if there are some. It needs no 
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,15 @@ _LOADED: Final = ("script", "img", "iframe", "source", "video", "audio", "embed"
 """Elements whose address the browser loads by itself; those of `link` are loaded, too."""
 
 _CSS_ADDRESS: Final = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
+
+
+_FOUND: Final = {
+    "fuse": "explanation/domain.html",
+    "retry": "reliability.html",
+    "EIC": "explanation/domain.html",
+    "NOT_FOUND": "reference/errors.html",
+}
+"""Words that people search for, and a page that the search must have for each."""
 
 
 class Reference(NamedTuple):
@@ -61,6 +71,11 @@ def mistakes(site: Path) -> Iterator[str]:
     for path in sorted(site.rglob("*.css")):
         for address in _CSS_ADDRESS.findall(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(site)}: {address}: loaded from elsewhere"
+    sections = json.loads((site / "search.json").read_text(encoding="utf-8"))["items"]
+    for word, page in _FOUND.items():
+        texts = (it["title"] + it["text"] for it in sections if it["location"].startswith(page))
+        if not any(word in text for text in texts):
+            yield f"search.json: {word}: not found in {page}"
 
 
 def _mistake(site: Path, page: Path, address: str, *, is_loaded: bool) -> str | None:
@@ -89,7 +104,7 @@ def main() -> None:
     if not (site / "index.html").is_file():
         sys.exit(f"{site}: no index.html; expected the folder of a built site")
     found = [*mistakes(site.resolve())]
-    print("\n".join(found) or f"{site}: all links, anchors and addresses are right")
+    print("\n".join(found) or f"{site}: all links, anchors, addresses and searches are right")
     sys.exit(1 if found else 0)
 
 

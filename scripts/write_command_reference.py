@@ -14,28 +14,22 @@ from typing import Final
 
 import click
 
-from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.cli.root import cli
 from frequenz.server.assets.cli import main as server
 
-_CLI: Final = f"""\
+_CLI: Final = """\
 # Options of `assets-cli`
 
 Written from the commands (`make commands`); [the command line](../command-line.md) explains how
-they work together.
+they work together, and [errors and exit codes](errors.md) how they end.
 
-## Exit codes
-
-| exit code | meaning |
-|---|---|
-{"".join(f"| {code.value} | {code.meaning} |{chr(10)}" for code in ExitCode)}
 """
 
 _SERVER: Final = """\
 # Options of `assets-server`
 
 Written from the commands (`make commands`); [the server](../server.md) explains what it answers.
-Each option is also an environment variable: `ASSETS_SERVER_SERVE_PORT` is `--port` of `serve`.
+Each option is also an [environment variable](settings.md#the-server).
 
 """
 

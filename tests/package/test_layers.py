@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
+from scripts import draw_boxes
 
 SOURCE: Final = Path(__file__).parents[2] / "src"
 CLIENT: Final = "frequenz.client.assets"
@@ -218,6 +219,25 @@ def test_layers_form_no_cycle() -> None:
         for name, layer in LAYERS.items()
     }
     assert [*graphlib.TopologicalSorter(below).static_order()]
+
+
+def test_the_picture_shows_which_layer_imports_which() -> None:
+    shown = {"lists": "lists, networks", "networks": "lists, networks"}
+    below: dict[str, set[str]] = {}
+    for name, layer in LAYERS.items():
+        if name not in {"helpers", "demo"}:
+            found = {shown.get(it, it) for it in layer.below} & draw_boxes.LAYERS.keys()
+            below.setdefault(shown.get(name, name), set()).update(found)
+    assert below.keys() == draw_boxes.LAYERS.keys()
+    drawn: dict[str, set[str]] = {name: set() for name in below}
+    for start, end in draw_boxes.IMPORTS:
+        drawn[start].add(end)
+    for name in graphlib.TopologicalSorter(drawn).static_order():
+        further = set().union(*(below[it] for it in drawn[name]))
+        assert drawn[name] <= below[name]
+        assert drawn[name].isdisjoint(further)
+        assert below[name] <= drawn[name] | further, name
+        below[name] = drawn[name] | further
 
 
 @pytest.mark.parametrize("layer", LAYERS)

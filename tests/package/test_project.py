@@ -55,8 +55,11 @@ def test_the_names_that_the_table_of_changes_mentions_exist() -> None:
 WRITTEN = {
     "findings": ("write_findings.py", "docs/findings.md"),
     "commands": ("write_command_reference.py", "docs/reference"),
+    "errors": ("write_errors.py", "docs/reference/errors.md"),
+    "settings and metrics": ("write_settings.py", "docs/reference"),
     "inventory keys": ("write_inventory_keys.py", "docs/reference/inventory-keys.md"),
-    "domain": ("draw_domain.py", "docs/explanation/domain.svg"),
+    "notebooks": ("write_notebooks.py", "docs/notebooks"),
+    "pictures of boxes": ("draw_boxes.py", "docs/explanation"),
 }
 """By name, the scripts, and the files or folders that they write."""
 

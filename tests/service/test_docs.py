@@ -7,19 +7,21 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+import tomllib
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import trustme
 from frequenz.client.common.microgrid import MicrogridId
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from frequenz.client.assets import AssetsApiClient, inventory
+from frequenz.client.assets import AssetsApiClient, building, inventory
 from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.client.assets.fleet import Site
 from frequenz.client.assets.inventory import Inventory
@@ -27,35 +29,22 @@ from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
 
 from ..downstream.test_component_graph import demo_fleets
+from ..pages import ROOT, blocks, run_by
+from ..unit.networks.test_pandapower import network_file
 from .fleets import BATTERY, FLEET, component, fleet, site
 
-ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = [
-    ROOT / "README.md",
-    *sorted(it for it in (ROOT / "docs").rglob("*.md") if it.parent.name != "tutorials"),
-]
-"""All pages but the tutorials, which `test_tutorials.py` walks."""
+HERE: Final = "tests/service/test_docs.py"
 
 URLS: Final = ("grpc://localhost:9090?ssl=false", "grpc://assets.staging.example.com")
 """The addresses in examples, instead of which the tests use that of their server."""
 
 
-def blocks(page: Path, language: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the text of each block of code in a language."""
-    text = page.read_text(encoding="utf-8")
-    for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-        yield text.count("\n", 0, match.start()) + 2, match[1]
-
-
-def pages(language: str, contains: str) -> list[Any]:
-    """Return the examples of each page that has some."""
-    texts = {
-        str(page.relative_to(ROOT)): [
-            text for _, text in blocks(page, language) if re.search(contains, text)
-        ]
-        for page in PAGES
-    }
-    return [pytest.param(found, id=name) for name, found in texts.items() if found]
+def pages(test: str) -> list[Any]:
+    """Return the examples that a test of this file runs, page by page."""
+    return [
+        pytest.param([block.text for block in found], id=page)
+        for page, found in run_by(f"{HERE}::{test}").items()
+    ]
 
 
 @pytest.fixture
@@ -69,8 +58,19 @@ async def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     sites = inventory.read(FLEETS[0])
     for name in ("fleet.yaml", "fleet.jsonl"):
         inventory.write(sites, tmp_path / name)
+    network_file(tmp_path)
+    write_certificate(tmp_path)
+    (tmp_path / "src").symlink_to(ROOT / "src")
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
     async with AssetsServer(sites) as server:
         yield server.url
+
+
+def write_certificate(folder: Path) -> None:
+    """Write the certificate of a server and its key."""
+    certificate = trustme.CA().issue_cert("localhost", "127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(folder / "chain.pem")
+    certificate.private_key_pem.write_to_path(folder / "key.pem")
 
 
 async def run(*command: str, answer: str = "") -> tuple[int | None, str]:
@@ -91,7 +91,7 @@ def with_url(text: str, url: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("codes", pages("python", r"frequenz\.|client\."))
+@pytest.mark.parametrize("codes", pages("test_python_runs"))
 async def test_python_runs(codes: list[str], url: str, tmp_path: Path) -> None:
     """The examples of a page run one after another, with the names of those before."""
     async with AssetsApiClient(url) as client:
@@ -120,42 +120,80 @@ EXPECTED_CODES: Final = {"assets-cli check": ExitCode.FINDINGS, "assets-server d
 """Commands that end with another exit code than 0 for the demo's sites."""
 
 
-@pytest.mark.parametrize("texts", pages("sh", "assets-cli"))
+async def run_lines(text: str, url: str) -> list[str]:
+    """Run the lines of a shell session; return what each prints."""
+    exported, outputs = "", []
+    for line in with_url(text, url).replace("\\\n", "").splitlines():
+        if line.startswith(("export ", "source ")):
+            exported += f"{line}; "
+        elif line.startswith("make "):
+            assert set(re.findall(r"make ([\w-]+)", line)) <= targets(), line
+        elif line.startswith("pip install "):
+            assert set(re.findall(r"[\w-]+(?=[],])", line)) <= extras(), line
+        elif "assets-server serve " in line:
+            await serve(exported + line)
+        else:
+            outputs.append(await run_line(line, exported))
+    return outputs
+
+
+def targets() -> set[str]:
+    """Return what `make` can do."""
+    return {*re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)}
+
+
+def extras() -> set[str]:
+    """Return the extras of the package."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return set(project["optional-dependencies"])
+
+
+async def serve(line: str) -> None:
+    """Start a server on a free port of this machine; it must print its URL."""
+    line = re.sub(r" --port \d+|  +#.*", "", line).replace("0.0.0.0", "127.0.0.1")
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", f"exec {line} --port 0"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    shown = await process.stdout.readline()
+    process.terminate()
+    _, errors = await process.communicate()
+    assert shown.startswith(b"grpc://"), f"{line}\n{errors.decode()}"
+
+
+async def run_line(line: str, exported: str) -> str:
+    """Run a line of a shell session; return what it prints."""
+    if shutil.which("jq") is None:
+        line, _, _ = line.partition("| jq")  # jq is not ours
+    exit_code, output = await run("bash", "-c", exported + line, answer="a-key\n")
+    command = " ".join(line.split()[:2])
+    assert exit_code == EXPECTED_CODES.get(command, 0), f"{line}\n{output}"
+    return output
+
+
+@pytest.mark.parametrize("texts", pages("test_commands_run"))
 async def test_commands_run(texts: list[str], url: str) -> None:
     for profile in ([], ["--profile", "staging"]):
         await run("assets-cli", *profile, "config", "set", "url", url)
-    exported = ""
-    for line in with_url("".join(texts), url).splitlines():
-        if line.startswith("export "):
-            exported = f"{line}; "
-            continue
-        if shutil.which("jq") is None:
-            line, _, _ = line.partition("| jq")  # noqa: PLW2901 - jq is not ours
-        exit_code, output = await run("bash", "-c", exported + line, answer="a-key\n")
-        command = " ".join(line.split()[:2])
-        assert exit_code == EXPECTED_CODES.get(command, 0), f"{line}\n{output}"
+    await run_lines("".join(texts), url)
 
 
-async def test_the_commands_about_history_run(url: str) -> None:
-    texts = [text for _, text in blocks(ROOT / "docs" / "history.md", "sh")]
-    outputs = []
-    for line in "".join(texts).splitlines():
-        exit_code, output = await run("bash", "-c", line)
-        command = " ".join(line.split()[:2])
-        assert exit_code == EXPECTED_CODES.get(command, 0), f"{line}\n{output}"
-        outputs.append(output)
+@pytest.mark.parametrize("texts", pages("test_the_commands_about_history_run"))
+async def test_the_commands_about_history_run(texts: list[str], url: str) -> None:
+    outputs = await run_lines("".join(texts), url)
     assert "Sold" in outputs[3]
     assert outputs[5] == "removed: microgrid 203\n"
     assert outputs[6].startswith("Revision 3: ")
 
 
-def example(document: str) -> dict[str, Any]:
-    """Return the names that the marked examples of a document define."""
-    marked = r"<!-- run by .*? -->\n```python\n(.*?)```"
+def example(document: str, file: str = HERE) -> dict[str, Any]:
+    """Return the names that the examples of a document define which a test file runs."""
     names: dict[str, Any] = {}
-    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
-    for code in re.findall(marked, text, re.DOTALL):
-        exec(compile(code, document, "exec"), names)
+    for block in blocks(f"docs/{document}"):
+        if block.runner == file:
+            exec(compile(block.text, document, "exec"), names)
     return names
 
 
@@ -230,18 +268,19 @@ def test_the_history_of_a_site_has_each_change() -> None:
     assert len(history) == len({*history}) == 5
 
 
-async def test_the_sessions_about_topologies_are_as_printed() -> None:
+@pytest.mark.parametrize("texts", pages("test_a_session_is_as_printed"))
+async def test_a_session_is_as_printed(texts: list[str]) -> None:
     names = example("topology.md")
+    names |= {name: getattr(building, name) for name in building.__all__}
     async with AssetsServer(demo_fleets()) as server, AssetsApiClient(server.url) as client:
         names["topology"] = await names["topology_of"](client, MicrogridId(201))
         names["cigre"] = await names["topology_of"](client, MicrogridId(100))
-    text = (ROOT / "docs" / "topology.md").read_text(encoding="utf-8")
-    sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", text, re.DOTALL))
-    session = doctest.DocTestParser().get_doctest(sessions, names, "topology.md", None, None)
+    parser = doctest.DocTestParser()
+    session = parser.get_doctest("\n".join(texts), names, "session", None, None)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     printed: list[str] = []
 
     results = await asyncio.to_thread(runner.run, session, out=printed.append)
 
-    assert results.attempted > 20
+    assert results.attempted
     assert not results.failed, "".join(printed)

@@ -1,7 +1,6 @@
 """Notebooks run in a real Jupyter kernel, against a real server."""
 
 import json
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,8 @@ from frequenz.client.assets import inventory
 from frequenz.client.assets.fleet import geojson
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
+
+from ..pages import blocks
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 NOTEBOOKS: Final = sorted(EXAMPLES.glob("*.ipynb"))
@@ -111,8 +112,7 @@ def test_every_notebook_is_run() -> None:
 
 
 async def test_the_page_about_notebooks_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (EXAMPLES.parent / "docs/guides/notebooks.md").read_text(encoding="utf-8")
-    codes = re.findall(r'^```python title="notebook"\n(.*?)^```$', page, re.DOTALL | re.MULTILINE)
+    codes = [block.text for block in blocks("docs/guides/notebooks.md")]
     notebook = new_notebook(cells=[new_code_cell(code) for code in codes])
     async with AssetsServer(inventory.read(FLEETS[0])) as server:
         outputs = await execute(notebook, server.url, monkeypatch)

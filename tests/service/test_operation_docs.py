@@ -17,8 +17,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from frequenz.server.assets._callers.limits import limit_fields
 from frequenz.server.assets.cli import main
 
+from ..pages import ROOT
 from .fleets import FLEET
-from .test_docs import ROOT, example
+from .test_docs import example
 
 DEPLOYMENT: Final = ROOT / "docs" / "deployment"
 FILES: Final = ("assets-server.service", "Containerfile", "kubernetes.yaml")
@@ -82,7 +83,9 @@ async def test_the_example_of_tracing_makes_a_span_for_each_call() -> None:
     seen = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(seen))
-    found = await example("operations.md")["traced"](FLEET, provider)
+    found = await example("operations.md", "tests/service/test_operation_docs.py")["traced"](
+        FLEET, provider
+    )
     assert len(found) == len(FLEET.sites)
     (span,) = [it for it in seen.get_finished_spans() if it.name.endswith("ListMicrogrids")]
     assert span.attributes is not None

@@ -12,20 +12,16 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from ..pages import PAGES, ROOT, blocks
 from .cli.running import ENVIRONMENT, FOLDER
 from .cli.terminal import see
 
-ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+TUTORIALS: Final = [page for page in PAGES if page.startswith("docs/tutorials/")]
 WIDTH: Final = 90
 SHOWN_URL: Final = "grpc://localhost:9090?ssl=false"
 
 SET_UP: Final = ("make demo", "source .venv/bin/activate", f"export ASSETS_API_URL='{SHOWN_URL}'")
 """Lines of shell that the test environment replaces."""
-
-_BLOCK: Final = re.compile(
-    r'^```(?P<language>\w+)(?: title="(?P<file>[\w.]+)")?\n(?P<text>.*?)^```$', re.M | re.S
-)
 
 
 class Command(NamedTuple):
@@ -92,22 +88,21 @@ class Walk:
         return "".join(f"{part.rstrip()}\n" for part in shown.splitlines())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_a_tutorial_does_what_it_says(page: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", TUTORIALS)
+def test_a_tutorial_does_what_it_says(page: str, tmp_path: Path) -> None:
     compared = 0
     with ExitStack() as servers:
         walk = Walk(tmp_path, servers)
-        for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
-            language, file, text = block["language"], block["file"], block["text"]
-            if file:
-                walk.save(file, text)
-            elif language == "sh":
-                for line in text.splitlines():
+        for block in blocks(page):
+            if block.title:
+                walk.save(block.title, block.text)
+            elif block.language == "sh":
+                for line in block.text.splitlines():
                     if line not in SET_UP:
                         walk.serve(line)
             else:
-                assert language == "console", block[0]
-                for command in commands(text):
+                assert block.language == "console", block
+                for command in commands(block.text):
                     check(command, walk.run(command.line))
                     compared += 1
     assert compared

@@ -14,9 +14,8 @@ from typing import Final
 import grpc
 import pytest
 
-from frequenz.client.assets import exceptions
 from frequenz.client.assets.cli.asking import connection
-from frequenz.client.assets.cli.exits import ERROR_EXITS, ExitCode
+from frequenz.client.assets.cli.exits import ExitCode
 from frequenz.server.assets import AssetsServer
 
 from ..canned import Status, answering
@@ -141,14 +140,17 @@ async def test_debug_adds_the_traceback_and_the_attempts() -> None:
     assert "(INTERNAL, ListGridpools at" in ended.err.splitlines()[-1]
 
 
-def test_every_error_of_a_call_has_an_exit_code_and_a_hint() -> None:
-    errors = {
-        name
-        for name in exceptions.__all__
-        if issubclass(getattr(exceptions, name), exceptions.ApiClientError)
-    }
-    own = {"ClientNotConnected", "ClientDisconnected", "UnknownError", "UnrecognizedGrpcStatus"}
-    assert errors - own == set(ERROR_EXITS)
+@pytest.mark.parametrize("is_terminal", [False, True])
+async def test_a_terminal_says_what_explains_an_error(is_terminal: bool, tmp_path: Path) -> None:
+    async with answering({"ListGridpools": Status(grpc.StatusCode.NOT_FOUND)}) as canned:
+        arguments = ["--url", canned.url, "gridpools"]
+        if is_terminal:
+            shown, code = await asyncio.to_thread(see, arguments, width=400, folder=tmp_path)
+        else:
+            ended = await run(*arguments)
+            shown, code = ended.err, ended.code
+    assert code == ExitCode.NOT_FOUND
+    assert ("(see `assets-cli explain NOT_FOUND`)" in shown) == is_terminal
 
 
 # Output -------------------------------------------------------------------------------------------

@@ -48,11 +48,9 @@ def test_help_names_every_command_global_option_variable_and_exit_code() -> None
         *("--profile", "--timeout", "--debug", "--color", "--version"),
     ):
         assert name in ended.stdout
-    page = (Path(__file__).parents[3] / "docs" / "command-line.md").read_text()
     for code in ExitCode:
         assert code.meaning
         assert f"\n    {code.value:<3}  {code.meaning}\n" in ended.stdout
-        assert f"\n| {code.value} | {code.meaning} |\n" in page
 
 
 def test_without_a_command_help_is_shown() -> None:

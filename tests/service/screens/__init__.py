@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "check": ["check"],
     "check-203": ["check", "203"],
     "explain-eic-check-character": ["explain", "eic-check-character"],
+    "explain-not-found": ["explain", "NOT_FOUND"],
     "diff-201-202": ["diff", "201", "202"],
     "diff-201-203": ["diff", "201", "203"],
     "components-battery": ["components", "--category=battery", "--category=inverter"],

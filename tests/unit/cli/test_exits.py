@@ -49,7 +49,7 @@ def test_details_are_one_line_with_control_characters_escaped() -> None:
             ClientNotConnected(server_url=URL, operation="ListGridpools"),
             ExitCode.FAILURE,
             "The client is not connected to the server (ListGridpools at grpc://localhost:1);"
-            " run with --debug for details",
+            " use the client within `async with`, or call `connect()` first",
         ),
         (
             FileNotFoundError(errno.ENOENT, "No such file or directory", "a\nb"),

@@ -41,6 +41,7 @@ from frequenz.client.assets import (
     electrical_component,
 )
 from frequenz.client.assets.cli.asking.component_counts import ComponentCounts
+from frequenz.client.assets.cli.commands.explain import error_row
 from frequenz.client.assets.cli.showing import screens
 from frequenz.client.assets.cli.showing.escaping import escape_control
 from frequenz.client.assets.cli.showing.screens.layout import (
@@ -194,8 +195,9 @@ SCREENS: Final[dict[str, Callable[[], RenderableType]]] = {
     "findings_table": lambda: screens.findings_table([FINDING]),
     "connections_table": lambda: screens.connections_table([connection(1, 2)]),
     "rule_card": lambda: screens.rule_card(Rule.ID_TAKEN),
+    "error_card": lambda: screens.error_card(error_row("EntityNotFound")),
 }
-WITHOUT_TEXT: Final = {"connections_table", "rule_card"}
+WITHOUT_TEXT: Final = {"connections_table", "error_card", "rule_card"}
 
 
 def test_every_screen_is_among_those_tested() -> None:
@@ -219,7 +221,9 @@ def test_a_screen_fits_any_width(name: str) -> None:
         assert all(len(line) <= width for line in seen(SCREENS[name](), width).splitlines())
 
 
-HEADED: Final = sorted(SCREENS.keys() - {"microgrid_card", "differences_table", "rule_card"})
+HEADED: Final = sorted(
+    SCREENS.keys() - {"differences_table", "error_card", "microgrid_card", "rule_card"}
+)
 
 
 @pytest.mark.parametrize("name", HEADED)

@@ -12,16 +12,17 @@ from frequenz.client.assets.fleet._geojson import geojson
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets.demo import FLEETS
 
-ROOT: Final = Path(__file__).parents[3]
+from ...pages import ROOT, blocks
+
 PAGE: Final = ROOT / "docs" / "tables.md"
 
 
 def example() -> dict[str, Any]:
     """Return the names that the examples define."""
-    marked = r"<!-- run by tests/unit/.*? -->\n```python\n(.*?)```"
     names: dict[str, Any] = {}
-    for code in re.findall(marked, PAGE.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(code, PAGE.name, "exec"), names)
+    for block in blocks("docs/tables.md"):
+        if block.runner == "tests/unit/fleet/test_docs.py":
+            exec(compile(block.text, PAGE.name, "exec"), names)
     return names
 
 

@@ -1,7 +1,6 @@
 """The examples in docs/inventory-files.md are what the page says."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,27 +13,26 @@ from frequenz.client.assets._wire.entities import COMPONENT, CONNECTION
 from frequenz.client.assets._wire.lists.decode import decode_list
 from frequenz.client.assets.inventory import FileFormat, Site, json_schema
 
+from ...pages import blocks
 from ..inventory_messages import parsed
 from .test_schema import loaded
 
-PAGE: Final = Path(__file__).parents[3] / "docs" / "inventory-files.md"
+PAGE: Final = "docs/inventory-files.md"
 
 FORMAT_OF: Final[dict[str, FileFormat]] = {"yaml": "yaml", "json": "jsonl"}
 """The language of an example -> the format of the file that it is."""
 
 
-def blocks() -> Iterator[tuple[str, str]]:
-    """Yield the language and the text of each block of code on the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-        yield match[1], match[2]
+def texts() -> list[tuple[str, str]]:
+    """Return the language and the text of each block of code on the page."""
+    return [(block.language, block.text) for block in blocks(PAGE)]
 
 
 def examples() -> list[tuple[FileFormat, str]]:
     """Return the examples of files, without those that consist of comments."""
     return [
         (FORMAT_OF[language], text)
-        for language, text in blocks()
+        for language, text in texts()
         if language in FORMAT_OF and re.search(r"^[^#\n]", text, re.MULTILINE)
     ]
 
@@ -100,7 +98,7 @@ def graph_of(site: Site) -> Any:
 def test_the_programs_on_the_page_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second, third = (text for language, text in blocks() if language == "python")
+    first, second, third = (text for language, text in texts() if language == "python")
     monkeypatch.chdir(tmp_path)
     for file_format, text in examples():
         Path(f"fleet.{file_format}").write_text(text, encoding="utf-8")
@@ -112,3 +110,25 @@ def test_the_programs_on_the_page_run(
     assert capsys.readouterr().out == "201 2\n202 2\n"
     exec(compile(third, PAGE, "exec"), names)
     assert names["differences"]
+
+
+def test_the_errors_on_the_page_are_those_of_such_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shown,) = (text for language, text in texts() if language == "text")
+    monkeypatch.chdir(tmp_path)
+    Path("fleet.yaml").write_text(
+        "version: 1\n"
+        "microgrids:\n"
+        "  - id: 201\n"
+        "    components:\n"
+        "      - {id: 1, category: grid_connection_point}\n"
+        "      - id: 2\n"
+        "        category: metre\n"
+        "      - id: 3\n"
+        "        raited_bounds: {}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(inventory.InventoryFileError) as caught:
+        inventory.read("fleet.yaml")
+    assert f"{caught.value}\n" == shown

@@ -152,6 +152,9 @@ class ValidationError(Exception):
         advice = "; ".join(dict.fromkeys(finding.advice for finding in majors[:_MAX_SHOWN]))
         what_to_do = f" (what to do: {advice})" if advice else ""
         super().__init__(f"Validation failed: {name}: {issues}{what_to_do}")
+        if majors:
+            pages = dict.fromkeys(finding.rule.page for finding in majors[:_MAX_SHOWN])
+            self.add_note(f"See {', '.join(pages)}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Reduce the error for pickle and copy."""

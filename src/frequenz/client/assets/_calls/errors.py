@@ -1,27 +1,35 @@
 """The errors of calls, made of what gRPC raises."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import grpc.aio
 from frequenz.client.base.client import BaseApiClient
-from frequenz.client.base.exception import ApiClientError, ClientNotConnected, GrpcError
+from frequenz.client.base.exception import (
+    ApiClientError,
+    ClientNotConnected,
+    GrpcError,
+    UnrecognizedGrpcStatus,
+)
 
 from .._transport.channel import LazyChannel
 from ..exceptions import ClientDisconnected
+from ..findings._pages import page_of_error
 from .retryable import is_connect_failure, is_retryable
+
+_ErrorT = TypeVar("_ErrorT", bound=ApiClientError)
 
 
 def not_connected(client: BaseApiClient[Any], operation: str) -> ClientNotConnected:
     """Return the error of a client that is not connected."""
     error = ClientNotConnected(server_url=client.server_url, operation=operation)
     error.is_retryable = False  # it takes a connect()
-    return error
+    return _noted(error)
 
 
 def disconnected(client: BaseApiClient[Any], operation: str) -> ClientDisconnected:
     """Return the error of a client that was disconnected during a call."""
-    return ClientDisconnected(server_url=client.server_url, operation=operation)
+    return _noted(ClientDisconnected(server_url=client.server_url, operation=operation))
 
 
 def of_status(
@@ -34,6 +42,14 @@ def of_status(
         grpc_error=_explained(client, status),
     )
     error.is_retryable = is_retryable(status)
+    return _noted(error)
+
+
+def _noted(error: _ErrorT) -> _ErrorT:
+    """Return an error that says below its traceback where it is explained."""
+    is_status = isinstance(error, GrpcError) and not isinstance(error, UnrecognizedGrpcStatus)
+    name = error.grpc_error.code().name if is_status else type(error).__name__
+    error.add_note(f"See {page_of_error(name)}, or `assets-cli explain {name}`")
     return error
 
 
@@ -84,9 +100,11 @@ def invalid_reply(
         description = (
             f"The reply of {size} bytes cannot be decoded as {operation}Response ({reason})"
         )
-    return ApiClientError(
-        server_url=client.server_url,
-        operation=operation,
-        description=description,
-        retryable=False,
+    return _noted(
+        ApiClientError(
+            server_url=client.server_url,
+            operation=operation,
+            description=description,
+            retryable=False,
+        )
     )

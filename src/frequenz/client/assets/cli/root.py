@@ -15,7 +15,7 @@ from .asking.access import GlobalOptions, global_options
 from .exits import ExitCode, Failure
 from .groups import SuggestingGroup
 from .interrupts import defer_interrupt
-from .showing.streams import PROGRAM, discard_output, prepare_streams, print_message
+from .showing.streams import PROGRAM, discard_output, is_terminal, prepare_streams, print_message
 
 if TYPE_CHECKING:
     import traceback
@@ -41,7 +41,7 @@ COMMANDS: Final[dict[str, dict[str, CommandSpec]]] = {
         "diagram": CommandSpec("diagram", "Draw a microgrid as a single-line diagram."),
         "formulas": CommandSpec("graph", "Show the power formulas of a microgrid."),
         "check": CommandSpec("check", "Check microgrids or inventory files."),
-        "explain": CommandSpec("explain", "Explain a finding, and what to do about it."),
+        "explain": CommandSpec("explain", "Explain a finding or an error, and what to do."),
         "diff": CommandSpec("diff", "Compare microgrids, inventory files or servers."),
     },
     "List": {
@@ -182,6 +182,8 @@ def _print_error(error: click.ClickException, options: GlobalOptions) -> None:
     if isinstance(error, click.UsageError):
         path = PROGRAM if error.ctx is None else error.ctx.command_path
         message = f"{message.rstrip('.')} (see `{path} --help`)"
+    elif isinstance(error, Failure) and error.explained_as and is_terminal(sys.stderr):
+        message = f"{message} (see `{PROGRAM} explain {error.explained_as}`)"
     if options.debug:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     print_message(message)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from .._html import Row, ShownAsRow
+from ._pages import page_of_finding
 
 
 class Severity(enum.Enum):
@@ -646,7 +647,7 @@ class Rule(enum.Enum):
     @property
     def page(self) -> str:
         """Its section in the documentation: `docs/findings.md#latitude-out-of-range`."""
-        return f"docs/findings.md#{self.id}"
+        return page_of_finding(self.id)
 
     def at(self, path: str, **details: Any) -> Fault:
         """Return the fault of this kind at a field."""

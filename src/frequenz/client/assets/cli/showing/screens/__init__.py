@@ -12,7 +12,7 @@ from .components import (
     sensors_table,
 )
 from .differences import differences_table
-from .findings import findings_report, findings_table, rule_card
+from .findings import error_card, findings_report, findings_table, rule_card
 from .formulas import formulas_table
 from .market import gridpools_table, relations_table, schedules_table
 from .microgrids import microgrid_card, microgrids_table
@@ -23,6 +23,7 @@ __all__ = [
     "components_table",
     "connections_table",
     "differences_table",
+    "error_card",
     "findings_report",
     "findings_table",
     "fleet_components_table",

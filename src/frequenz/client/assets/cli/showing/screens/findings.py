@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.panel import Panel
@@ -88,16 +88,39 @@ def findings_table(found: Sequence[Checked]) -> FirstThatFits:
 def rule_card(rule: Rule) -> RenderableType:
     """Return a card of a rule: what it finds and where, and what to do."""
     where = (wrapped(f"{entity}: {', '.join(paths)}") for entity, paths in rule.paths.items())
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim")
-    rows.add_column()
-    rows.add_row("severity", Text(rule.severity.value, _STYLES[rule.severity]))
-    rows.add_row("what is wrong", wrapped(rule.outline))
-    rows.add_row("where", stacked(*where))
-    rows.add_row("what to do", wrapped(rule.advice))
-    rows.add_row("documentation", wrapped(rule.page))
-    title = Text(rule.id, "bold")
-    return Panel(rows, title=title, title_align="left", expand=False, border_style="cyan")
+    return _card(
+        rule.id,
+        {
+            "severity": Text(rule.severity.value, _STYLES[rule.severity]),
+            "what is wrong": wrapped(rule.outline),
+            "where": stacked(*where),
+            "what to do": wrapped(rule.advice),
+            "documentation": wrapped(rule.page),
+        },
+    )
+
+
+def error_card(row: Mapping[str, Any]) -> RenderableType:
+    """Return a card of an error: what it means, and what to do."""
+    rows = {
+        "status": row["status"],
+        "what is wrong": row["sentence"],
+        "what to do": row["advice"],
+        "exit code": str(row["exit_code"]),
+        "in Python": f"{row['package']}.{row['id']}",
+        "documentation": row["documentation"],
+    }
+    return _card(row["id"], {label: wrapped(text) for label, text in rows.items() if text})
+
+
+def _card(title: str, rows: Mapping[str, RenderableType]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column()
+    for label, content in rows.items():
+        table.add_row(label, content)
+    heading = Text(title, "bold")
+    return Panel(table, title=heading, title_align="left", expand=False, border_style="cyan")
 
 
 def _advice_table(found: Iterable[Checked]) -> FirstThatFits:
