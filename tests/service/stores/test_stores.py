@@ -8,7 +8,7 @@ import pytest
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 
 from frequenz.client.assets.inventory import Inventory
-from frequenz.server.assets._stores import Store, StoreError, UnavailableError, importing, sqlite
+from frequenz.server.assets._stores import Store, StoreError, UnavailableError, sqlite
 from frequenz.server.assets._stores.history import differences, revisions
 from frequenz.server.assets._stores.importing import Import, Mode
 from frequenz.server.assets._stores.reverting import revert
@@ -63,12 +63,9 @@ async def test_a_merge_replaces_all_stored_microgrids_with_an_id(store: Store) -
 
 
 @pytest.mark.parametrize("mode", ["replace", "merge"])
-@pytest.mark.parametrize("is_in_parts", [False, True], ids=["at once", "in parts"])
 async def test_what_an_import_has_twice_is_stored_and_found_each_time(
-    store: Store, mode: Mode, is_in_parts: bool, monkeypatch: pytest.MonkeyPatch
+    store: Store, mode: Mode
 ) -> None:
-    if is_in_parts:
-        monkeypatch.setattr(importing, "_BATCH", 1, raising=False)
     pool = gridpool_pb2.Gridpool(id=5)
     schedule = pb.GridpoolEnergySchedule(gridpool_id=5, schedule_id=7)
     parts = [Inventory((site(1, [component(1)]),), (pool,), (schedule,))] * 2
