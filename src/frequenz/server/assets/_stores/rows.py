@@ -54,10 +54,6 @@ class SiteRows(NamedTuple):
 
     messages: list[bytes]
 
-    def __len__(self) -> int:
-        """Return how many rows there are."""
-        return len(self.messages)
-
     def rows(self) -> Iterator[Row]:
         """Iterate over the rows."""
         return map(Row, zip(*self.columns, strict=True), self.messages)
@@ -72,7 +68,8 @@ class Rows(NamedTuple):
     @property
     def size(self) -> int:
         """How many rows there are."""
-        return sum(map(len, chain(self.sites.values(), self.market.values())))
+        of_sites = (rows.messages for rows in self.sites.values())
+        return sum(map(len, chain(of_sites, self.market.values())))
 
 
 def to_rows(inventory: Inventory) -> Rows:
