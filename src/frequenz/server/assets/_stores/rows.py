@@ -5,7 +5,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -68,8 +67,8 @@ class Rows(NamedTuple):
     @property
     def size(self) -> int:
         """How many rows there are."""
-        of_sites = (rows.messages for rows in self.sites.values())
-        return sum(map(len, chain(of_sites, self.market.values())))
+        of_sites = sum(len(rows.messages) for rows in self.sites.values())
+        return of_sites + sum(map(len, self.market.values()))
 
 
 def to_rows(inventory: Inventory) -> Rows:
