@@ -1,12 +1,17 @@
 """Reading JSON lines in several processes, as one would."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from frequenz.client.assets import inventory
-from frequenz.server.assets._reading_processes import read_fleet_parts
+from frequenz.client.assets.findings import Rule
+from frequenz.client.assets.inventory import Inventory
+from frequenz.client.assets.inventory._reading import read_chunks
+from frequenz.server.assets import demo
+from frequenz.server.assets._reading_processes import read_fleet_parts, to_part
 from frequenz.server.assets._stores.rows import to_rows
 
 NAME: Final = "n" * 3_000
@@ -73,3 +78,20 @@ async def test_several_processes_read_what_one_reads(tmp_path: Path, data: bytes
     assert rows == [*to_rows(wanted).sites["microgrid"].rows()]
     assert len(rows) == 799
     assert [it.text for it in findings] == [str(it) for it in inventory.check(wanted)]
+
+
+def test_findings_are_those_of_a_check_of_the_whole_file(tmp_path: Path) -> None:
+    (fleet,) = (it for it in demo.FLEETS if it.stem == "cigre-mv")
+    (site,) = inventory.read(fleet).sites
+    faulty = replace(site, connections=site.connections[1:])
+    path = tmp_path / "fleet.jsonl"
+    inventory.write(Inventory((site, faulty, site)), path)
+    ((parts, position),) = read_chunks(path, turn=0, turns=1)
+
+    part = to_part(parts, position, is_checked=True)
+
+    expected = inventory.check(inventory.read(path))
+    taken = [it for it in expected if it.finding.rule is Rule.ID_TAKEN]
+    assert len(taken) == 2
+    assert [it.text for it in part.findings] == [str(it) for it in expected if it not in taken]
+    assert to_part(parts, position, is_checked=False).findings == []

@@ -22,6 +22,7 @@ from frequenz.client.assets.inventory._reading import ReadPart, read_chunks, rea
 
 from ._processes import start_process
 from ._stores.rows import Rows, rows_of
+from ._stores.tables import MICROGRID
 
 if TYPE_CHECKING:
     from frequenz.client.assets import fleet
@@ -162,6 +163,9 @@ def to_part(parts: Sequence[ReadPart], position: int, *, is_checked: bool) -> Pa
     """Return rows and findings of some parts of a fleet."""
     rows = rows_of(Packed.joined(part.packed for part in parts))
     unclear = [part for part in parts if is_checked and not _is_clean(part.packed)]
+    microgrid_ids = rows.sites[MICROGRID.name].columns[1]
+    if unclear and len({*microgrid_ids}) < len(microgrid_ids):
+        unclear = [*parts]  # where there are duplicates, sentences count the microgrids
     # In one check, since its findings come in the order of sites and lists.
     checked = inventory.check(Inventory.joined(part.inventory() for part in unclear))
     findings = [

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -56,10 +55,6 @@ class SiteRows:
 
     messages: list[bytes]
 
-    def __len__(self) -> int:
-        """Return how many rows there are."""
-        return len(self.messages)
-
     def rows(self) -> Iterator[Row]:
         """Iterate over the rows."""
         return map(Row, zip(*self.columns, strict=True), self.messages)
@@ -74,7 +69,8 @@ class Rows(NamedTuple):
     @property
     def size(self) -> int:
         """How many rows there are."""
-        return sum(map(len, chain(self.sites.values(), self.market.values())))
+        of_sites = sum(len(rows.messages) for rows in self.sites.values())
+        return of_sites + sum(map(len, self.market.values()))
 
 
 def to_rows(inventory: Inventory) -> Rows:
