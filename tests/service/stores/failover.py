@@ -85,6 +85,8 @@ async def _fail_over(store: Store, primary: PostgresServer, standby: PostgresSer
 
     tasks = [asyncio.create_task(it) for it in (change(), *(read() for _ in range(4)))]
     await asyncio.sleep(_LOAD_SECONDS)
+    while not (answered and acknowledged):  # noqa: ASYNC110 - the same on a busy machine
+        await asyncio.sleep(0.01)
     primary.kill()
     promoted = time.monotonic()
     promotion = await asyncio.to_thread(_promote, standby) - promoted
