@@ -50,8 +50,9 @@ def rows() -> Iterator[tuple[Table, int, Row]]:
     """Yield the rows of the content, with their positions."""
     parts = to_rows(CONTENT)
     for table in TABLES.values():
-        of_sites = [row for site in parts.sites for row in site.get(table.name, [])]
-        for position, row in enumerate([*of_sites, *parts.market.get(table.name, [])], start=1):
+        is_of_site = table.name in parts.sites
+        found = parts.sites[table.name].rows() if is_of_site else parts.market[table.name]
+        for position, row in enumerate(found, start=1):
             yield table, position, row
 
 
