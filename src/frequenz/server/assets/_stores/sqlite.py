@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -30,7 +30,10 @@ from .waiting import WaitingQueries
 
 ResultT = TypeVar("ResultT")
 
-_TABLES: Final = (*TABLES, "participation", "revision", "revision_microgrid")
+_TABLES: Final = (
+    *(*TABLES, "participation", "revision", "revision_microgrid"),
+    *("caller_key", "caller_key_state"),
+)
 """All tables."""
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
@@ -133,6 +136,11 @@ class SqliteStore:
             finally:
                 self._changes += 1
 
+    async def run(self, query: Query) -> Sequence[Record]:
+        """Run a statement on a connection of its own."""
+        with self._waiting.one_more(self.name):
+            return await self._run(self._readers, self._run_once, query)
+
     def revision(self) -> object:
         """Return what is different once this or another process has changed the content."""
         try:
@@ -201,6 +209,11 @@ class SqliteStore:
 
     def _fetch(self, query: Query) -> list[Record]:
         return self._reader().execute(*to_sql(query)).fetchall()
+
+    def _run_once(self, query: Query) -> list[Record]:
+        with closing(self._connect(_WAIT_SECONDS)) as connection:
+            self._connections.remove(connection)
+            return _execute(connection, *to_sql(query))
 
     def _probe(self) -> None:
         for table in _TABLES:

@@ -1,7 +1,7 @@
 """The store in PostgreSQL: one primary, and standbys that may answer queries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
 
@@ -68,12 +68,21 @@ class PostgresStore:
 
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query."""
+        return await self._repeated(self._hosts.reader, query)
+
+    async def run(self, query: Query) -> Sequence[Record]:
+        """Run a statement on the primary."""
+        return await self._repeated(self._hosts.writer, query)
+
+    async def _repeated(
+        self, host: Callable[[], Awaitable[Host]], query: Query
+    ) -> Sequence[Record]:
         with self._waiting.one_more(self.name):
             text, parameters = to_sql(query)
             for _ in range(_REPEATS):
                 with suppress(LostError):  # a query can be repeated, on whatever host is up then
-                    return await self._fetch(await self._hosts.reader(), text, parameters)
-            return await self._fetch(await self._hosts.reader(), text, parameters)
+                    return await self._fetch(await host(), text, parameters)
+            return await self._fetch(await host(), text, parameters)
 
     async def _fetch(self, host: Host, text: str, parameters: Sequence[Any]) -> list[Record]:
         with named_errors(host.name):
