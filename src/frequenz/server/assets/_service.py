@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -76,9 +77,22 @@ Handler: TypeAlias = Callable[[Call], Awaitable[bytes]]
 class AssetsService:
     """A handler for each RPC of the API: takes a call, returns a serialized reply."""
 
-    def __init__(self, store: Store, *, is_loaded: bool = True) -> None:
-        """Answer from a store; calls are UNAVAILABLE until `is_loaded` is set."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        is_loaded: bool = True,
+        count_query: Callable[[float], None] | None = None,
+    ) -> None:
+        """Answer from a store.
+
+        Args:
+            store: The store.
+            is_loaded: Whether it has the inventory; calls are UNAVAILABLE until it is set.
+            count_query: Called with the time that each query takes, in s.
+        """
         self._store = store
+        self._count_query = count_query
         self.is_loaded = is_loaded
         self.revision: int | None = None
         """The revision to serve; None = always the newest one."""
@@ -164,7 +178,10 @@ class AssetsService:
             raise RefusalError(grpc.StatusCode.INVALID_ARGUMENT, f"{error}.") from error
         if call.scope is not None:
             selection = scoped(selection, call.scope)
+        began = time.monotonic()
         records = await self._store.fetch(select(selection, self.revision))
+        if self._count_query is not None:
+            self._count_query(time.monotonic() - began)
         return [message for (message,) in records]
 
 
