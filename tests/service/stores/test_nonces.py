@@ -118,6 +118,22 @@ async def test_servers_of_a_database_share_its_nonces(database_url: str, opened:
     assert len(servers[0]) == 201
 
 
+@pytest.mark.parametrize(("is_kept", "expected"), [(True, Use.REPEATED), (False, Use.FIRST)])
+async def test_of_two_servers_at_the_same_moment_one_waits_for_the_other(
+    database_url: str, opened: OpenStore, is_kept: bool, expected: Use
+) -> None:
+    """The nonce that the other one writes cannot be seen when the statement begins."""
+    store, nonces = await opened(database_url), open_nonce_table(await opened(database_url))
+    async with store.transaction() as transaction:
+        await transaction.insert("nonce", ("key", "nonce", "until"), [("a", "n", NOW + 300)])
+        using = asyncio.create_task(nonces.use("a", "n", NOW + 300, NOW))
+        await asyncio.sleep(0.5)
+        assert not using.done()
+        if not is_kept:
+            await transaction.roll_back()
+    assert await using is expected
+
+
 async def test_a_clock_that_is_ahead_forgets_nothing_that_others_accept(
     database_url: str, opened: OpenStore
 ) -> None:
