@@ -18,10 +18,11 @@ from ._environments import ALL, provide
 from ._generations import check_generations
 from ._processes import UnexpectedError
 from ._table import Table
+from ._with_keys import check_with_keys
 
 _INSTALL_SECONDS: Final = 1200.0
 _CHECK_SECONDS: Final = 400.0
-_TABLES: Final = 5
+_TABLES: Final = 6
 
 
 def main() -> int:
@@ -55,6 +56,7 @@ async def _run(advance: Callable[[str], None]) -> list[Table]:
     async with asyncio.timeout(_CHECK_SECONDS), AssetsServer(fleet) as server:
         results = await asyncio.gather(
             with_progress("clients", check_clients(server.url, fleet)),
+            with_progress("keys", check_with_keys(fleet)),
             with_progress("command lines", check_command_lines(server.url, fleet)),
             with_progress("servers", check_generations(fleet)),
             with_progress("both generations", check_collisions()),

@@ -50,11 +50,15 @@ _PYTHONS: Final[Mapping[str, tuple[str | Path, ...]]] = {
 Json = dict[str, Any]
 
 
-async def run_calls(command: Sequence[str | Path], url: str, calls: Sequence[Call]) -> Json:
-    """Return the output of `scripts/ask.py` for some calls."""
-    result: Json = json.loads(
-        await output(*command, stdin=json.dumps({"url": url, "calls": calls}))
-    )
+async def run_calls(
+    command: Sequence[str | Path],
+    url: str,
+    calls: Sequence[Call],
+    credentials: tuple[str, str | None] = ("key", "secret"),
+) -> Json:
+    """Return the output of `scripts/ask.py` for some calls, made with a key and its secret."""
+    given = {"url": url, "calls": calls, "credentials": credentials}
+    result: Json = json.loads(await output(*command, stdin=json.dumps(given)))
     return result
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from statistics import median
 from time import perf_counter
@@ -17,7 +17,9 @@ from frequenz.api.platformassets.v1alpha1.platformassets_pb2 import (
 )
 
 from frequenz.client.assets._wire.varint import write_varint
+from frequenz.server.assets._callers.keys import NewKey
 
+from ..attack._target import signed
 from ._fleet import LISTED, MOST_IN_FILTER
 
 SERVICE: Final = "/frequenz.api.platformassets.v1alpha1.PlatformAssetsService"
@@ -68,6 +70,17 @@ class Caller:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._channel = channel
+
+    def signed_call(self, kind: Kind, keys: Sequence[NewKey]) -> Call:
+        """Return what makes a call that is signed with one of some keys, in turns."""
+        method: Any = self._channel.unary_unary(f"{SERVICE}/{kind.operation}")
+        turns = itertools.cycle(keys)
+
+        def call() -> Any:
+            key = next(turns)
+            return method(kind.request, metadata=signed(key.text, key.secret, kind.operation))
+
+        return call
 
     def call(self, kind: Kind, *, is_new: bool = False) -> Call:
         """Return what makes a call.

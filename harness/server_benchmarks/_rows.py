@@ -18,6 +18,9 @@ from typing import Final, NamedTuple
 from tests.service.stores.clusters import Folder, PostgresServer, url
 
 from frequenz.client.assets import inventory
+from frequenz.server.assets._callers.key_file import KeyFile
+from frequenz.server.assets._callers.keys import new_key
+from frequenz.server.assets._callers.secret_box import SecretBox
 
 from ..benchmarks.reading import reading
 from ._fleet import MOST_IN_FILTER, served_fleet, write_fleet
@@ -37,6 +40,12 @@ from ._programs import Ran, constant, lightly_called, measured, served
 
 SQLITE: Final = "SQLite"
 POSTGRES: Final = "PostgreSQL"
+
+_ENTERPRISE: Final = 7
+"""That of the served microgrid."""
+
+_KEYS: Final = 8
+"""With how many keys calls are signed."""
 
 _CONNECTIONS: Final = 16
 """Over how many connections several workers are called: each connection stays with one of them."""
@@ -219,6 +228,45 @@ async def _caller(server: AbstractAsyncContextManager[str]) -> AsyncIterator[Cal
         yield caller
 
 
+async def signatures(made: Databases, sizes: Sizes) -> list[Row]:
+    """Call servers that check signatures, with nonces in each place, and one that does not."""
+    keys = [new_key(_ENTERPRISE) for _ in range(_KEYS)]
+    encryption_key = made.folder / "encryption.key"
+    box = SecretBox.open(encryption_key, create=True)
+    KeyFile(made.folder / "keys.toml", box).change(lambda _: tuple(it.key for it in keys))
+    options = (
+        *(f"--keys={made.folder / 'keys.toml'}", f"--encryption-key={encryption_key}"),
+        *("--max-calls-per-second=100000", "--max-burst=1000000", "--max-nonces=9000000"),
+    )
+    rows = []
+    async with AsyncExitStack() as stack:
+        floor = await stack.enter_async_context(_caller(constant()))
+        for engine, place in (
+            (SQLITE, "memory"),
+            (SQLITE, str(made.folder / "nonces.db")),
+            (POSTGRES, "database"),
+        ):
+            database = await made.with_served_fleet(engine)
+            server = served("--database", database, f"--nonces={place}", *options)
+            async with _caller(server) as ours:
+                of_floor, of_ours = await _in_turns(
+                    GET, floor.signed_call(GET, keys), ours.signed_call(GET, keys), sizes
+                )
+            ratio = median(mine / least for least, mine in zip(of_floor, of_ours, strict=True))
+            where = "in a file" if "/" in place else f"in the {place}"
+            rows.append(
+                Row(
+                    f"signed {GET.operation}, {GET.callers} callers, {engine}, nonces {where}",
+                    "≥ 0.7 x constant bytes",
+                    f"{ratio:.2f} x",
+                    ratio >= 0.7,
+                    f"{number(median(of_ours))} of {number(median(of_floor))} calls/s,"
+                    f" with {_KEYS} keys; both get signed calls",
+                )
+            )
+    return rows
+
+
 async def strangers(made: Databases, sizes: Sizes) -> list[Row]:
     """Call while another caller filters by as many IDs as are allowed."""
     rows = []
@@ -322,6 +370,7 @@ PARTS: Final = {
     "import": importing,
     "reading": reading_files,
     "calls": calls,
+    "signatures": signatures,
     "strangers": strangers,
     "workers": workers,
     "readers": readers,

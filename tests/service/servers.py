@@ -24,11 +24,13 @@ async def start_and_stop(server: AssetsServer) -> None:
 
 
 def raw_channel(server: AssetsServer | str) -> grpc.aio.Channel:
-    """Return a channel to a server, or to a URL, that receives replies of any size."""
+    """Return a channel to a server, or to a URL, that receives replies of any size.
+
+    It has a connection of its own, also if there are others.
+    """
     url = server if isinstance(server, str) else server.url
-    return grpc.aio.insecure_channel(
-        urlsplit(url).netloc, options=[("grpc.max_receive_message_length", -1)]
-    )
+    options = [("grpc.max_receive_message_length", -1), ("grpc.use_local_subchannel_pool", 1)]
+    return grpc.aio.insecure_channel(urlsplit(url).netloc, options=options)
 
 
 @contextmanager

@@ -10,6 +10,9 @@ import grpc.aio
 import pytest
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.client.common.microgrid import MicrogridId
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
@@ -273,6 +276,51 @@ async def test_by_default_health_needs_no_key_and_reflection_does(
     with pytest.raises(grpc.aio.AioRpcError, match=NOT_AUTHENTICATED):
         await services(target)
     assert SERVICE in await services(target, sent_by(ours, "ServerReflectionInfo"))
+
+
+async def test_a_caller_without_the_api_calls_by_what_reflection_tells(
+    server: AssetsServer, ours: NewKey
+) -> None:
+    """As grpcurl does: it asks for the messages, then makes a call, both signed."""
+    target = target_of(server)
+    pool = DescriptorPool()
+    async with grpc.aio.insecure_channel(target) as channel:
+        untyped: Any = channel  # the types of gRPC know only the other kind
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(untyped)
+        asked = reflection_pb2.ServerReflectionRequest(file_containing_symbol=SERVICE)
+        call = stub.ServerReflectionInfo(
+            iter([asked]), metadata=sent_by(ours, "ServerReflectionInfo"), timeout=5
+        )
+        files = {
+            file.name: file
+            async for reply in call
+            for file in map(
+                FileDescriptorProto.FromString,
+                reply.file_descriptor_response.file_descriptor_proto,
+            )
+        }
+
+        def add(name: str) -> None:
+            for needed in files[name].dependency:
+                add(needed)
+            pool.Add(files[name])
+
+        for name in files:
+            add(name)
+        method = pool.FindServiceByName(SERVICE).FindMethodByName(MICROGRID)
+        request, reply = map(GetMessageClass, (method.input_type, method.output_type))
+        rpc: Any = channel.unary_unary(
+            f"/{SERVICE}/{MICROGRID}",
+            request_serializer=request.SerializeToString,
+            response_deserializer=reply.FromString,
+        )
+        own, foreign = (
+            rpc(request(microgrid_id=it), metadata=sent_by(ours, MICROGRID), timeout=5)
+            for it in (1, 2)
+        )
+        assert (await own).microgrid.name == "Site 1"
+        with pytest.raises(grpc.aio.AioRpcError, match="There is no microgrid 2"):
+            await foreign
 
 
 async def test_health_and_reflection_can_be_switched_off_or_opened(folder: KeyFolder) -> None:

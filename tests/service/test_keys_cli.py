@@ -1,5 +1,6 @@
 """The commands `assets-server keys`, and a server with the keys that they make."""
 
+import asyncio
 import json
 import re
 import stat
@@ -116,7 +117,7 @@ def test_what_cannot_be_done_is_an_error_and_changes_nothing(name: str) -> None:
 
 async def test_a_server_serves_who_has_a_key_of_the_commands() -> None:
     inventory.write(TWO_ENTERPRISES, Path("fleet.json"))
-    key = added("--gridpool=5")
+    key = await asyncio.to_thread(added, "--gridpool=5")
     files = "--keys=keys.toml", "--encryption-key=e.key"
     async with serving("fleet.json", "--port=0", *files) as (_, url):
         signing = AssetsApiClient(url, auth_key=key["key"], sign_secret=key["secret"])

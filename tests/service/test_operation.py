@@ -3,8 +3,6 @@
 import asyncio
 import json
 import signal
-import urllib.request
-from asyncio.subprocess import Process
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +13,6 @@ import trustme
 from frequenz.client.common.microgrid import MicrogridId
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from harness.attack._mutations import a_connection
-from prometheus_client.parser import text_string_to_metric_families
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
 from frequenz.client.assets.exceptions import (
@@ -29,6 +26,7 @@ from frequenz.server.assets._service import AssetsService
 
 from .fleets import FLEET, big_fleet, fleet, site
 from .keys import OURS, TWO_ENTERPRISES, KeyFolder, answer, client_of, sent_by
+from .processes import line_of
 from .raw import MICROGRID, SERVICE
 from .servers import locked, raw_channel, start_and_stop
 from .test_server_cli import serving, until_ended, wait
@@ -47,15 +45,6 @@ def write(path: Path, name: str) -> None:
 
 
 # Reload -------------------------------------------------------------------------------------------
-
-
-async def line_of(process: Process, start: str) -> str:
-    """Return the next line of standard error that starts with a text."""
-    assert process.stderr
-    async with asyncio.timeout(SECONDS):
-        while not (line := (await process.stderr.readline()).decode()).startswith(start):
-            assert line, "the process ended"
-    return line
 
 
 async def test_sighup_reads_the_fleet_again_and_a_broken_one_changes_nothing(
@@ -284,53 +273,7 @@ async def test_calls_in_flight_at_the_end_are_all_answered(tmp_path: Path) -> No
     assert (result.code, result.err.count("Traceback")) == (0, 0)
 
 
-# Metrics and access log ---------------------------------------------------------------------------
-
-
-async def test_metrics_count_calls_by_method_status_and_key(
-    folder: KeyFolder, ours: NewKey, free_port: int
-) -> None:
-    settings = folder.settings(metrics=f"127.0.0.1:{free_port}")
-    async with AssetsServer(TWO_ENTERPRISES, settings) as server:
-        async with client_of(server, ours) as client:
-            for _ in range(3):
-                await client.get_microgrid(SITE)
-            with pytest.raises(EntityNotFound):
-                await client.get_microgrid(MicrogridId(2))
-        await answer(server, MICROGRID)
-        await server.reload()
-        text = await asyncio.to_thread(read_metrics, free_port)
-
-    samples = {
-        (sample.name, *sorted(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-    calls, key = "assets_server_calls_total", ours.key.id
-    assert samples[calls, *sorted([key, MICROGRID, "OK"])] == 3
-    assert samples[calls, *sorted([key, MICROGRID, "NOT_FOUND"])] == 1
-    assert samples[calls, *sorted(["", MICROGRID, "UNAUTHENTICATED"])] == 1
-    assert samples["assets_server_call_seconds_count", MICROGRID] == 5
-    assert samples["assets_server_reloads_total", "applied"] == 1
-    assert samples["assets_server_refused_total", "UNAUTHENTICATED"] == 1
-    assert samples["assets_server_nonces",] == 4
-    assert samples["assets_server_calls_now",] == samples["assets_server_unread_bytes",] == 0
-    assert ours.text not in text
-    with pytest.raises(OSError, match="refused"):
-        await asyncio.to_thread(read_metrics, free_port)
-
-
-def read_metrics(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as reply:
-        text: str = reply.read().decode()
-        return text
-
-
-async def test_an_address_for_metrics_that_is_in_use_is_refused(free_port: int) -> None:
-    settings = ServerSettings(metrics=f"127.0.0.1:{free_port}")
-    async with AssetsServer(FLEET, settings):
-        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{free_port}"):
-            await start_and_stop(AssetsServer(FLEET, settings))
+# Access log ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("style", ["json", "text"])

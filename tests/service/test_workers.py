@@ -4,8 +4,7 @@ import asyncio
 import os
 import re
 import signal
-from asyncio.subprocess import Process
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,28 +12,16 @@ import grpc
 import pytest
 
 from frequenz.client.assets import inventory
-from frequenz.server.assets._callers.keys import NewKey
+from frequenz.server.assets._callers.keys import NewKey, new_key
 
 from .fleets import FLEET, fleet, site
-from .keys import KeyFolder, answer, sent_by
+from .keys import OURS, TWO_ENTERPRISES, KeyFolder, answer, sent_by
+from .processes import line_of, until, workers_of
 from .raw import MICROGRID, ask, request
+from .test_metrics import scrape
 from .test_server_cli import TIME_TO_START, invoke, run, serving, short_timeout, wait
 
 WORKERS: Final = 2
-
-
-def workers_of(process: Process) -> list[int]:
-    """Return the processes that serve: the children of the first one, without its helpers."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            command = (folder / "cmdline").read_bytes()
-        except (OSError, IndexError):
-            continue
-        if parent == str(process.pid) and b"spawn_main" in command:
-            found.append(int(folder.name))
-    return sorted(found)
 
 
 def temporary(folder: Path) -> list[Path]:
@@ -46,12 +33,6 @@ def is_there(number: int) -> bool:
         return "Z" not in Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(TIME_TO_START):
-        while not is_so():  # noqa: ASYNC110 - other processes set no event
-            await asyncio.sleep(0.02)
 
 
 async def names(url: str) -> set[str]:
@@ -202,8 +183,63 @@ async def test_a_worker_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 @short_timeout
-def test_metrics_need_one_worker(fleet_file: Path) -> None:
-    result = invoke("serve", str(fleet_file), "--workers=2", "--metrics=127.0.0.1:0")
+def test_nonces_in_memory_need_one_worker(
+    fleet_file: Path, folder: KeyFolder, ours: NewKey
+) -> None:
+    keys = f"--keys={folder.keys}", f"--encryption-key={folder.encryption_key}"
+    result = invoke("serve", str(fleet_file), "--workers=2", "--nonces=memory", *keys)
 
     assert result.exit_code == 2
-    assert "--metrics counts the calls of one process" in result.stderr
+    assert "--nonces memory is that of one process" in result.stderr
+
+
+async def test_a_reload_with_workers_uses_all_files_or_none(
+    tmp_path: Path, folder: KeyFolder, ours: NewKey, free_port: int
+) -> None:
+    """The fleet is good and the keys are not; then the other way round; a worker dies between."""
+    file, second = tmp_path / "fleet.json", new_key(OURS, [5])
+    inventory.write(TWO_ENTERPRISES, file)
+    get = request(MICROGRID, 1).SerializeToString()
+
+    async def seen(new: NewKey) -> set[tuple[str, bool]]:
+        """Return what calls by many connections got: the status, and whether it was the site."""
+        found = [await answer(url, MICROGRID, get, sent_by(new, MICROGRID)) for _ in range(12)]
+        return {(it.status.name, b"Site 1" in it.reply) for it in found}
+
+    async with serving(
+        *(file, "--port=0", "--workers=2", "--keys", folder.keys),
+        *("--encryption-key", folder.encryption_key, f"--metrics=127.0.0.1:{free_port}"),
+    ) as (process, url):
+        assert await seen(ours) == {("OK", True)}
+        other = replace(TWO_ENTERPRISES, sites=TWO_ENTERPRISES.sites[1:])
+        inventory.write(other, file)
+        folder.replace([second.key])
+        replaced = folder.keys.read_bytes()
+        folder.keys.write_bytes(replaced[: len(replaced) // 2])
+        process.send_signal(signal.SIGHUP)
+        assert str(folder.keys) in await line_of(process, "Not reloaded")
+        assert await seen(ours) == {("OK", True)}
+
+        # Other workers start as these are, not with what is broken now.
+        for number in workers_of(process):
+            os.kill(number, signal.SIGKILL)
+            await until(lambda: number not in workers_of(process))  # noqa: B023 - awaited here
+            await until(lambda: len(workers_of(process)) == WORKERS)
+        async with asyncio.timeout(TIME_TO_START):
+            while await seen(ours) != {("OK", True)}:
+                pass
+
+        folder.keys.write_bytes(replaced)
+        file.write_text("{")
+        process.send_signal(signal.SIGHUP)
+        assert f"{file}:1" in await line_of(process, "Not reloaded")
+        assert await seen(second) == {("UNAUTHENTICATED", False)}
+
+        inventory.write(other, file)
+        process.send_signal(signal.SIGHUP)
+        assert str(file) in await line_of(process, "Reloaded: ")
+        assert await seen(second) == {("NOT_FOUND", False)}
+        assert await seen(ours) == {("UNAUTHENTICATED", False)}
+        samples = await scrape(free_port)
+    assert samples["assets_server_reloads_total", "failed"] == 2
+    assert samples["assets_server_reloads_total", "applied"] == 1

@@ -1,9 +1,10 @@
 """Make calls with the client that is installed here, and print the results.
 
 Run by its path in the environment of each client, so it needs nothing else and names nothing that
-one of them lacks. Standard input is JSON: `url` and `calls`, each a method and its arguments by
-name. So is standard output: `release`, the client's `methods` with their parameters, and `answers`,
-one for each call: `items`, or what it `raised`; null if the client has no such method or parameter.
+one of them lacks. Standard input is JSON: `url`, `calls`, each a method and its arguments by name,
+and `credentials`, a key and its secret. So is standard output: `release`, the client's `methods`
+with their parameters, and `answers`, one for each call: `items`, or what it `raised`; null if the
+client has no such method or parameter.
 """
 
 import asyncio
@@ -110,11 +111,14 @@ async def _answer(client: Any, method: str, arguments: Mapping[str, Any]) -> dic
     return {"items": [_plain(item) for item in items]}
 
 
-async def _main(url: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
+async def _main(
+    url: str, calls: list[tuple[str, dict[str, Any]]], credentials: tuple[str, str | None]
+) -> None:
     methods = _methods()
     answers = []
     # With key and secret, so that calls are signed as for the platform.
-    async with AssetsApiClient(url, auth_key="key", sign_secret="secret") as client:
+    key, secret = credentials
+    async with AssetsApiClient(url, auth_key=key, sign_secret=secret) as client:
         for method, arguments in calls:
             has_it = method in methods and {*arguments} <= {*methods[method]}
             answers.append(await _answer(client, method, arguments) if has_it else None)

@@ -138,6 +138,28 @@ async def test_what_is_rolled_back_leaves_nothing(store: Store) -> None:
     assert await store.fetch(Query("SELECT * FROM revision_microgrid")) == []
 
 
+async def test_a_statement_beside_the_inventory_makes_no_revision(store: Store) -> None:
+    await put(store, FLEET)
+    await store.run(Query("INSERT INTO caller_key_state VALUES ({})", ("one",)))
+    assert await store.fetch(Query("SELECT tag FROM caller_key_state")) == [("one",)]
+    await store.run(Query("UPDATE caller_key_state SET tag = {}", ("two",)))
+    assert await store.run(Query("SELECT tag FROM caller_key_state")) == [("two",)]
+    assert [it.number for it in await revisions(store)] == [1]
+    with pytest.raises(StoreError):
+        await store.run(Query("UPDATE nowhere SET x = 1"))
+    assert await put(store, FLEET, "replace") is None
+
+
+async def test_in_postgres_a_statement_waits_for_no_import(
+    database_url: str, opened: OpenStore
+) -> None:
+    one, two = await opened(database_url), await opened(database_url)
+    async with one.transaction(), asyncio.timeout(5):
+        await two.run(Query("INSERT INTO nonce VALUES ('a', 'n', 1)"))
+        await one.run(Query("INSERT INTO nonce VALUES ('b', 'n', 1)"))
+    assert len(await one.run(Query("SELECT * FROM nonce"))) == 2
+
+
 async def test_a_wrong_statement_names_the_database(store: Store) -> None:
     with pytest.raises(StoreError, match=r"fleet|temporary|postgres"):
         await store.fetch(Query("SELECT * FROM nowhere"))

@@ -1,33 +1,52 @@
 """The commands `assets-server keys`: who may call a server."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from ._callers.key_file import KeyFile
+from ._callers.key_table import KeyTable, tag_of_keys
 from ._callers.keys import (
     Key,
     Keys,
     KeysError,
+    KeyStore,
     changed,
     new_key,
     with_new_secret,
     with_newest_secret,
 )
 from ._callers.secret_box import SecretBox
+from ._stores import StoreError, open_store
 
 _PATH: Final = click.Path(dir_okay=False, path_type=Path)
 _ONCE: Final = "They are shown only now. Give them to the caller over a safe channel."
 
 
+class _Where(NamedTuple):
+    """Where the keys are."""
+
+    file: Path
+    database: str | None
+    encryption_key: Path | None
+
+
 @click.group()
 @click.option(
     "--keys", "path", default="keys.toml", show_default=True, type=_PATH, help="The file of keys."
+)
+@click.option(
+    "--database",
+    metavar="FILE|URL",
+    help="Keep the keys in this SQLite file, or in postgresql://USER@HOST/NAME, not in --keys.",
 )
 @click.option(
     "--encryption-key",
@@ -36,28 +55,62 @@ _ONCE: Final = "They are shown only now. Give them to the caller over a safe cha
     help="The file with the key that encrypts secrets; the first `add` creates it.",
 )
 @click.pass_context
-def keys(context: click.Context, path: Path, encryption_key: Path | None) -> None:
-    """Change who may call the server. A running server reads the file again on SIGHUP."""
-    context.obj = path, encryption_key
+def keys(
+    context: click.Context, *, path: Path, database: str | None, encryption_key: Path | None
+) -> None:
+    """Change who may call the server.
+
+    A running server reads a file again on SIGHUP; keys in its database count within a second.
+    """
+    given = context.get_parameter_source("path") is not ParameterSource.DEFAULT
+    if database is not None and given:
+        raise click.UsageError("give --keys or --database, not both")
+    context.obj = _Where(path, database, encryption_key)
 
 
-def _file(context: click.Context, *, create: bool = False) -> KeyFile:
-    """Return the file of keys; the encryption key is created with the first key only."""
-    path, encryption_key = context.obj
-    if not create and not path.exists():
-        raise KeysError(f"{path}: no such file; `assets-server keys add` creates it")
-    return KeyFile(path, SecretBox.open(encryption_key, create=not path.exists()))
-
-
-def _change(context: click.Context, function: Callable[[Keys], Keys], *, create: bool) -> None:
+@asynccontextmanager
+async def _opened(where: _Where, *, create: bool) -> AsyncIterator[KeyStore]:
+    """Open the keys; the encryption key is created with the first key only."""
+    if where.database is None:
+        if not create and not where.file.exists():
+            raise KeysError(f"{where.file}: no such file; `assets-server keys add` creates it")
+        is_first = not where.file.exists()
+        yield KeyFile(where.file, SecretBox.open(where.encryption_key, create=is_first))
+        return
+    store = await open_store(where.database, create=create)
     try:
-        _file(context, create=create).change(function)
-    except KeysError as error:
+        is_first = create and not await tag_of_keys(store)
+        yield KeyTable(store, SecretBox.open(where.encryption_key, create=is_first))
+    finally:
+        await store.close()
+
+
+def _run(
+    context: click.Context,
+    use: Callable[[KeyStore], Awaitable[Keys]],
+    *,
+    create: bool = False,
+) -> Keys:
+    """Read or change the keys; show errors without a traceback."""
+
+    async def run() -> Keys:
+        async with _opened(context.obj, create=create) as store:
+            return await use(store)
+
+    try:
+        return asyncio.run(run())
+    except (KeysError, StoreError) as error:
         raise click.ClickException(str(error)) from error
 
 
+def _change(
+    context: click.Context, function: Callable[[Keys], Keys], *, create: bool = False
+) -> None:
+    _run(context, lambda store: store.update(function), create=create)
+
+
 def _change_one(context: click.Context, key_id: str, function: Callable[[Key], Key | None]) -> None:
-    _change(context, lambda stored: changed(stored, key_id, function), create=False)
+    _change(context, lambda stored: changed(stored, key_id, function))
 
 
 @keys.command()
@@ -110,11 +163,7 @@ def add(
 @click.pass_context
 def list_keys(context: click.Context, *, output: str) -> None:
     """List the keys, without their secrets."""
-    try:
-        stored = _file(context).read()
-    except KeysError as error:
-        raise click.ClickException(str(error)) from error
-    rows = [_plain(key) for key in stored]
+    rows = [_plain(key) for key in _run(context, lambda store: store.load())]
     if output == "json":
         click.echo(json.dumps(rows, indent=2))
         return

@@ -4,12 +4,13 @@ import asyncio
 import gc
 import multiprocessing
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets._lazy import lazy_module
@@ -46,6 +47,20 @@ class FindingText(NamedTuple):
     text: str
 
 
+class FindingCounts(NamedTuple):
+    """How many findings a fleet has."""
+
+    major: int
+    minor: int
+
+
+class ReadFleet(NamedTuple):
+    """What inventory files contain."""
+
+    inventory: Inventory
+    findings: FindingCounts
+
+
 class Part(NamedTuple):
     """Some of the content of a fleet."""
 
@@ -56,8 +71,30 @@ class Part(NamedTuple):
     """How many bytes of the file were read; 0 if that is not known."""
 
 
-_Sent: TypeAlias = Part | BaseException | Literal["turn", "end"]
-"""A part, an error, or that it is another process's turn, or that the file ends."""
+_Sent: TypeAlias = ReadFleet | Part | BaseException | Literal["turn", "end"]
+"""A fleet or a part, an error, or that it is another process's turn, or that the file ends."""
+
+
+async def read_fleet(paths: Sequence[Path]) -> ReadFleet:
+    """Return what inventory files contain.
+
+    Raises:
+        InventoryFileError: If files are invalid.
+        OSError: If a file cannot be read, or the process that reads them ends early.
+    """
+    with _process(_read_all, tuple(paths)) as pipe:
+        # Received by a thread, as objects are made of millions of bytes then.
+        sent = await asyncio.to_thread(_receive, pipe)
+    if isinstance(sent, BaseException):
+        raise sent
+    assert isinstance(sent, ReadFleet)
+    return sent
+
+
+def count_findings(findings: Iterable[Checked]) -> FindingCounts:
+    """Return how many findings there are."""
+    found = Counter(it.finding.severity for it in findings)
+    return FindingCounts(found[Severity.MAJOR], found[Severity.MINOR])
 
 
 async def read_fleet_parts(
@@ -80,7 +117,8 @@ async def read_fleet_parts(
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
         pipes = [
-            stack.enter_context(_process(path, is_checked, turn, count)) for turn in range(count)
+            stack.enter_context(_process(_read_parts, path, is_checked, turn, count))
+            for turn in range(count)
         ]
         at = 0
         while True:
@@ -109,10 +147,10 @@ def _receive(pipe: Connection) -> _Sent:
 
 
 @contextmanager
-def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Connection]:
+def _process(read: Callable[..., Iterator[_Sent]], *arguments: Any) -> Iterator[Connection]:
     """Start a process that sends what it reads; end it when the block is left."""
     receiving, sending = multiprocessing.Pipe(duplex=False)
-    process = start_process(_read, path, is_checked, turn, turns, sending, is_daemon=True)
+    process = start_process(_send, read, arguments, sending, is_daemon=True)
     sending.close()
     try:
         yield receiving
@@ -122,22 +160,33 @@ def _process(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[Co
         receiving.close()
 
 
-def _read(path: Path, is_checked: bool, turn: int, turns: int, pipe: Connection) -> None:
-    """Send what is in a file, or in every so many chunks of it; runs in a process of its own."""
+def _send(read: Callable[..., Iterator[_Sent]], arguments: Any, pipe: Connection) -> None:
+    """Send what a function reads; runs in a process of its own."""
     gc.set_threshold(_COLLECT_EVERY)
     try:
-        if turns == 1:
-            for batch in _batches(path):
-                pipe.send(to_part(batch, 0, is_checked=is_checked))
-        else:
-            for parts, position in read_chunks(path, turn=turn, turns=turns):
-                pipe.send(to_part(parts, position, is_checked=is_checked))
-                pipe.send("turn")
-        pipe.send("end")
+        for sent in read(*arguments):
+            pipe.send(sent)
     except BrokenPipeError:
         pass  # nobody wants more
     except (OSError, ValueError) as error:
         pipe.send(error)
+
+
+def _read_all(paths: tuple[Path, ...]) -> Iterator[_Sent]:
+    fleet = inventory.read_all(paths)
+    yield ReadFleet(fleet, count_findings(inventory.check(fleet)))
+
+
+def _read_parts(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[_Sent]:
+    """Yield what is in a file, or in every so many chunks of it."""
+    if turns == 1:
+        for batch in _batches(path):
+            yield to_part(batch, 0, is_checked=is_checked)
+    else:
+        for parts, position in read_chunks(path, turn=turn, turns=turns):
+            yield to_part(parts, position, is_checked=is_checked)
+            yield "turn"
+    yield "end"
 
 
 def _batches(path: Path) -> Iterator[list[ReadPart]]:

@@ -1,14 +1,16 @@
 """The server: takes an inventory and settings, and listens on a port."""
 
 import asyncio
+import logging
 import os
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import grpc
 import grpc.aio
@@ -17,17 +19,27 @@ from frequenz.client.assets import _fork, _portal, inventory
 from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Difference, Inventory
 
-from ._callers.opening import CallerSettings, OpenedCallers, nonces_path, open_callers
+from ._callers import Callers, Keyring, Nonces
+from ._callers.opening import open_nonces
 from ._health import Health, new_health
 from ._operation.access_log import AccessLog
+from ._operation.gauges import (
+    add_call_gauges,
+    add_caller_gauges,
+    add_finding_gauges,
+    add_size_gauges,
+)
 from ._operation.grpc_options import grpc_options
+from ._operation.inventory_size import InventorySize
 from ._operation.listener import Listener
+from ._operation.loaded import Loaded, caller_settings, load
 from ._operation.probing import probe_store
-from ._operation.reading import read_fleet
+from ._operation.reloading import Reloading
 from ._operation.services import AddService, service_access, side_services
-from ._operation.tls import CertificateFiles, Certificates
+from ._operation.tls import Certificates
 from ._operation.wrapper import CallWrapper, Observer
 from ._ports import check_port
+from ._reading_processes import FindingCounts, count_findings
 from ._service import AssetsService, handlers
 from ._settings import Address, ServerSettings, parse_address
 from ._stores import Store, apply_differences, open_store, replace
@@ -35,13 +47,30 @@ from ._stores.history import revision_at
 
 if TYPE_CHECKING:
     from ._operation import metrics as metrics_module
-    from ._operation.metrics import Metrics
+    from ._operation.metrics import Counts, Metrics
 else:
     # Few servers need it, and its package.
     metrics_module = lazy_module("._operation.metrics", __package__)
 
+_logger = logging.getLogger("frequenz.server.assets")
+
 _MAX_QUOTED: Final = 60
 """How many characters of an argument of a wrong type an error repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InUse:
+    """What can be replaced while the server runs."""
+
+    callers: Callers | None
+    certificates: Certificates | None
+
+    async def use(self, loaded: Loaded) -> None:
+        """Use other keys and certificates, before any other call."""
+        if self.callers is not None and loaded.keys is not None:
+            self.callers.keyring = Keyring(loaded.keys)
+        if self.certificates is not None and loaded.certificates is not None:
+            self.certificates.replace(loaded.certificates)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,16 +82,20 @@ class _Running:
 
     store: Store
     health: Health
-    callers: OpenedCallers | None
-    certificates: Certificates | None
-    metrics: "Metrics | None"
+    in_use: _InUse
+    reloading: Reloading
     stack: AsyncExitStack
     """Closes what is open."""
 
-    def count_reload(self, result: str) -> None:
-        """Count a reload in the metrics."""
-        if self.metrics is not None:
-            self.metrics.count_reload(result)
+
+class Handed(NamedTuple):
+    """What the first process of several does for a server in another one."""
+
+    loaded: Loaded
+    """The keys and certificates, which it reads, and hands over again when they change."""
+
+    metrics: "Metrics | None"
+    """What counts calls; it serves the page."""
 
 
 class AssetsServer:
@@ -118,7 +151,8 @@ class AssetsServer:
                     f"interceptors: expected a grpc.aio.ServerInterceptor, got {interceptor!r}"
                 )
         self._paths: tuple[str | os.PathLike[str], ...] = ()
-        self._reloading = asyncio.Lock()
+        self._findings: FindingCounts | None = None
+        self._handed: Handed | None = None
         self._port = 0
         self._running: _Running | None = None
 
@@ -173,29 +207,32 @@ class AssetsServer:
         _fork.mark_in_use()
         settings = self._settings
         async with AsyncExitStack() as stack:
-            certificates = _certificates(settings)
             if not settings.shares_port:
                 check_port(settings.host, settings.port)
-            callers = await _callers(settings)
-            if callers is not None:
-                stack.push_async_callback(callers.nonces.close)
             store = await open_store(settings.database, create=self._fleet is not None)
             stack.push_async_callback(store.close)
-            metrics = _metrics(settings, stack)
+            loaded = await load(settings, store) if self._handed is None else self._handed.loaded
+            certificates = (
+                None if loaded.certificates is None else Certificates(loaded.certificates)
+            )
+            callers, nonces = await _callers(settings, loaded, store, stack)
+            metrics = self._metrics(stack)
             observers: list[Observer] = [] if metrics is None else [metrics]
             if settings.access_log != "off":
                 observers.append(log := AccessLog(settings.access_log))
                 stack.callback(log.close)
             wrapper = CallWrapper(
-                None if callers is None else callers.callers,
+                callers,
                 settings.limits,
                 service_access(settings.health, settings.reflection),
                 observers,
             )
-            if metrics is not None:
-                self._add_gauges(metrics, wrapper, callers)
             health = await new_health()
-            service = AssetsService(store, is_loaded=False)
+            service = AssetsService(
+                store,
+                is_loaded=False,
+                count_query=None if metrics is None else metrics.count_query,
+            )
             services: dict[Address | None, list[AddService]] = {
                 None: [partial(_add_assets, service=service)]
             }
@@ -217,13 +254,26 @@ class AssetsServer:
             service.is_loaded = True
             await health.report(is_serving=True)
             stack.callback(asyncio.create_task(probe_store(store, health)).cancel)
+            in_use = _InUse(callers, certificates)
+            count = _count_nothing if metrics is None else metrics.count_reload
+            reloading = Reloading(settings, store, in_use.use, count)
+            reloading.findings = self._findings
+            if metrics is not None:
+                await _measure_size(metrics, store, service.revision, stack)
+                add_call_gauges(metrics, wrapper.counts)
+                if callers is not None and nonces is not None:
+                    add_caller_gauges(metrics, callers, nonces)
+                if self._fleet is not None:
+                    add_finding_gauges(metrics, lambda: reloading.findings)
+            if loaded.keys_tag is not None and self._handed is None:
+                following = asyncio.create_task(reloading.follow_keys(loaded.keys_tag))
+                stack.callback(following.cancel)
             self._running = _Running(
                 listeners=listeners,
                 store=store,
                 health=health,
-                callers=callers,
-                certificates=certificates,
-                metrics=metrics,
+                in_use=in_use,
+                reloading=reloading,
                 stack=stack.pop_all(),
             )
 
@@ -258,21 +308,17 @@ class AssetsServer:
         port = settings.port if address is None else address.port
         return Listener(make, listen, port, settings.limits.call_seconds)
 
-    def _add_gauges(
-        self, metrics: "Metrics", wrapper: CallWrapper, callers: OpenedCallers | None
-    ) -> None:
-        counts = wrapper.counts
-        metrics.add_gauge("calls_now", "Calls at present.", lambda: counts.calls)
-        text = "Replies that wait for their readers, in bytes."
-        metrics.add_gauge("unread_bytes", text, lambda: counts.unread_bytes)
-        metrics.add_gauge("microgrids", "Microgrids of the last inventory.", self._sites)
-        if callers is not None:
-            nonces, identified = callers.nonces, callers.callers
-            metrics.add_gauge("nonces", "Nonces remembered.", lambda: len(nonces))
-            metrics.add_gauge("keys", "Keys.", lambda: len(identified.keyring))
-
-    def _sites(self) -> int:
-        return 0 if self._fleet is None else len(self._fleet.sites)
+    def _metrics(self, stack: AsyncExitStack) -> "Metrics | None":
+        """Serve metrics until a stack is closed, unless another process does."""
+        if self._handed is not None:
+            return self._handed.metrics
+        if self._settings.metrics is None:
+            return None
+        metrics = metrics_module.Metrics()
+        if self._fleet is not None and self._findings is None:
+            self._findings = count_findings(inventory.check(self._fleet))
+        serve_metrics(self._settings.metrics, metrics.counts, stack)
+        return metrics
 
     async def reload(
         self, paths: Sequence[str | os.PathLike[str]] | None = None, *, strict: bool = False
@@ -296,29 +342,10 @@ class AssetsServer:
         running = self._running
         if running is None:
             raise RuntimeError("The server is not running; start it first")
-        async with self._reloading:
-            try:
-                await self._reload(running, [*map(Path, paths or self._paths)], strict=strict)
-            except BaseException:
-                running.count_reload("failed")
-                raise
-            running.count_reload("applied")
-
-    async def _reload(self, running: _Running, paths: Sequence[Path], *, strict: bool) -> None:
-        read = await read_fleet(paths) if paths else None
-        if read is not None and strict and read.has_major:
-            raise ValueError("refused because of major findings (--strict)")
-        callers, certificates = running.callers, running.certificates
-        keyring = None if callers is None else await asyncio.to_thread(callers.read_keys)
-        pair = None if certificates is None else await asyncio.to_thread(certificates.read)
-        # The only step that can fail comes first; the others are made before any other call.
+        files = [*map(Path, paths or self._paths)]
+        read = await running.reloading.reload(files, strict=strict)
         if read is not None:
-            await replace(running.store, read.inventory)
-            self._fleet = read.inventory
-        if callers is not None and keyring is not None:
-            callers.callers.keyring = keyring
-        if certificates is not None and pair is not None:
-            certificates.replace(pair)
+            self._fleet, self._findings = read, running.reloading.findings
 
     async def stop(self) -> None:
         """Refuse new calls, let those in flight finish within the grace period, and stop.
@@ -412,38 +439,63 @@ def _add_assets(server: grpc.aio.Server, service: AssetsService) -> None:
     server.add_generic_rpc_handlers(handlers(service))
 
 
-def _certificates(settings: ServerSettings) -> Certificates | None:
-    chain, key = settings.ssl_certificate_chain, settings.ssl_private_key
-    if chain is None or key is None:
-        return None
-    roots = settings.ssl_client_root_certificates
-    client_roots = None if roots is None else Path(roots)
-    return Certificates(CertificateFiles(Path(chain), Path(key), client_roots))
+async def _callers(
+    settings: ServerSettings, loaded: Loaded, store: Store, stack: AsyncExitStack
+) -> tuple[Callers | None, Nonces | None]:
+    """Return who may call, and the nonces of calls, which are open until a stack is closed."""
+    of_callers = caller_settings(settings)
+    if of_callers is None or loaded.keys is None:
+        return None, None
+    nonces = await open_nonces(of_callers, store)
+    stack.push_async_callback(nonces.close)
+    callers = Callers(Keyring(loaded.keys), nonces, time.time, of_callers.tolerance_seconds)
+    return callers, nonces
 
 
-async def _callers(settings: ServerSettings) -> OpenedCallers | None:
-    if settings.keys is None:
-        return None
-    keys, encryption_key, nonces = Path(settings.keys), settings.encryption_key, settings.nonces
-    return await open_callers(
-        CallerSettings(
-            keys=keys,
-            encryption_key=None if encryption_key is None else Path(encryption_key),
-            nonces=nonces_path(keys, None if nonces is None else os.fspath(nonces)),
-            max_nonces=settings.max_nonces,
-            tolerance_seconds=settings.clock_tolerance_seconds,
-            allow_keys_without_secret=settings.allow_keys_without_secret,
-        )
-    )
+def serve_metrics(address: str, read: "Callable[[], Counts]", stack: AsyncExitStack) -> None:
+    """Serve metrics until a stack is closed.
 
-
-def _metrics(settings: ServerSettings, stack: AsyncExitStack) -> "Metrics | None":
-    """Serve metrics until a stack is closed."""
-    address = None if settings.metrics is None else parse_address(settings.metrics)
-    if address is None:
-        return None
-    check_port(*address)
-    metrics = metrics_module.Metrics()
-    stop = metrics_module.serve_metrics(metrics, address)
+    Raises:
+        OSError: If the address cannot be listened on.
+    """
+    parsed = parse_address(address)
+    assert parsed is not None  # the settings are checked
+    check_port(*parsed)
+    stop = metrics_module.serve_metrics(read, parsed)
     stack.push_async_callback(asyncio.to_thread, stop)
-    return metrics
+
+
+async def _measure_size(
+    metrics: "Metrics", store: Store, revision: int | None, stack: AsyncExitStack
+) -> None:
+    """Measure the size of the inventory until a stack is closed."""
+    size = InventorySize(store, revision)
+    await size.read()
+    stack.callback(asyncio.create_task(size.follow()).cancel)
+    add_size_gauges(metrics, size)
+
+
+def _count_nothing(_: str) -> None:
+    """Count no reloads: there are no metrics."""
+
+
+def checked_server(
+    fleet: Inventory | None, settings: ServerSettings, findings: FindingCounts | None
+) -> AssetsServer:
+    """Return a server of an inventory whose findings are known."""
+    server = AssetsServer(fleet, settings)
+    server._findings = findings
+    return server
+
+
+def worker_server(settings: ServerSettings, handed: Handed) -> AssetsServer:
+    """Return one of several servers, in a process of its own."""
+    server = AssetsServer(None, settings)
+    server._handed = handed
+    return server
+
+
+async def use_loaded(server: AssetsServer, loaded: Loaded) -> None:
+    """Let a worker use other keys and certificates, unless it is stopping."""
+    if server._running is not None:
+        await server._running.in_use.use(loaded)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -26,6 +27,7 @@ from ._stores.store import Query
 from ._stores.time_series import clip_all
 
 RequestT = TypeVar("RequestT", bound=Message)
+ResultT = TypeVar("ResultT")
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 _logger = logging.getLogger("frequenz.server.assets")
@@ -78,9 +80,22 @@ Handler: TypeAlias = Callable[[Call], Awaitable[bytes]]
 class AssetsService:
     """A handler for each RPC of the API: takes a call, returns a serialized reply."""
 
-    def __init__(self, store: Store, *, is_loaded: bool = True) -> None:
-        """Answer from a store; calls are UNAVAILABLE until `is_loaded` is set."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        is_loaded: bool = True,
+        count_query: Callable[[float], None] | None = None,
+    ) -> None:
+        """Answer from a store.
+
+        Args:
+            store: The store.
+            is_loaded: Whether it has the inventory; calls are UNAVAILABLE until it is set.
+            count_query: Called with the time that each query takes, in s.
+        """
         self._store = store
+        self._count_query = count_query
         self.is_loaded = is_loaded
         self.revision: int | None = None
         """The revision to serve; None = always the newest one."""
@@ -91,7 +106,7 @@ class AssetsService:
         request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
 
         async def read() -> bytes:
-            found = await self._store.fetch_one(self._query(call, request))
+            found = await self._timed(self._store.fetch_one(self._query(call, request)))
             if found is None:
                 raise _no_microgrid(request.microgrid_id)
             return _replies.entity_fields(_replies.ENTITIES, (found[0],))
@@ -130,7 +145,8 @@ class AssetsService:
             if not request.filter.HasField("time_series_interval"):
                 fields = await self._fields(call, request, _replies.ENTITIES_OF_OWNER)
                 return owner + (fields or b"")
-            schedules = [it for it, _ in await self._store.fetch(self._query(call, request))]
+            records = await self._timed(self._store.fetch(self._query(call, request)))
+            schedules = [schedule for schedule, _ in records]
             interval = request.filter.time_series_interval
             return owner + await asyncio.to_thread(_clipped, schedules, interval)
 
@@ -158,7 +174,7 @@ class AssetsService:
 
     async def _fields(self, call: Call, request: Message, number: int) -> bytes | None:
         """Return what a request selects as fields of the reply; None as `select` says."""
-        return await self._store.fetch_fields(self._query(call, request), number)
+        return await self._timed(self._store.fetch_fields(self._query(call, request), number))
 
     def _query(self, call: Call, request: Message) -> Query:
         if not self.is_loaded:
@@ -171,6 +187,14 @@ class AssetsService:
         if call.scope is not None:
             selection = scoped(selection, call.scope)
         return select(selection, self.revision)
+
+    async def _timed(self, query: Awaitable[ResultT]) -> ResultT:
+        """Return the result of a query, and count how long it takes."""
+        began = time.monotonic()
+        result = await query
+        if self._count_query is not None:
+            self._count_query(time.monotonic() - began)
+        return result
 
 
 def _clipped(schedules: Iterable[bytes], interval: interval_pb2.Interval) -> bytes:

@@ -12,6 +12,7 @@ from frequenz.client.assets._readable_defaults import ReadableDefaults
 
 from ._callers.limits import Limits
 from ._callers.nonces import DEFAULT_MAX_NONCES
+from ._callers.opening import DATABASE, MEMORY
 from ._stores.urls import check_url, is_url
 
 _NUMBERS: Final[dict[str, tuple[type | UnionType, str]]] = {
@@ -103,7 +104,10 @@ class ServerSettings(metaclass=ReadableDefaults):
     """How long a server that stops still answers while its health is NOT_SERVING, in s."""
 
     keys: str | os.PathLike[str] | None = None
-    """The TOML file with the keys of callers; None = callers are not checked."""
+    """The TOML file with the keys of callers; None = callers are not checked.
+
+    `database` = they are in the database, where changes count within a second.
+    """
 
     encryption_key: str | os.PathLike[str] | None = None
     """The file with the key that the secrets of keys are encrypted with.
@@ -114,8 +118,9 @@ class ServerSettings(metaclass=ReadableDefaults):
     nonces: str | os.PathLike[str] | None = None
     """The SQLite file with the nonces of calls; None = beside the keys, with the suffix `.nonces`.
 
-    Servers with the same keys need the same file. `memory` = none: then a recorded call can be
-    repeated once after each restart.
+    `database` = in the PostgreSQL database, or beside the SQLite one. Servers with the same keys
+    need the same nonces. `memory` = none: then a recorded call can be repeated once after each
+    restart.
     """
 
     max_nonces: int = DEFAULT_MAX_NONCES
@@ -201,6 +206,11 @@ class ServerSettings(metaclass=ReadableDefaults):
         for name in ("encryption_key", "nonces"):
             if getattr(self, name) is not None and self.keys is None:
                 raise ValueError(f"{name}: needs keys")
+        for name in ("keys", "nonces"):
+            if getattr(self, name) == DATABASE and self.database is None:
+                raise ValueError(f"{name}: {DATABASE!r} needs a database")
+        if self.shares_port and self.nonces == MEMORY:
+            raise ValueError(f"nonces: {MEMORY!r} is of one process, and others share the port")
 
     def _check_host(self) -> None:
         """Raise if other machines are served without what protects them."""

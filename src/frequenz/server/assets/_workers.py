@@ -1,6 +1,7 @@
 """Several servers on one port and one database, each in a process of its own."""
 
 import asyncio
+import itertools
 import logging
 import multiprocessing
 import os
@@ -9,18 +10,37 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from frequenz.client.assets._lazy import lazy_module
 
 from ._callers.keys import KeysError
+from ._operation.loaded import Loaded
 from ._operation.standard_error import log_in_background
 from ._ports import reserve_port
 from ._processes import start_process
-from ._server import AssetsServer
+from ._server import Handed, use_loaded, worker_server
 from ._settings import ServerSettings
 from ._stores import StoreError
 
+if TYPE_CHECKING:
+    from ._operation import metrics as metrics_module
+    from ._operation.metrics import Counts
+else:
+    # Few servers need it, and its package.
+    metrics_module = lazy_module("._operation.metrics", __package__)
+
 _MIN_SECONDS: Final = 1.0
 """A worker that ends sooner is started again only after this time."""
+
+_ANSWER_SECONDS: Final = 2.0
+"""How long a worker may take to answer the first process; it does so beside the calls."""
+
+_COUNT_SECONDS: Final = 1.0
+"""How often the workers are asked what they have counted.
+
+One that is killed takes with it what it has counted since.
+"""
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -44,28 +64,38 @@ class Workers:
         port = self._socket.getsockname()[1]
         self._settings = replace(settings, port=port, shares_port=True)
         self._workers: set[_Worker] = set()
-        self._supervising: list[asyncio.Task[None]] = []
+        self._loaded: Loaded | None = None
+        self._counts: dict[_Worker, Counts] = {}
+        self._past: Counts | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def url(self) -> str:
         """The URL for clients."""
         return self._settings.url_at(self._settings.port)
 
-    async def start(self) -> None:
+    async def start(self, loaded: Loaded) -> None:
         """Start the workers.
+
+        Args:
+            loaded: The keys and certificates that they use.
 
         Raises:
             WorkerError: If one cannot start.
         """
+        self._loaded = loaded
         try:
             workers = await asyncio.gather(*(self._start() for _ in range(self._count)))
         except BaseException:
             await self.stop()
             raise
-        self._supervising = [asyncio.create_task(self._supervise(it)) for it in workers]
+        self._tasks = [asyncio.create_task(self._supervise(it)) for it in workers]
+        if self._settings.metrics is not None:
+            self._tasks.append(asyncio.create_task(self._keep_counts()))
 
     async def _start(self) -> "_Worker":
-        worker = _Worker(self._settings)
+        assert self._loaded is not None
+        worker = _Worker(self._settings, self._loaded)
         self._workers.add(worker)
         try:
             await worker.started()
@@ -79,6 +109,7 @@ class Workers:
             begin = time.monotonic()
             code = await worker.ended()
             self._workers.discard(worker)
+            self._remember(worker)
             _logger.error("A worker has ended (%s); starting another one", _describe(code))
             await asyncio.sleep(max(0.0, _MIN_SECONDS - (time.monotonic() - begin)))
             while True:
@@ -89,14 +120,42 @@ class Workers:
                     _logger.error("A worker cannot start: %s", error)
                     await asyncio.sleep(_MIN_SECONDS)
 
-    def reload(self) -> None:
-        """Let the workers read keys and certificates again."""
-        for worker in self._workers:
-            worker.send(signal.SIGHUP)
+    async def use(self, loaded: Loaded) -> None:
+        """Let all workers use other keys and certificates; those that start later do, too."""
+        self._loaded = loaded
+        await asyncio.gather(*(worker.ask(loaded) for worker in self._workers))
+
+    async def counts(self) -> "Counts":
+        """Return what all workers have counted, also those that have ended."""
+        await asyncio.gather(*(self._count_of(worker) for worker in self._workers))
+        total = metrics_module.Counts()
+        for counts in (self._past, *self._counts.values()):
+            if counts is not None:
+                total.merge(counts)
+        for counts in self._counts.values():
+            total.merge_gauges(counts)
+        return total
+
+    async def _count_of(self, worker: "_Worker") -> None:
+        counts = await worker.ask()
+        if counts is not None and worker in self._workers:
+            self._counts[worker] = counts
+
+    async def _keep_counts(self) -> None:
+        while True:
+            await asyncio.sleep(_COUNT_SECONDS)
+            await asyncio.gather(*(self._count_of(worker) for worker in self._workers))
+
+    def _remember(self, worker: "_Worker") -> None:
+        """Keep what a worker has counted that has ended, so that no counter is set back."""
+        if (counts := self._counts.pop(worker, None)) is not None:
+            if self._past is None:
+                self._past = metrics_module.Counts()
+            self._past.merge(counts)
 
     async def stop(self) -> None:
         """Stop all workers, each with its pause and grace."""
-        for task in self._supervising:
+        for task in self._tasks:
             task.cancel()
         for worker in self._workers:
             worker.send(signal.SIGTERM)
@@ -112,11 +171,13 @@ class Workers:
 class _Worker:
     """A process that serves."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, loaded: Loaded) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
-        self._process = start_process(_serve, settings, theirs)
+        self._process = start_process(_serve, settings, loaded, theirs)
         theirs.close()
         self._ended = asyncio.create_task(_readable(self._process.sentinel))
+        self._asking = asyncio.Lock()
+        self._numbers = itertools.count()
 
     async def started(self) -> None:
         """Wait until it serves.
@@ -124,13 +185,32 @@ class _Worker:
         Raises:
             WorkerError: If it cannot.
         """
-        await _readable(self._pipe.fileno())
-        try:
-            message = self._pipe.recv()
-        except (EOFError, ConnectionError):
-            message = f"the process has ended early ({_describe(await self.ended())})"
+        async with self._asking:
+            await _readable(self._pipe.fileno())
+            try:
+                message = self._pipe.recv()
+            except (EOFError, ConnectionError):
+                message = f"the process has ended early ({_describe(await self.ended())})"
         if message != "serving":
             raise WorkerError(message)
+
+    async def ask(self, loaded: Loaded | None = None) -> "Counts | None":
+        """Return what the process has counted; None if it does not answer.
+
+        Args:
+            loaded: What it shall use from now on, also if it answers too late.
+        """
+        async with self._asking:
+            number = next(self._numbers)
+            with suppress(TimeoutError, EOFError, OSError):
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    await asyncio.to_thread(self._pipe.send, (number, loaded))
+                    while True:
+                        await _readable(self._pipe.fileno())
+                        of, counts = self._pipe.recv()
+                        if of == number:  # not one that has come too late
+                            return counts  # type: ignore[no-any-return] # pipes carry anything
+        return None
 
     async def ended(self) -> int | None:
         """Wait until the process has ended, and return its exit code."""
@@ -165,39 +245,39 @@ def _describe(code: int | None) -> str:
 # In the process of a worker -----------------------------------------------------------------------
 
 
-def _serve(settings: ServerSettings, pipe: Connection) -> None:
+def _serve(settings: ServerSettings, loaded: Loaded, pipe: Connection) -> None:
     try:
         with log_in_background():
-            asyncio.run(_serve_until_told(settings, pipe))
+            asyncio.run(_serve_until_told(settings, loaded, pipe))
     except (OSError, RuntimeError, StoreError, KeysError, ValueError) as error:
         with suppress(BrokenPipeError):
             pipe.send(str(error))
 
 
-async def _serve_until_told(settings: ServerSettings, pipe: Connection) -> None:
+async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Connection) -> None:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
-    server = AssetsServer(None, settings)
-    reloads: set[asyncio.Task[None]] = set()
-
-    def reload() -> None:
-        reloads.add(task := loop.create_task(_reload(server)))
-        task.add_done_callback(reloads.discard)
-
+    metrics = None if settings.metrics is None else metrics_module.Metrics()
+    server = worker_server(settings, Handed(loaded, metrics))
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
-    # The other end closes when the first process ends, whatever ends it.
-    abandoned = loop.create_task(_readable(pipe.fileno()))
-    abandoned.add_done_callback(lambda _: stopped.set())
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the first process reads files again
+
+    async def answer() -> None:
+        while True:
+            await _readable(pipe.fileno())
+            number, other = pipe.recv()
+            if other is not None:
+                await use_loaded(server, other)
+            counts = None if metrics is None else metrics.counts()
+            await asyncio.to_thread(pipe.send, (number, counts))
+
     async with server:
-        loop.add_signal_handler(signal.SIGHUP, reload)
         with suppress(ConnectionError):
             pipe.send("serving")
+        answering = loop.create_task(answer())
+        # The other end closes when the first process ends, whatever ends it.
+        answering.add_done_callback(lambda _: stopped.set())
         await stopped.wait()
-    abandoned.cancel()
-
-
-async def _reload(server: AssetsServer) -> None:
-    try:
-        await server.reload()
-    except (OSError, ValueError, StoreError, KeysError) as error:
-        _logger.error("Not reloaded: %s", error)
+    answering.cancel()
+    with suppress(asyncio.CancelledError, EOFError, ConnectionError):
+        await answering

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,13 +26,15 @@ try:
 
     from . import AssetsServer, KeysError, Limits, ServerSettings, StoreError
     from ._callers.limits import limit_fields
+    from ._callers.opening import DATABASE, MEMORY
+    from ._first_process import FirstProcess
     from ._imports import MAX_KEPT
     from ._inventory_cli import COMMANDS
     from ._keys_cli import keys
-    from ._operation.reading import read_fleet
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
-    from ._stores import open_store, replace
+    from ._reading_processes import FindingCounts, count_findings
+    from ._server import checked_server
     from ._workers import WorkerError, Workers
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
@@ -41,6 +43,13 @@ _logger = logging.getLogger("frequenz.server.assets")
 
 _DEFAULTS = ServerSettings()
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _FileOrDatabase(click.Path):
+    """The name of a file, or the word `database`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value == DATABASE else super().convert(value, param, ctx)
 
 
 def _limit_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -114,7 +123,12 @@ main.add_command(keys)
     type=_FILE,
     help="The authorities of clients, which then need a certificate (PEM).",
 )
-@click.option("--keys", type=_FILE, help="The file with the keys of callers; see `keys add`.")
+@click.option(
+    "--keys",
+    type=_FileOrDatabase(exists=True, dir_okay=False),
+    metavar="FILE|database",
+    help="The file with the keys of callers, or `database`; see `keys add`.",
+)
 @click.option(
     "--encryption-key",
     type=_FILE,
@@ -124,7 +138,8 @@ main.add_command(keys)
 @click.option(
     "--nonces",
     show_default="beside the keys",
-    help="The file with the nonces of calls, or `memory`.",
+    metavar="FILE|database|memory",
+    help="The file with the nonces of calls, the database of all servers, or `memory`.",
 )
 @click.option(
     "--max-nonces",
@@ -200,6 +215,7 @@ def serve(
     Prints the URL for clients as the first line of standard output, and the first findings on
     standard error. On SIGINT or SIGTERM, finishes the calls in flight and exits; a second one ends
     it at once. On SIGHUP, reads fleets, keys and certificates again, and uses all of them or none.
+    Keys in the database need no reload.
 
     Other machines are served only with --keys and TLS, unless that is allowed.
     """
@@ -209,8 +225,8 @@ def serve(
         raise click.UsageError("--strict needs FLEET")
     if as_of is not None and fleets:
         raise click.UsageError("--as-of needs the history in a --database, without FLEET")
-    if workers > 1 and options["metrics"] is not None:
-        raise click.UsageError("--metrics counts the calls of one process; serve with one worker")
+    if workers > 1 and options["nonces"] == MEMORY:
+        raise click.UsageError("--nonces memory is that of one process; serve with one worker")
     try:
         settings = _settings(
             options,
@@ -232,11 +248,13 @@ def serve(
         raise click.ClickException("refused because of major findings (--strict)")
     try:
         files = _Files(fleets, settings, strict=strict)
+        counts = None if fleet is None else count_findings(findings)
         with log_in_background():
             if workers > 1:
-                asyncio.run(_serve_with_workers(fleet, files, workers, watch))
+                asyncio.run(_serve_with_workers(fleet, counts, files, workers, watch))
             else:
-                asyncio.run(_serve(_Served(AssetsServer(fleet, settings), files), watch))
+                server = checked_server(fleet, settings, counts)
+                asyncio.run(_serve(_Served(server, files), watch))
     except (OSError, StoreError, KeysError, WorkerError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -277,7 +295,7 @@ class _Files(NamedTuple):
     def all(self) -> list[Path]:
         settings = self.settings
         others = (
-            settings.keys,
+            None if settings.keys == DATABASE else settings.keys,
             settings.encryption_key,
             settings.ssl_certificate_chain,
             settings.ssl_private_key,
@@ -285,8 +303,11 @@ class _Files(NamedTuple):
         )
         return [*self.fleets, *(Path(path) for path in others if path is not None)]
 
-    def log_reload(self, error: Exception | None) -> None:
-        if error is not None:
+    async def log_reload(self, reloading: Awaitable[object]) -> None:
+        """Wait for a reload, and log what happened."""
+        try:
+            await reloading
+        except (OSError, ValueError, StoreError, KeysError) as error:
             _logger.error("Not reloaded; what was read before is still served: %s", error)
         else:
             _logger.warning("Reloaded: %s", ", ".join(map(str, self.all())) or "nothing to read")
@@ -300,12 +321,7 @@ class _Served(NamedTuple):
 
     async def reload(self) -> None:
         """Read the files again, and log what happened."""
-        try:
-            await self.server.reload(self.files.fleets, strict=self.files.strict)
-        except (OSError, ValueError, StoreError, KeysError) as error:
-            self.files.log_reload(error)
-        else:
-            self.files.log_reload(None)
+        await self.files.log_reload(self.server.reload(self.files.fleets, strict=self.files.strict))
 
 
 async def _serve(served: _Served, watch: float | None) -> None:
@@ -353,35 +369,22 @@ async def _reload_until(
 class _ServedByWorkers(NamedTuple):
     """Workers, each of which serves in a process of its own."""
 
-    workers: Workers
+    first: FirstProcess
     files: _Files
 
     async def reload(self) -> None:
-        """Store the fleets again, let the workers read the other files again, and log it."""
-        files = self.files
-        try:
-            if files.fleets:
-                read = await read_fleet(files.fleets)
-                if files.strict and read.has_major:
-                    raise ValueError("refused because of major findings (--strict)")
-                await _store(read.inventory, files.settings)
-        except (OSError, ValueError, StoreError) as error:
-            files.log_reload(error)
-        else:
-            self.workers.reload()
-            files.log_reload(None)
-
-
-async def _store(fleet: Inventory, settings: ServerSettings) -> None:
-    store = await open_store(settings.database)
-    try:
-        await replace(store, fleet)
-    finally:
-        await store.close()
+        """Read the files again for all workers, and log what happened."""
+        await self.files.log_reload(
+            self.first.reloading.reload(self.files.fleets, strict=self.files.strict)
+        )
 
 
 async def _serve_with_workers(
-    fleet: Inventory | None, files: _Files, count: int, watch: float | None
+    fleet: Inventory | None,
+    findings: FindingCounts | None,
+    files: _Files,
+    count: int,
+    watch: float | None,
 ) -> None:
     settings = files.settings
     with ExitStack() as stack:
@@ -396,15 +399,14 @@ async def _serve_with_workers(
             stack.close()
 
         stopped = _stop_on_signals(end_immediately)
-        if fleet is not None:
-            await _store(fleet, settings)
-        await workers.start()
+        first = FirstProcess(workers, settings)
+        await first.start(fleet, findings)
         try:
             click.echo(workers.url)
-            served = _ServedByWorkers(workers, files._replace(settings=settings))
+            served = _ServedByWorkers(first, files._replace(settings=settings))
             await _reload_until(stopped, served, watch)
         finally:
-            await workers.stop()
+            await first.stop()
 
 
 for command in COMMANDS:

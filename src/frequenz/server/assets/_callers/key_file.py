@@ -1,5 +1,6 @@
 """Keys in a TOML file: for a server with few of them."""
 
+import asyncio
 import fcntl
 import json
 import os
@@ -43,12 +44,20 @@ class KeyFile:
         self._path = path
         self._box = box
 
+    async def load(self) -> Keys:
+        """Return the keys."""
+        return await asyncio.to_thread(self.read)
+
+    async def update(self, function: Callable[[Keys], Keys]) -> Keys:
+        """Replace the keys by what a function makes of them; a missing file has none."""
+        return await asyncio.to_thread(self.change, function)
+
     def read(self) -> Keys:
         """Return the keys."""
         return _parse(check_private(self._path), self._path, self._box)
 
     def change(self, function: Callable[[Keys], Keys]) -> Keys:
-        """Replace the keys by what a function makes of them; a missing file has none."""
+        """Do what `update` does."""
         with self._locked():
             keys = function(self.read() if self._path.exists() else ())
             write_private(self._path, _format(keys, self._box).encode())

@@ -94,21 +94,19 @@ Keys = tuple[Key, ...]
 
 
 class KeyStore(Protocol):
-    """Where keys are kept."""
+    """Where keys are kept.
 
-    def read(self) -> Keys:
-        """Return the keys.
+    Both methods raise a `KeysError` if the keys cannot be read or written, and a `StoreError` if
+    they are in a database that cannot be used.
+    """
 
-        Raises:
-            KeysError: If they cannot be read.
-        """
+    async def load(self) -> Keys:
+        """Return the keys."""
 
-    def change(self, function: Callable[[Keys], Keys]) -> Keys:
+    async def update(self, function: Callable[[Keys], Keys]) -> Keys:
         """Replace the keys by what a function makes of them; others wait meanwhile.
 
-        Raises:
-            KeysError: If they cannot be read or written, or the function raises it; then nothing
-                is changed.
+        If the function raises an error, nothing is changed.
         """
 
 

@@ -1,18 +1,21 @@
 """Nonces in an SQLite file, which the processes of a machine share, and which outlives them."""
 
 import asyncio
+import json
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from .keys import KeysError
-from .nonces import DEFAULT_MAX_NONCES, Use
+from .nonce_batches import BatchedNonces, Nonce, Used
+from .nonces import DEFAULT_MAX_NONCES, Use, max_per_key
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzNo")
 _LOCK_SECONDS: Final = 10.0
-_PART_OF_KEY: Final = 8
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS nonce (
     key TEXT NOT NULL,
@@ -27,123 +30,181 @@ CREATE TABLE IF NOT EXISTS used (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Each statement does all at once, and returns a single row: with each row, the thread has to wait
+# for Python's lock, which the event loop keeps for as long as it is busy.
+_COUNTS: Final = "SELECT json_group_object(key, nonces) FROM used"
+_KNOWN: Final = """
+SELECT json_group_array(json_array(key, nonce)) FROM nonce WHERE (key, nonce) IN (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
+)
+"""
+_INSERT: Final = "INSERT INTO nonce VALUES {} ON CONFLICT DO NOTHING"
+_COUNT: Final = """
+INSERT INTO used VALUES {} ON CONFLICT DO UPDATE SET nonces = used.nonces + excluded.nonces
+"""
+_GONE: Final = """
+SELECT json_group_object(key, nonces)
+FROM (SELECT key, count(*) AS nonces FROM nonce WHERE until < ? GROUP BY key)
+"""
+
+_STATEMENTS: Final = 256
+"""How many statements are kept: one for each number of rows."""
+
+_MAX_ROWS: Final = 1_000
+"""How many rows a statement inserts; SQLite limits its parameters."""
+
 
 class NonceFileError(KeysError):
     """A file cannot be used for nonces."""
 
 
-class _Waiting(NamedTuple):
-    """A nonce whose use is not written yet."""
-
-    key_id: str
-    nonce: str
-    until: int
-    answer: "asyncio.Future[Use]"
-
-
 class NonceFile:
     """The nonces of all processes that use a file.
 
-    What is used while a transaction is written is written together in the next one. A process that
-    is killed loses nothing; a machine without power may lose the last transactions.
+    A process that is killed loses nothing; a machine without power may lose the last transactions.
     """
 
     def __init__(
         self, connection: sqlite3.Connection, thread: ThreadPoolExecutor, max_nonces: int
     ) -> None:
-        """Use `open()` instead."""
+        """Use `open_nonce_file()` instead."""
         self._connection = connection
         self._thread = thread
         self._max = max_nonces
-        self._waiting: list[_Waiting] = []
-        self._writing: asyncio.Task[None] | None = None
-        self._count = 0
+        self._max_per_key = max_per_key(max_nonces)
+        self._forgotten = 0
 
-    @classmethod
-    async def open(cls, path: Path, max_nonces: int = DEFAULT_MAX_NONCES) -> "NonceFile":
-        """Open a file, which is created if it does not exist.
-
-        Args:
-            path: The file.
-            max_nonces: How many nonces to remember; for a key, an eighth of them.
-
-        Raises:
-            NonceFileError: If it cannot be written, or is not a file of nonces.
-        """
-        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assets-nonces")
+    async def use(self, nonces: Sequence[Nonce], now: int) -> Used:
+        """Use nonces."""
         try:
-            connection = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
-        except BaseException:
-            thread.shutdown(wait=False)
-            raise
-        return cls(connection, thread, max_nonces)
-
-    async def use(self, key_id: str, nonce: str, until: float, now: float) -> Use:
-        """Use a nonce; returns when it is written.
-
-        Raises:
-            NonceFileError: If it cannot be written.
-        """
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(key_id, nonce, int(until) + 1, loop.create_future())
-        self._waiting.append(waiting)
-        if self._writing is None:
-            self._writing = loop.create_task(self._write(now))
-        return await waiting.answer
-
-    def __len__(self) -> int:
-        """Return how many nonces there were after the last use."""
-        return self._count
+            return await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._use, nonces, now
+            )
+        except sqlite3.Error as error:
+            raise NonceFileError(f"cannot remember nonces: {error}") from error
 
     async def close(self) -> None:
-        """Write what is used, and close the file."""
-        if self._writing is not None:
-            await self._writing
+        """Close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown()
 
-    async def _write(self, now: float) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            try:
-                uses, self._count = await loop.run_in_executor(
-                    self._thread, _use, self._connection, batch, int(now), self._max
-                )
-            except sqlite3.Error as error:
-                _fail(batch, NonceFileError(f"cannot remember nonces: {error}"))
-                continue
-            for waiting, use in zip(batch, uses, strict=True):
-                if not waiting.answer.done():  # its call was cancelled
-                    waiting.answer.set_result(use)
-        self._writing = None
+    def _use(self, nonces: Sequence[Nonce], now: int) -> Used:
+        with _transaction(self._connection):
+            if now != self._forgotten:
+                self._forget(now)
+                self._forgotten = now
+            counts = Counter(self._read_json(_COUNTS))
+            # Most are new. Which ones are not is only asked if some are not, or if not all fit.
+            if self._has_space(nonces, counts) and self._insert(nonces):
+                uses = [Use.FIRST] * len(nonces)
+            else:
+                uses = self._use_each(nonces, counts)
+            added = Counter(
+                it.key_id for it, use in zip(nonces, uses, strict=True) if use is Use.FIRST
+            )
+            if added:
+                _insert_rows(self._connection, _COUNT, [*added.items()])
+        return Used(uses, counts.total() + added.total())
+
+    def _has_space(self, nonces: Sequence[Nonce], counts: Counter[str]) -> bool:
+        new = Counter(it.key_id for it in nonces)
+        return counts.total() + len(nonces) <= self._max and all(
+            counts[key] + count <= self._max_per_key for key, count in new.items()
+        )
+
+    def _insert(self, nonces: Sequence[Nonce]) -> bool:
+        """Insert nonces; return False, with none inserted, if one is there already."""
+        self._connection.execute("SAVEPOINT insert_all")
+        is_new = _insert_rows(self._connection, _INSERT, nonces) == len(nonces)
+        if not is_new:
+            self._connection.execute("ROLLBACK TO insert_all")
+        self._connection.execute("RELEASE insert_all")
+        return is_new
+
+    def _use_each(self, nonces: Sequence[Nonce], before: Counter[str]) -> list[Use]:
+        known = {tuple(it) for it in self._read_json(_KNOWN, json.dumps(nonces))}
+        counts, uses, first = before.copy(), [], []
+        for nonce in nonces:
+            if nonce[:2] in known:
+                uses.append(Use.REPEATED)
+            elif not self._has_space([nonce], counts):
+                uses.append(Use.FULL)
+            else:
+                uses.append(Use.FIRST)
+                first.append(nonce)
+                counts[nonce.key_id] += 1
+        if first:
+            _insert_rows(self._connection, _INSERT, first)
+        return uses
+
+    def _read_json(self, statement: str, *parameters: str) -> Any:
+        ((text,),) = self._connection.execute(statement, parameters)
+        return json.loads(text)
+
+    def _forget(self, now: int) -> None:
+        """Delete the nonces that need not be remembered any more."""
+        ((gone,),) = self._connection.execute(_GONE, (now,))
+        if counts := json.loads(gone):
+            self._connection.execute("DELETE FROM nonce WHERE until < ?", (now,))
+            self._connection.executemany(
+                "UPDATE used SET nonces = nonces - ? WHERE key = ?",
+                [(count, key) for key, count in counts.items()],
+            )
+            self._connection.execute("DELETE FROM used WHERE nonces = 0")
 
 
-def _fail(batch: list[_Waiting], error: NonceFileError) -> None:
-    for waiting in batch:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(error)
+def _insert_rows(
+    connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence[object]]
+) -> int:
+    """Insert rows; return how many were."""
+    inserted = 0
+    for start in range(0, len(rows), _MAX_ROWS):
+        part = rows[start : start + _MAX_ROWS]
+        marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+        values = [value for row in part for value in row]
+        inserted += connection.execute(statement.format(marks), values).rowcount
+    return inserted
+
+
+async def open_nonce_file(path: Path, max_nonces: int = DEFAULT_MAX_NONCES) -> BatchedNonces:
+    """Open a file, which is created if it does not exist.
+
+    Args:
+        path: The file.
+        max_nonces: How many nonces to remember; for a key, an eighth of them.
+
+    Raises:
+        NonceFileError: If it cannot be written, or is not a file of nonces.
+    """
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assets-nonces")
+    try:
+        connection = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
+    except BaseException:
+        thread.shutdown(wait=False)
+        raise
+    return BatchedNonces(NonceFile(connection, thread, max_nonces))
 
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
         # Nobody else may read which keys call when.
         path.touch(mode=0o600)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=_LOCK_SECONDS)
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=_LOCK_SECONDS, cached_statements=_STATEMENTS
+        )
     except (OSError, sqlite3.Error) as error:
         raise NonceFileError(f"{path}: cannot be opened for nonces: {error}") from error
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("BEGIN IMMEDIATE")
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if application not in (0, _APPLICATION_ID) or (tables and not application):
-            raise NonceFileError(f"{path}: expected a file of nonces, or none")
-        for statement in _statements(_SCHEMA):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        connection.execute("COMMIT")
+        with _transaction(connection):
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if application not in (0, _APPLICATION_ID) or (tables and not application):
+                raise NonceFileError(f"{path}: expected a file of nonces, or none")
+            for statement in _statements(_SCHEMA):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     except sqlite3.Error as error:
         connection.close()
         raise NonceFileError(f"{path}: cannot be used for nonces: {error}") from error
@@ -151,6 +212,18 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _statements(script: str) -> list[str]:
@@ -162,53 +235,3 @@ def _statements(script: str) -> list[str]:
             statements.append(statement)
             statement = ""
     return statements
-
-
-def _use(
-    connection: sqlite3.Connection, batch: list[_Waiting], now: int, max_nonces: int
-) -> tuple[list[Use], int]:
-    """Return the result of each use, and how many nonces there are then."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        _forget(connection, now)
-        counts = Counter(dict(connection.execute("SELECT key, nonces FROM used")))
-        before = counts.copy()
-        uses = [_use_one(connection, waiting, counts, max_nonces) for waiting in batch]
-        connection.executemany(
-            "INSERT OR REPLACE INTO used VALUES (?, ?)",
-            [(key, count) for key, count in counts.items() if count != before[key]],
-        )
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return uses, counts.total()
-
-
-def _forget(connection: sqlite3.Connection, now: int) -> None:
-    """Delete the nonces that need not be remembered any more."""
-    expired = "FROM nonce WHERE until < ?"
-    counts = connection.execute(f"SELECT count(*), key {expired} GROUP BY key", (now,)).fetchall()
-    if counts:
-        connection.execute(f"DELETE {expired}", (now,))
-        connection.executemany("UPDATE used SET nonces = nonces - ? WHERE key = ?", counts)
-
-
-def _use_one(
-    connection: sqlite3.Connection, waiting: _Waiting, counts: Counter[str], max_nonces: int
-) -> Use:
-    key = waiting.key_id
-    if counts.total() >= max_nonces or counts[key] >= max(1, max_nonces // _PART_OF_KEY):
-        found = connection.execute(
-            "SELECT 1 FROM nonce WHERE key = ? AND nonce = ?", (key, waiting.nonce)
-        ).fetchone()
-        return Use.REPEATED if found else Use.FULL
-    inserted = connection.execute(
-        "INSERT INTO nonce VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (key, waiting.nonce, waiting.until),
-    )
-    if not inserted.rowcount:
-        return Use.REPEATED
-    counts[key] += 1
-    return Use.FIRST

@@ -10,6 +10,11 @@ _SHARES: Final = 8
 """A key has at most this part of the space, so that it does not fill it for all others."""
 
 
+def max_per_key(max_nonces: int) -> int:
+    """Return how many nonces of one key are remembered."""
+    return max(1, max_nonces // _SHARES)
+
+
 class Use(Enum):
     """What using a nonce resulted in."""
 
@@ -54,7 +59,7 @@ class MemoryNonces:
     def __init__(self, max_nonces: int = DEFAULT_MAX_NONCES) -> None:
         """Remember no more than a number of nonces; a key at most an eighth of them."""
         self._max = max_nonces
-        self._max_per_key = max(1, max_nonces // _SHARES)
+        self._max_per_key = max_per_key(max_nonces)
         self._used: set[tuple[str, str]] = set()
         self._expiring: dict[int, list[tuple[str, str]]] = {}
         self._by_key: dict[str, int] = {}

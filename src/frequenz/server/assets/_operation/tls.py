@@ -9,35 +9,32 @@ import grpc
 _PEM: Final = "expected a certificate chain and its unencrypted private key as PEM"
 
 
+class Pem(NamedTuple):
+    """The certificates of a server, as PEM."""
+
+    chain: bytes
+    private_key: bytes
+    client_roots: bytes | None
+    """The authorities that issue certificates of clients. None = clients need no certificate."""
+
+
 class CertificateFiles(NamedTuple):
     """The PEM files of a server."""
 
     chain: Path
     private_key: Path
     client_roots: Path | None
-    """The authorities that issue certificates of clients. None = clients need no certificate."""
 
-
-class Certificates:
-    """The certificates in use."""
-
-    def __init__(self, files: CertificateFiles) -> None:
-        """Read the files.
+    def read(self) -> Pem:
+        """Return what the files contain.
 
         Raises:
             OSError: If one cannot be read or used; the message names it.
         """
-        self._files = files
-        self._current = self.read()
-
-    def read(self) -> grpc.ServerCertificateConfiguration:
-        """Return what the files contain, for `replace`.
-
-        Raises:
-            OSError: If one cannot be read or used; the message names it.
-        """
-        chain, key, roots = self._files
-        pair = key.read_bytes(), chain.read_bytes()
+        chain, key, roots = self
+        pem = Pem(
+            chain.read_bytes(), key.read_bytes(), None if roots is None else roots.read_bytes()
+        )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             # gRPC does not say what is wrong with the files; the standard library does. Without a
@@ -45,20 +42,28 @@ class Certificates:
             context.load_cert_chain(chain, key, password="")
         except ssl.SSLError as error:
             raise OSError(f"cannot use {chain} and {key} for TLS: {error}; {_PEM}") from error
-        if roots is None:
-            return grpc.ssl_server_certificate_configuration([pair])
-        authorities = roots.read_bytes()
-        try:
-            context.load_verify_locations(cadata=authorities.decode("ascii", "ignore"))
-        except ssl.SSLError as error:
-            raise OSError(
-                f"cannot use {roots} for TLS: {error}; expected certificates as PEM"
-            ) from error
-        return grpc.ssl_server_certificate_configuration([pair], authorities)
+        if pem.client_roots is not None:
+            try:
+                context.load_verify_locations(cadata=pem.client_roots.decode("ascii", "ignore"))
+            except ssl.SSLError as error:
+                raise OSError(
+                    f"cannot use {roots} for TLS: {error}; expected certificates as PEM"
+                ) from error
+        return pem
 
-    def replace(self, configuration: grpc.ServerCertificateConfiguration) -> None:
+
+class Certificates:
+    """The certificates in use."""
+
+    def __init__(self, pem: Pem) -> None:
+        """Use certificates."""
+        self._needs_client = pem.client_roots is not None
+        self.replace(pem)
+
+    def replace(self, pem: Pem) -> None:
         """Use other certificates for new connections."""
-        self._current = configuration
+        pair = pem.private_key, pem.chain
+        self._current = grpc.ssl_server_certificate_configuration([pair], pem.client_roots)
 
     def credentials(self) -> grpc.ServerCredentials:
         """Return the credentials for the port of a server."""
@@ -66,5 +71,5 @@ class Certificates:
             self._current,
             # Called for every new connection, by a thread of gRPC.
             lambda: self._current,
-            require_client_authentication=self._files.client_roots is not None,
+            require_client_authentication=self._needs_client,
         )

@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 import grpc
 import grpc.aio
 
-from .._callers import Callers, NoncesFullError, NotAuthenticatedError
+from .._callers import Callers, KeysError, NoncesFullError, NotAuthenticatedError
 from .._callers.limits import MAX_WAIT_SECONDS, CallLimits, LimitError, Limits
+from .._stores import StoreError
 from .call_record import CURRENT_CALL, CallRecord
 from .retry_info import retry_metadata
 
@@ -209,6 +210,10 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 raise _RefusedError(
                     _Refusal(status, _NOT_AUTHENTICATED, hold_seconds=max(hold, 0))
                 ) from None
+            except (KeysError, StoreError) as error:
+                _logger.error("Cannot check %s: %s", record.method, error)
+                text = "The server cannot check callers at the moment."
+                raise _RefusedError(_Refusal(grpc.StatusCode.UNAVAILABLE, text)) from error
             except NoncesFullError as error:
                 record.key_id, record.reason = error.key_id, str(error)
                 raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None

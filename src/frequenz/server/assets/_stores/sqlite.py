@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -33,7 +33,10 @@ from .waiting import WaitingQueries
 
 ResultT = TypeVar("ResultT")
 
-_TABLES: Final = (*TABLES, "participation", "revision", "revision_microgrid")
+_TABLES: Final = (
+    *(*TABLES, "participation", "revision", "revision_microgrid"),
+    *("caller_key", "caller_key_state"),
+)
 """All tables."""
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
@@ -180,11 +183,16 @@ class SqliteStore:
             finally:
                 self._changes += 1
 
+    async def run(self, query: Query) -> Sequence[Record]:
+        """Run a statement on a connection of its own."""
+        with self._waiting.one_more(self.name), _named_errors(self.name):
+            return await self._readers.run(self._run_once, query)
+
     def revision(self) -> object:
         """Return what is different once this or another process has changed the content."""
         try:
             # In microseconds, as nothing is read but the header of the file.
-            (version,) = self._watching.execute("PRAGMA data_version").fetchone()
+            (version,) = self._of_loop.execute("PRAGMA data_version").fetchone()
         except sqlite3.OperationalError:  # locked, while another process writes
             return object()
         return self._changes, version
@@ -258,6 +266,11 @@ class SqliteStore:
         text = f"SELECT count(*), {joined} FROM ({text})"
         ((count, fields),) = self._reader().execute(text, parameters).fetchall()
         return count, fields
+
+    def _run_once(self, query: Query) -> list[Record]:
+        with closing(self._connect(_WAIT_SECONDS)) as connection:
+            self._connections.remove(connection)
+            return _execute(connection, *to_sql(query))
 
     def _probe(self) -> None:
         for table in _TABLES:

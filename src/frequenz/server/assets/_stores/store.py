@@ -90,6 +90,13 @@ class Store(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin a transaction; there is only one at a time, others wait."""
 
+    async def run(self, query: Query) -> Sequence[Record]:
+        """Return the result of a statement that may change tables beside the inventory.
+
+        It sees the newest state, never that of a standby; no transaction waits for it, and it makes
+        no revision. If the connection is lost, it is run again.
+        """
+
     def revision(self) -> object:
         """Return what is different once the content has changed, and equal until then."""
 

@@ -25,7 +25,10 @@ WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespac
 _VERSION_TABLE: Final = "assets_schema"
 
 CREATED: Final = frozenset(
-    {_VERSION_TABLE, "participation", "revision", "revision_microgrid", *TABLES}
+    {
+        *(_VERSION_TABLE, "participation", "revision", "revision_microgrid", *TABLES),
+        *("caller_key", "caller_key_state", "nonce", "nonce_count"),
+    }
 )
 """All tables of the newest schema."""
 

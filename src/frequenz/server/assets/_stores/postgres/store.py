@@ -1,7 +1,7 @@
 """The store in PostgreSQL: one primary, and standbys that may answer queries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
 
@@ -68,7 +68,7 @@ class PostgresStore:
 
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query."""
-        return await self._answered(*to_sql(query))
+        return await self._answered(self._hosts.reader, *to_sql(query))
 
     async def fetch_one(self, query: Query) -> Record | None:
         """Return the first row of a result."""
@@ -78,15 +78,22 @@ class PostgresStore:
     async def fetch_fields(self, query: Query, number: int) -> bytes | None:
         """Return the messages of a result one after the other, each as a field of a reply."""
         text, parameters = to_sql(query)
-        ((count, fields),) = await self._answered(joined(text, number), parameters)
+        text = joined(text, number)
+        ((count, fields),) = await self._answered(self._hosts.reader, text, parameters)
         return (fields or b"") if count else None
 
-    async def _answered(self, text: str, parameters: Sequence[Any]) -> Sequence[Record]:
+    async def run(self, query: Query) -> Sequence[Record]:
+        """Run a statement on the primary."""
+        return await self._answered(self._hosts.writer, *to_sql(query))
+
+    async def _answered(
+        self, host: Callable[[], Awaitable[Host]], text: str, parameters: Sequence[Any]
+    ) -> Sequence[Record]:
         with self._waiting.one_more(self.name):
             for _ in range(_REPEATS):
                 with suppress(LostError):  # a query can be repeated, on whatever host is up then
-                    return await self._fetch(await self._hosts.reader(), text, parameters)
-            return await self._fetch(await self._hosts.reader(), text, parameters)
+                    return await self._fetch(await host(), text, parameters)
+            return await self._fetch(await host(), text, parameters)
 
     async def _fetch(self, host: Host, text: str, parameters: Sequence[Any]) -> list[Record]:
         with named_errors(host.name):

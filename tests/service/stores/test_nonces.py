@@ -1,4 +1,4 @@
-"""A nonce counts once, in memory and in a file."""
+"""A nonce counts once: in memory, in a file and in a PostgreSQL database."""
 
 import asyncio
 import sqlite3
@@ -11,29 +11,38 @@ from typing import TypeAlias
 
 import pytest
 
-from frequenz.server.assets._callers.nonce_file import NonceFile, NonceFileError
+from frequenz.server.assets._callers.nonce_file import NonceFileError, open_nonce_file
+from frequenz.server.assets._callers.nonce_table import open_nonce_table
 from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use
+from frequenz.server.assets._stores.store import Query
 
-from .calls import NOW
+from ...unit.server.calls import NOW
+from .conftest import OpenStore
 
 Open: TypeAlias = Callable[[int], Awaitable[Nonces]]
 
 
-@pytest.fixture(params=["memory", "file"])
-async def open_nonces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
+@pytest.fixture(params=["memory", "file", "postgres"])
+async def open_nonces(
+    request: pytest.FixtureRequest, tmp_path: Path, opened: OpenStore
+) -> AsyncIterator[Open]:
     """Opens nonces, for up to a number of them."""
     async with AsyncExitStack() as stack:
 
-        async def opened(max_nonces: int) -> Nonces:
-            nonces: Nonces = (
-                await NonceFile.open(tmp_path / "nonces.db", max_nonces)
-                if request.param == "file"
-                else MemoryNonces(max_nonces)
-            )
+        async def open_one(max_nonces: int) -> Nonces:
+            nonces: Nonces
+            match request.param:
+                case "memory":
+                    nonces = MemoryNonces(max_nonces)
+                case "file":
+                    nonces = await open_nonce_file(tmp_path / "nonces.db", max_nonces)
+                case _:
+                    store = await opened(request.getfixturevalue("database_url"))
+                    nonces = open_nonce_table(store, max_nonces, clock_seconds=0)
             stack.push_async_callback(nonces.close)
             return nonces
 
-        yield opened
+        yield open_one
 
 
 async def test_a_nonce_counts_once_for_each_key(open_nonces: Open) -> None:
@@ -81,6 +90,65 @@ async def test_a_key_cannot_fill_the_space_of_others(open_nonces: Open) -> None:
     assert await nonces.use("polite", "n", NOW + 300, NOW) is Use.FIRST
 
 
+async def test_a_key_has_space_again_when_its_nonces_are_too_old(open_nonces: Open) -> None:
+    nonces = await open_nonces(16)
+    for start in range(NOW, NOW + 3000, 600):
+        uses = [await nonces.use("a", str(index), start + 300, start) for index in range(3)]
+        assert uses == [Use.FIRST, Use.FIRST, Use.FULL]
+        assert len(nonces) == 2
+
+
+async def test_servers_of_a_database_share_its_nonces(database_url: str, opened: OpenStore) -> None:
+    """They use the same ones at the same time, each in another order."""
+    servers = [open_nonce_table(await opened(database_url)) for _ in range(3)]
+    numbers = [str(index) for index in range(200)]
+    orders = numbers, numbers[::-1], numbers[100:] + numbers[:100]
+
+    uses = await asyncio.gather(
+        *(
+            nonces.use(f"key{number[-1]}", number, NOW + 300, NOW)
+            for nonces, order in zip(servers, orders, strict=True)
+            for number in order
+        )
+    )
+
+    assert uses.count(Use.FIRST) == 200
+    assert uses.count(Use.REPEATED) == 400
+    assert await servers[0].use("key0", "new", NOW + 300, NOW) is Use.FIRST
+    assert len(servers[0]) == 201
+
+
+@pytest.mark.parametrize(("is_kept", "expected"), [(True, Use.REPEATED), (False, Use.FIRST)])
+async def test_of_two_servers_at_the_same_moment_one_waits_for_the_other(
+    database_url: str, opened: OpenStore, is_kept: bool, expected: Use
+) -> None:
+    """The nonce that the other one writes cannot be seen when the statement begins."""
+    store, nonces = await opened(database_url), open_nonce_table(await opened(database_url))
+    async with store.transaction() as transaction:
+        await transaction.insert("nonce", ("key", "nonce", "until"), [("a", "n", NOW + 300)])
+        using = asyncio.create_task(nonces.use("a", "n", NOW + 300, NOW))
+        await asyncio.sleep(0.5)
+        assert not using.done()
+        if not is_kept:
+            await transaction.roll_back()
+    assert await using is expected
+
+
+async def test_a_clock_that_is_ahead_forgets_nothing_that_others_accept(
+    database_url: str, opened: OpenStore
+) -> None:
+    store = await opened(database_url)
+    ahead, nonces = open_nonce_table(store), open_nonce_table(store)
+    assert await nonces.use("a", "n", NOW, NOW) is Use.FIRST
+    assert await ahead.use("a", "other", NOW + 350, NOW + 50) is Use.FIRST
+    assert await nonces.use("a", "n", NOW, NOW) is Use.REPEATED
+    assert await ahead.use("a", "another", NOW + 400, NOW + 62) is Use.FIRST
+    assert await store.run(Query("SELECT nonce FROM nonce ORDER BY nonce")) == [
+        ("another",),
+        ("other",),
+    ]
+
+
 async def test_nonces_in_memory_are_bounded() -> None:
     nonces = MemoryNonces(100)
     for index in range(2000):
@@ -93,9 +161,9 @@ async def test_a_file_is_shared_by_processes_and_outlives_them(tmp_path: Path) -
     file = tmp_path / "nonces.db"
     program = f"""
 import asyncio, os, pathlib
-from frequenz.server.assets._callers.nonce_file import NonceFile
+from frequenz.server.assets._callers.nonce_file import open_nonce_file
 async def main():
-    nonces = await NonceFile.open(pathlib.Path({str(file)!r}))
+    nonces = await open_nonce_file(pathlib.Path({str(file)!r}))
     for index in range(50):
         print((await nonces.use("a", str(index), {NOW + 300}, {NOW})).name, flush=True)
     os.kill(os.getpid(), 9)
@@ -112,7 +180,7 @@ asyncio.run(main())
     assert (
         sorted([use for output in outputs for use in output]) == ["FIRST"] * 50 + ["REPEATED"] * 50
     )
-    nonces = await NonceFile.open(file)
+    nonces = await open_nonce_file(file)
     uses = {await nonces.use("a", str(index), NOW + 300, NOW) for index in range(50)}
     await nonces.close()
     assert uses == {Use.REPEATED}
@@ -123,7 +191,7 @@ def _modes(folder: Path) -> dict[str, int]:
 
 
 async def test_a_file_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
-    nonces = await NonceFile.open(tmp_path / "nonces.db")
+    nonces = await open_nonce_file(tmp_path / "nonces.db")
     await nonces.use("a", "n", NOW, NOW)
     modes = await asyncio.to_thread(_modes, tmp_path)
     await nonces.close()
@@ -149,4 +217,4 @@ async def test_a_file_that_cannot_be_used_is_an_error_that_names_it(
                 connection.execute("CREATE TABLE other (id)")
 
     with pytest.raises(NonceFileError, match=r"nonces\.db"):
-        await NonceFile.open(file)
+        await open_nonce_file(file)

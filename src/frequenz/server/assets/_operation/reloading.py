@@ -1,0 +1,91 @@
+"""Reads files and keys again while a server runs, and uses all of it or none."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from frequenz.client.assets.inventory import Inventory
+
+from .._callers import KeysError
+from .._callers.opening import follow_keys
+from .._reading_processes import FindingCounts, read_fleet
+from .._settings import ServerSettings
+from .._stores import Store, StoreError, replace
+from .loaded import Loaded, load
+
+_logger = logging.getLogger("frequenz.server.assets")
+
+
+class Reloading:
+    """Reads files and keys again."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        store: Store,
+        use: Callable[[Loaded], Awaitable[None]],
+        count: Callable[[str], None],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            settings: They name the keys and the certificates.
+            store: Where inventories are stored.
+            use: Uses keys and certificates; must not fail.
+            count: Counts a reload: `applied` or `failed`.
+        """
+        self.findings: FindingCounts | None = None
+        """Those of the inventory files that were read last, if that is known."""
+
+        self._settings = settings
+        self._store = store
+        self._use = use
+        self._count = count
+        self._lock = asyncio.Lock()
+
+    async def reload(self, paths: Sequence[Path], *, strict: bool) -> Inventory | None:
+        """Read inventory files, keys and certificates again; what raises here changes nothing.
+
+        Returns:
+            The inventory, if there are inventory files.
+
+        Raises:
+            InventoryFileError: If inventory files are invalid.
+            KeysError: If the keys cannot be used.
+            OSError: If a file cannot be read, or the certificates cannot be used.
+            StoreError: If the inventory cannot be stored.
+            ValueError: If it has major findings, and `strict` is set.
+        """
+        async with self._lock:
+            try:
+                read = await read_fleet(paths) if paths else None
+                if read is not None and strict and read.findings.major:
+                    raise ValueError("refused because of major findings (--strict)")
+                loaded = await load(self._settings, self._store)
+                # The only step that can fail comes first.
+                if read is not None:
+                    await replace(self._store, read.inventory)
+                    self.findings = read.findings
+                await self._use(loaded)
+            except BaseException:
+                self._count("failed")
+                raise
+            self._count("applied")
+        return None if read is None else read.inventory
+
+    async def follow_keys(self, tag: str) -> None:
+        """Use the keys in the database when they change, until cancelled.
+
+        Args:
+            tag: The tag of those in use.
+        """
+        await follow_keys(self._store, tag, self._use_changed_keys)
+
+    async def _use_changed_keys(self) -> None:
+        try:
+            await self.reload((), strict=False)
+        except (OSError, KeysError, StoreError) as error:
+            _logger.error("Keys not reloaded; what was read before still counts: %s", error)
+        else:
+            _logger.warning("Reloaded: keys in the database")
