@@ -41,7 +41,7 @@ class Attack(NamedTuple):
 
 
 ATTACKS: Final[Mapping[str, Attack]] = {
-    "forgeries": Attack(forgeries, 100_000, "requests that must not be let in", 3600),
+    "forgeries": Attack(forgeries, 100_000, "requests that must not be let in", 7200),
     "tenants": Attack(tenants, 10_000, "what belongs to others, and what is absent", 900),
     "mutations": Attack(mutations, 100_000, "broken connections", 1800),
     "crowd": Attack(crowd, 500, "one polite caller in a crowd", 600),
