@@ -26,6 +26,7 @@ from ._operation.probing import probe_store
 from ._operation.reading import read_fleet
 from ._operation.services import AddService, service_access, side_services
 from ._operation.tls import CertificateFiles, Certificates
+from ._operation.unread import UnreadReplies
 from ._operation.wrapper import CallWrapper, Observer
 from ._ports import check_port
 from ._service import AssetsService, handlers
@@ -56,6 +57,7 @@ class _Running:
     callers: OpenedCallers | None
     certificates: Certificates | None
     metrics: "Metrics | None"
+    unread: UnreadReplies
     stack: AsyncExitStack
     """Closes what is open."""
 
@@ -216,7 +218,8 @@ class AssetsServer:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
             await health.report(is_serving=True)
-            stack.callback(asyncio.create_task(probe_store(store, health)).cancel)
+            for watching in (probe_store(store, health), wrapper.unread.watch()):
+                stack.callback(asyncio.create_task(watching).cancel)
             self._running = _Running(
                 listeners=listeners,
                 store=store,
@@ -224,6 +227,7 @@ class AssetsServer:
                 callers=callers,
                 certificates=certificates,
                 metrics=metrics,
+                unread=wrapper.unread,
                 stack=stack.pop_all(),
             )
 
@@ -332,6 +336,7 @@ class AssetsServer:
             await running.health.report_stopping()
             await asyncio.sleep(self._settings.pause_seconds)
             await running.health.stop()
+            running.unread.hurry()
             grace = self._settings.grace_seconds
             await asyncio.gather(*(listener.stop(grace) for listener in running.listeners))
 

@@ -39,6 +39,7 @@ class Limits(metaclass=ReadableDefaults):
     metadata_bytes: int = _limit(16 * 1024, "size of the metadata of a call, in bytes", 1024)
     unread_bytes: int = _limit(256 * _MIB, "replies that wait for their readers, in bytes, in all")
     unread_bytes_per_key: int = _limit(64 * _MIB, "the same for one key")
+    unread_seconds: float = _limit(60.0, "time that a reply may wait for its reader, in s", 0.1)
     connections: int = _limit(1000, "connections at the same time")
     calls_per_connection: int = _limit(1000, "calls at the same time on one connection")
     handshake_seconds: float = _limit(10.0, "time that a new connection may take, in s", 0.1)
