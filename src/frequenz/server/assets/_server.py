@@ -20,6 +20,7 @@ from frequenz.client.assets.inventory import Difference, Inventory
 from ._callers.opening import CallerSettings, OpenedCallers, nonces_path, open_callers
 from ._health import Health, new_health
 from ._operation.access_log import AccessLog
+from ._operation.connections import Connections
 from ._operation.grpc_options import grpc_options
 from ._operation.listener import Listener
 from ._operation.probing import probe_store
@@ -194,8 +195,13 @@ class AssetsServer:
                 service_access(settings.health, settings.reflection),
                 observers,
             )
+            listeners: list[Listener] = []
+            connections = Connections(
+                lambda: {listener.port for listener in listeners},
+                settings.limits.connections_per_address,
+            )
             if metrics is not None:
-                self._add_gauges(metrics, wrapper, callers)
+                self._add_gauges(metrics, wrapper, connections, callers)
             health = await new_health()
             service = AssetsService(store, is_loaded=False)
             services: dict[Address | None, list[AddService]] = {
@@ -203,10 +209,10 @@ class AssetsServer:
             }
             for address, add in side_services(settings.health, settings.reflection, health):
                 services.setdefault(address, []).append(add)
-            listeners = [
+            listeners += (
                 self._listener(address, added, wrapper, certificates)
                 for address, added in services.items()
-            ]
+            )
             for listener in listeners:
                 stack.push_async_callback(listener.stop, settings.grace_seconds)
                 await listener.start()
@@ -218,7 +224,8 @@ class AssetsServer:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
             await health.report(is_serving=True)
-            for watching in (probe_store(store, health), wrapper.unread.watch()):
+            watches = probe_store(store, health), wrapper.unread.watch(), connections.watch()
+            for watching in watches:
                 stack.callback(asyncio.create_task(watching).cancel)
             self._running = _Running(
                 listeners=listeners,
@@ -263,9 +270,14 @@ class AssetsServer:
         return Listener(make, listen, port, settings.limits.call_seconds)
 
     def _add_gauges(
-        self, metrics: "Metrics", wrapper: CallWrapper, callers: OpenedCallers | None
+        self,
+        metrics: "Metrics",
+        wrapper: CallWrapper,
+        connections: Connections,
+        callers: OpenedCallers | None,
     ) -> None:
         counts = wrapper.counts
+        metrics.add_gauge("connections", "Connections at present.", lambda: len(connections))
         metrics.add_gauge("calls_now", "Calls at present.", lambda: counts.calls)
         text = "Replies that wait for their readers, in bytes."
         metrics.add_gauge("unread_bytes", text, lambda: counts.unread_bytes)
