@@ -24,6 +24,7 @@ END_HEADERS: Final = 4
 CANCEL: Final = struct.pack("!L", 8)
 """The payload of RST_STREAM for a call that is not needed any more."""
 
+_WINDOW_UPDATE: Final = 8
 _INITIAL_WINDOW_SIZE: Final = 4
 _HEAD_BYTES: Final = 9
 
@@ -36,6 +37,11 @@ def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
 def small_window(size: int) -> bytes:
     """Return the settings of a client that takes so many bytes of a reply."""
     return frame(SETTINGS, 0, 0, struct.pack("!HL", _INITIAL_WINDOW_SIZE, size))
+
+
+def larger_window(size: int) -> bytes:
+    """Return what lets the server send so many bytes more on the connection."""
+    return frame(_WINDOW_UPDATE, 0, 0, struct.pack("!L", size))
 
 
 def headers(method: str, metadata: tuple[tuple[str, str], ...], stream: int = 1) -> bytes:

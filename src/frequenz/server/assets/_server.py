@@ -23,6 +23,7 @@ from ._operation.access_log import AccessLog
 from ._operation.connections import Connections
 from ._operation.grpc_options import grpc_options
 from ._operation.listener import Listener
+from ._operation.memory import return_free_memory
 from ._operation.probing import probe_store
 from ._operation.reading import read_fleet
 from ._operation.services import AddService, service_access, side_services
@@ -224,8 +225,12 @@ class AssetsServer:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
             await health.report(is_serving=True)
-            watches = probe_store(store, health), wrapper.unread.watch(), connections.watch()
-            for watching in watches:
+            for watching in (
+                probe_store(store, health),
+                wrapper.unread.watch(),
+                connections.watch(),
+                return_free_memory(),
+            ):
                 stack.callback(asyncio.create_task(watching).cancel)
             self._running = _Running(
                 listeners=listeners,

@@ -1,8 +1,8 @@
 """A limit for the connections of an address, which gRPC has not.
 
-gRPC for Python neither tells nor closes connections. Their sockets are files of this process, though:
-they are listed now and then, and those beyond the limit are shut down, which gRPC takes as a
-disconnected caller.
+gRPC for Python neither tells nor closes connections. Their sockets are files of this process,
+though: they are listed now and then, and those beyond the limit are shut down, which gRPC takes as
+a disconnected caller.
 """
 
 import asyncio
@@ -13,10 +13,11 @@ import socket
 import stat
 from collections import Counter
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Final
 
-_OPEN_FILES: Final = "/dev/fd"
-_LOOK_SECONDS: Final = 0.5
+_OPEN_FILES: Final = Path("/dev/fd")
+_LOOK_SECONDS: Final = 1.0
 _IPV6_PREFIX: Final = 64
 """The part of an IPv6 address that counts as one address: who has one mostly has all with it."""
 
@@ -36,7 +37,10 @@ class Connections:
         self._ports = ports
         self._per_address = per_address
         self._known: dict[int, str | None] = {}
-        """The callers of sockets, by inode, older ones first; None for sockets of another kind."""
+        """The callers of sockets, by inode, in the order in which they were seen.
+
+        None for sockets of another kind.
+        """
 
     def __len__(self) -> int:
         """Return how many connections there were a moment ago."""
@@ -54,9 +58,9 @@ class Connections:
             await asyncio.sleep(_LOOK_SECONDS)
 
     def close_surplus(self) -> Counter[str]:
-        """Close the newest connections beyond the limit; return how many of whom."""
+        """Close connections beyond the limit, those seen last first; return how many of whom."""
         numbers = _sockets()
-        new = sorted(numbers.keys() - self._known.keys())  # inodes are numbered in order
+        new = numbers.keys() - self._known.keys()
         self._known = {
             **{inode: caller for inode, caller in self._known.items() if inode in numbers},
             **{inode: self._caller(numbers[inode]) for inode in new},
@@ -89,13 +93,14 @@ class Connections:
 def _sockets() -> dict[int, int]:
     """Return the descriptors of the sockets of this process, by inode."""
     found = {}
-    for name in os.listdir(_OPEN_FILES):
+    for file in _OPEN_FILES.iterdir():
+        number = int(file.name)
         try:
-            status = os.fstat(int(name))
+            status = os.fstat(number)
         except OSError:  # closed meanwhile
             continue
         if stat.S_ISSOCK(status.st_mode):
-            found[status.st_ino] = int(name)
+            found[status.st_ino] = number
     return found
 
 

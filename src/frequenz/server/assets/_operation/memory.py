@@ -1,27 +1,44 @@
-"""Memory that is free, but not returned to the system."""
+"""Returns memory that is free to the system.
 
+glibc keeps freed memory if something that is in use comes after it: after 200 unread replies of
+1.5 MB, 570 of 617 MiB; after 100 000 broken connections, 16 of 88 MiB.
+"""
+
+import asyncio
 import ctypes
+import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+_LOOK_SECONDS: Final = 5.0
+_GROWTH: Final = 1.05
+"""How much memory there must be, relative to that after the last time, to look for free memory."""
+
+_STATUS: Final = Path("/proc/self/statm")
 
 
-def _trim_function() -> Callable[[int], Any]:
-    """Return `malloc_trim` of glibc; without glibc, a function that does nothing."""
-    if sys.platform == "linux":
-        trim: Callable[[int], Any] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            return trim
-    return lambda _: None
+async def return_free_memory() -> None:
+    """Return free memory whenever there is more of it, until cancelled; on Linux with glibc only."""
+    trim = _trim_function()
+    if trim is None:
+        return
+    least = 0.0
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if _memory() > least * _GROWTH:
+            await asyncio.to_thread(trim, 0)
+            least = _memory()
 
 
-_trim = _trim_function()
+def _trim_function() -> Callable[[int], Any] | None:
+    if sys.platform != "linux":
+        return None
+    function: Callable[[int], Any] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return function
 
 
-def return_free_memory() -> None:
-    """Return to the system what was freed.
-
-    glibc keeps it if something that is still in use comes after it: after 200 replies of 1.5 MB, it
-    keeps all 570 MB.
-    """
-    _trim(0)
+def _memory() -> int:
+    """Return how much memory of the machine this process has, in bytes."""
+    return int(_STATUS.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

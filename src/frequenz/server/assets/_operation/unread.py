@@ -1,10 +1,10 @@
 """Replies that wait for their readers: those that wait too long are given up.
 
-A handler that has returned is not done: its reply is in the memory of gRPC until the caller takes it,
-and gRPC for asyncio has no function to cancel such a call. It has two tasks for each call, and gives
-the call up when both have ended: that of the handler, and one that waits for the end of the call and
-refers to the first. (Seen with grpcio 1.80 to 1.85; of the last call, the memory is only freed with
-the next one.)
+A handler that has returned is not done: its reply is in the memory of gRPC until the caller takes
+it, and gRPC for asyncio has no function to cancel such a call. It has two tasks for each call, and
+gives the call up when both have ended: that of the handler, and one that waits for the end of the
+call and refers to the first. (Seen with grpcio 1.85; of the last call, the memory is only freed
+with the next one.)
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
 from .call_record import CallRecord
-from .memory import return_free_memory
 
 Task: TypeAlias = asyncio.Task[Any]
 
@@ -68,17 +67,15 @@ class UnreadReplies:
                 task: record for task, (record, since) in self._waiting.items() if since < begun
             }
             if late:
-                await self._give_up(late)
+                self._give_up(late)
 
-    async def _give_up(self, late: dict[Task, CallRecord]) -> None:
+    def _give_up(self, late: dict[Task, CallRecord]) -> None:
         for record in late.values():
             record.status, record.reason = "CANCELLED", "the reply was not read"
         keys = ", ".join(sorted({record.key_id or "no key" for record in late.values()}))
         _logger.warning("Gave up %d replies that were not read (%s)", len(late), keys)
         for task in (*late, *_tasks_that_refer_to(late)):
             task.cancel()
-        await asyncio.wait(late)
-        await asyncio.to_thread(return_free_memory)
 
 
 def _tasks_that_refer_to(tasks: Iterable[Task]) -> Iterator[Task]:
