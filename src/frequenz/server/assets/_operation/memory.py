@@ -20,7 +20,7 @@ _STATUS: Final = Path("/proc/self/statm")
 
 
 async def return_free_memory() -> None:
-    """Return free memory whenever there is more of it, until cancelled; on Linux with glibc only."""
+    """Return free memory whenever there is more of it, until cancelled; with glibc only."""
     trim = _trim_function()
     if trim is None:
         return
