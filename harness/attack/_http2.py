@@ -3,9 +3,10 @@
 import asyncio
 import struct
 from asyncio import StreamReader, StreamWriter
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from typing import Final
 
 from frequenz.client.assets._wire.requests import SERVICE
 from frequenz.client.assets.testing._proxy import LOOPBACK
@@ -17,14 +18,13 @@ HEADERS: Final = 1
 RST_STREAM: Final = 3
 SETTINGS: Final = 4
 PING: Final = 6
-GOAWAY: Final = 7
+WINDOW_UPDATE: Final = 8
 END_STREAM: Final = 1
 ACK: Final = 1
 END_HEADERS: Final = 4
 CANCEL: Final = struct.pack("!L", 8)
 """The payload of RST_STREAM for a call that is not needed any more."""
 
-_WINDOW_UPDATE: Final = 8
 _INITIAL_WINDOW_SIZE: Final = 4
 _HEAD_BYTES: Final = 9
 
@@ -39,17 +39,17 @@ def small_window(size: int) -> bytes:
     return frame(SETTINGS, 0, 0, struct.pack("!HL", _INITIAL_WINDOW_SIZE, size))
 
 
-def larger_window(size: int) -> bytes:
-    """Return what lets the server send so many bytes more on the connection."""
-    return frame(_WINDOW_UPDATE, 0, 0, struct.pack("!L", size))
-
-
-def headers(method: str, metadata: tuple[tuple[str, str], ...], stream: int = 1) -> bytes:
+def headers(
+    method: str,
+    metadata: tuple[tuple[str, str], ...],
+    stream: int = 1,
+    service: str = SERVICE,
+) -> bytes:
     """Return the headers of a call whose request is still to come."""
     pairs = (
         (":method", "POST"),
         (":scheme", "http"),
-        (":path", f"/{SERVICE}/{method}"),
+        (":path", f"/{service}/{method}"),
         (":authority", "localhost"),
         ("content-type", "application/grpc"),
         ("te", "trailers"),
@@ -73,38 +73,55 @@ def request(message: bytes, stream: int = 1) -> bytes:
     return frame(DATA, END_STREAM, stream, b"\x00" + struct.pack("!L", len(message)) + message)
 
 
-class Frame(NamedTuple):
-    """A frame that was received."""
+class Connection:
+    """A connection to a server, which reads all that comes, and acknowledges settings and pings."""
 
-    kind: int
-    flags: int
-    stream: int
-    payload: bytes
+    def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Start reading."""
+        self._reader = reader
+        self._writer = writer
+        self.is_open = True
+        self.ended: set[int] = set()
+        """The calls that the server has ended."""
 
+        self.received: Counter[int] = Counter()
+        """How many frames of each kind there were."""
 
-class Connection(NamedTuple):
-    """A connection to a server; it answers settings and pings only."""
+        self.data_bytes = 0
+        """How many bytes of replies there were."""
 
-    reader: StreamReader
-    writer: StreamWriter
+        self._receiving = asyncio.create_task(self._receive())
 
     async def send(self, *frames: bytes) -> None:
         """Send frames."""
-        self.writer.write(b"".join(frames))
-        await self.writer.drain()
+        self._writer.write(b"".join(frames))
+        await self._writer.drain()
 
-    async def frames(self) -> AsyncIterator[Frame]:
-        """Yield frames until the connection ends."""
+    async def _receive(self) -> None:
         try:
             while True:
-                head = await self.reader.readexactly(_HEAD_BYTES)
+                head = await self._reader.readexactly(_HEAD_BYTES)
                 kind, flags, stream = struct.unpack("!BBL", head[3:])
-                payload = await self.reader.readexactly(int.from_bytes(head[:3]))
-                if kind in (SETTINGS, PING) and not flags & ACK:
-                    await self.send(frame(kind, ACK, 0, payload if kind == PING else b""))
-                yield Frame(kind, flags, stream, payload)
+                payload = await self._reader.readexactly(int.from_bytes(head[:3]))
+                await self._take(kind, flags, stream, payload)
         except (asyncio.IncompleteReadError, ConnectionError):
-            return
+            self.is_open = False
+
+    async def _take(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
+        self.received[kind] += 1
+        self.data_bytes += len(payload) if kind == DATA else 0
+        if kind == RST_STREAM or (kind in (DATA, HEADERS) and flags & END_STREAM):
+            self.ended.add(stream)
+        elif kind in (SETTINGS, PING) and not flags & ACK:
+            await self.send(frame(kind, ACK, 0, payload if kind == PING else b""))
+        elif kind == DATA and payload:  # only the windows of calls may be small
+            await self.send(frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", len(payload))))
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._receiving.cancel()
+        await asyncio.wait([self._receiving])
+        self._writer.close()
 
 
 @asynccontextmanager
@@ -112,10 +129,9 @@ async def connection(
     port: int, settings: bytes = frame(SETTINGS, 0, 0, b""), address: str = LOOPBACK
 ) -> AsyncIterator[Connection]:
     """Connect to a server of this machine, from an address of this machine."""
-    reader, writer = await asyncio.open_connection(LOOPBACK, port, local_addr=(address, 0))
+    made = Connection(*await asyncio.open_connection(LOOPBACK, port, local_addr=(address, 0)))
     try:
-        made = Connection(reader, writer)
         await made.send(PREFACE, settings)
         yield made
     finally:
-        writer.close()
+        await made.close()

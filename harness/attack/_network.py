@@ -4,10 +4,10 @@ import asyncio
 import signal
 import sqlite3
 import sys
-from asyncio import Task, create_task
+from asyncio import create_task
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -19,18 +19,7 @@ from frequenz.server.assets._callers.keys import NewKey
 
 from ..shared.claims import Claim, Claims, exactly, within
 from ..shared.processes import line_process
-from ._http2 import (
-    DATA,
-    END_STREAM,
-    HEADERS,
-    RST_STREAM,
-    Connection,
-    connection,
-    headers,
-    larger_window,
-    request,
-    small_window,
-)
+from ._http2 import DATA, connection, headers, request, small_window
 from ._target import Callers, Files, Metadata, Target, fleet, serving, signed
 
 _METHOD: Final = "GetMicrogrid"
@@ -53,42 +42,6 @@ _PER_KEY: Final = 100
 _GRACE: Final = 30
 _NEIGHBOUR: Final = "127.0.0.2"
 _DATA: Final = platformassets_pb2.GetMicrogridRequest(microgrid_id=1).SerializeToString()
-
-
-class _Watched:
-    """A connection, what of it was received, and which calls the server has ended."""
-
-    def __init__(self, made: Connection) -> None:
-        self.made = made
-        self.ended: set[int] = set()
-        self.kinds: Counter[int] = Counter()
-        self.is_open = True
-        self._receiving: Task[None] = create_task(self._receive())
-
-    async def _receive(self) -> None:
-        async for it in self.made.frames():
-            self.kinds[it.kind] += 1
-            if it.kind == DATA and it.payload:  # only the windows of the calls stay small
-                await self.made.send(larger_window(len(it.payload)))
-            if it.kind == RST_STREAM or (it.kind in (DATA, HEADERS) and it.flags & END_STREAM):
-                self.ended.add(it.stream)
-        self.is_open = False
-
-    async def close(self) -> None:
-        self._receiving.cancel()
-        await asyncio.wait([self._receiving])
-
-
-@asynccontextmanager
-async def _watched(
-    port: int, *arguments: bytes, address: str = "127.0.0.1"
-) -> AsyncIterator[_Watched]:
-    async with connection(port, *arguments, address=address) as made:
-        watching = _Watched(made)
-        try:
-            yield watching
-        finally:
-            await watching.close()
 
 
 async def _is_answered(target: Target, metadata: Metadata = ()) -> bool:
@@ -117,21 +70,21 @@ async def readers(count: int, seed: int, folder: Path) -> Claims:
         return headers(method, metadata, stream) + request(b"", stream)
 
     async with serving(files, *files.options, f"--max-unread-seconds={_UNREAD_SECONDS}") as target:
-        async with _watched(target.port) as first:  # the server reads its list
-            await first.made.send(call(polite, _LIST, 0))
+        async with connection(target.port) as first:  # the server reads its list
+            await first.send(call(polite, _LIST, 0))
             await _until(lambda: bool(first.ended), 30)
         before = target.memory
-        async with _watched(target.port, small_window(_WINDOW)) as slow:
+        async with connection(target.port, small_window(_WINDOW)) as slow:
             begun = monotonic()
             for number in range(count):
-                await slow.made.send(call(slow_keys[number % _SLOW_KEYS], _LIST, number))
+                await slow.send(call(slow_keys[number % _SLOW_KEYS], _LIST, number))
             await asyncio.sleep(_UNREAD_SECONDS / 2)
             peak, held = target.memory, count - len(slow.ended)
             answered = await _is_answered(target, signed(polite.text, polite.secret, _METHOD))
             await _until(lambda: len(slow.ended) >= count - 1, 30)
             seconds = monotonic() - begun
             # gRPC frees the last of them with the next call.
-            await slow.made.send(call(polite, _SMALL, count))
+            await slow.send(call(polite, _SMALL, count))
             await _until(lambda: len(slow.ended) > count, 10)
             left, is_open = count + 1 - len(slow.ended), slow.is_open
             await asyncio.sleep(_SETTLE_SECONDS)
@@ -159,10 +112,10 @@ async def streams(count: int, seed: int, folder: Path) -> Claims:
     options = f"--max-call-seconds={_CALL_SECONDS}", "--max-burst=100000"
     async with serving(files, *files.options, *options) as target:
         before = target.memory
-        async with _watched(target.port) as half_open:
+        async with connection(target.port) as half_open:
             for number in range(count):
                 metadata = signed(greedy.text, greedy.secret, _METHOD)
-                await half_open.made.send(headers(_METHOD, metadata, 2 * number + 1))
+                await half_open.send(headers(_METHOD, metadata, 2 * number + 1))
             answered = await _is_answered(target, signed(polite.text, polite.secret, _METHOD))
             await asyncio.sleep(2)
             let_in, peak = count - len(half_open.ended), target.memory
@@ -192,7 +145,7 @@ async def silent(count: int, seed: int, folder: Path) -> Claims:
         for number in range(count):
             if number == _PER_ADDRESS // 2:
                 await asyncio.sleep(3)  # the server looks at them
-            connecting = _watched(target.port, address=_NEIGHBOUR)
+            connecting = connection(target.port, address=_NEIGHBOUR)
             opened.append(await stack.enter_async_context(connecting))
         answered = await _is_answered(target)
         await _until(lambda: sum(it.is_open for it in opened) <= _PER_ADDRESS, 10)
@@ -212,9 +165,9 @@ async def ending(count: int, seed: int, folder: Path) -> Claims:
     options = f"--database={database}", f"--grace={_GRACE}"
     async with serving(files, *options) as target:
         callers = Callers([target.address], 2)
-        async with _watched(target.port, small_window(_WINDOW)) as slow:
-            await slow.made.send(headers(_LIST, ()), request(b""))
-            await _until(lambda: slow.kinds[DATA] > 0, 20)
+        async with connection(target.port, small_window(_WINDOW)) as slow:
+            await slow.send(headers(_LIST, ()), request(b""))
+            await _until(lambda: slow.received[DATA] > 0, 20)
             with closing(sqlite3.connect(database, isolation_level=None)) as locking:
                 locking.execute("BEGIN IMMEDIATE")
                 running = [

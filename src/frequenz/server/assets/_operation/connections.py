@@ -87,7 +87,7 @@ class Connections:
             connection.detach()  # it belongs to gRPC
         if connection.family not in (socket.AF_INET, socket.AF_INET6):
             return None
-        return _group(there[0]) if here[1] in self._ports() else None
+        return group(there[0]) if here[1] in self._ports() else None
 
 
 def _sockets() -> dict[int, int]:
@@ -120,7 +120,8 @@ def _shut_down(number: int, inode: int) -> bool:
     return True
 
 
-def _group(host: str) -> str:
+def group(host: str) -> str:
+    """Return what counts as one address: an IPv4 address, or the network of an IPv6 one."""
     address = ipaddress.ip_address(host.partition("%")[0])
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
