@@ -67,7 +67,7 @@ async def test_replies_that_are_not_read_are_given_up_and_other_calls_go_on(
 
 async def test_a_reply_that_is_read_in_time_arrives() -> None:
     """The window of a call grows only after a while."""
-    limits = Limits(unread_seconds=3)
+    limits = Limits(unread_seconds=15)
     async with (
         AssetsServer(big_fleet(1000, 500), ServerSettings(limits=limits)) as server,
         connection(port_of(server), small_window(1000)) as slow,

@@ -3,7 +3,7 @@
 A handler that has returned is not done: its reply is in the memory of gRPC until the caller takes
 it, and gRPC for asyncio has no function to cancel such a call. It has two tasks for each call, and
 gives the call up when both have ended: that of the handler, and one that waits for the end of the
-call and refers to the first. (Seen with grpcio 1.80 and 1.85; they free the last call with the next
+call and refers to the first. (Seen with grpcio 1.81 and 1.85; they free the last call with the next
 one, and keep the very first one of a server.)
 """
 
