@@ -17,6 +17,7 @@ from frequenz.server.assets._operation.connections import group
 from .fleets import FLEET, big_fleet
 from .raw import COMPONENTS, MICROGRID, SERVICE
 from .test_limits import SITE
+from .test_operation import read_metrics
 
 HEALTH: Final = "grpc.health.v1.Health"
 NEIGHBOUR: Final = "127.0.0.2"
@@ -136,6 +137,18 @@ async def test_other_sockets_of_the_process_are_not_counted() -> None:
             assert not reader.at_eof()
             writer.close()
     others.close()
+
+
+async def test_the_metrics_tell_how_many_connections_there_are(free_port: int) -> None:
+    settings = ServerSettings(metrics=f"127.0.0.1:{free_port}")
+    async with AssetsServer(FLEET, settings) as server, AsyncExitStack() as stack:
+        for address in ("127.0.0.1", NEIGHBOUR, NEIGHBOUR):
+            await stack.enter_async_context(connection(port_of(server), address=address))
+        async with asyncio.timeout(SECONDS):
+            while "assets_server_connections 3.0" not in await asyncio.to_thread(
+                read_metrics, free_port
+            ):
+                await asyncio.sleep(0.2)
 
 
 GROUPS: Final = {
