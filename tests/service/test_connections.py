@@ -1,9 +1,10 @@
 """Connections and replies that nobody reads, by a client that sends what others would not."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import Final
 
 import pytest
@@ -128,15 +129,19 @@ async def test_an_address_has_no_more_connections_than_it_may() -> None:
 
 async def test_other_sockets_of_the_process_are_not_counted() -> None:
     settings = ServerSettings(limits=Limits(connections_per_address=1))
-    others = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = others.sockets[0].getsockname()[1]
     async with AssetsServer(FLEET, settings):
-        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        await asyncio.sleep(2.5)
-        for reader, writer in opened:
-            assert not reader.at_eof()
-            writer.close()
-    others.close()
+        with ExitStack() as stack:
+            listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            opened = [
+                stack.enter_context(socket.create_connection(listening.getsockname()))
+                for _ in range(3)
+            ]
+            accepted = [stack.enter_context(listening.accept()[0]) for _ in opened]
+            await asyncio.sleep(2.5)
+            for one in (*opened, *accepted):
+                one.setblocking(False)
+                with pytest.raises(BlockingIOError):  # neither data nor the end
+                    one.recv(1)
 
 
 async def test_the_metrics_tell_how_many_connections_there_are(free_port: int) -> None:
@@ -145,10 +150,9 @@ async def test_the_metrics_tell_how_many_connections_there_are(free_port: int) -
         for address in ("127.0.0.1", NEIGHBOUR, NEIGHBOUR):
             await stack.enter_async_context(connection(port_of(server), address=address))
         async with asyncio.timeout(SECONDS):
-            while "assets_server_connections 3.0" not in await asyncio.to_thread(
-                read_metrics, free_port
-            ):
-                await asyncio.sleep(0.2)
+            text = ""
+            while "assets_server_connections 3.0" not in text:
+                text = await asyncio.to_thread(read_metrics, free_port)
 
 
 GROUPS: Final = {

@@ -24,7 +24,7 @@ class Health(health_pb2_grpc.HealthServicer):
 
     def __init__(self) -> None:
         """Start with services that are not available."""
-        self._status = _Reply.NOT_SERVING
+        self._status: int = _Reply.NOT_SERVING
         self._changed = asyncio.Event()
         self._is_stopping = self._is_stopped = False
 
