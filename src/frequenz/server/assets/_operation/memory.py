@@ -14,7 +14,7 @@ from typing import Any, Final
 
 _LOOK_SECONDS: Final = 5.0
 _GROWTH: Final = 1.05
-"""How much memory there must be, relative to that after the last time, to look for free memory."""
+"""How much memory there must be, relative to the least so far, to look for free memory."""
 
 _STATUS: Final = Path("/proc/self/statm")
 
@@ -24,12 +24,12 @@ async def return_free_memory() -> None:
     trim = _trim_function()
     if trim is None:
         return
-    least = 0.0
+    least = _memory()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
         if _memory() > least * _GROWTH:
             await asyncio.to_thread(trim, 0)
-            least = _memory()
+            least = min(least, _memory())
 
 
 def _trim_function() -> Callable[[int], Any] | None:
