@@ -51,7 +51,7 @@ ATTACKS: Final[Mapping[str, Attack]] = {
     "silent": Attack(silent, 500, "connections that say nothing", 120),
     "ending": Attack(ending, 8, "the end, with running calls and a slow reader", 300),
     "resets": Attack(resets, 100_000, "calls that are reset at once", 300),
-    "reloads": Attack(reloads, 1_000, "reloads under load", 3600),
+    "reloads": Attack(reloads, 1_000, "reloads under load", 7200),
     "leaks": Attack(leaks, 200, "secrets in what comes out", 300),
 }
 
