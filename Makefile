@@ -116,7 +116,7 @@ chaos-faults: .venv/ready .venv-published/ready  ## write the table of faults in
 failover: .venv/ready  ## kill a PostgreSQL primary under load and promote its standby, 30 times (3 min)
 	$(BIN)/python -m tests.service.stores.failover 30
 
-attack: .venv/ready  ## attack a server on this machine in every way (up to an hour)
+attack: .venv/ready  ## attack a server on this machine in every way (up to some hours on a busy machine)
 	$(BIN)/python -m harness.attack
 
 fuzz: .venv/ready  ## decode a million mutated replies

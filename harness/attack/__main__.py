@@ -21,6 +21,7 @@ from . import __doc__ as description
 from ._crowd import crowd
 from ._forgeries import forgeries
 from ._mutations import mutations
+from ._network import ending, readers, resets, silent, streams
 from ._reloads import reloads
 from ._secrets import leaks
 from ._tenants import tenants
@@ -41,11 +42,16 @@ class Attack(NamedTuple):
 
 
 ATTACKS: Final[Mapping[str, Attack]] = {
-    "forgeries": Attack(forgeries, 100_000, "requests that must not be let in", 3600),
+    "forgeries": Attack(forgeries, 100_000, "requests that must not be let in", 7200),
     "tenants": Attack(tenants, 10_000, "what belongs to others, and what is absent", 900),
     "mutations": Attack(mutations, 100_000, "broken connections", 1800),
     "crowd": Attack(crowd, 500, "one polite caller in a crowd", 600),
-    "reloads": Attack(reloads, 1_000, "reloads under load", 3600),
+    "readers": Attack(readers, 200, "replies that nobody reads", 300),
+    "streams": Attack(streams, 5_000, "calls whose requests never come", 300),
+    "silent": Attack(silent, 500, "connections that say nothing", 120),
+    "ending": Attack(ending, 8, "the end, with running calls and a slow reader", 300),
+    "resets": Attack(resets, 100_000, "calls that are reset at once", 300),
+    "reloads": Attack(reloads, 1_000, "reloads under load", 7200),
     "leaks": Attack(leaks, 200, "secrets in what comes out", 300),
 }
 

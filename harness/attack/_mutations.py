@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -10,11 +9,10 @@ from typing import Final
 from frequenz.client.assets.testing._proxy import LOOPBACK
 
 from ..shared.claims import Claim, Claims, exactly
+from ._http2 import CANCEL, PREFACE, RST_STREAM, SETTINGS, frame, headers, request
 from ._target import Files, Target, fleet, serving, signed
 
-_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _METHOD: Final = "GetMicrogrid"
-_PATH: Final = b"/frequenz.api.platformassets.v1alpha1.PlatformAssetsService/GetMicrogrid"
 _WORKERS: Final = 64
 _SECONDS: Final = 0.05
 """How long to read what the server answers."""
@@ -27,38 +25,13 @@ _REST_SECONDS: Final = 8.0
 _TRACES: Final = (b"Traceback", b'File "/', b"line ")
 
 
-def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return struct.pack("!L", len(payload))[1:] + struct.pack("!BBL", kind, flags, stream) + payload
-
-
-def _header(name: bytes, value: bytes) -> bytes:
-    # A literal that is not indexed, without Huffman coding; lengths below 127.
-    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
-
-
 def a_connection(key: str, secret: str | None) -> list[bytes]:
     """Return what a client sends for one call, as its preface and frames."""
-    headers = b"".join(
-        _header(name, value)
-        for name, value in (
-            (b":method", b"POST"),
-            (b":scheme", b"http"),
-            (b":path", _PATH),
-            (b":authority", b"localhost"),
-            (b"content-type", b"application/grpc"),
-            (b"te", b"trailers"),
-            *(
-                (name.encode(), value.encode())
-                for name, value in signed(key, secret, "GetMicrogrid")
-            ),
-        )
-    )
-    message = b"\x08\x01"
     return [
-        _PREFACE,
-        _frame(4, 0, 0, b""),
-        _frame(1, 4, 1, headers),
-        _frame(0, 1, 1, b"\x00" + struct.pack("!L", len(message)) + message),
+        PREFACE,
+        frame(SETTINGS, 0, 0, b""),
+        headers(_METHOD, signed(key, secret, _METHOD)),
+        request(b"\x08\x01"),
     ]
 
 
@@ -67,26 +40,26 @@ def mutated(frames: list[bytes], chance: random.Random) -> bytes:
     frames = [*frames]
     for _ in range(chance.randint(1, 4)):
         index = chance.randrange(len(frames))
-        frame = bytearray(frames[index])
+        changed = bytearray(frames[index])
         match chance.randrange(8):
             case 0:
-                frame[chance.randrange(len(frame))] ^= 1 << chance.randrange(8)
+                changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
             case 1:
-                del frame[chance.randrange(len(frame)) :]
+                del changed[chance.randrange(len(changed)) :]
             case 2:
-                start = chance.randrange(len(frame))
-                frame[start:start] = chance.randbytes(chance.randint(1, 64))
+                start = chance.randrange(len(changed))
+                changed[start:start] = chance.randbytes(chance.randint(1, 64))
             case 3:
-                frames.insert(index, _frame(*_random_head(chance), chance.randbytes(16)))
+                frames.insert(index, frame(*_random_head(chance), chance.randbytes(16)))
             case 4:
                 frames.insert(index, frames[chance.randrange(len(frames))])
             case 5:
-                frame[:3] = chance.randbytes(3)
+                changed[:3] = chance.randbytes(3)
             case 6:
-                frame[-1:] = chance.randbytes(chance.randint(1, 4000))
+                changed[-1:] = chance.randbytes(chance.randint(1, 4000))
             case 7:
-                frames.append(_frame(3, 0, 1, struct.pack("!L", 8)))
-        frames[index] = bytes(frame) or b"\x00"
+                frames.append(frame(RST_STREAM, 0, 1, CANCEL))
+        frames[index] = bytes(changed) or b"\x00"
     return b"".join(frames)
 
 

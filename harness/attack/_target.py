@@ -36,13 +36,15 @@ START_SECONDS: Final = 30.0
 _COMMAND: Final = Path(sys.executable).parent / "assets-server"
 
 
-def fleet(sites: int) -> Inventory:
-    """Return a fleet: odd microgrids are ours, even ones theirs."""
+def fleet(sites: int, name_bytes: int = 0) -> Inventory:
+    """Return a fleet: odd microgrids are ours, even ones theirs; their names have a length."""
     return Inventory(
         tuple(
             Site(
                 microgrid_pb2.Microgrid(
-                    id=number, enterprise_id=OURS if number % 2 else THEIRS, name=f"Site {number}"
+                    id=number,
+                    enterprise_id=OURS if number % 2 else THEIRS,
+                    name=f"Site {number}".ljust(name_bytes, "."),
                 )
             )
             for number in range(1, sites + 1)

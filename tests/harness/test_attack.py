@@ -8,7 +8,18 @@ from harness.attack.__main__ import ATTACKS
 from harness.attack._mutations import a_connection, mutated
 from harness.attack._tenants import same_times
 
-SMALL = {"forgeries": 40, "tenants": 100, "mutations": 100, "reloads": 10, "leaks": 24}
+SMALL = {
+    "forgeries": 40,
+    "tenants": 100,
+    "mutations": 100,
+    "readers": 20,
+    "streams": 150,
+    "silent": 120,
+    "ending": 3,
+    "resets": 2000,
+    "reloads": 10,
+    "leaks": 24,
+}
 """How often; the crowd takes minutes."""
 
 

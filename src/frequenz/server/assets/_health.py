@@ -1,54 +1,74 @@
-"""The health service, `grpc.health.v1`."""
+"""The health service, `grpc.health.v1`.
+
+That of grpcio-health-checking 1.85 holds a lock while it writes to a watcher: one that reads
+nothing would stop all reports, and the end of the server.
+"""
 
 import asyncio
 from typing import Any, Final
 
+import grpc
 import grpc.aio
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from frequenz.client.assets._wire import first_generation, requests
 
-_WHOLE_SERVER: Final = ""
-"""The service name that stands for all services together."""
+_SERVICES: Final = ("", requests.SERVICE, first_generation.SERVICE)
+"""The empty name stands for all services together."""
 
-_LAST_UPDATE_SECONDS: Final = 0.1
-"""How long sending the last update to a watcher may take."""
+_Reply = health_pb2.HealthCheckResponse
 
 
-class Health(health.aio.HealthServicer):
+class Health(health_pb2_grpc.HealthServicer):
     """Reports the health of a server; ends the streams of watchers when the server stops."""
 
     def __init__(self) -> None:
-        """Start without services; `set` adds one."""
-        super().__init__()
-        self._stopped = asyncio.Event()
+        """Start with services that are not available."""
+        self._status: int = _Reply.NOT_SERVING
+        self._changed = asyncio.Event()
+        self._is_stopping = self._is_stopped = False
+
+    async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802 - the name of the RPC
+        """Return the health of a service."""
+        if request.service not in _SERVICES:
+            await context.abort(grpc.StatusCode.NOT_FOUND, "There is no such service.")
+        return _Reply(status=self._status)
 
     async def Watch(self, request: Any, context: Any) -> None:  # noqa: N802 - the name of the RPC
         """Stream the health of a service until the server stops."""
-        watching = asyncio.ensure_future(super().Watch(request, context))
-        stopped = asyncio.ensure_future(self._stopped.wait())
-        try:
-            await asyncio.wait({watching, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait({watching}, timeout=_LAST_UPDATE_SECONDS)
-            if watching.done():
-                watching.result()  # raises the error of the stream, if any
-        finally:
-            stopped.cancel()
-            watching.cancel()
+        is_known = request.service in _SERVICES
+        sent = None
+        while True:
+            changed = self._changed
+            status = self._status if is_known else _Reply.SERVICE_UNKNOWN
+            if status != sent:
+                await context.write(_Reply(status=status))
+                sent = status
+            elif self._is_stopped:
+                return
+            else:
+                await changed.wait()
 
     async def report(self, *, is_serving: bool) -> None:
         """Report whether the services are available, unless the server is stopping."""
-        status = health_pb2.HealthCheckResponse
-        for service in (_WHOLE_SERVER, requests.SERVICE, first_generation.SERVICE):
-            await self.set(service, status.SERVING if is_serving else status.NOT_SERVING)
+        if not self._is_stopping:
+            self._status = _Reply.SERVING if is_serving else _Reply.NOT_SERVING
+            self._tell()
 
     async def report_stopping(self) -> None:
         """Report from now on that no service is available."""
-        await self.enter_graceful_shutdown()
+        self._is_stopping = True
+        self._status = _Reply.NOT_SERVING
+        self._tell()
 
     async def stop(self) -> None:
         """End the streams of watchers."""
-        self._stopped.set()
+        self._is_stopped = True
+        self._tell()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
 
 async def new_health() -> Health:
@@ -56,9 +76,7 @@ async def new_health() -> Health:
 
     Its `report_stopping()` and `stop()` must be called before the server stops.
     """
-    health = Health()
-    await health.report(is_serving=False)
-    return health
+    return Health()
 
 
 def add_health(server: grpc.aio.Server, health: Health) -> None:

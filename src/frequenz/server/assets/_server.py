@@ -23,9 +23,11 @@ from ._callers import Callers, Keyring, Nonces
 from ._callers.opening import open_nonces
 from ._health import Health, new_health
 from ._operation.access_log import AccessLog
+from ._operation.connections import Connections
 from ._operation.gauges import (
     add_call_gauges,
     add_caller_gauges,
+    add_connection_gauge,
     add_finding_gauges,
     add_size_gauges,
 )
@@ -33,10 +35,12 @@ from ._operation.grpc_options import grpc_options
 from ._operation.inventory_size import InventorySize
 from ._operation.listener import Listener
 from ._operation.loaded import Loaded, caller_settings, load
+from ._operation.memory import return_free_memory
 from ._operation.probing import probe_store
 from ._operation.reloading import Reloading
 from ._operation.services import AddService, service_access, side_services
 from ._operation.tls import Certificates
+from ._operation.unread import UnreadReplies
 from ._operation.wrapper import CallWrapper, Observer
 from ._ports import check_port
 from ._reading_processes import FindingCounts, count_findings
@@ -84,6 +88,7 @@ class _Running:
     health: Health
     in_use: _InUse
     reloading: Reloading
+    unread: UnreadReplies
     stack: AsyncExitStack
     """Closes what is open."""
 
@@ -227,6 +232,11 @@ class AssetsServer:
                 service_access(settings.health, settings.reflection),
                 observers,
             )
+            listeners: list[Listener] = []
+            connections = Connections(
+                lambda: {listener.port for listener in listeners},
+                settings.limits.connections_per_address,
+            )
             health = await new_health()
             service = AssetsService(
                 store,
@@ -238,10 +248,10 @@ class AssetsServer:
             }
             for address, add in side_services(settings.health, settings.reflection, health):
                 services.setdefault(address, []).append(add)
-            listeners = [
+            listeners += (
                 self._listener(address, added, wrapper, certificates)
                 for address, added in services.items()
-            ]
+            )
             for listener in listeners:
                 stack.push_async_callback(listener.stop, settings.grace_seconds)
                 await listener.start()
@@ -253,7 +263,13 @@ class AssetsServer:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
             await health.report(is_serving=True)
-            stack.callback(asyncio.create_task(probe_store(store, health)).cancel)
+            for watching in (
+                probe_store(store, health),
+                wrapper.unread.watch(),
+                connections.watch(),
+                return_free_memory(),
+            ):
+                stack.callback(asyncio.create_task(watching).cancel)
             in_use = _InUse(callers, certificates)
             count = _count_nothing if metrics is None else metrics.count_reload
             reloading = Reloading(settings, store, in_use.use, count)
@@ -261,6 +277,7 @@ class AssetsServer:
             if metrics is not None:
                 await _measure_size(metrics, store, service.revision, stack)
                 add_call_gauges(metrics, wrapper.counts)
+                add_connection_gauge(metrics, connections)
                 if callers is not None and nonces is not None:
                     add_caller_gauges(metrics, callers, nonces)
                 if self._fleet is not None:
@@ -274,6 +291,7 @@ class AssetsServer:
                 health=health,
                 in_use=in_use,
                 reloading=reloading,
+                unread=wrapper.unread,
                 stack=stack.pop_all(),
             )
 
@@ -359,6 +377,7 @@ class AssetsServer:
             await running.health.report_stopping()
             await asyncio.sleep(self._settings.pause_seconds)
             await running.health.stop()
+            running.unread.hurry()
             grace = self._settings.grace_seconds
             await asyncio.gather(*(listener.stop(grace) for listener in running.listeners))
 

@@ -20,6 +20,9 @@ class CallRecord:
     """What the caller may see; None = everything, as nobody is checked."""
 
     key_id: str | None = None
+    is_counted: bool = False
+    """Whether it counts among the calls at present."""
+
     status: str = "OK"
     reason: str | None = None
     """Why the call was refused; for the log only, not for the caller."""

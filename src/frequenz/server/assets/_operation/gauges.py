@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .._callers import Callers, Nonces
 from .._callers.limits import CallLimits
 from .._reading_processes import FindingCounts
+from .connections import Connections
 from .inventory_size import InventorySize
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ def add_call_gauges(metrics: "Metrics", counts: CallLimits) -> None:
     metrics.add_gauge("calls_now", "Calls at present.", lambda: counts.calls)
     text = "Replies that wait for their readers, in bytes."
     metrics.add_gauge("unread_bytes", text, lambda: counts.unread_bytes)
+
+
+def add_connection_gauge(metrics: "Metrics", connections: Connections) -> None:
+    """Add a gauge of the connections at present."""
+    metrics.add_gauge("connections", "Connections at present.", lambda: len(connections))
 
 
 def add_size_gauges(metrics: "Metrics", size: InventorySize) -> None:

@@ -16,6 +16,7 @@ from .._callers.limits import MAX_WAIT_SECONDS, CallLimits, LimitError, Limits
 from .._stores import StoreError
 from .call_record import CURRENT_CALL, CallRecord
 from .retry_info import retry_metadata
+from .unread import Task, UnreadReplies
 
 Context: TypeAlias = Any
 """A `grpc.aio.ServicerContext`, whose types are not those of what its methods take."""
@@ -89,6 +90,9 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         self.counts = CallLimits(limits)
         """The calls at present."""
 
+        self.unread = UnreadReplies(limits.unread_seconds)
+        """Those whose replies wait for their readers."""
+
         self._access = access
         self._observers = tuple(observers)
         self._open_calls = 0
@@ -127,7 +131,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         is_open = self._access(service) is Access.OPEN
 
         async def answer(_: object, context: Context) -> Any:
-            record = self._start(service, method, context)
+            record, task = self._start(service, method, context, is_open=is_open)
             try:
                 await self._admit(record, context, is_open=is_open)
                 async with asyncio.timeout(self._limits.call_seconds) as limit:
@@ -137,6 +141,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 record.reply_bytes = _size(reply)
                 if not is_open:
                     self.counts.replied(record.key_id, record.reply_bytes)
+                self.unread.wait(task, record)
                 return reply
             except _RefusedError as error:
                 refusal = error.refusal
@@ -148,7 +153,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                     raise
                 text = f"The call took longer than {self._limits.call_seconds:g} s."
                 refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, text)
-            return await _refuse(record, context, refusal)
+            return await self._refuse(record, task, context, refusal)
 
         return answer
 
@@ -157,7 +162,8 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         is_open = self._access(service) is Access.OPEN
 
         async def answer(requests: object, context: Context) -> None:
-            record = self._start(service, method, context)
+            record, task = self._start(service, method, context, is_open=is_open)
+            self.unread.add_stream(task, record)
             try:
                 await self._admit(record, context, is_open=is_open)
                 if reads:
@@ -165,9 +171,12 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                         requests = await _read(context)
                 if inspect.isasyncgenfunction(handler):
                     async for reply in handler(requests, context):
+                        self.unread.wait(task, record)
                         await context.write(reply)
+                        self.unread.is_read(task)
                 else:
                     await handler(requests, context)
+                self.unread.wait(task, record)  # what is left of the replies, and the status
                 return
             except _RefusedError as error:
                 refusal = error.refusal
@@ -176,17 +185,34 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 raise
             except TimeoutError:
                 refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, "There was no request.")
-            await _refuse(record, context, refusal)
+            await self._refuse(record, task, context, refusal)
 
         return answer
 
-    def _start(self, service: str, method: str, context: Context) -> CallRecord:
+    def _start(
+        self, service: str, method: str, context: Context, *, is_open: bool
+    ) -> tuple[CallRecord, Task]:
+        """Return the record of a call, and the task of its handler, which ends with the call."""
         record = CallRecord(service, method, time.monotonic())
         CURRENT_CALL.set(record)
         if self._observers:
             record.peer = context.peer()
-            context.add_done_callback(lambda ended: self._observe(record, ended))
-        return record
+        task = asyncio.current_task()
+        assert task is not None
+        # Not a callback of the context: it and the call would refer to each other, and the memory
+        # of each call would only be freed by the garbage collector.
+        task.add_done_callback(lambda ended: self._end(record, ended, context, is_open=is_open))
+        return record, task
+
+    def _end(self, record: CallRecord, task: Task, context: Context, *, is_open: bool) -> None:
+        """Count a call that has ended no longer."""
+        self.unread.end(task)
+        if record.is_counted and is_open:
+            self._open_calls -= 1
+        elif record.is_counted:
+            self.counts.end(record.key_id, record.reply_bytes)
+        if self._observers:
+            self._observe(record, context)
 
     async def _admit(self, record: CallRecord, context: Context, *, is_open: bool) -> None:
         """Return if a call may be answered, and have its end counted.
@@ -195,7 +221,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             _RefusedError: If it may not.
         """
         if is_open:
-            self._admit_open(record, context)
+            self._admit_open(record)
             return
         if self._callers is not None:
             try:
@@ -223,19 +249,15 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         except LimitError as error:
             record.reason = str(error)
             raise _exhausted(str(error), error.retry_seconds) from None
-        context.add_done_callback(lambda _: self.counts.end(record.key_id, record.reply_bytes))
+        record.is_counted = True
         if wait:
             await asyncio.sleep(wait)
 
-    def _admit_open(self, record: CallRecord, context: Context) -> None:
+    def _admit_open(self, record: CallRecord) -> None:
         if self._open_calls >= _MAX_OPEN_CALLS:
             raise _exhausted("Too many calls at the same time.", MAX_WAIT_SECONDS)
         self._open_calls += 1
-
-        def end(_: object) -> None:
-            self._open_calls -= 1
-
-        context.add_done_callback(end)
+        record.is_counted = True
 
     def _checked_size(self, request: Any) -> int:
         """Return the size of a request.
@@ -251,6 +273,18 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             )
             raise _RefusedError(_Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text))
         return size
+
+    async def _refuse(
+        self, record: CallRecord, task: Task, context: Context, refusal: _Refusal
+    ) -> NoReturn:
+        record.status = refusal.status.name
+        if refusal.hold_seconds:
+            await asyncio.sleep(refusal.hold_seconds)
+        retry = refusal.retry_seconds
+        metadata = () if retry is None else retry_metadata(refusal.status, refusal.text, retry)
+        self.unread.wait(task, record)
+        await context.abort(refusal.status, refusal.text, metadata)
+        raise AssertionError  # abort has raised
 
     def _observe(self, record: CallRecord, context: Context) -> None:
         code = context.code()
@@ -274,16 +308,6 @@ def _exhausted(text: str, retry_seconds: float) -> _RefusedError:
     return _RefusedError(
         _Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text, retry_seconds - hold, hold)
     )
-
-
-async def _refuse(record: CallRecord, context: Context, refusal: _Refusal) -> NoReturn:
-    record.status = refusal.status.name
-    if refusal.hold_seconds:
-        await asyncio.sleep(refusal.hold_seconds)
-    retry = refusal.retry_seconds
-    metadata = () if retry is None else retry_metadata(refusal.status, refusal.text, retry)
-    await context.abort(refusal.status, refusal.text, metadata)
-    raise AssertionError  # abort has raised
 
 
 def _size(message: Any) -> int:

@@ -1,0 +1,130 @@
+"""A limit for the connections of an address, which gRPC has not.
+
+gRPC for Python neither tells nor closes connections. Their sockets are files of this process,
+though: they are listed now and then, and those beyond the limit are shut down, which gRPC takes as
+a disconnected caller.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import os
+import socket
+import stat
+from collections import Counter
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Final
+
+_OPEN_FILES: Final = Path("/dev/fd")
+_LOOK_SECONDS: Final = 1.0
+_IPV6_PREFIX: Final = 64
+"""The part of an IPv6 address that counts as one address: who has one mostly has all with it."""
+
+_logger = logging.getLogger("frequenz.server.assets")
+
+
+class Connections:
+    """The connections of callers to some ports of this process."""
+
+    def __init__(self, ports: Callable[[], Collection[int]], per_address: int) -> None:
+        """Limit the connections of each address.
+
+        Args:
+            ports: Returns the ports of this process that are for callers.
+            per_address: How many connections an address may have.
+        """
+        self._ports = ports
+        self._per_address = per_address
+        self._known: dict[int, str | None] = {}
+        """The callers of sockets, by inode, in the order in which they were seen.
+
+        None for sockets of another kind.
+        """
+
+    def __len__(self) -> int:
+        """Return how many connections there were a moment ago."""
+        return sum(caller is not None for caller in self._known.values())
+
+    async def watch(self) -> None:
+        """Keep to the limit, until cancelled."""
+        while True:
+            if closed := self.close_surplus():
+                _logger.warning(
+                    "Closed connections beyond %d for an address: %s",
+                    self._per_address,
+                    ", ".join(f"{count} of {caller}" for caller, count in closed.items()),
+                )
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def close_surplus(self) -> Counter[str]:
+        """Close connections beyond the limit, those seen last first; return how many of whom."""
+        numbers = _sockets()
+        new = numbers.keys() - self._known.keys()
+        self._known = {
+            **{inode: caller for inode, caller in self._known.items() if inode in numbers},
+            **{inode: self._caller(numbers[inode]) for inode in new},
+        }
+        counts, closed = Counter[str](), Counter[str]()
+        for inode, caller in self._known.items():
+            if caller is not None:
+                counts[caller] += 1
+                if counts[caller] > self._per_address:
+                    closed[caller] += _shut_down(numbers[inode], inode)
+        return closed
+
+    def _caller(self, number: int) -> str | None:
+        """Return who has opened a connection: an IPv4 address, or the network of an IPv6 one."""
+        try:
+            connection = socket.socket(fileno=number)
+        except OSError:
+            return None
+        try:
+            here, there = connection.getsockname(), connection.getpeername()
+        except OSError:  # it listens, or was closed meanwhile
+            return None
+        finally:
+            connection.detach()  # it belongs to gRPC
+        if connection.family not in (socket.AF_INET, socket.AF_INET6):
+            return None
+        return group(there[0]) if here[1] in self._ports() else None
+
+
+def _sockets() -> dict[int, int]:
+    """Return the descriptors of the sockets of this process, by inode."""
+    found = {}
+    for file in _OPEN_FILES.iterdir():
+        number = int(file.name)
+        try:
+            status = os.fstat(number)
+        except OSError:  # closed meanwhile
+            continue
+        if stat.S_ISSOCK(status.st_mode):
+            found[status.st_ino] = number
+    return found
+
+
+def _shut_down(number: int, inode: int) -> bool:
+    """Shut a socket down, unless its descriptor is another file by now."""
+    try:
+        copy = os.dup(number)
+    except OSError:
+        return False
+    with socket.socket(fileno=copy) as connection:
+        if os.fstat(copy).st_ino != inode:
+            return False
+        try:
+            connection.shutdown(socket.SHUT_RDWR)
+        except OSError:  # disconnected meanwhile
+            return False
+    return True
+
+
+def group(host: str) -> str:
+    """Return what counts as one address: an IPv4 address, or the network of an IPv6 one."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))

@@ -1,0 +1,44 @@
+"""Returns memory that is free to the system.
+
+glibc keeps freed memory if something that is in use comes after it: after 200 unread replies of
+1.5 MB, 570 of 617 MiB; after 100 000 broken connections, 16 of 88 MiB.
+"""
+
+import asyncio
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+_LOOK_SECONDS: Final = 5.0
+_GROWTH: Final = 1.05
+"""How much memory there must be, relative to the least so far, to look for free memory."""
+
+_STATUS: Final = Path("/proc/self/statm")
+
+
+async def return_free_memory() -> None:
+    """Return free memory whenever there is more of it, until cancelled; with glibc only."""
+    trim = _trim_function()
+    if trim is None:
+        return
+    least = _memory()
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if _memory() > least * _GROWTH:
+            await asyncio.to_thread(trim, 0)
+            least = min(least, _memory())
+
+
+def _trim_function() -> Callable[[int], Any] | None:
+    if sys.platform != "linux":
+        return None
+    function: Callable[[int], Any] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return function
+
+
+def _memory() -> int:
+    """Return how much memory of the machine this process has, in bytes."""
+    return int(_STATUS.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
