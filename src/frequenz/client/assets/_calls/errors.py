@@ -47,8 +47,9 @@ def of_status(
 
 def _noted(error: _ErrorT) -> _ErrorT:
     """Return an error that says below its traceback where it is explained."""
-    is_status = isinstance(error, GrpcError) and not isinstance(error, UnrecognizedGrpcStatus)
-    name = error.grpc_error.code().name if is_status else type(error).__name__
+    name = type(error).__name__
+    if isinstance(error, GrpcError) and not isinstance(error, UnrecognizedGrpcStatus):
+        name = error.grpc_error.code().name
     error.add_note(f"See {page_of_error(name)}, or `assets-cli explain {name}`")
     return error
 

@@ -65,12 +65,10 @@ def explain(output: Output, *, subject: "findings.Rule | str") -> None:
     """
     is_card = output.is_table and output.fields is None
     if isinstance(subject, str):
-        row = error_row(subject)
-        screen = (lambda: screens.error_card) if is_card else None
+        output.show(error_row(subject), (lambda: screens.error_card) if is_card else None)
     else:
-        row = _rule(subject)
         screen = (lambda: lambda _: screens.rule_card(subject)) if is_card else None
-    output.show(row, screen)
+        output.show(_rule(subject), screen)
 
 
 def _rule(rule: "findings.Rule") -> dict[str, Any]:
