@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +27,6 @@ from ._operation.connections import Connections
 from ._operation.gauges import (
     add_call_gauges,
     add_caller_gauges,
-    add_connection_gauge,
     add_finding_gauges,
     add_size_gauges,
 )
@@ -35,7 +34,6 @@ from ._operation.grpc_options import grpc_options
 from ._operation.inventory_size import InventorySize
 from ._operation.listener import Listener
 from ._operation.loaded import Loaded, caller_settings, load
-from ._operation.memory import return_free_memory
 from ._operation.probing import probe_store
 from ._operation.reloading import Reloading
 from ._operation.services import AddService, service_access, side_services
@@ -243,15 +241,7 @@ class AssetsServer:
                 is_loaded=False,
                 count_query=None if metrics is None else metrics.count_query,
             )
-            services: dict[Address | None, list[AddService]] = {
-                None: [partial(_add_assets, service=service)]
-            }
-            for address, add in side_services(settings.health, settings.reflection, health):
-                services.setdefault(address, []).append(add)
-            listeners += (
-                self._listener(address, added, wrapper, certificates)
-                for address, added in services.items()
-            )
+            listeners += self._listeners(service, health, wrapper, certificates)
             for listener in listeners:
                 stack.push_async_callback(listener.stop, settings.grace_seconds)
                 await listener.start()
@@ -263,25 +253,18 @@ class AssetsServer:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
             await health.report(is_serving=True)
-            for watching in (
-                probe_store(store, health),
-                wrapper.unread.watch(),
-                connections.watch(),
-                return_free_memory(),
-            ):
-                stack.callback(asyncio.create_task(watching).cancel)
+            watches = [probe_store(store, health), wrapper.unread.watch()]
+            if metrics is not None or settings.limits.limits_addresses:
+                watches.append(connections.watch())
+            for watch in watches:
+                stack.callback(asyncio.create_task(watch).cancel)
             in_use = _InUse(callers, certificates)
-            count = _count_nothing if metrics is None else metrics.count_reload
-            reloading = Reloading(settings, store, in_use.use, count)
-            reloading.findings = self._findings
+            reloading = self._reloading(store, in_use, metrics)
             if metrics is not None:
                 await _measure_size(metrics, store, service.revision, stack)
-                add_call_gauges(metrics, wrapper.counts)
-                add_connection_gauge(metrics, connections)
+                add_call_gauges(metrics, wrapper.counts, connections)
                 if callers is not None and nonces is not None:
                     add_caller_gauges(metrics, callers, nonces)
-                if self._fleet is not None:
-                    add_finding_gauges(metrics, lambda: reloading.findings)
             if loaded.keys_tag is not None and self._handed is None:
                 following = asyncio.create_task(reloading.follow_keys(loaded.keys_tag))
                 stack.callback(following.cancel)
@@ -294,6 +277,23 @@ class AssetsServer:
                 unread=wrapper.unread,
                 stack=stack.pop_all(),
             )
+
+    def _listeners(
+        self,
+        service: AssetsService,
+        health: Health,
+        wrapper: CallWrapper,
+        certificates: Certificates | None,
+    ) -> Iterator[Listener]:
+        """Yield what serves the API, then health and reflection at addresses of their own."""
+        settings = self._settings
+        services: dict[Address | None, list[AddService]] = {
+            None: [partial(_add_assets, service=service)]
+        }
+        for address, add in side_services(settings.health, settings.reflection, health):
+            services.setdefault(address, []).append(add)
+        for address, added in services.items():
+            yield self._listener(address, added, wrapper, certificates)
 
     def _listener(
         self,
@@ -337,6 +337,14 @@ class AssetsServer:
             self._findings = count_findings(inventory.check(self._fleet))
         serve_metrics(self._settings.metrics, metrics.counts, stack)
         return metrics
+
+    def _reloading(self, store: Store, in_use: _InUse, metrics: "Metrics | None") -> Reloading:
+        count = _count_nothing if metrics is None else metrics.count_reload
+        reloading = Reloading(self._settings, store, in_use.use, count)
+        reloading.findings = self._findings
+        if metrics is not None and self._fleet is not None:
+            add_finding_gauges(metrics, lambda: reloading.findings)
+        return reloading
 
     async def reload(
         self, paths: Sequence[str | os.PathLike[str]] | None = None, *, strict: bool = False

@@ -16,6 +16,7 @@ from frequenz.client.assets._lazy import lazy_module
 
 from ._callers.keys import KeysError
 from ._operation.loaded import Loaded
+from ._operation.memory import returning_free_memory
 from ._operation.standard_error import log_in_background
 from ._ports import reserve_port
 from ._processes import start_process
@@ -271,7 +272,7 @@ async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Conn
             counts = None if metrics is None else metrics.counts()
             await asyncio.to_thread(pipe.send, (number, counts))
 
-    async with server:
+    async with server, returning_free_memory():
         with suppress(ConnectionError):
             pipe.send("serving")
         answering = loop.create_task(answer())

@@ -31,6 +31,7 @@ try:
     from ._imports import MAX_KEPT
     from ._inventory_cli import COMMANDS
     from ._keys_cli import keys
+    from ._operation.memory import returning_free_memory
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
     from ._reading_processes import FindingCounts, count_findings
@@ -326,7 +327,7 @@ class _Served(NamedTuple):
 
 async def _serve(served: _Served, watch: float | None) -> None:
     stopped = _stop_on_signals()
-    async with served.server:
+    async with served.server, returning_free_memory():
         click.echo(served.server.url)
         await _reload_until(stopped, served, watch)
 

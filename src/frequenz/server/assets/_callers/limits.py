@@ -41,7 +41,7 @@ class Limits(metaclass=ReadableDefaults):
     unread_bytes_per_key: int = _limit(64 * _MIB, "the same for one key")
     unread_seconds: float = _limit(60.0, "time that a reply may wait for its reader, in s", 0.1)
     connections: int = _limit(1000, "connections at the same time")
-    connections_per_address: int = _limit(100, "connections at the same time of one address")
+    connections_per_address: int = _limit(1000, "connections at the same time of one address")
     calls_per_connection: int = _limit(1000, "calls at the same time on one connection")
     handshake_seconds: float = _limit(10.0, "time that a new connection may take, in s", 0.1)
     idle_seconds: float = _limit(900.0, "time without a call until a connection ends, in s", 1)
@@ -62,6 +62,11 @@ class Limits(metaclass=ReadableDefaults):
             minimum, maximum = it.metadata["minimum"], _MAX_INTEGER if is_integer else _MAX_SECONDS
             if not minimum <= value <= maximum:  # nor NaN
                 raise ValueError(f"{it.name}: expected {minimum} to {maximum}, got {value}")
+
+    @property
+    def limits_addresses(self) -> bool:
+        """Whether an address may have fewer connections than there may be in all."""
+        return self.connections_per_address < self.connections
 
 
 def limit_fields() -> Iterator["Field[Any]"]:

@@ -2,9 +2,12 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from .._callers import Scope
+
+Context: TypeAlias = Any
+"""A `grpc.aio.ServicerContext`, whose types are not those of what its methods take."""
 
 
 @dataclass(slots=True)

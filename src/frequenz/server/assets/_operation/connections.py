@@ -1,8 +1,7 @@
-"""A limit for the connections of an address, which gRPC has not.
+"""The connections of callers: a limit for those of an address, and their ends.
 
 gRPC for Python neither tells nor closes connections. Their sockets are files of this process,
-though: they are listed now and then, and those beyond the limit are shut down, which gRPC takes as
-a disconnected caller.
+though: these are listed, and shut down, which gRPC takes as a disconnected caller.
 """
 
 import asyncio
@@ -14,7 +13,10 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
+from urllib.parse import unquote
+
+Host: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _OPEN_FILES: Final = Path("/dev/fd")
 _LOOK_SECONDS: Final = 1.0
@@ -75,24 +77,64 @@ class Connections:
 
     def _caller(self, number: int) -> str | None:
         """Return who has opened a connection: an IPv4 address, or the network of an IPv6 one."""
-        try:
-            connection = socket.socket(fileno=number)
-        except OSError:
-            return None
-        try:
-            here, there = connection.getsockname(), connection.getpeername()
-        except OSError:  # it listens, or was closed meanwhile
-            return None
-        finally:
-            connection.detach()  # it belongs to gRPC
-        if connection.family not in (socket.AF_INET, socket.AF_INET6):
-            return None
-        return group(there[0]) if here[1] in self._ports() else None
+        ends = _ends(number)
+        return group(ends.host) if ends is not None and ends.port in self._ports() else None
+
+
+class _Ends(NamedTuple):
+    """The ends of a connection."""
+
+    port: int
+    """That of this process."""
+
+    host: Host
+    caller_port: int
+
+
+def disconnect(peers: Collection[str]) -> None:
+    """Shut connections down, given what gRPC calls their peers: `ipv4:192.0.2.7:50123`."""
+    callers = {_parsed(peer) for peer in peers}
+    for inode, number in _sockets().items():
+        ends = _ends(number)
+        if ends is not None and (ends.host, ends.caller_port) in callers:
+            _shut_down(number, inode)
+
+
+def _parsed(peer: str) -> tuple[Host, int]:
+    _, _, address = unquote(peer).partition(":")
+    host, _, port = address.rpartition(":")
+    return parse_host(host.strip("[]")), int(port)
+
+
+def _ends(number: int) -> _Ends | None:
+    """Return the ends of a connection; None for a socket of another kind."""
+    try:
+        connection = socket.socket(fileno=number)
+    except OSError:
+        return None
+    try:
+        here, there = connection.getsockname(), connection.getpeername()
+    except OSError:  # it listens, or was closed meanwhile
+        return None
+    finally:
+        connection.detach()  # it belongs to gRPC
+    if connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return None
+    return _Ends(here[1], parse_host(there[0]), there[1])
+
+
+def parse_host(text: str) -> Host:
+    """Return an address; that of IPv4 which one of IPv6 stands for."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def _sockets() -> dict[int, int]:
     """Return the descriptors of the sockets of this process, by inode."""
-    found = {}
+    found: dict[int, int] = {}
+    if not _OPEN_FILES.is_dir():  # such as on Windows
+        return found
     for file in _OPEN_FILES.iterdir():
         number = int(file.name)
         try:
@@ -120,11 +162,8 @@ def _shut_down(number: int, inode: int) -> bool:
     return True
 
 
-def group(host: str) -> str:
+def group(host: Host) -> str:
     """Return what counts as one address: an IPv4 address, or the network of an IPv6 one."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
+    if isinstance(host, ipaddress.IPv4Address):
+        return str(host)
+    return str(ipaddress.ip_network((host, _IPV6_PREFIX), strict=False))

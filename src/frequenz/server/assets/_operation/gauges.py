@@ -14,16 +14,12 @@ if TYPE_CHECKING:
     from .metrics import Metrics
 
 
-def add_call_gauges(metrics: "Metrics", counts: CallLimits) -> None:
-    """Add gauges of the calls at present."""
+def add_call_gauges(metrics: "Metrics", counts: CallLimits, connections: Connections) -> None:
+    """Add gauges of the calls and connections at present."""
+    metrics.add_gauge("connections", "Connections at present.", lambda: len(connections))
     metrics.add_gauge("calls_now", "Calls at present.", lambda: counts.calls)
     text = "Replies that wait for their readers, in bytes."
     metrics.add_gauge("unread_bytes", text, lambda: counts.unread_bytes)
-
-
-def add_connection_gauge(metrics: "Metrics", connections: Connections) -> None:
-    """Add a gauge of the connections at present."""
-    metrics.add_gauge("connections", "Connections at present.", lambda: len(connections))
 
 
 def add_size_gauges(metrics: "Metrics", size: InventorySize) -> None:

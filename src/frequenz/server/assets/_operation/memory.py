@@ -8,7 +8,8 @@ import asyncio
 import ctypes
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,17 @@ _GROWTH: Final = 1.05
 _STATUS: Final = Path("/proc/self/statm")
 
 
-async def return_free_memory() -> None:
-    """Return free memory whenever there is more of it, until cancelled; with glibc only."""
+@asynccontextmanager
+async def returning_free_memory() -> AsyncIterator[None]:
+    """Return free memory whenever there is more of it, until the block ends; with glibc only."""
+    returning = asyncio.create_task(_return_free_memory())
+    try:
+        yield
+    finally:
+        returning.cancel()
+
+
+async def _return_free_memory() -> None:
     trim = _trim_function()
     if trim is None:
         return

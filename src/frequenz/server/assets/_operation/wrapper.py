@@ -14,12 +14,9 @@ import grpc.aio
 from .._callers import Callers, KeysError, NoncesFullError, NotAuthenticatedError
 from .._callers.limits import MAX_WAIT_SECONDS, CallLimits, LimitError, Limits
 from .._stores import StoreError
-from .call_record import CURRENT_CALL, CallRecord
+from .call_record import CURRENT_CALL, CallRecord, Context
 from .retry_info import retry_metadata
 from .unread import Task, UnreadReplies
-
-Context: TypeAlias = Any
-"""A `grpc.aio.ServicerContext`, whose types are not those of what its methods take."""
 
 Observer: TypeAlias = Callable[[CallRecord], None]
 """Gets the record of each call when it has ended."""
@@ -141,7 +138,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 record.reply_bytes = _size(reply)
                 if not is_open:
                     self.counts.replied(record.key_id, record.reply_bytes)
-                self.unread.wait(task, record)
+                self.unread.wait(task, record, context)
                 return reply
             except _RefusedError as error:
                 refusal = error.refusal
@@ -163,7 +160,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
 
         async def answer(requests: object, context: Context) -> None:
             record, task = self._start(service, method, context, is_open=is_open)
-            self.unread.add_stream(task, record)
+            self.unread.add_stream(task, record, context)
             try:
                 await self._admit(record, context, is_open=is_open)
                 if reads:
@@ -171,12 +168,13 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                         requests = await _read(context)
                 if inspect.isasyncgenfunction(handler):
                     async for reply in handler(requests, context):
-                        self.unread.wait(task, record)
+                        self.unread.wait(task, record, context)
                         await context.write(reply)
                         self.unread.is_read(task)
                 else:
                     await handler(requests, context)
-                self.unread.wait(task, record)  # what is left of the replies, and the status
+                # What is left of the replies, and the status.
+                self.unread.wait(task, record, context)
                 return
             except _RefusedError as error:
                 refusal = error.refusal
@@ -282,7 +280,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             await asyncio.sleep(refusal.hold_seconds)
         retry = refusal.retry_seconds
         metadata = () if retry is None else retry_metadata(refusal.status, refusal.text, retry)
-        self.unread.wait(task, record)
+        self.unread.wait(task, record, context)
         await context.abort(refusal.status, refusal.text, metadata)
         raise AssertionError  # abort has raised
 
