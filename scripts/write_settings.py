@@ -151,7 +151,8 @@ async def _scrape() -> str:
         port = taken.getsockname()[1]
         keys, encryption_key = Path(folder) / "keys.toml", Path(folder) / "encryption.key"
         files = ("--keys", str(keys), "--encryption-key", str(encryption_key))
-        added = CliRunner().invoke(server, ["keys", *files, "add", "--enterprise=7"])
+        arguments = ["keys", *files, "add", "--enterprise=7"]
+        added = await asyncio.to_thread(CliRunner().invoke, server, arguments)
         assert added.exit_code == 0, added.output
         taken.close()
         settings = ServerSettings(
