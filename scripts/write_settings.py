@@ -130,7 +130,7 @@ def _default(option: click.Option, context: click.Context) -> str:
     value = option.get_default(context)
     if option.is_flag:
         return "on" if value is True else "off"
-    return f"`{value}`" if value not in {None, ""} and not option.multiple else ""
+    return f"`{value}`" if isinstance(value, str | int | float | Path) and value != "" else ""
 
 
 def _metrics_page() -> str:
