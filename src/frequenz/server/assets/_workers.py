@@ -179,6 +179,9 @@ class _Worker:
         self._ended = asyncio.create_task(_readable(self._process.sentinel))
         self._asking = asyncio.Lock()
         self._numbers = itertools.count()
+        self._messages: asyncio.Queue[tuple[int, Loaded | None]] = asyncio.Queue()
+        sending = asyncio.create_task(self._send_messages())
+        self._ended.add_done_callback(lambda _: sending.cancel())
 
     async def started(self) -> None:
         """Wait until it serves.
@@ -205,13 +208,19 @@ class _Worker:
             number = next(self._numbers)
             with suppress(TimeoutError, EOFError, OSError):
                 async with asyncio.timeout(_ANSWER_SECONDS):
-                    await asyncio.to_thread(self._pipe.send, (number, loaded))
+                    self._messages.put_nowait((number, loaded))
                     while True:
                         await _readable(self._pipe.fileno())
                         of, counts = self._pipe.recv()
                         if of == number:  # not one that has come too late
                             return counts  # type: ignore[no-any-return] # pipes carry anything
         return None
+
+    async def _send_messages(self) -> None:
+        """Send one message after the other, however long the process reads nothing."""
+        with suppress(OSError):
+            while True:
+                await asyncio.to_thread(self._pipe.send, await self._messages.get())
 
     async def ended(self) -> int | None:
         """Wait until the process has ended, and return its exit code."""

@@ -11,12 +11,22 @@ from frequenz.client.assets.findings import Severity
 from frequenz.client.assets.findings._rules import Fault, Rule
 from frequenz.client.assets.inventory._identity import KEYS
 
-from .comparison import Wanted, at_same_place, compare
+from .comparison import Stored, Wanted, at_same_place, compare
 from .removing import remove_sites
 from .revisions import Draft
 from .rows import Row, Rows, SiteRows
 from .store import Query, Values
-from .tables import ENERGY_SCHEDULE, GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE, RELATION, Table
+from .tables import (
+    ENERGY_SCHEDULE,
+    GRIDPOOL,
+    MICROGRID,
+    OF_MARKET,
+    OF_SITE,
+    RELATION,
+    SiteKey,
+    Table,
+    site_of,
+)
 
 Mode: TypeAlias = Literal["replace", "merge"]
 """Whether what an import does not have is removed, or stays.
@@ -36,8 +46,8 @@ class Import:
         self._occurrences: Counter[int] = Counter()
         self._positions: Counter[str] = Counter()
         self._kept: defaultdict[str, set[int]] = defaultdict(set)
-        self._repeated: set[tuple[int, int]] = set()
-        """The stored sites beyond the first ones with their IDs, of microgrids of the import."""
+        self._repeated: set[SiteKey] = set()
+        """The stored sites that repeat an ID of the import; what it has no longer is removed."""
         self._changes_market = False
 
     async def put(self, rows: Rows) -> None:
@@ -52,7 +62,11 @@ class Import:
         if self._replaces:
             await self._remove_sites()
         else:
-            gone = {it for it in self._repeated if it[1] >= self._occurrences[it[0]]}
+            gone = {
+                (microgrid_id, occurrence)
+                for microgrid_id, occurrence in self._repeated
+                if occurrence >= self._occurrences[microgrid_id]
+            }
             await remove_sites(self._draft, gone)
         await self.finish_market()
 
@@ -71,7 +85,7 @@ class Import:
         """
         found = []
         for table, fault, condition in _ACROSS_PARTS:
-            is_ours = self._is_ours(table)
+            is_ours = self._where_ours(table)
             query = Query(
                 f"SELECT t.message FROM {table.name} AS t WHERE t.removed IS NULL{is_ours.text}"
                 f" AND {condition} ORDER BY t.position, t.row_id",
@@ -83,7 +97,7 @@ class Import:
                 found.append((finding.severity is Severity.MAJOR, str(finding)))
         return found
 
-    def _is_ours(self, table: Table) -> Query:
+    def _where_ours(self, table: Table) -> Query:
         """Return the condition that a row is one of the import; in a merge, others are not."""
         if self._replaces:
             return Query("")
@@ -102,8 +116,8 @@ class Import:
         return {name: _shifted(rows, before) for name, rows in sites.items()}
 
     async def _store_sites(self, sites: Mapping[str, SiteRows]) -> None:
-        owners = {*zip(*sites[MICROGRID.name].columns[1:], strict=True)}
-        ids = {microgrid_id for microgrid_id, _ in owners}
+        keys = {*map(site_of, zip(*sites[MICROGRID.name].columns, strict=True))}
+        ids = {microgrid_id for microgrid_id, _ in keys}
         changed: set[int] = set()
         for table in OF_SITE:
             rows = sites[table.name]
@@ -117,15 +131,16 @@ class Import:
                 positions = [self._next_position(table) for _ in rows.messages]
             # Another part of the import may have another site with the same ID.
             changes = compare(
-                (row for row in stored if row.columns[1:3] in owners),
+                (row for row in stored if _site(row) in keys),
                 map(Wanted, positions, rows.rows()),
             )
             if table is MICROGRID:
                 changes = at_same_place(changes, key_of(table))
-                self._repeated.update(row.columns[1:3] for row in stored if row.columns[2])
-                self._kept[table.name].update(it.row_id for it in changes.kept if it.columns[2])
-            changed.update(row.columns[1] for row in changes.removed)
-            changed.update(it.row.columns[1] for it in changes.added)
+                self._repeated.update(key for key in map(_site, stored) if key[1])
+                # Only repeats: the finding asks for no others.
+                self._kept[table.name].update(it.row_id for it in changes.kept if _site(it)[1])
+            changed.update(_site(row)[0] for row in changes.removed)
+            changed.update(_site(it.row)[0] for it in changes.added)
             await self._draft.write(table, changes)
         await self._draft.note_changed(changed)
 
@@ -179,6 +194,10 @@ class Import:
         return self._positions[table.name]
 
 
+def _site(row: Row | Stored) -> SiteKey:
+    return site_of(row.columns)
+
+
 def _shifted(rows: SiteRows, before: Mapping[int, int]) -> SiteRows:
     """Return rows with other occurrences, given how many sites with an ID are before them."""
     enterprise_ids, microgrid_ids, occurrences, *others = rows.columns
@@ -193,7 +212,7 @@ def key_of(table: Table) -> Callable[[bytes], Hashable]:
     return lambda data: key(message.FromString(data))
 
 
-def _is_unknown(column: str, table: str) -> str:
+def _where_unknown(column: str, table: str) -> str:
     """Return the condition that a microgrid or gridpool does not exist; 0 is a fault already."""
     return (
         f"t.{column} <> 0 AND NOT EXISTS (SELECT 1 FROM {table} AS other"
@@ -201,7 +220,7 @@ def _is_unknown(column: str, table: str) -> str:
     )
 
 
-def _is_repeated(table: str, *columns: str) -> str:
+def _where_id_taken(table: str, *columns: str) -> str:
     """Return the condition that an earlier row has the same ID; 0 is a fault already."""
     same = " AND ".join(f"other.{column} = t.{column}" for column in columns)
     return (
@@ -210,7 +229,7 @@ def _is_repeated(table: str, *columns: str) -> str:
     )
 
 
-_NO_GRIDPOOL: Final = _is_unknown("gridpool_id", "gridpool")
+_NO_GRIDPOOL: Final = _where_unknown("gridpool_id", "gridpool")
 
 _ACROSS_PARTS: Final[tuple[tuple[Table, Callable[[Any], Fault], str], ...]] = (
     (
@@ -221,12 +240,12 @@ _ACROSS_PARTS: Final[tuple[tuple[Table, Callable[[Any], Fault], str], ...]] = (
     (
         GRIDPOOL,
         lambda message: Rule.ID_TAKEN.at("id", number=message.id, noun="gridpool"),
-        _is_repeated("gridpool", "gridpool_id"),
+        _where_id_taken("gridpool", "gridpool_id"),
     ),
     (
         ENERGY_SCHEDULE,
         lambda it: Rule.ID_TAKEN.at("schedule_id", number=it.schedule_id, noun="schedule"),
-        _is_repeated("energy_schedule", "gridpool_id", "id"),
+        _where_id_taken("energy_schedule", "gridpool_id", "id"),
     ),
     (
         ENERGY_SCHEDULE,
@@ -241,7 +260,7 @@ _ACROSS_PARTS: Final[tuple[tuple[Table, Callable[[Any], Fault], str], ...]] = (
     (
         RELATION,
         lambda message: Rule.NO_SUCH_MICROGRID.at("microgrid_id", number=message.microgrid_id),
-        _is_unknown("microgrid_id", "microgrid"),
+        _where_unknown("microgrid_id", "microgrid"),
     ),
 )
 """Where to look for faults across parts: a table, its fault, and which rows have it."""

@@ -10,7 +10,7 @@ from .importing import Import
 from .removing import remove_sites
 from .revisions import Draft
 from .rows import Rows, to_rows, to_signed
-from .tables import MICROGRID
+from .tables import MICROGRID, site_of
 
 
 async def patch_newest(draft: Draft, differences: Sequence[Difference]) -> None:
@@ -51,6 +51,6 @@ async def _store_sites(draft: Draft, microgrid_ids: Collection[int], rows: Rows)
     importing = Import(draft, "merge")
     await importing.put(Rows(rows.sites, {table: [] for table in rows.market}))
     await importing.finish()
-    kept = {row.columns[1:3] for row in rows.sites[MICROGRID.name].rows()}
+    kept = {site_of(row.columns) for row in rows.sites[MICROGRID.name].rows()}
     stored = await draft.stored(MICROGRID, "microgrid_id", microgrid_ids)
-    await remove_sites(draft, {row.columns[1:3] for row in stored} - kept)
+    await remove_sites(draft, {site_of(row.columns) for row in stored} - kept)

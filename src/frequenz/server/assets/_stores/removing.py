@@ -5,20 +5,20 @@ from collections.abc import Collection, Sequence
 from .revisions import Draft
 from .rows import to_unsigned
 from .store import StoreError
-from .tables import GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE
+from .tables import GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE, SiteKey, site_of
 
 _AT_ONCE = 100
 """How many microgrids are read with one query."""
 
 
-async def remove_sites(draft: Draft, owners: Collection[tuple[int, int]]) -> None:
-    """Remove sites, given by microgrid ID and occurrence."""
-    ids = sorted({microgrid_id for microgrid_id, _ in owners})
+async def remove_sites(draft: Draft, keys: Collection[SiteKey]) -> None:
+    """Remove sites."""
+    ids = sorted({microgrid_id for microgrid_id, _ in keys})
     for start in range(0, len(ids), _AT_ONCE):
         batch = ids[start : start + _AT_ONCE]
         for table in OF_SITE:
             stored = await draft.stored(table, "microgrid_id", batch)
-            await draft.remove(table, [it.row_id for it in stored if it.columns[1:3] in owners])
+            await draft.remove(table, [it.row_id for it in stored if site_of(it.columns) in keys])
         await draft.note_changed(batch)
 
 
@@ -33,11 +33,11 @@ async def remove_microgrids(draft: Draft, microgrid_ids: Sequence[int]) -> None:
         StoreError: If one does not exist.
     """
     stored = await draft.stored(MICROGRID, "microgrid_id", microgrid_ids)
-    owners = {row.columns[1:3] for row in stored}
+    keys = {site_of(row.columns) for row in stored}
     for microgrid_id in microgrid_ids:
-        if all(known != microgrid_id for known, _ in owners):
+        if all(known != microgrid_id for known, _ in keys):
             raise StoreError(f"there is no microgrid {to_unsigned(microgrid_id)}")
-    await remove_sites(draft, owners)
+    await remove_sites(draft, keys)
 
 
 async def remove_gridpools(draft: Draft, gridpool_ids: Sequence[int]) -> None:

@@ -43,7 +43,7 @@ _APPLICATION_ID: Final = int.from_bytes(b"FzAs")
 """Marks a file as a database of this store."""
 
 _BYTES: Final = "x'{}'"
-"""The literal of bytes."""
+"""The literal of bytes, given in hexadecimal digits."""
 
 _READERS: Final = 4
 """The number of connections that answer queries; the result is copied outside of Python's lock."""
@@ -52,10 +52,10 @@ _SLOW_SECONDS: Final = 0.005
 """How long the event loop may read a row; what takes longer is read by a thread."""
 
 _STEPS: Final = 1_000
-"""After how many instructions of SQLite's machine that is looked at: some 30 microseconds."""
+"""After how many instructions SQLite asks whether the loop has waited too long: some 30 us."""
 
 _AVOID_SECONDS: Final = 10.0
-"""How long threads then read all rows: the disk may be slow."""
+"""How long after such a row threads read all of them: the disk may be slow."""
 
 _WAIT_SECONDS: Final = 2.0
 """How long a query or a change waits while another process locks the database."""
@@ -88,8 +88,9 @@ _ERRORS: Final[Mapping[int, tuple[type[StoreError], str]]] = {
 class SqliteStore:
     """A store in SQLite.
 
-    One thread changes rows, others answer queries, each with a connection of its own, so that
-    neither the event loop nor a query ever waits for a change.
+    One thread writes the inventory; others answer lists and run small statements, each with a
+    connection of its own; the event loop itself reads single rows, and gives up after some
+    milliseconds. So neither the event loop nor a query ever waits for a change.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -102,7 +103,6 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="assets-store-writer")
         self._readers = ReadingThreads(_READERS, "assets-store-reader")
         self._writer: sqlite3.Connection
-        self._watching: sqlite3.Connection
         self._of_loop: sqlite3.Connection
         self._loop_began = 0.0
         self._avoided_until = 0.0
@@ -158,6 +158,7 @@ class SqliteStore:
         return records[0] if records else None
 
     def _loop_waits_long(self) -> bool:
+        """Return whether a row takes too long; SQLite asks, too, and then ends the query."""
         return time.monotonic() - self._loop_began > _SLOW_SECONDS
 
     async def fetch_fields(self, query: Query, number: int) -> bytes | None:
@@ -242,7 +243,6 @@ class SqliteStore:
             _empty_databases.append(self._writer.serialize())
         _use_write_ahead_log(self._writer)
         self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
-        self._watching = self._connect(0)
         self._of_loop = self._connect(0)
         self._of_loop.execute("PRAGMA query_only = 1")
         self._of_loop.set_progress_handler(self._loop_waits_long, _STEPS)  # ends what takes longer

@@ -4,8 +4,8 @@ A row is an entity as it was from one revision on until another one: its seriali
 the columns that filters need. Rows are never changed, except for their position.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from frequenz.client.assets._wire import entities
 from frequenz.client.assets._wire.entities import Entity
@@ -39,6 +39,11 @@ class Table(NamedTuple):
 
 
 _SITE: Final = ("enterprise_id", "microgrid_id", "occurrence")
+"""The occurrence counts the sites with the same microgrid ID from 0; it is 0 but in faulty fleets.
+
+Those of later sites with an ID are kept apart, so that a fleet is stored as it is.
+"""
+
 _GRIDPOOL: Final = ("gridpool_id",)
 
 MICROGRID: Final = Table("microgrid", entities.MICROGRID, _SITE)
@@ -58,6 +63,16 @@ RELATION: Final = Table(
     _GRIDPOOL,
     ("microgrid_id", "location_value", "area_code", "area_code_type"),
 )
+
+SiteKey: TypeAlias = tuple[int, int]
+"""A microgrid ID and an occurrence."""
+
+
+def site_of(columns: Sequence[Any]) -> SiteKey:
+    """Return what names the site of a row, given the columns of a table of sites."""
+    _, microgrid_id, occurrence, *_ = columns
+    return microgrid_id, occurrence
+
 
 OF_SITE: Final = (MICROGRID, COMPONENT, CONNECTION, SENSOR)
 OF_MARKET: Final = (GRIDPOOL, ENERGY_SCHEDULE, RELATION)
