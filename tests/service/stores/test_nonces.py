@@ -4,15 +4,16 @@ import asyncio
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from frequenz.server.assets._callers.nonce_batches import BatchedNonces, Nonce, NonceTable, Used
 from frequenz.server.assets._callers.nonce_file import NonceFileError, open_nonce_file
-from frequenz.server.assets._callers.nonce_table import open_nonce_table
+from frequenz.server.assets._callers.nonce_table import DatabaseNonces, open_nonce_table
 from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use
 from frequenz.server.assets._stores.store import Query
 
@@ -96,6 +97,88 @@ async def test_a_key_has_space_again_when_its_nonces_are_too_old(open_nonces: Op
         uses = [await nonces.use("a", str(index), start + 300, start) for index in range(3)]
         assert uses == [Use.FIRST, Use.FIRST, Use.FULL]
         assert len(nonces) == 2
+
+
+class Busy:
+    """A table that calls something while it is written."""
+
+    def __init__(self, table: NonceTable, written: Callable[[], Awaitable[None]]) -> None:
+        self._table = table
+        self._written = written
+        self.is_closed = False
+
+    async def use(self, nonces: Sequence[Nonce], now: int) -> Used:
+        await self._written()
+        return await self._table.use(nonces, now)
+
+    async def close(self) -> None:
+        self.is_closed = True
+        await self._table.close()
+
+
+async def test_nonces_are_forgotten_while_calls_never_cease(
+    database_url: str, opened: OpenStore
+) -> None:
+    """During each transaction, the next call comes, a minute later."""
+    uses: list[asyncio.Task[Use]] = []
+
+    async def call() -> None:
+        if len(uses) < 40:
+            now = NOW + 60 * len(uses)
+            uses.append(asyncio.create_task(nonces.use("a", str(now), now + 300, now)))
+            await asyncio.sleep(0)
+
+    table = DatabaseNonces(await opened(database_url), 100, clock_seconds=0)
+    nonces = BatchedNonces(Busy(table, call))
+    await call()
+    while not all(use.done() for use in uses):
+        await asyncio.wait(uses)
+
+    assert {use.result() for use in uses} == {Use.FIRST}
+    assert len(nonces) <= 8
+
+
+async def test_a_replay_that_waits_for_a_slow_table_is_refused(
+    database_url: str, opened: OpenStore
+) -> None:
+    """Its nonce still counted when it was checked; a call a minute later is in the same batch."""
+    table = DatabaseNonces(await opened(database_url), 100, clock_seconds=0)
+    nonces = BatchedNonces(table)
+    assert await nonces.use("a", "n", NOW, NOW - 300) is Use.FIRST
+
+    uses = await asyncio.gather(
+        nonces.use("a", "n", NOW, NOW), nonces.use("a", "m", NOW + 360, NOW + 60)
+    )
+
+    assert uses == [Use.REPEATED, Use.FIRST]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("unexpected"), asyncio.CancelledError()])
+async def test_an_unexpected_error_ends_all_waiting(
+    database_url: str, opened: OpenStore, error: BaseException
+) -> None:
+    uses: list[asyncio.Task[Use]] = []
+
+    def call(nonce: str) -> None:
+        uses.append(asyncio.create_task(nonces.use("a", nonce, NOW + 300, NOW)))
+
+    async def fail() -> None:
+        if len(uses) < 2:
+            call("during the transaction")
+            await asyncio.sleep(0)
+        raise error
+
+    table = Busy(DatabaseNonces(await opened(database_url), 100), fail)
+    nonces = BatchedNonces(table)
+    call("first")
+    await asyncio.wait(uses, timeout=5)
+    await asyncio.wait(uses, timeout=5)
+    with suppress(asyncio.CancelledError):
+        await nonces.close()
+
+    results = await asyncio.wait_for(asyncio.gather(*uses, return_exceptions=True), timeout=5)
+    assert [type(result) for result in results] == [type(error)] * 2
+    assert table.is_closed
 
 
 async def test_servers_of_a_database_share_its_nonces(database_url: str, opened: OpenStore) -> None:
