@@ -5,9 +5,10 @@ import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,7 +16,7 @@ from frequenz.server.assets._callers.nonce_batches import BatchedNonces, Nonce, 
 from frequenz.server.assets._callers.nonce_file import NonceFileError, open_nonce_file
 from frequenz.server.assets._callers.nonce_table import DatabaseNonces, open_nonce_table
 from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use
-from frequenz.server.assets._stores.store import Query
+from frequenz.server.assets._stores.store import Query, UnavailableError
 
 from ...unit.server.calls import NOW
 from .conftest import OpenStore
@@ -230,6 +231,47 @@ async def test_a_clock_that_is_ahead_forgets_nothing_that_others_accept(
         ("another",),
         ("other",),
     ]
+
+
+@asynccontextmanager
+async def losing_answers(host: str, port: int, content: bytes) -> AsyncIterator[int]:
+    """Pass on to a server, but end the connection instead of the first answer with some content."""
+    has_lost = False
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal has_lost
+        while data := await reader.read(2**16):
+            if content in data and b"SELECT " in data and not has_lost:
+                has_lost = True
+                break
+            writer.write(data)
+        writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = await asyncio.open_connection(host, port)
+        copying = [asyncio.create_task(copy(reader, server[1]))]
+        copying.append(asyncio.create_task(copy(server[0], writer)))
+        await asyncio.wait(copying)
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as proxy:
+        yield proxy.sockets[0].getsockname()[1]
+    assert has_lost
+
+
+async def test_a_nonce_whose_answer_was_lost_is_not_used_again(
+    database_url: str, opened: OpenStore
+) -> None:
+    """The caller gets UNAVAILABLE, and can sign another call; a repeat would refuse it for ever."""
+    at = urlsplit(database_url)
+    async with losing_answers(str(at.hostname), int(at.port or 0), b"the nonce") as port:
+        through = database_url.replace(f":{at.port}", f":{port}")
+        store = await opened(through)
+        nonces = open_nonce_table(store)
+        assert await nonces.use("a", "first", NOW + 300, NOW) is Use.FIRST
+        with pytest.raises(UnavailableError, match="the connection is lost"):
+            await nonces.use("a", "the nonce", NOW + 300, NOW)
+        assert await nonces.use("a", "the nonce", NOW + 300, NOW) is Use.REPEATED
+        await store.close()
 
 
 async def test_nonces_in_memory_are_bounded() -> None:

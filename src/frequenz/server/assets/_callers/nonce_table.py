@@ -84,7 +84,8 @@ class DatabaseNonces:
         rows = [(*nonce, number) for number, nonce in enumerate(nonces)]
         given = Values(("key", "nonce", "until", "number"), rows)
         parameters = given, self._max, max_per_key(self._max)
-        records = await self._store.run(Query(_USE, parameters))
+        # Not run again if only its answer was lost: then all would be used already.
+        records = await self._store.run(Query(_USE, parameters), repeats=False)
         found = {(key, nonce): number for key, nonce, number in records}
         uses = [Use(found.get(nonce[:2], Use.REPEATED.value)) for nonce in nonces]
         return Used(uses, found[None, None])

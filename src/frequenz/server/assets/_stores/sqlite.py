@@ -184,8 +184,8 @@ class SqliteStore:
             finally:
                 self._changes += 1
 
-    async def run(self, query: Query) -> Sequence[Record]:
-        """Run a statement on a connection of its own."""
+    async def run(self, query: Query, *, repeats: bool = True) -> Sequence[Record]:
+        """Run a statement on a connection of its own, which cannot be lost."""
         with self._waiting.one_more(self.name), _named_errors(self.name):
             return await self._readers.run(self._run_once, query)
 
