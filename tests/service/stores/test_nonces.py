@@ -233,6 +233,29 @@ async def test_a_clock_that_is_ahead_forgets_nothing_that_others_accept(
     ]
 
 
+async def test_counts_are_locked_in_the_order_of_the_keys(
+    database_url: str, opened: OpenStore
+) -> None:
+    """Whoever forgets nonces waits for the count of a key only with those of earlier keys."""
+    store, other = await opened(database_url), await opened(database_url)
+    table = DatabaseNonces(store, 1000, clock_seconds=0)
+    keys = [*"qwertzuiopasdfghjklyxcvbnm"]
+    for key in keys:
+        await table.use([Nonce(key, "n", NOW)], NOW)
+
+    async with other.transaction() as transaction:
+        await transaction.fetch(Query("SELECT key FROM nonce_count WHERE key = 'm' FOR UPDATE"))
+        using = asyncio.create_task(table.use([Nonce("a", "new", NOW + 600)], NOW + 300))
+        await asyncio.sleep(0.5)
+        assert not using.done()
+        free = Query("SELECT key FROM nonce_count WHERE key <> 'm' FOR UPDATE SKIP LOCKED")
+        assert {key for (key,) in await store.run(free)} == {key for key in keys if key > "m"}
+
+    assert (await using).uses == [Use.FIRST]
+    counts = await store.run(Query("SELECT key, nonces FROM nonce_count"))
+    assert [tuple(count) for count in counts] == [("a", 1)]
+
+
 @asynccontextmanager
 async def losing_answers(host: str, port: int, content: bytes) -> AsyncIterator[int]:
     """Pass on to a server, but end the connection instead of the first answer with some content."""

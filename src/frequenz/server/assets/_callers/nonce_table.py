@@ -49,12 +49,28 @@ UNION ALL (
 UNION ALL SELECT NULL, NULL, (SELECT nonces FROM total) + (SELECT count(*) FROM first)
 """
 
+# Counts are locked in the order in which `_USE` writes them. What another server deletes at the same
+# moment is left to it.
 _FORGET: Final = """
-WITH gone AS (DELETE FROM nonce WHERE until < {} RETURNING key),
-counted AS (SELECT key, count(*) AS nonces FROM gone GROUP BY key)
+WITH due AS (SELECT key, nonce FROM nonce WHERE until < {} FOR UPDATE SKIP LOCKED),
+gone AS (
+    DELETE FROM nonce AS n USING due WHERE n.key = due.key AND n.nonce = due.nonce
+    RETURNING n.key
+),
+counted AS (SELECT key, count(*) AS nonces FROM gone GROUP BY key),
+locked AS (
+    SELECT c.key FROM nonce_count AS c
+    WHERE c.key IN (SELECT key FROM counted) ORDER BY c.key FOR UPDATE
+)
 UPDATE nonce_count AS c SET nonces = c.nonces - counted.nonces
-FROM counted WHERE c.key = counted.key
+FROM counted JOIN locked ON locked.key = counted.key WHERE c.key = counted.key
 """
+
+_FORGET_KEYS: Final = Query("""
+DELETE FROM nonce_count WHERE nonces = 0 AND key IN (
+    SELECT key FROM nonce_count WHERE nonces = 0 FOR UPDATE SKIP LOCKED
+)
+""")
 
 
 class DatabaseNonces:
@@ -80,6 +96,7 @@ class DatabaseNonces:
         """Use nonces."""
         if now != self._forgotten:
             await self._store.run(Query(_FORGET, (now - self._clock_seconds,)))
+            await self._store.run(_FORGET_KEYS)
             self._forgotten = now
         rows = [(*nonce, number) for number, nonce in enumerate(nonces)]
         given = Values(("key", "nonce", "until", "number"), rows)
