@@ -366,3 +366,14 @@ async def test_a_file_that_cannot_be_used_is_an_error_that_names_it(
 
     with pytest.raises(NonceFileError, match=r"nonces\.db"):
         await open_nonce_file(file)
+
+
+async def test_a_file_that_cannot_be_used_any_more_is_an_error_that_names_it(
+    tmp_path: Path,
+) -> None:
+    nonces = await open_nonce_file(tmp_path / "nonces.db")
+    with closing(sqlite3.connect(tmp_path / "nonces.db")) as connection:
+        connection.execute("DROP TABLE nonce")
+    with pytest.raises(NonceFileError, match=r"nonces\.db: cannot remember nonces: no such table"):
+        await nonces.use("a", "n", NOW, NOW)
+    await nonces.close()
