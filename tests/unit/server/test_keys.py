@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -111,6 +112,34 @@ def test_a_change_that_fails_leaves_the_file_as_it_was(file: KeyFile, tmp_path: 
 
     assert (tmp_path / "keys.toml").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["encryption.key", "keys.toml"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change files of others")
+def test_a_file_that_root_changes_still_belongs_to_its_owner(file: KeyFile, tmp_path: Path) -> None:
+    file.change(partial(add, key=new_key(7).key))
+    os.chown(tmp_path / "keys.toml", 65534, 65534)
+    file.change(partial(add, key=new_key(7).key))
+
+    found = (tmp_path / "keys.toml").stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (65534, 65534, 0o600)
+
+
+def test_of_encryption_keys_created_at_the_same_time_one_counts(tmp_path: Path) -> None:
+    """Each of the processes has found no file when it begins to write one."""
+    path = tmp_path / "encryption.key"
+    missing = Barrier(8)
+
+    class Missing(type(path)):  # type: ignore[misc]
+        def exists(self, **_: bool) -> bool:
+            missing.wait(5)
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        opened = [threads.submit(SecretBox.open, Missing(path), create=True) for _ in range(8)]
+        boxes = [it.result() for it in opened]
+
+    assert {box.decrypt(boxes[0].encrypt("secret", "id"), "id") for box in boxes} == {"secret"}
+    assert [it.name for it in tmp_path.iterdir()] == ["encryption.key"]
 
 
 def test_secrets_need_the_encryption_key_and_belong_to_their_key(

@@ -49,7 +49,7 @@ UNION ALL (
 UNION ALL SELECT NULL, NULL, (SELECT nonces FROM total) + (SELECT count(*) FROM first)
 """
 
-# Counts are locked in the order in which `_USE` writes them. What another server deletes at the same
+# Counts are locked in the order in which `_USE` writes them. What another server is deleting at the
 # moment is left to it.
 _FORGET: Final = """
 WITH due AS (SELECT key, nonce FROM nonce WHERE until < {} FOR UPDATE SKIP LOCKED),
