@@ -1,25 +1,29 @@
 """A nonce counts once: in memory, in a file and in a PostgreSQL database."""
 
 import asyncio
+import itertools
 import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
 
+from frequenz.server.assets._callers.limits import Limits
 from frequenz.server.assets._callers.nonce_batches import BatchedNonces, Nonce, NonceTable, Used
 from frequenz.server.assets._callers.nonce_file import NonceFileError, open_nonce_file
 from frequenz.server.assets._callers.nonce_table import DatabaseNonces, open_nonce_table
-from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use
+from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use, nonces_within
 from frequenz.server.assets._stores.store import Query, UnavailableError
 
 from ...unit.server.calls import NOW
 from .conftest import OpenStore
+
+MAX: Final = 1000
 
 Open: TypeAlias = Callable[[int], Awaitable[Nonces]]
 
@@ -151,7 +155,7 @@ async def test_a_replay_that_waits_for_a_slow_table_is_refused(
         nonces.use("a", "n", NOW, NOW), nonces.use("a", "m", NOW + 360, NOW + 60)
     )
 
-    assert uses == [Use.REPEATED, Use.FIRST]
+    assert [*uses] == [Use.REPEATED, Use.FIRST]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("unexpected"), asyncio.CancelledError()])
@@ -182,9 +186,26 @@ async def test_an_unexpected_error_ends_all_waiting(
     assert table.is_closed
 
 
+async def test_there_is_space_for_all_that_eight_keys_may_call(open_nonces: Open) -> None:
+    limits, tolerance = Limits(calls_per_second=2, burst=10), 20
+    nonces = await open_nonces(nonces_within(limits, tolerance))
+    count = itertools.count()
+    for second in range(0, 100, 5):
+        calls = 2 * 5 if second else 10
+        now = NOW + second
+        uses = await asyncio.gather(
+            *(
+                nonces.use(f"key{key}", str(next(count)), now + tolerance, now)
+                for key in range(8)
+                for _ in range(calls)
+            )
+        )
+        assert {*uses} == {Use.FIRST}
+
+
 async def test_servers_of_a_database_share_its_nonces(database_url: str, opened: OpenStore) -> None:
     """They use the same ones at the same time, each in another order."""
-    servers = [open_nonce_table(await opened(database_url)) for _ in range(3)]
+    servers = [open_nonce_table(await opened(database_url), MAX) for _ in range(3)]
     numbers = [str(index) for index in range(200)]
     orders = numbers, numbers[::-1], numbers[100:] + numbers[:100]
 
@@ -207,7 +228,7 @@ async def test_of_two_servers_at_the_same_moment_one_waits_for_the_other(
     database_url: str, opened: OpenStore, is_kept: bool, expected: Use
 ) -> None:
     """The nonce that the other one writes cannot be seen when the statement begins."""
-    store, nonces = await opened(database_url), open_nonce_table(await opened(database_url))
+    store, nonces = await opened(database_url), open_nonce_table(await opened(database_url), MAX)
     async with store.transaction() as transaction:
         await transaction.insert("nonce", ("key", "nonce", "until"), [("a", "n", NOW + 300)])
         using = asyncio.create_task(nonces.use("a", "n", NOW + 300, NOW))
@@ -222,7 +243,7 @@ async def test_a_clock_that_is_ahead_forgets_nothing_that_others_accept(
     database_url: str, opened: OpenStore
 ) -> None:
     store = await opened(database_url)
-    ahead, nonces = open_nonce_table(store), open_nonce_table(store)
+    ahead, nonces = open_nonce_table(store, MAX), open_nonce_table(store, MAX)
     assert await nonces.use("a", "n", NOW, NOW) is Use.FIRST
     assert await ahead.use("a", "other", NOW + 350, NOW + 50) is Use.FIRST
     assert await nonces.use("a", "n", NOW, NOW) is Use.REPEATED
@@ -289,7 +310,7 @@ async def test_a_nonce_whose_answer_was_lost_is_not_used_again(
     async with losing_answers(str(at.hostname), int(at.port or 0), b"the nonce") as port:
         through = database_url.replace(f":{at.port}", f":{port}")
         store = await opened(through)
-        nonces = open_nonce_table(store)
+        nonces = open_nonce_table(store, MAX)
         assert await nonces.use("a", "first", NOW + 300, NOW) is Use.FIRST
         with pytest.raises(UnavailableError, match="the connection is lost"):
             await nonces.use("a", "the nonce", NOW + 300, NOW)
@@ -311,7 +332,7 @@ async def test_a_file_is_shared_by_processes_and_outlives_them(tmp_path: Path) -
 import asyncio, os, pathlib
 from frequenz.server.assets._callers.nonce_file import open_nonce_file
 async def main():
-    nonces = await open_nonce_file(pathlib.Path({str(file)!r}))
+    nonces = await open_nonce_file(pathlib.Path({str(file)!r}), {MAX})
     for index in range(50):
         print((await nonces.use("a", str(index), {NOW + 300}, {NOW})).name, flush=True)
     os.kill(os.getpid(), 9)
@@ -328,7 +349,7 @@ asyncio.run(main())
     assert (
         sorted([use for output in outputs for use in output]) == ["FIRST"] * 50 + ["REPEATED"] * 50
     )
-    nonces = await open_nonce_file(file)
+    nonces = await open_nonce_file(file, MAX)
     uses = {await nonces.use("a", str(index), NOW + 300, NOW) for index in range(50)}
     await nonces.close()
     assert uses == {Use.REPEATED}
@@ -339,7 +360,7 @@ def _modes(folder: Path) -> dict[str, int]:
 
 
 async def test_a_file_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
-    nonces = await open_nonce_file(tmp_path / "nonces.db")
+    nonces = await open_nonce_file(tmp_path / "nonces.db", MAX)
     await nonces.use("a", "n", NOW, NOW)
     modes = await asyncio.to_thread(_modes, tmp_path)
     await nonces.close()
@@ -365,13 +386,13 @@ async def test_a_file_that_cannot_be_used_is_an_error_that_names_it(
                 connection.execute("CREATE TABLE other (id)")
 
     with pytest.raises(NonceFileError, match=r"nonces\.db"):
-        await open_nonce_file(file)
+        await open_nonce_file(file, MAX)
 
 
 async def test_a_file_that_cannot_be_used_any_more_is_an_error_that_names_it(
     tmp_path: Path,
 ) -> None:
-    nonces = await open_nonce_file(tmp_path / "nonces.db")
+    nonces = await open_nonce_file(tmp_path / "nonces.db", MAX)
     with closing(sqlite3.connect(tmp_path / "nonces.db")) as connection:
         connection.execute("DROP TABLE nonce")
     with pytest.raises(NonceFileError, match=r"nonces\.db: cannot remember nonces: no such table"):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from .._stores.sqlite import statements
 from .keys import KeysError
 from .nonce_batches import BatchedNonces, Nonce, Used
-from .nonces import DEFAULT_MAX_NONCES, Use, max_per_key
+from .nonces import Use, max_per_key
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzNo")
 _LOCK_SECONDS: Final = 10.0
@@ -172,7 +172,7 @@ def _insert_rows(
     return inserted
 
 
-async def open_nonce_file(path: Path, max_nonces: int = DEFAULT_MAX_NONCES) -> BatchedNonces:
+async def open_nonce_file(path: Path, max_nonces: int) -> BatchedNonces:
     """Open a file, which is created if it does not exist.
 
     Args:

@@ -6,13 +6,7 @@ from typing import Final
 from .._stores import Store
 from .._stores.store import Query, Values
 from .nonce_batches import BatchedNonces, Nonce, Used
-from .nonces import DEFAULT_MAX_NONCES, Use, max_per_key
-
-_CLOCK_SECONDS: Final = 60
-"""By how much the clocks of servers may differ.
-
-One that is ahead must not delete what another one still accepts.
-"""
+from .nonces import CLOCK_SECONDS, Use, max_per_key
 
 # One statement, so that no lock is kept while the server is asked. Rows are written in the same
 # order by all servers, so that none waits for another one that waits for it. What another server
@@ -79,7 +73,7 @@ class DatabaseNonces:
     Servers that use nonces at the same moment may exceed the limit by that many.
     """
 
-    def __init__(self, store: Store, max_nonces: int, clock_seconds: int = _CLOCK_SECONDS) -> None:
+    def __init__(self, store: Store, max_nonces: int, clock_seconds: int = CLOCK_SECONDS) -> None:
         """Use a database.
 
         Args:
@@ -112,7 +106,7 @@ class DatabaseNonces:
 
 
 def open_nonce_table(
-    store: Store, max_nonces: int = DEFAULT_MAX_NONCES, clock_seconds: int = _CLOCK_SECONDS
+    store: Store, max_nonces: int, clock_seconds: int = CLOCK_SECONDS
 ) -> BatchedNonces:
     """Return the nonces of all servers of a database."""
     return BatchedNonces(DatabaseNonces(store, max_nonces, clock_seconds))
