@@ -41,7 +41,7 @@ async def open_nonces(
                 case "memory":
                     nonces = MemoryNonces(max_nonces)
                 case "file":
-                    nonces = await open_nonce_file(tmp_path / "nonces.db", max_nonces)
+                    nonces = await open_nonce_file(tmp_path / "nonces.db", max_nonces, 0)
                 case _:
                     store = await opened(request.getfixturevalue("database_url"))
                     nonces = open_nonce_table(store, max_nonces, clock_seconds=0)
@@ -316,6 +316,18 @@ async def test_a_nonce_whose_answer_was_lost_is_not_used_again(
             await nonces.use("a", "the nonce", NOW + 300, NOW)
         assert await nonces.use("a", "the nonce", NOW + 300, NOW) is Use.REPEATED
         await store.close()
+
+
+async def test_a_process_forgets_nothing_that_waits_in_another_one(tmp_path: Path) -> None:
+    """A replay that was accepted in time waits for the file; meanwhile, another call is written."""
+    waiting, other = [await open_nonce_file(tmp_path / "nonces.db", MAX) for _ in range(2)]
+    assert await other.use("a", "n", NOW, NOW - 300) is Use.FIRST
+    assert await other.use("a", "m", NOW + 310, NOW + 10) is Use.FIRST
+    assert await waiting.use("a", "n", NOW, NOW) is Use.REPEATED
+    assert await other.use("a", "o", NOW + 400, NOW + 100) is Use.FIRST
+    assert len(other) == 2
+    for nonces in (waiting, other):
+        await nonces.close()
 
 
 async def test_nonces_in_memory_are_bounded() -> None:

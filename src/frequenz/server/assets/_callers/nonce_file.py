@@ -13,7 +13,7 @@ from typing import Any, Final
 from .._stores.sqlite import statements
 from .keys import KeysError
 from .nonce_batches import BatchedNonces, Nonce, Used
-from .nonces import Use, max_per_key
+from .nonces import CLOCK_SECONDS, Use, max_per_key
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzNo")
 _LOCK_SECONDS: Final = 10.0
@@ -71,6 +71,7 @@ class NonceFile:
         connection: sqlite3.Connection,
         thread: ThreadPoolExecutor,
         max_nonces: int,
+        clock_seconds: int,
     ) -> None:
         """Use `open_nonce_file()` instead."""
         self._path = path
@@ -78,6 +79,7 @@ class NonceFile:
         self._thread = thread
         self._max = max_nonces
         self._max_per_key = max_per_key(max_nonces)
+        self._clock_seconds = clock_seconds
         self._forgotten = 0
 
     async def use(self, nonces: Sequence[Nonce], now: int) -> Used:
@@ -97,7 +99,7 @@ class NonceFile:
     def _use(self, nonces: Sequence[Nonce], now: int) -> Used:
         with _transaction(self._connection):
             if now != self._forgotten:
-                self._forget(now)
+                self._forget(now - self._clock_seconds)
                 self._forgotten = now
             counts = Counter(self._read_json(_COUNTS))
             # Most are new. Which ones are not is only asked if some are not, or if not all fit.
@@ -147,11 +149,11 @@ class NonceFile:
         ((text,),) = self._connection.execute(statement, parameters)
         return json.loads(text)
 
-    def _forget(self, now: int) -> None:
+    def _forget(self, before: int) -> None:
         """Delete the nonces that need not be remembered any more."""
-        ((gone,),) = self._connection.execute(_GONE, (now,))
+        ((gone,),) = self._connection.execute(_GONE, (before,))
         if counts := json.loads(gone):
-            self._connection.execute("DELETE FROM nonce WHERE until < ?", (now,))
+            self._connection.execute("DELETE FROM nonce WHERE until < ?", (before,))
             self._connection.executemany(
                 "UPDATE used SET nonces = nonces - ? WHERE key = ?",
                 [(count, key) for key, count in counts.items()],
@@ -172,12 +174,15 @@ def _insert_rows(
     return inserted
 
 
-async def open_nonce_file(path: Path, max_nonces: int) -> BatchedNonces:
+async def open_nonce_file(
+    path: Path, max_nonces: int, clock_seconds: int = CLOCK_SECONDS
+) -> BatchedNonces:
     """Open a file, which is created if it does not exist.
 
     Args:
         path: The file.
         max_nonces: How many nonces to remember; for a key, an eighth of them.
+        clock_seconds: How long a nonce may wait for its turn, in s.
 
     Raises:
         NonceFileError: If it cannot be written, or is not a file of nonces.
@@ -188,7 +193,7 @@ async def open_nonce_file(path: Path, max_nonces: int) -> BatchedNonces:
     except BaseException:
         thread.shutdown(wait=False)
         raise
-    return BatchedNonces(NonceFile(path, connection, thread, max_nonces))
+    return BatchedNonces(NonceFile(path, connection, thread, max_nonces, clock_seconds))
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -7,9 +7,9 @@ from typing import Final, Protocol
 from .limits import Limits
 
 CLOCK_SECONDS: Final = 60
-"""By how much the clocks of servers may differ.
+"""By how much the clocks of servers may differ, and how long a nonce may wait for its turn.
 
-One that is ahead must not delete what another one still accepts.
+One server must not delete what another one has accepted and not written yet.
 """
 
 _ROUNDED_SECONDS: Final = 2
