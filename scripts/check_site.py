@@ -26,7 +26,7 @@ FOUND: Final = {
     "fuse": "explanation/domain.html",
     "retry": "reliability.html",
     "EIC": "explanation/domain.html",
-    "NOTFOUND": "reference/errors.html",
+    "NOT_FOUND": "reference/errors.html",
 }
 """Words that people search for, and a page that the search must have for each."""
 
