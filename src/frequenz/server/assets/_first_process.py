@@ -78,7 +78,7 @@ class FirstProcess:
             stack.push_async_callback(self._workers.stop)
             await self._workers.start(loaded)
             if loaded.keys_tag is not None:
-                following = asyncio.create_task(reloading.follow_keys(loaded.keys_tag))
+                following = asyncio.create_task(reloading.follow_keys(loaded))
                 stack.callback(following.cancel)
             self._stack = stack.pop_all()
 

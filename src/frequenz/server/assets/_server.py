@@ -266,7 +266,7 @@ class AssetsServer:
                 if callers is not None and nonces is not None:
                     add_caller_gauges(metrics, callers, nonces)
             if loaded.keys_tag is not None and self._handed is None:
-                following = asyncio.create_task(reloading.follow_keys(loaded.keys_tag))
+                following = asyncio.create_task(reloading.follow_keys(loaded))
                 stack.callback(following.cancel)
             self._running = _Running(
                 listeners=listeners,
