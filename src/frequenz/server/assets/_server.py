@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +23,7 @@ from ._callers import Callers, Keyring, Nonces
 from ._callers.opening import open_nonces
 from ._health import Health, new_health
 from ._operation.access_log import AccessLog
+from ._operation.background import in_background
 from ._operation.connections import Connections
 from ._operation.gauges import (
     add_call_gauges,
@@ -253,11 +254,14 @@ class AssetsServer:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
             await health.report(is_serving=True)
-            watches = [probe_store(store, health), wrapper.unread.watch()]
+            watches: dict[str, Callable[[], Awaitable[None]]] = {
+                "the probe of the database": partial(probe_store, store, health),
+                "the watch of unread replies": wrapper.unread.watch,
+            }
             if metrics is not None or settings.limits.limits_addresses:
-                watches.append(connections.watch())
-            for watch in watches:
-                stack.callback(asyncio.create_task(watch).cancel)
+                watches["the watch of connections"] = connections.watch
+            for name, watch in watches.items():
+                await stack.enter_async_context(in_background(watch, name))
             in_use = _InUse(callers, certificates)
             reloading = self._reloading(store, in_use, metrics)
             if metrics is not None:
@@ -266,8 +270,8 @@ class AssetsServer:
                 if callers is not None and nonces is not None:
                     add_caller_gauges(metrics, callers, nonces)
             if loaded.keys_tag is not None and self._handed is None:
-                following = asyncio.create_task(reloading.follow_keys(loaded.keys_tag))
-                stack.callback(following.cancel)
+                follow = partial(reloading.follow_keys, loaded.keys_tag)
+                await stack.enter_async_context(in_background(follow, "the watch of keys"))
             self._running = _Running(
                 listeners=listeners,
                 store=store,
@@ -498,7 +502,7 @@ async def _measure_size(
     """Measure the size of the inventory until a stack is closed."""
     size = InventorySize(store, revision)
     await size.read()
-    stack.callback(asyncio.create_task(size.follow()).cancel)
+    await stack.enter_async_context(in_background(size.follow, "the size of the inventory"))
     add_size_gauges(metrics, size)
 
 

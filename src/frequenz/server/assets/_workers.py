@@ -7,14 +7,17 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
 
 from frequenz.client.assets._lazy import lazy_module
 
 from ._callers.keys import KeysError
+from ._operation.background import end, keep_running
 from ._operation.loaded import Loaded
 from ._operation.memory import returning_free_memory
 from ._operation.standard_error import log_in_background
@@ -90,9 +93,12 @@ class Workers:
         except BaseException:
             await self.stop()
             raise
-        self._tasks = [asyncio.create_task(self._supervise(it)) for it in workers]
+        watches: list[tuple[Callable[[], Awaitable[None]], str]] = [
+            (partial(self._supervise, it), "the watch of a worker") for it in workers
+        ]
         if self._settings.metrics is not None:
-            self._tasks.append(asyncio.create_task(self._keep_counts()))
+            watches.append((self._keep_counts, "the counts of workers"))
+        self._tasks = [asyncio.create_task(keep_running(*watch)) for watch in watches]
 
     async def _start(self) -> "_Worker":
         assert self._loaded is not None
@@ -117,7 +123,7 @@ class Workers:
                 try:
                     worker = await self._start()
                     break
-                except WorkerError as error:
+                except (WorkerError, OSError) as error:
                     _logger.error("A worker cannot start: %s", error)
                     await asyncio.sleep(_MIN_SECONDS)
 
@@ -156,8 +162,7 @@ class Workers:
 
     async def stop(self) -> None:
         """Stop all workers, each with its pause and grace."""
-        for task in self._tasks:
-            task.cancel()
+        await end(*self._tasks)
         for worker in self._workers:
             worker.send(signal.SIGTERM)
         await asyncio.gather(*(worker.ended() for worker in self._workers))
