@@ -18,12 +18,10 @@ from frequenz.server.assets._operation import background
 from frequenz.server.assets._operation.background import in_background
 from frequenz.server.assets._operation.connections import Connections, disconnect
 from frequenz.server.assets._operation.loaded import Loaded
-from frequenz.server.assets._stores import open_store, replace
 from frequenz.server.assets._workers import Workers
 
-from .fleets import FLEET
 from .processes import until
-from .servers import faults
+from .servers import faults, store_fleet
 
 
 @contextmanager
@@ -82,7 +80,7 @@ def test_connections_are_closed_when_no_file_can_be_opened() -> None:
         for one in opened:
             one.settimeout(5)
         assert opened[0].recv(1) == b""
-        others = []
+        others: list[bytes | None] = []
         for one in opened[1:]:
             one.setblocking(False)
             try:
@@ -95,9 +93,7 @@ def test_connections_are_closed_when_no_file_can_be_opened() -> None:
 async def test_a_worker_is_replaced_once_files_can_be_opened_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = await open_store(tmp_path / "fleet.db")
-    await replace(store, FLEET)
-    await store.close()
+    await store_fleet(tmp_path / "fleet.db")
     workers = Workers(ServerSettings(database=tmp_path / "fleet.db"), 1)
     await workers.start(Loaded(None, None, None))
     try:
