@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings, StoreError
-from frequenz.server.assets._health import new_health
+from frequenz.server.assets._health import Health
 from frequenz.server.assets._operation.probing import probe_store
 from frequenz.server.assets._stores import open_store, pages, replace
 
@@ -129,9 +129,9 @@ async def test_a_database_that_is_not_available_is_tried_again_by_clients(tmp_pa
 @asynccontextmanager
 async def probed(file: Path, content: Inventory = FLEET) -> AsyncIterator[Any]:
     """Probe a store all the time; yield a function that waits until the health is so."""
-    store, health = await open_store(file), await new_health()
+    store, health = await open_store(file), Health()
     await replace(store, content)
-    await health.report(is_serving=True)
+    health.report(is_serving=True)
     probing = asyncio.create_task(probe_store(store, health, seconds=0.01))
 
     check: Any = health.Check

@@ -21,7 +21,7 @@ from frequenz.client.assets.inventory import Difference, Inventory
 
 from ._callers import Callers, Keyring, Nonces
 from ._callers.opening import open_nonces
-from ._health import Health, new_health
+from ._health import Health
 from ._operation.access_log import AccessLog
 from ._operation.background import in_background
 from ._operation.connections import Connections
@@ -236,7 +236,7 @@ class AssetsServer:
                 lambda: {listener.port for listener in listeners},
                 settings.limits.connections_per_address,
             )
-            health = await new_health()
+            health = Health()
             service = AssetsService(
                 store,
                 is_loaded=False,
@@ -253,7 +253,7 @@ class AssetsServer:
             if settings.as_of is not None:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
-            await health.report(is_serving=True)
+            health.report(is_serving=True)
             watches: dict[str, Callable[[], Awaitable[None]]] = {
                 "the probe of the database": partial(probe_store, store, health),
                 "the watch of unread replies": wrapper.unread.watch,
@@ -386,9 +386,9 @@ class AssetsServer:
         if running is None:
             return
         async with running.stack:
-            await running.health.report_stopping()
+            running.health.report_stopping()
             await asyncio.sleep(self._settings.pause_seconds)
-            await running.health.stop()
+            running.health.stop()
             running.unread.hurry()
             grace = self._settings.grace_seconds
             await asyncio.gather(*(listener.stop(grace) for listener in running.listeners))

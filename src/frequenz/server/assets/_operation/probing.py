@@ -27,5 +27,5 @@ async def probe_store(store: Store, health: Health, seconds: float = _SECONDS) -
         else:
             is_serving = True
         if is_serving != was_serving:
-            await health.report(is_serving=is_serving)
+            health.report(is_serving=is_serving)
             was_serving = is_serving
