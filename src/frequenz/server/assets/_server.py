@@ -35,7 +35,7 @@ from ._operation.grpc_options import grpc_options
 from ._operation.inventory_size import InventorySize
 from ._operation.listener import Listener
 from ._operation.loaded import Loaded, caller_settings, load
-from ._operation.probing import probe_store
+from ._operation.probing import keep_health
 from ._operation.reloading import Reloading
 from ._operation.services import AddService, service_access, side_services
 from ._operation.tls import Certificates
@@ -255,7 +255,7 @@ class AssetsServer:
             service.is_loaded = True
             health.report(is_serving=True)
             watches: dict[str, Callable[[], Awaitable[None]]] = {
-                "the probe of the database": partial(probe_store, store, health),
+                "the probe for the health": partial(keep_health, health, store, nonces),
                 "the watch of unread replies": wrapper.unread.watch,
             }
             if metrics is not None or settings.limits.limits_addresses:

@@ -56,6 +56,8 @@ UPDATE nonce_count AS c SET nonces = c.nonces - counted.nonces
 FROM counted WHERE c.key = counted.key
 """
 
+_COUNT: Final = Query("SELECT coalesce(sum(nonces), 0)::bigint FROM nonce_count")
+
 
 class DatabaseNonces:
     """The nonces of all servers of a database.
@@ -81,6 +83,9 @@ class DatabaseNonces:
         if now != self._forgotten:
             await self._store.run(Query(_FORGET, (now - self._clock_seconds,)))
             self._forgotten = now
+        if not nonces:
+            ((count,),) = await self._store.run(_COUNT)
+            return Used((), count)
         rows = [(*nonce, number) for number, nonce in enumerate(nonces)]
         given = Values(("key", "nonce", "until", "number"), rows)
         parameters = given, self._max, max_per_key(self._max)
