@@ -96,8 +96,12 @@ class FirstProcess:
         loop = asyncio.get_running_loop()
 
         def read() -> "Counts":
-            counts = asyncio.run_coroutine_threadsafe(self._all_counts(), loop)
-            return counts.result(_SCRAPE_SECONDS)
+            counting = asyncio.run_coroutine_threadsafe(self._all_counts(), loop)
+            try:
+                return counting.result(_SCRAPE_SECONDS)
+            except TimeoutError:
+                counting.cancel()
+                raise
 
         serve_metrics(address, read, stack)
 
