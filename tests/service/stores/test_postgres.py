@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from frequenz.server.assets._callers.nonce_table import open_nonce_table
 from frequenz.server.assets._stores import (
     CorruptError,
     ReadOnlyError,
@@ -238,6 +239,18 @@ async def test_a_dropped_table_is_told(
     postgres.sql("DROP TABLE relation", database=database)
     with pytest.raises(CorruptError, match=r"relation.* does not exist"):
         await store.probe()
+
+
+async def test_a_dropped_table_of_nonces_is_told(
+    postgres: PostgresServer, database: str, opened: OpenStore
+) -> None:
+    store = await opened(url(postgres, database=database))
+    nonces = open_nonce_table(store)
+    await nonces.probe(0)
+    postgres.sql("DROP TABLE nonce_count", database=database)
+    for probe in (store.probe(), nonces.probe(0)):
+        with pytest.raises(CorruptError, match=r"nonce_count.* does not exist"):
+            await probe
 
 
 async def test_a_damaged_table_is_told(folder: Folder) -> None:
