@@ -12,6 +12,9 @@ import grpc.aio
 import pytest
 
 from frequenz.server.assets import AssetsServer
+from frequenz.server.assets._stores import open_store, replace
+
+from .fleets import FLEET
 
 
 async def start_and_stop(server: AssetsServer) -> None:
@@ -78,6 +81,13 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 def grow(disk: Path, size: str) -> None:
     """Make a small disk larger."""
     subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
+async def store_fleet(database: Path) -> None:
+    """Store an inventory in a new database."""
+    store = await open_store(database)
+    await replace(store, FLEET)
+    await store.close()
 
 
 def execute(database: Path, script: str) -> None:

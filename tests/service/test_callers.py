@@ -17,16 +17,17 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from frequenz.client.assets import AssetsApiClient
+from frequenz.client.assets._wire import first_generation
 from frequenz.client.assets.exceptions import (
     EntityNotFound,
 )
-from frequenz.server.assets import AssetsServer, KeysError
+from frequenz.server.assets import AssetsServer, KeysError, ServerSettings
 from frequenz.server.assets._callers.keys import NewKey, new_key, with_new_secret
 from frequenz.server.assets._callers.scope import Scope
 
 from .keys import OURS, THEIRS, TWO_ENTERPRISES, KeyFolder, answer, client_of, now, sent_by
 from .raw import CALLS, COMPONENTS, FIRST_SERVICE, METHODS, MICROGRID, SERVICE, call_method
-from .servers import start_and_stop
+from .servers import raw_channel, start_and_stop
 
 NOT_AUTHENTICATED: Final = "The key, its signature, its time or its nonce is not valid."
 
@@ -252,6 +253,47 @@ async def check_health(target: str) -> int:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         status: int = (await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)).status
         return status
+
+
+async def test_streams_of_health_leave_checks_their_space(server: AssetsServer) -> None:
+    target = target_of(server)
+    async with grpc.aio.insecure_channel(target) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        watches = [stub.Watch(health_pb2.HealthCheckRequest(), timeout=30) for _ in range(110)]
+        answers = await asyncio.gather(*(it.read() for it in watches), return_exceptions=True)
+        refused = [it for it in answers if isinstance(it, grpc.aio.AioRpcError)]
+        assert len(refused) == 60
+        assert {it.code() for it in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+        assert await check_health(target) == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_health_lists_all_services(server: AssetsServer) -> None:
+    async with grpc.aio.insecure_channel(target_of(server)) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        listed = (await stub.List(health_pb2.HealthListRequest(), timeout=5)).statuses
+    assert {name: it.status for name, it in listed.items()} == dict.fromkeys(
+        ("", SERVICE, FIRST_SERVICE), health_pb2.HealthCheckResponse.SERVING
+    )
+
+
+async def test_every_method_that_reflection_names_is_implemented() -> None:
+    pool = first_generation.new_pool()
+    missing = {grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.UNKNOWN}
+    for module in (health_pb2, reflection_pb2):
+        pool.AddSerializedFile(module.DESCRIPTOR.serialized_pb)
+    async with (
+        AssetsServer(TWO_ENTERPRISES, ServerSettings(reflection="open")) as running,
+        raw_channel(running) as channel,
+    ):
+        for service in await services(target_of(running)):
+            for method in pool.FindServiceByName(service).methods:
+                rpc: Any = channel.stream_stream(f"/{service}/{method.name}")
+                call = rpc(iter([b""]), timeout=5)
+                try:
+                    await call.read()
+                except grpc.aio.AioRpcError as error:
+                    assert error.code() not in missing, method.full_name
+                call.cancel()
 
 
 async def services(target: str, sent: Sequence[tuple[str, str]] = ()) -> list[str]:

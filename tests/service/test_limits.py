@@ -21,7 +21,7 @@ from frequenz.server.assets._callers.limits import CallLimits, LimitError, Rate,
 from .fleets import FLEET, big_fleet
 from .keys import OURS, TWO_ENTERPRISES, KeyFolder, answer, client_of, sent_by
 from .raw import COMPONENTS, SERVICE
-from .servers import raw_channel
+from .servers import locked, raw_channel
 
 SITE: Final = MicrogridId(1)
 ONCE: Final = CallPolicy(max_attempts=1)
@@ -190,6 +190,19 @@ async def test_a_request_that_never_arrives_ends_its_call() -> None:
         codes = Counter([await call.code() for call in calls])
         assert codes == {grpc.StatusCode.DEADLINE_EXCEEDED: 20}
         assert (await answer(server, "ListMicrogrids")).status is OK
+
+
+async def test_a_call_ends_in_time_while_its_nonce_cannot_be_stored(folder: KeyFolder) -> None:
+    ours = folder.add(new_key(OURS))
+    settings = folder.settings(limits=Limits(call_seconds=0.3))
+    async with AssetsServer(TWO_ENTERPRISES, settings) as server:
+        begun = time.monotonic()
+        with locked(folder.keys.with_name(f"{folder.keys.name}.nonces")):
+            ended = await answer(server, "ListMicrogrids", b"", sent_by(ours, "ListMicrogrids"))
+        assert ended.status is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert time.monotonic() - begun < 2
+        good = await answer(server, "ListMicrogrids", b"", sent_by(ours, "ListMicrogrids"))
+        assert good.status is OK
 
 
 async def test_who_is_not_known_is_refused_before_the_request_arrives(folder: KeyFolder) -> None:

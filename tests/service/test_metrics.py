@@ -5,6 +5,7 @@ import os
 import signal
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -16,6 +17,8 @@ from frequenz.client.assets import inventory
 from frequenz.client.assets.exceptions import EntityNotFound
 from frequenz.server.assets import AssetsServer, ServerSettings
 from frequenz.server.assets._callers.keys import NewKey
+from frequenz.server.assets._operation.call_record import CallRecord
+from frequenz.server.assets._operation.metrics import Metrics
 
 from .fleets import FLEET, component, fleet, site
 from .keys import TWO_ENTERPRISES, KeyFolder, answer, client_of, sent_by
@@ -164,6 +167,17 @@ async def test_a_worker_that_does_not_answer_keeps_no_scrape_waiting(
         finally:
             os.kill(stopped, signal.SIGCONT)
         assert before[CALLS, "", MICROGRID, "OK"] == 16
+
+
+def test_calls_may_be_counted_while_metrics_are_read() -> None:
+    metrics = Metrics()
+    with ThreadPoolExecutor(1) as thread:
+        counting = thread.submit(
+            lambda: [metrics(CallRecord("service", str(number), 0)) for number in range(20_000)]
+        )
+        while not counting.done():
+            metrics.counts()
+    assert metrics.counts().calls.total() == 20_000
 
 
 async def test_an_address_for_metrics_that_is_in_use_is_refused(free_port: int) -> None:

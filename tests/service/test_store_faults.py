@@ -15,8 +15,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from frequenz.client.assets import AssetsApiClient, CallPolicy, inventory
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings, StoreError
-from frequenz.server.assets._health import new_health
-from frequenz.server.assets._operation.probing import probe_store
+from frequenz.server.assets._callers import Nonces
+from frequenz.server.assets._callers.nonce_file import open_nonce_file
+from frequenz.server.assets._health import Health
+from frequenz.server.assets._operation.probing import keep_health
 from frequenz.server.assets._stores import open_store, pages, replace
 
 from .fleets import FLEET, big_fleet, component, fleet, site
@@ -127,12 +129,14 @@ async def test_a_database_that_is_not_available_is_tried_again_by_clients(tmp_pa
 
 
 @asynccontextmanager
-async def probed(file: Path, content: Inventory = FLEET) -> AsyncIterator[Any]:
+async def probed(
+    file: Path, content: Inventory = FLEET, nonces: Nonces | None = None
+) -> AsyncIterator[Any]:
     """Probe a store all the time; yield a function that waits until the health is so."""
-    store, health = await open_store(file), await new_health()
+    store, health = await open_store(file), Health()
     await replace(store, content)
-    await health.report(is_serving=True)
-    probing = asyncio.create_task(probe_store(store, health, seconds=0.01))
+    health.report(is_serving=True)
+    probing = asyncio.create_task(keep_health(health, store, nonces, seconds=0.01))
 
     check: Any = health.Check
 
@@ -160,6 +164,18 @@ async def test_the_health_knows_that_a_table_is_missing(file: Path, table: str) 
         await until(NOT_SERVING)
         execute(file, f"ALTER TABLE hidden RENAME TO {table}")
         await until(SERVING)
+
+
+async def test_the_health_knows_that_nonces_are_not_remembered(file: Path, tmp_path: Path) -> None:
+    nonce_file = tmp_path / "nonces"
+    nonces = await open_nonce_file(nonce_file)
+    async with probed(file, nonces=nonces) as until:
+        await until(SERVING)
+        execute(nonce_file, "ALTER TABLE nonce RENAME TO hidden")
+        await until(NOT_SERVING)
+        execute(nonce_file, "ALTER TABLE hidden RENAME TO nonce")
+        await until(SERVING)
+    await nonces.close()
 
 
 @pytest.mark.parametrize("table", TABLES)

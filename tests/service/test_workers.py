@@ -1,6 +1,7 @@
 """`assets-server serve --workers`: processes that serve the same database on one port."""
 
 import asyncio
+import multiprocessing
 import os
 import re
 import signal
@@ -12,12 +13,15 @@ import grpc
 import pytest
 
 from frequenz.client.assets import inventory
+from frequenz.server.assets import ServerSettings, _workers
 from frequenz.server.assets._callers.keys import NewKey, new_key
+from frequenz.server.assets._operation.loaded import Loaded
 
 from .fleets import FLEET, fleet, site
 from .keys import OURS, TWO_ENTERPRISES, KeyFolder, answer, sent_by
 from .processes import line_of, until, workers_of
 from .raw import MICROGRID, ask, request
+from .servers import store_fleet
 from .test_metrics import scrape
 from .test_server_cli import TIME_TO_START, invoke, run, serving, short_timeout, wait
 
@@ -191,6 +195,44 @@ def test_nonces_in_memory_need_one_worker(
 
     assert result.exit_code == 2
     assert "--nonces memory is that of one process" in result.stderr
+
+
+async def test_a_worker_that_does_not_use_other_keys_is_replaced(
+    tmp_path: Path, folder: KeyFolder, ours: NewKey
+) -> None:
+    inventory.write(TWO_ENTERPRISES, tmp_path / "fleet.json")
+    get = request(MICROGRID, 1).SerializeToString()
+    async with serving(
+        *(tmp_path / "fleet.json", "--port=0", "--workers=2", "--keys", folder.keys),
+        *("--encryption-key", folder.encryption_key),
+    ) as (process, url):
+        stopped, _ = workers_of(process)
+        os.kill(stopped, signal.SIGSTOP)
+        folder.replace([new_key(OURS).key])
+        process.send_signal(signal.SIGHUP)
+        await line_of(process, "A worker does not use what was read")
+        assert str(folder.keys) in await line_of(process, "Reloaded: ")
+        await until(lambda: len({*workers_of(process)} - {stopped}) == WORKERS)
+        for _ in range(12):
+            refused = await answer(url, MICROGRID, get, sent_by(ours, MICROGRID))
+            assert refused.status is grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_worker_that_fails_while_it_serves_sends_only_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(_workers, "use_loaded", fail)
+    asyncio.run(store_fleet(tmp_path / "fleet.db"))
+    loaded, (ours, theirs) = Loaded(None, None, None), multiprocessing.Pipe()
+    ours.send((0, loaded))
+    with theirs, pytest.raises(OSError, match="no"):
+        _workers._serve(ServerSettings(database=tmp_path / "fleet.db"), loaded, theirs)
+    assert ours.recv() == "serving"
+    with pytest.raises(EOFError):
+        ours.recv()
 
 
 async def test_a_reload_with_workers_uses_all_files_or_none(

@@ -79,6 +79,14 @@ async def test_a_nonce_is_remembered_until_its_call_is_too_old(
     assert await nonces.use("a", "m", until + 600, until + 3) is Use.FIRST
 
 
+async def test_a_probe_uses_none_and_forgets_old_ones(open_nonces: Open) -> None:
+    nonces = await open_nonces(100)
+    await nonces.use("a", "n", NOW, NOW)
+    for now, expected in ((NOW, 1), (NOW + 3, 0)):
+        await nonces.probe(now)
+        assert len(nonces) == expected
+
+
 async def test_full_nonces_refuse_new_ones_and_forget_none(open_nonces: Open) -> None:
     nonces = await open_nonces(16)
     first = [(f"key{index % 8}", str(index)) for index in range(16)]

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
@@ -311,11 +311,24 @@ async def test_too_many_waiting_queries_are_refused(store: Store) -> None:
     assert "waiting already" in str(refused[0])
 
 
-async def test_the_probe_fails_when_a_table_is_missing(store: Store) -> None:
+async def test_the_probe_fails_when_too_many_queries_wait(store: Store) -> None:
+    await put(store, named("one", 200))
+    waiting = [asyncio.create_task(names(store)) for _ in range(1_000)]
+    await asyncio.sleep(0)
+    with pytest.raises(UnavailableError, match="waiting already"):
+        await store.probe()
+    await asyncio.gather(*waiting)
+
+
+PROBED: Final = ("sensor", "participation", "revision_microgrid", "caller_key", "caller_key_state")
+
+
+@pytest.mark.parametrize("table", PROBED)
+async def test_the_probe_fails_when_a_table_is_missing(store: Store, table: str) -> None:
     await store.probe()
     async with store.transaction() as transaction:
-        await transaction.execute(Query("ALTER TABLE sensor RENAME TO hidden"))
-    with pytest.raises(StoreError, match="sensor"):
+        await transaction.execute(Query(f"ALTER TABLE {table} RENAME TO hidden"))
+    with pytest.raises(StoreError, match=table):
         await store.probe()
 
 

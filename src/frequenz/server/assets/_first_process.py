@@ -2,11 +2,13 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Inventory
 
+from ._operation.background import in_background
 from ._operation.gauges import add_finding_gauges
 from ._operation.loaded import load
 from ._operation.reloading import Reloading
@@ -78,8 +80,8 @@ class FirstProcess:
             stack.push_async_callback(self._workers.stop)
             await self._workers.start(loaded)
             if loaded.keys_tag is not None:
-                following = asyncio.create_task(reloading.follow_keys(loaded))
-                stack.callback(following.cancel)
+                follow = partial(reloading.follow_keys, loaded)
+                await stack.enter_async_context(in_background(follow, "the watch of keys"))
             self._stack = stack.pop_all()
 
     async def stop(self) -> None:
@@ -94,8 +96,12 @@ class FirstProcess:
         loop = asyncio.get_running_loop()
 
         def read() -> "Counts":
-            counts = asyncio.run_coroutine_threadsafe(self._all_counts(), loop)
-            return counts.result(_SCRAPE_SECONDS)
+            counting = asyncio.run_coroutine_threadsafe(self._all_counts(), loop)
+            try:
+                return counting.result(_SCRAPE_SECONDS)
+            except TimeoutError:
+                counting.cancel()
+                raise
 
         serve_metrics(address, read, stack)
 

@@ -20,7 +20,10 @@ _Reply = health_pb2.HealthCheckResponse
 
 
 class Health(health_pb2_grpc.HealthServicer):
-    """Reports the health of a server; ends the streams of watchers when the server stops."""
+    """Reports the health of a server of both generations of the API.
+
+    `report_stopping()` and `stop()` must be called before the server stops.
+    """
 
     def __init__(self) -> None:
         """Start with services that are not available."""
@@ -33,6 +36,11 @@ class Health(health_pb2_grpc.HealthServicer):
         if request.service not in _SERVICES:
             await context.abort(grpc.StatusCode.NOT_FOUND, "There is no such service.")
         return _Reply(status=self._status)
+
+    async def List(self, request: Any, context: Any) -> Any:  # noqa: N802 - the name of the RPC
+        """Return the health of all services."""
+        reply = _Reply(status=self._status)
+        return health_pb2.HealthListResponse(statuses=dict.fromkeys(_SERVICES, reply))
 
     async def Watch(self, request: Any, context: Any) -> None:  # noqa: N802 - the name of the RPC
         """Stream the health of a service until the server stops."""
@@ -49,19 +57,19 @@ class Health(health_pb2_grpc.HealthServicer):
             else:
                 await changed.wait()
 
-    async def report(self, *, is_serving: bool) -> None:
+    def report(self, *, is_serving: bool) -> None:
         """Report whether the services are available, unless the server is stopping."""
         if not self._is_stopping:
             self._status = _Reply.SERVING if is_serving else _Reply.NOT_SERVING
             self._tell()
 
-    async def report_stopping(self) -> None:
+    def report_stopping(self) -> None:
         """Report from now on that no service is available."""
         self._is_stopping = True
         self._status = _Reply.NOT_SERVING
         self._tell()
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """End the streams of watchers."""
         self._is_stopped = True
         self._tell()
@@ -69,14 +77,6 @@ class Health(health_pb2_grpc.HealthServicer):
     def _tell(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-
-async def new_health() -> Health:
-    """Return the health of a server that serves both generations of the API; not available yet.
-
-    Its `report_stopping()` and `stop()` must be called before the server stops.
-    """
-    return Health()
 
 
 def add_health(server: grpc.aio.Server, health: Health) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -21,8 +21,9 @@ from frequenz.client.assets.inventory import Difference, Inventory
 
 from ._callers import Callers, Keyring, Nonces
 from ._callers.opening import open_nonces
-from ._health import Health, new_health
+from ._health import Health
 from ._operation.access_log import AccessLog
+from ._operation.background import in_background
 from ._operation.connections import Connections
 from ._operation.gauges import (
     add_call_gauges,
@@ -34,7 +35,7 @@ from ._operation.grpc_options import grpc_options
 from ._operation.inventory_size import InventorySize
 from ._operation.listener import Listener
 from ._operation.loaded import Loaded, caller_settings, load
-from ._operation.probing import probe_store
+from ._operation.probing import keep_health
 from ._operation.reloading import Reloading
 from ._operation.services import AddService, service_access, side_services
 from ._operation.tls import Certificates
@@ -235,7 +236,7 @@ class AssetsServer:
                 lambda: {listener.port for listener in listeners},
                 settings.limits.connections_per_address,
             )
-            health = await new_health()
+            health = Health()
             service = AssetsService(
                 store,
                 is_loaded=False,
@@ -252,12 +253,15 @@ class AssetsServer:
             if settings.as_of is not None:
                 service.revision = (await revision_at(store, settings.as_of)).number
             service.is_loaded = True
-            await health.report(is_serving=True)
-            watches = [probe_store(store, health), wrapper.unread.watch()]
+            health.report(is_serving=True)
+            watches: dict[str, Callable[[], Awaitable[None]]] = {
+                "the probe for the health": partial(keep_health, health, store, nonces),
+                "the watch of unread replies": wrapper.unread.watch,
+            }
             if metrics is not None or settings.limits.limits_addresses:
-                watches.append(connections.watch())
-            for watch in watches:
-                stack.callback(asyncio.create_task(watch).cancel)
+                watches["the watch of connections"] = connections.watch
+            for name, watch in watches.items():
+                await stack.enter_async_context(in_background(watch, name))
             in_use = _InUse(callers, certificates)
             reloading = self._reloading(store, in_use, metrics)
             if metrics is not None:
@@ -266,8 +270,8 @@ class AssetsServer:
                 if callers is not None and nonces is not None:
                     add_caller_gauges(metrics, callers, nonces)
             if loaded.keys_tag is not None and self._handed is None:
-                following = asyncio.create_task(reloading.follow_keys(loaded))
-                stack.callback(following.cancel)
+                follow = partial(reloading.follow_keys, loaded)
+                await stack.enter_async_context(in_background(follow, "the watch of keys"))
             self._running = _Running(
                 listeners=listeners,
                 store=store,
@@ -382,9 +386,9 @@ class AssetsServer:
         if running is None:
             return
         async with running.stack:
-            await running.health.report_stopping()
+            running.health.report_stopping()
             await asyncio.sleep(self._settings.pause_seconds)
-            await running.health.stop()
+            running.health.stop()
             running.unread.hurry()
             grace = self._settings.grace_seconds
             await asyncio.gather(*(listener.stop(grace) for listener in running.listeners))
@@ -498,7 +502,7 @@ async def _measure_size(
     """Measure the size of the inventory until a stack is closed."""
     size = InventorySize(store, revision)
     await size.read()
-    stack.callback(asyncio.create_task(size.follow()).cancel)
+    await stack.enter_async_context(in_background(size.follow, "the size of the inventory"))
     add_size_gauges(metrics, size)
 
 

@@ -7,14 +7,17 @@ import multiprocessing
 import os
 import signal
 import time
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from frequenz.client.assets._lazy import lazy_module
 
 from ._callers.keys import KeysError
+from ._operation.background import end, keep_running
 from ._operation.loaded import Loaded
 from ._operation.memory import returning_free_memory
 from ._operation.standard_error import log_in_background
@@ -36,6 +39,9 @@ _MIN_SECONDS: Final = 1.0
 
 _ANSWER_SECONDS: Final = 2.0
 """How long a worker may take to answer the first process; it does so beside the calls."""
+
+_USE_SECONDS: Final = 5.0
+"""How long a worker may take to use other keys and certificates before it is replaced."""
 
 _COUNT_SECONDS: Final = 1.0
 """How often the workers are asked what they have counted.
@@ -90,9 +96,12 @@ class Workers:
         except BaseException:
             await self.stop()
             raise
-        self._tasks = [asyncio.create_task(self._supervise(it)) for it in workers]
+        watches: list[tuple[Callable[[], Awaitable[None]], str]] = [
+            (partial(self._supervise, it), "the watch of a worker") for it in workers
+        ]
         if self._settings.metrics is not None:
-            self._tasks.append(asyncio.create_task(self._keep_counts()))
+            watches.append((self._keep_counts, "the counts of workers"))
+        self._tasks = [asyncio.create_task(keep_running(*watch)) for watch in watches]
 
     async def _start(self) -> "_Worker":
         assert self._loaded is not None
@@ -117,14 +126,14 @@ class Workers:
                 try:
                     worker = await self._start()
                     break
-                except WorkerError as error:
+                except (WorkerError, OSError) as error:
                     _logger.error("A worker cannot start: %s", error)
                     await asyncio.sleep(_MIN_SECONDS)
 
     async def use(self, loaded: Loaded) -> None:
-        """Let all workers use other keys and certificates; those that start later do, too."""
+        """Let all workers use other keys and certificates; one that does not is replaced."""
         self._loaded = loaded
-        await asyncio.gather(*(worker.ask(loaded) for worker in self._workers))
+        await asyncio.gather(*(_use(worker, loaded) for worker in self._workers))
 
     async def counts(self) -> "Counts":
         """Return what all workers have counted, also those that have ended."""
@@ -138,9 +147,9 @@ class Workers:
         return total
 
     async def _count_of(self, worker: "_Worker") -> None:
-        counts = await worker.ask()
-        if counts is not None and worker in self._workers:
-            self._counts[worker] = counts
+        answer = await worker.ask()
+        if answer is not None and answer.counts is not None and worker in self._workers:
+            self._counts[worker] = answer.counts
 
     async def _keep_counts(self) -> None:
         while True:
@@ -156,8 +165,7 @@ class Workers:
 
     async def stop(self) -> None:
         """Stop all workers, each with its pause and grace."""
-        for task in self._tasks:
-            task.cancel()
+        await end(*self._tasks)
         for worker in self._workers:
             worker.send(signal.SIGTERM)
         await asyncio.gather(*(worker.ended() for worker in self._workers))
@@ -167,6 +175,22 @@ class Workers:
         """End all workers at once."""
         for worker in self._workers:
             worker.send(signal.SIGKILL)
+
+
+async def _use(worker: "_Worker", loaded: Loaded) -> None:
+    if await worker.ask(loaded, _USE_SECONDS) is None:
+        _logger.error("A worker does not use what was read within %g s; ending it", _USE_SECONDS)
+        worker.send(signal.SIGKILL)
+
+
+class _Answer(NamedTuple):
+    """What a process that serves sends for each message."""
+
+    number: int
+    """That of the message."""
+
+    counts: "Counts | None"
+    """What it has counted; None = it counts nothing."""
 
 
 class _Worker:
@@ -198,22 +222,24 @@ class _Worker:
         if message != "serving":
             raise WorkerError(message)
 
-    async def ask(self, loaded: Loaded | None = None) -> "Counts | None":
-        """Return what the process has counted; None if it does not answer.
+    async def ask(
+        self, loaded: Loaded | None = None, seconds: float = _ANSWER_SECONDS
+    ) -> _Answer | None:
+        """Return the answer of the process; None if there is none in time.
 
         Args:
             loaded: What it shall use from now on, also if it answers too late.
+            seconds: How long it may take, in s, also to answer what was asked before, or to start.
         """
-        async with self._asking:
-            number = next(self._numbers)
-            with suppress(TimeoutError, EOFError, OSError):
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    self._messages.put_nowait((number, loaded))
-                    while True:
-                        await _readable(self._pipe.fileno())
-                        of, counts = self._pipe.recv()
-                        if of == number:  # not one that has come too late
-                            return counts  # type: ignore[no-any-return] # pipes carry anything
+        with suppress(TimeoutError, EOFError, OSError):
+            async with asyncio.timeout(seconds), self._asking:
+                number = next(self._numbers)
+                self._messages.put_nowait((number, loaded))
+                while True:
+                    await _readable(self._pipe.fileno())
+                    answer: _Answer = self._pipe.recv()
+                    if answer.number == number:  # not one that has come too late
+                        return answer
         return None
 
     async def _send_messages(self) -> None:
@@ -256,12 +282,8 @@ def _describe(code: int | None) -> str:
 
 
 def _serve(settings: ServerSettings, loaded: Loaded, pipe: Connection) -> None:
-    try:
-        with log_in_background():
-            asyncio.run(_serve_until_told(settings, loaded, pipe))
-    except (OSError, RuntimeError, StoreError, KeysError, ValueError) as error:
-        with suppress(BrokenPipeError):
-            pipe.send(str(error))
+    with log_in_background():
+        asyncio.run(_serve_until_told(settings, loaded, pipe))
 
 
 async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Connection) -> None:
@@ -279,9 +301,16 @@ async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Conn
             if other is not None:
                 await use_loaded(server, other)
             counts = None if metrics is None else metrics.counts()
-            await asyncio.to_thread(pipe.send, (number, counts))
+            await asyncio.to_thread(pipe.send, _Answer(number, counts))
 
-    async with server, returning_free_memory():
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(server)
+        except (OSError, RuntimeError, StoreError, KeysError, ValueError) as error:
+            with suppress(ConnectionError):
+                pipe.send(str(error))
+            return
+        await stack.enter_async_context(returning_free_memory())
         with suppress(ConnectionError):
             pipe.send("serving")
         answering = loop.create_task(answer())

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ try:
     from ._imports import MAX_KEPT
     from ._inventory_cli import COMMANDS
     from ._keys_cli import keys
+    from ._operation.background import end, keep_running
     from ._operation.memory import returning_free_memory
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
@@ -359,11 +361,10 @@ async def _reload_until(
 
     loop.add_signal_handler(signal.SIGHUP, reload)
     if watch is not None:
-        watching = watch_files(served.files.all(), watch, served.reload)
-        tasks.add(loop.create_task(watching))
+        watching = partial(watch_files, served.files.all(), watch, served.reload)
+        tasks.add(loop.create_task(keep_running(watching, "the watch of files")))
     await stopped.wait()
-    for task in tasks:
-        task.cancel()
+    await end(*tasks)
 
 
 class _ServedByWorkers(NamedTuple):

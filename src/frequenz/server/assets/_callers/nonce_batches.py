@@ -37,7 +37,7 @@ class NonceTable(Protocol):
     """Where nonces are remembered."""
 
     async def use(self, nonces: Sequence[Nonce], now: int) -> Used:
-        """Use nonces, no two of which are equal; forget those whose time is over.
+        """Use nonces, no two of which are equal, or none; forget those whose time is over.
 
         Raises:
             KeysError: If they cannot be remembered.
@@ -75,6 +75,10 @@ class BatchedNonces:
         if self._writing is None:
             self._writing = loop.create_task(self._write())
         return await waiting.answer
+
+    async def probe(self, now: float) -> None:
+        """Use no nonce, which fails as a use does."""
+        _, self._count = await self._table.use((), int(now))
 
     def __len__(self) -> int:
         """Return how many nonces there were after the last use."""

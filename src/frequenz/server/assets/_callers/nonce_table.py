@@ -65,6 +65,7 @@ DELETE FROM nonce_count WHERE nonces = 0 AND key IN (
     SELECT key FROM nonce_count WHERE nonces = 0 FOR UPDATE SKIP LOCKED
 )
 """)
+_COUNT: Final = Query("SELECT coalesce(sum(nonces), 0)::bigint FROM nonce_count")
 
 
 class DatabaseNonces:
@@ -92,6 +93,9 @@ class DatabaseNonces:
             await self._store.run(Query(_FORGET, (now - self._clock_seconds,)))
             await self._store.run(_FORGET_KEYS)
             self._forgotten = now
+        if not nonces:
+            ((count,),) = await self._store.run(_COUNT)
+            return Used((), count)
         rows = [(*nonce, number) for number, nonce in enumerate(nonces)]
         given = Values(("key", "nonce", "until", "number"), rows)
         parameters = given, self._max, max_per_key(self._max)

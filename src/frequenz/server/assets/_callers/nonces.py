@@ -68,6 +68,13 @@ class Nonces(Protocol):
             now: The present, in s since 1970.
         """
 
+    async def probe(self, now: float) -> None:
+        """Forget what may be forgotten; raises an error if nonces cannot be used at the moment.
+
+        Args:
+            now: The present, in s since 1970.
+        """
+
     def __len__(self) -> int:
         """Return how many nonces are remembered, as far as it is known without asking."""
 
@@ -105,6 +112,10 @@ class MemoryNonces:
         # A second longer: rounded up, and not forgotten in the second in which it still counts.
         self._expiring.setdefault(int(until) + 2, []).append(entry)
         return Use.FIRST
+
+    async def probe(self, now: float) -> None:
+        """Forget what may be forgotten."""
+        self._forget(int(now))
 
     async def close(self) -> None:
         """Do nothing: the memory is freed with the object."""

@@ -5,13 +5,14 @@ though: these are listed, and shut down, which gRPC takes as a disconnected call
 """
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import os
 import socket
 import stat
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
@@ -135,8 +136,7 @@ def _sockets() -> dict[int, int]:
     found: dict[int, int] = {}
     if not _OPEN_FILES.is_dir():  # such as on Windows
         return found
-    for file in _OPEN_FILES.iterdir():
-        number = int(file.name)
+    for number in _open_files():
         try:
             status = os.fstat(number)
         except OSError:  # closed meanwhile
@@ -146,19 +146,37 @@ def _sockets() -> dict[int, int]:
     return found
 
 
+def _open_files() -> Iterable[int]:
+    """Return the descriptors that may be open."""
+    try:
+        return [int(file.name) for file in _OPEN_FILES.iterdir()]
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        return range(os.sysconf("SC_OPEN_MAX"))  # all are in use, so that none is left to list them
+
+
 def _shut_down(number: int, inode: int) -> bool:
     """Shut a socket down, unless its descriptor is another file by now."""
     try:
-        copy = os.dup(number)
+        used = os.dup(number)  # this one stays the same file
+    except OSError:
+        used = number  # all descriptors are in use
+    try:
+        connection = socket.socket(fileno=used)
     except OSError:
         return False
-    with socket.socket(fileno=copy) as connection:
-        if os.fstat(copy).st_ino != inode:
+    try:
+        if os.fstat(used).st_ino != inode:
             return False
-        try:
-            connection.shutdown(socket.SHUT_RDWR)
-        except OSError:  # disconnected meanwhile
-            return False
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # disconnected meanwhile
+        return False
+    finally:
+        if used == number:
+            connection.detach()  # it belongs to gRPC
+        else:
+            connection.close()
     return True
 
 

@@ -13,9 +13,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from .background import in_background
+
 _LOOK_SECONDS: Final = 5.0
 _GROWTH: Final = 1.05
-"""How much memory there must be, relative to the least so far, to look for free memory."""
+"""How much memory there must be, relative to the least since the last return."""
 
 _STATUS: Final = Path("/proc/self/statm")
 
@@ -23,11 +25,8 @@ _STATUS: Final = Path("/proc/self/statm")
 @asynccontextmanager
 async def returning_free_memory() -> AsyncIterator[None]:
     """Return free memory whenever there is more of it, until the block ends; with glibc only."""
-    returning = asyncio.create_task(_return_free_memory())
-    try:
+    async with in_background(_return_free_memory, "the return of free memory"):
         yield
-    finally:
-        returning.cancel()
 
 
 async def _return_free_memory() -> None:
@@ -37,9 +36,11 @@ async def _return_free_memory() -> None:
     least = _memory()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
-        if _memory() > least * _GROWTH:
+        if (now := _memory()) > least * _GROWTH:
             await asyncio.to_thread(trim, 0)
-            least = min(least, _memory())
+            least = _memory()  # what is in use now is not free memory
+        else:
+            least = min(least, now)
 
 
 def _trim_function() -> Callable[[int], Any] | None:

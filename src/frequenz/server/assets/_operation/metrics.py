@@ -78,7 +78,7 @@ class Counts:
         self.refused.update(other.refused)
         self.reply_bytes.update(other.reply_bytes)
         self.reloads.update(other.reloads)
-        for method, latencies in other.call_seconds.items():
+        for method, latencies in [*other.call_seconds.items()]:  # calls may add some meanwhile
             self.call_seconds.setdefault(method, Latencies()).merge(latencies)
         self.store_seconds.merge(other.store_seconds)
 

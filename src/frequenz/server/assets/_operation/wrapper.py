@@ -31,6 +31,9 @@ _ANSWER_SECONDS: Final = 0.05
 _MAX_OPEN_CALLS: Final = 100
 """How many calls without a key, such as health checks, there may be at the same time."""
 
+_MAX_OPEN_STREAMS: Final = 50
+"""The same for streams, which only their callers end: they leave health checks their space."""
+
 _NONCES_FULL_SECONDS: Final = 5.0
 
 _logger = logging.getLogger("frequenz.server.assets")
@@ -51,6 +54,28 @@ class _Refusal(NamedTuple):
     text: str
     retry_seconds: float | None = None
     hold_seconds: float = 0.0
+
+
+class _OpenCalls:
+    """Calls without a key at present."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._count = 0
+
+    def begin(self) -> None:
+        """Count one more.
+
+        Raises:
+            _RefusedError: If there are too many.
+        """
+        if self._count >= self._most:
+            raise _exhausted("Too many calls at the same time.", MAX_WAIT_SECONDS)
+        self._count += 1
+
+    def end(self) -> None:
+        """Count one less."""
+        self._count -= 1
 
 
 class _RefusedError(Exception):
@@ -93,7 +118,8 @@ class CallWrapper(grpc.aio.ServerInterceptor):
 
         self._access = access
         self._observers = tuple(observers)
-        self._open_calls = 0
+        self._open_calls = _OpenCalls(_MAX_OPEN_CALLS)
+        self._open_streams = _OpenCalls(_MAX_OPEN_STREAMS)
         self._wrapped: dict[str, tuple[object, Any]] = {}
 
     async def intercept_service(
@@ -126,18 +152,18 @@ class CallWrapper(grpc.aio.ServerInterceptor):
 
     def _unary(self, path: str, handler: Callable[[Any, Context], Awaitable[Any]]) -> Any:
         service, _, method = path[1:].rpartition("/")
-        is_open = self._access(service) is Access.OPEN
+        open_calls = self._open_calls if self._access(service) is Access.OPEN else None
 
         async def answer(_: object, context: Context) -> Any:
-            record, task = self._start(service, method, context, is_open=is_open)
+            record, task = self._start(service, method, context, open_calls)
             try:
-                await self._admit(record, context, is_open=is_open)
                 async with asyncio.timeout(self._limits.call_seconds) as limit:
+                    await self._admit(record, context, open_calls)
                     request = await _read(context)
                     record.request_bytes = self._checked_size(request)
                     reply = await handler(request, context)
                 record.reply_bytes = _size(reply)
-                if not is_open:
+                if open_calls is None:
                     self.counts.replied(record.key_id, record.reply_bytes)
                 self.unread.wait(task, record, context)
                 return reply
@@ -157,15 +183,15 @@ class CallWrapper(grpc.aio.ServerInterceptor):
 
     def _streaming(self, path: str, handler: Any, *, reads: bool) -> Any:
         service, _, method = path[1:].rpartition("/")
-        is_open = self._access(service) is Access.OPEN
+        open_calls = self._open_streams if self._access(service) is Access.OPEN else None
 
         async def answer(requests: object, context: Context) -> None:
-            record, task = self._start(service, method, context, is_open=is_open)
+            record, task = self._start(service, method, context, open_calls)
             self.unread.add_stream(task, record, context)
             try:
-                await self._admit(record, context, is_open=is_open)
-                if reads:
-                    async with asyncio.timeout(self._limits.call_seconds):
+                async with asyncio.timeout(self._limits.call_seconds):
+                    await self._admit(record, context, open_calls)
+                    if reads:
                         requests = await _read(context)
                 if inspect.isasyncgenfunction(handler):
                     async for reply in handler(requests, context):
@@ -193,7 +219,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         return self.counts.take_turn(key_id, time.monotonic())
 
     def _start(
-        self, service: str, method: str, context: Context, *, is_open: bool
+        self, service: str, method: str, context: Context, open_calls: _OpenCalls | None
     ) -> tuple[CallRecord, Task]:
         """Return the record of a call, and the task of its handler, which ends with the call."""
         record = CallRecord(service, method, time.monotonic())
@@ -204,27 +230,32 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         assert task is not None
         # Not a callback of the context: it and the call would refer to each other, and the memory
         # of each call would only be freed by the garbage collector.
-        task.add_done_callback(lambda ended: self._end(record, ended, context, is_open=is_open))
+        task.add_done_callback(lambda ended: self._end(record, ended, context, open_calls))
         return record, task
 
-    def _end(self, record: CallRecord, task: Task, context: Context, *, is_open: bool) -> None:
+    def _end(
+        self, record: CallRecord, task: Task, context: Context, open_calls: _OpenCalls | None
+    ) -> None:
         """Count a call that has ended no longer."""
         self.unread.end(task)
-        if record.is_counted and is_open:
-            self._open_calls -= 1
+        if record.is_counted and open_calls is not None:
+            open_calls.end()
         elif record.is_counted:
             self.counts.end(record.key_id, record.reply_bytes)
         if self._observers:
             self._observe(record, context)
 
-    async def _admit(self, record: CallRecord, context: Context, *, is_open: bool) -> None:
+    async def _admit(
+        self, record: CallRecord, context: Context, open_calls: _OpenCalls | None
+    ) -> None:
         """Return if a call may be answered, and have its end counted.
 
         Raises:
             _RefusedError: If it may not.
         """
-        if is_open:
-            self._admit_open(record)
+        if open_calls is not None:
+            open_calls.begin()
+            record.is_counted = True
             return
         wait = 0.0
         if self._callers is not None:
@@ -261,12 +292,6 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         record.is_counted = True
         if wait:
             await asyncio.sleep(wait)
-
-    def _admit_open(self, record: CallRecord) -> None:
-        if self._open_calls >= _MAX_OPEN_CALLS:
-            raise _exhausted("Too many calls at the same time.", MAX_WAIT_SECONDS)
-        self._open_calls += 1
-        record.is_counted = True
 
     def _checked_size(self, request: Any) -> int:
         """Return the size of a request.

@@ -200,7 +200,7 @@ class SqliteStore:
 
     async def probe(self) -> None:
         """Read a row of each table, and now and then all pages of a file."""
-        with _named_errors(self.name):
+        with self._waiting.one_more(self.name), _named_errors(self.name):
             await self._readers.run(self._probe)
 
     async def close(self) -> None:

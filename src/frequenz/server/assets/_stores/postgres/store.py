@@ -8,7 +8,6 @@ from typing import Any, Final, Self
 import asyncpg
 
 from ..store import Query, Record, UnavailableError
-from ..tables import TABLES
 from ..urls import Location, locate
 from ..waiting import WaitingQueries
 from . import schema
@@ -131,8 +130,8 @@ class PostgresStore:
         return host.session.number, host.revision, self._changes
 
     async def probe(self) -> None:
-        """Read a row of each table."""
-        for table in ("revision", *TABLES):
+        """Read a row of each table, also those of callers."""
+        for table in schema.CREATED:
             await self.fetch(Query(f"SELECT * FROM {table} LIMIT 1"))
 
     async def close(self) -> None:
