@@ -168,7 +168,7 @@ async def test_the_health_knows_that_a_table_is_missing(file: Path, table: str) 
 
 async def test_the_health_knows_that_nonces_are_not_remembered(file: Path, tmp_path: Path) -> None:
     nonce_file = tmp_path / "nonces"
-    nonces = await open_nonce_file(nonce_file)
+    nonces = await open_nonce_file(nonce_file, 1000)
     async with probed(file, nonces=nonces) as until:
         await until(SERVING)
         execute(nonce_file, "ALTER TABLE nonce RENAME TO hidden")

@@ -245,7 +245,7 @@ async def test_a_dropped_table_of_nonces_is_told(
     postgres: PostgresServer, database: str, opened: OpenStore
 ) -> None:
     store = await opened(url(postgres, database=database))
-    nonces = open_nonce_table(store)
+    nonces = open_nonce_table(store, 1000)
     await nonces.probe(0)
     postgres.sql("DROP TABLE nonce_count", database=database)
     for probe in (store.probe(), nonces.probe(0)):
