@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
@@ -338,7 +339,8 @@ async def _read(context: Context) -> Any:
 
 
 def _exhausted(text: str, retry_seconds: float) -> _RefusedError:
-    hold = min(retry_seconds, MAX_WAIT_SECONDS)
+    # Of different lengths, or callers that are held together would all come back together.
+    hold = min(retry_seconds, MAX_WAIT_SECONDS) * random.uniform(0.5, 1)
     return _RefusedError(
         _Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text, retry_seconds - hold, hold)
     )
