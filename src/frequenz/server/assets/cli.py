@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from frequenz.client.assets._extras import missing_package_text
 
-signal.signal(signal.SIGHUP, signal.SIG_IGN)  # also while packages are imported and files are read
+if sys.argv[1:2] == ["serve"]:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # while packages are imported and files are read
 
 try:
     import click
