@@ -31,14 +31,15 @@ try:
     from ._callers.opening import DATABASE, MEMORY
     from ._first_process import FirstProcess
     from ._imports import MAX_KEPT
-    from ._inventory_cli import COMMANDS
+    from ._inventory_cli import COMMANDS, MOMENT
     from ._keys_cli import keys
     from ._operation.background import end, keep_running
     from ._operation.memory import returning_free_memory
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
-    from ._reading_processes import FindingCounts, count_findings
+    from ._reading_processes import REFUSED, FindingCounts, count_findings
     from ._server import checked_server
+    from ._settings import MAX_TOLERANCE_SECONDS
     from ._workers import WorkerError, Workers
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
@@ -102,7 +103,7 @@ main.add_command(keys)
 )
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]),
+    type=MOMENT,
     help="Serve the inventory in the database as it was known at this moment, in UTC.",
 )
 @click.option(
@@ -156,7 +157,7 @@ main.add_command(keys)
     "--clock-tolerance",
     default=_DEFAULTS.clock_tolerance_seconds,
     show_default=True,
-    type=click.FloatRange(1, 86400),
+    type=click.FloatRange(1, MAX_TOLERANCE_SECONDS),
     help="By how much the clocks of callers may differ, in s.",
 )
 @click.option("--allow-keys-without-secret", is_flag=True, help="Allow calls that are not signed.")
@@ -249,7 +250,7 @@ def serve(
     # Before it serves: whoever does not read standard error would hold up the calls.
     _print_findings(findings, None if verbose else MAX_KEPT)
     if strict and inventory.has_major(findings):
-        raise click.ClickException("refused because of major findings (--strict)")
+        raise click.ClickException(f"{REFUSED} (--strict)")
     try:
         files = _Files(fleets, settings, strict=strict)
         counts = None if fleet is None else count_findings(findings)
