@@ -4,15 +4,16 @@ import asyncio
 import dataclasses
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from frequenz.client.assets._extras import missing_package_text
@@ -40,6 +41,7 @@ try:
     from ._reading_processes import REFUSED, FindingCounts, count_findings
     from ._server import checked_server
     from ._settings import MAX_TOLERANCE_SECONDS
+    from ._stores.sqlite import make_folder
     from ._workers import WorkerError, Workers
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
@@ -330,13 +332,24 @@ class _Served(NamedTuple):
 
 
 async def _serve(served: _Served, watch: float | None) -> None:
-    stopped = _stop_on_signals()
-    async with served.server, returning_free_memory():
-        click.echo(served.server.url)
-        await _reload_until(stopped, served, watch)
+    with ExitStack() as stack:
+        if served.files.settings.database is None:
+            stack.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
+            tempfile.tempdir = _temporary_folder(stack)  # which a second signal removes
+        stopped = _stop_on_signals(stack.close)
+        async with served.server, returning_free_memory():
+            click.echo(served.server.url)
+            await _reload_until(stopped, served, watch)
 
 
-def _stop_on_signals(kill: Callable[[], None] = lambda: None) -> asyncio.Event:
+def _temporary_folder(stack: ExitStack) -> str:
+    """Return a new folder that is removed when a stack is closed."""
+    folder = make_folder()
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _stop_on_signals(kill: Callable[[], None]) -> asyncio.Event:
     """Return what the first SIGINT or SIGTERM sets; a second one ends the process at once."""
     stopped = asyncio.Event()
 
@@ -394,8 +407,8 @@ async def _serve_with_workers(
     with ExitStack() as stack:
         if settings.database is None:
             # Each process would have a temporary database of its own.
-            folder = stack.enter_context(TemporaryDirectory(prefix="assets-server-"))
-            settings = dataclasses.replace(settings, database=Path(folder, "fleet.db"))
+            database = Path(_temporary_folder(stack), "fleet.db")
+            settings = dataclasses.replace(settings, database=database)
         workers = Workers(settings, count)  # has the port before a database is changed
 
         def end_immediately() -> None:
