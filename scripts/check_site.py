@@ -22,7 +22,7 @@ _LOADED: Final = ("script", "img", "iframe", "source", "video", "audio", "embed"
 _CSS_ADDRESS: Final = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
 
 
-_FOUND: Final = {
+FOUND: Final = {
     "fuse": "explanation/domain.html",
     "retry": "reliability.html",
     "EIC": "explanation/domain.html",
@@ -72,7 +72,7 @@ def mistakes(site: Path) -> Iterator[str]:
         for address in _CSS_ADDRESS.findall(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(site)}: {address}: loaded from elsewhere"
     sections = json.loads((site / "search.json").read_text(encoding="utf-8"))["items"]
-    for word, page in _FOUND.items():
+    for word, page in FOUND.items():
         texts = (it["title"] + it["text"] for it in sections if it["location"].startswith(page))
         if not any(word in text for text in texts):
             yield f"search.json: {word}: not found in {page}"

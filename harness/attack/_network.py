@@ -34,7 +34,8 @@ _SLOW_KEYS: Final = 5
 _WINDOW: Final = 1000
 _UNREAD_SECONDS: Final = 4
 _CALL_SECONDS: Final = 4
-_SETTLE_SECONDS: Final = 6.0
+_WARMING: Final = 16
+_SETTLE_SECONDS: Final = 12.0
 """How long the server has to return its memory."""
 
 _PER_ADDRESS: Final = 100
@@ -70,9 +71,10 @@ async def readers(count: int, seed: int, folder: Path) -> Claims:
         return headers(method, metadata, stream) + request(b"", stream)
 
     async with serving(files, *files.options, f"--max-unread-seconds={_UNREAD_SECONDS}") as target:
-        async with connection(target.port) as first:  # the server reads its list
-            await first.send(call(polite, _LIST, 0))
-            await _until(lambda: bool(first.ended), 30)
+        async with connection(target.port) as first:  # all threads of the store have read
+            for number in range(_WARMING):
+                await first.send(call(polite, _LIST, number))
+            await _until(lambda: len(first.ended) == _WARMING, 30)
         before = target.memory
         async with connection(target.port, small_window(_WINDOW)) as slow:
             begun = monotonic()

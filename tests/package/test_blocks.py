@@ -46,6 +46,7 @@ def test_blocks_that_are_not_run_need_what_the_tests_have_not() -> None:
     assert {block.page for block in blocks() if block.runner == NOT_RUN} == {
         "CONTRIBUTING.md",  # the tests themselves
         "docs/scaling.md",  # a PostgreSQL server at a given address, Citus
+        "docs/security.md",  # a PostgreSQL server at a given address
         "docs/tables.md",  # Dask and Spark
     }
 

@@ -1,5 +1,6 @@
 """The check of the built site, and what the site consists of."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from scripts import check_site
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -23,11 +25,18 @@ BAD_PAGES = {
 }
 
 
+SECTIONS = [
+    {"location": f"{page}#there", "title": "", "text": f"All about {word}."}
+    for word, page in check_site.FOUND.items()
+]
+
+
 def check(site: Path, body: str, style: str = "") -> tuple[int, str]:
     """Check a site of two pages; return the exit code and the output."""
     (site / "index.html").write_text(body, encoding="utf-8")
     (site / "other.html").write_text('<h2 id="there">Other</h2>', encoding="utf-8")
     (site / "site.css").write_text(style, encoding="utf-8")
+    (site / "search.json").write_text(json.dumps({"items": SECTIONS}), encoding="utf-8")
     command = [sys.executable, str(ROOT / "scripts" / "check_site.py"), str(site)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
@@ -45,6 +54,14 @@ def test_a_style_sheet_that_loads_from_elsewhere_is_reported(tmp_path: Path) -> 
     exit_code, output = check(tmp_path, "", "@import 'https://x.test/font.css';")
     assert exit_code == 1
     assert output == "site.css: https://x.test/font.css: loaded from elsewhere\n"
+
+
+def test_a_word_that_a_search_does_not_find_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "SECTIONS", SECTIONS[1:])
+    word, page = next(iter(check_site.FOUND.items()))
+    assert check(tmp_path, "") == (1, f"search.json: {word}: not found in {page}\n")
 
 
 def test_good_links_pass(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """What callers may ask for, and that the others do not suffer."""
 
 import asyncio
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from typing import Any, Final
 
 import grpc
@@ -43,15 +45,15 @@ def test_a_rate_allows_a_burst_and_then_its_rate() -> None:
 def test_a_key_has_no_more_calls_than_it_may_and_the_others_their_share() -> None:
     limits = CallLimits(Limits(calls=8, calls_per_key=6))
     for _ in range(6):
-        limits.begin("greedy", 0)
+        limits.begin("greedy")
     with pytest.raises(LimitError, match="a key may make 6"):
-        limits.begin("greedy", 0)
-    limits.begin("a", 0)
-    limits.begin("a", 0)  # as many as there may be
-    limits.begin("a", 0)  # beyond, but fewer than a half
-    limits.begin("b", 0)
+        limits.begin("greedy")
+    limits.begin("a")
+    limits.begin("a")  # as many as there may be
+    limits.begin("a")  # beyond, but fewer than a half
+    limits.begin("b")
     with pytest.raises(LimitError, match="The server has too many calls"):
-        limits.begin("a", 0)  # already more than a third
+        limits.begin("a")  # already more than a third
     assert limits.calls == 10
     for key in ("greedy",) * 6 + ("a",) * 3 + ("b",):
         limits.end(key, 0)
@@ -61,16 +63,16 @@ def test_a_key_has_no_more_calls_than_it_may_and_the_others_their_share() -> Non
 def test_a_key_whose_replies_are_not_read_waits_and_others_do_not() -> None:
     limits = CallLimits(Limits(unread_bytes=100, unread_bytes_per_key=50))
     for key in ("slow", "slower"):
-        limits.begin(key, 0)
+        limits.begin(key)
         limits.replied(key, 60)
         with pytest.raises(LimitError, match="not read yet"):
-            limits.begin(key, 0)
-    limits.begin("polite", 0)
+            limits.begin(key)
+    limits.begin("polite")
     with pytest.raises(LimitError, match="not read yet"):
-        limits.begin(None, 0)
+        limits.begin(None)
     limits.end("slow", 60)
-    limits.begin("slow", 0)
-    limits.begin(None, 0)
+    limits.begin("slow")
+    limits.begin(None)
 
 
 INVALID: Final[dict[str, tuple[Any, type[Exception], str]]] = {
@@ -127,6 +129,27 @@ async def test_a_refusal_says_when_to_try_again_in_both_ways(
     details: bytes = trailing["grpc-status-details-bin"]
     assert b"type.googleapis.com/google.rpc.RetryInfo" in details
     assert made[1].details.encode() in details
+
+
+async def test_calls_beyond_the_rate_use_no_nonces_and_repeated_ones_no_rate(
+    folder: KeyFolder, ours: NewKey
+) -> None:
+    limits = Limits(calls_per_second=0.01, burst=2)
+    async with AssetsServer(TWO_ENTERPRISES, folder.settings(limits=limits)) as server:
+        sent = sent_by(ours, "ListMicrogrids")
+        repeated = [await answer(server, "ListMicrogrids", b"", sent) for _ in range(4)]
+        new = await asyncio.gather(
+            *(
+                answer(server, "ListMicrogrids", b"", sent_by(ours, "ListMicrogrids"))
+                for _ in range(6)
+            )
+        )
+        with closing(sqlite3.connect(f"{folder.keys}.nonces")) as nonces:
+            ((count,),) = nonces.execute("SELECT count(*) FROM nonce")
+
+    assert [it.status for it in repeated] == [OK, *[grpc.StatusCode.UNAUTHENTICATED] * 3]
+    assert Counter(it.status for it in new) == {OK: 1, EXHAUSTED: 5}
+    assert count == 2
 
 
 async def test_another_key_is_served_while_one_is_refused(folder: KeyFolder, ours: NewKey) -> None:

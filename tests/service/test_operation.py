@@ -1,6 +1,7 @@
 """The command `assets-server serve` in operation: reload, drain, TLS, metrics, access log."""
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from frequenz.client.assets.exceptions import (
 )
 from frequenz.server.assets import AssetsServer, KeysError, ServerSettings
 from frequenz.server.assets._callers.keys import NewKey, new_key
+from frequenz.server.assets._operation.tls import CertificateFiles
 from frequenz.server.assets._service import AssetsService
 
 from .fleets import FLEET, big_fleet, fleet, site
@@ -192,6 +194,32 @@ async def test_replaced_certificates_are_used_and_bad_ones_are_not(tmp_path: Pat
         assert await is_served(server.url, replacing.roots)
         assert not await is_served(server.url, files.roots)
         assert await staying.list_microgrids()  # on the connection that it has
+
+
+def test_certificates_that_change_while_they_are_read_are_used_as_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pair is replaced between the reading of its two files, and its check."""
+    (tmp_path / "new").mkdir()
+    files, new = issue(tmp_path, trustme.CA()), issue(tmp_path / "new", trustme.CA())
+    read_bytes, others = Path.read_bytes, [new]
+
+    def read_and_replace(path: Path) -> bytes:
+        content = read_bytes(path)
+        if path == files.chain and others:
+            other = others.pop()
+            files.chain.write_bytes(read_bytes(other.chain))
+            files.key.write_bytes(read_bytes(other.key))
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_replace)
+    pem = CertificateFiles(files.chain, files.key, None).read()
+    assert (pem.chain, pem.private_key) == (read_bytes(new.chain), read_bytes(new.key))
+
+    numbers = itertools.count()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read_bytes(path) + b"%d" % next(numbers))
+    with pytest.raises(OSError, match=r"server-chain\.pem and .* for TLS: they keep changing"):
+        CertificateFiles(files.chain, files.key, None).read()
 
 
 async def test_with_mutual_tls_only_clients_with_a_certificate_are_served(tmp_path: Path) -> None:

@@ -317,7 +317,8 @@ async def test_the_error_is_that_of_the_last_attempt_and_a_note_has_the_one_befo
         with pytest.raises(GrpcError, match="the second") as failed:
             await client.list_gridpools()
     assert failed.value.grpc_error.code() is grpc.StatusCode.INTERNAL
-    (note,) = failed.value.__notes__
+    page, note = failed.value.__notes__
+    assert page == "See docs/reference/errors.md#internal, or `assets-cli explain INTERNAL`"
     assert note.startswith("This was attempt 2; the one before: ")
     assert "the first" in note
     assert len(server.attempts) == 2
@@ -409,7 +410,7 @@ async def test_the_timeout_of_a_call_includes_all_attempts() -> None:
     ):
         with pytest.raises(OperationTimedOut) as failed:
             await client.list_gridpools()
-    assert "the first" in failed.value.__notes__[0]
+    assert "the first" in failed.value.__notes__[-1]
     first, second = (attempt.left for attempt in server.attempts)
     assert first is not None
     assert second is not None

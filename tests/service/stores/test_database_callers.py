@@ -14,7 +14,11 @@ from frequenz.client.assets import inventory
 from frequenz.server.assets import AssetsServer, KeysError, ServerSettings
 from frequenz.server.assets._callers.key_table import KeyTable
 from frequenz.server.assets._callers.keys import NewKey, changed, new_key, with_new_secret
+from frequenz.server.assets._callers.opening import KEYS_SECONDS
 from frequenz.server.assets._callers.secret_box import SecretBox
+from frequenz.server.assets._operation.loaded import Loaded, load
+from frequenz.server.assets._operation.reloading import Reloading
+from frequenz.server.assets._operation.tls import CertificateFiles, Pem
 from frequenz.server.assets._stores.store import Query
 
 from ..keys import OURS, TWO_ENTERPRISES, answer, client_of, sent_by
@@ -101,9 +105,7 @@ async def test_keys_that_change_in_the_database_count_without_a_restart(
         await until(server, later._replace(secret=secret), OK)
         assert await status(server, later) is OK
 
-    await keys.update(
-        lambda stored: changed(stored, ours.key.id, lambda key: replace(key, is_disabled=True))
-    )
+    await disable(keys, ours)
     await keys.update(lambda stored: changed(stored, later.key.id, lambda _: None))
     for server in two_servers:
         await until(server, ours, REFUSED)
@@ -130,6 +132,74 @@ async def test_keys_that_cannot_be_used_change_nothing_and_are_logged(
     await keys.update(lambda stored: changed(stored, bare.key.id, lambda _: None))
     for server in two_servers:
         await until(server, later, OK)
+
+
+async def disable(keys: KeyTable, new: NewKey) -> None:
+    await keys.update(
+        lambda stored: changed(stored, new.key.id, lambda key: replace(key, is_disabled=True))
+    )
+
+
+async def test_keys_that_cannot_be_read_are_read_again(
+    two_servers: tuple[AssetsServer, AssetsServer],
+    ours: NewKey,
+    keys: KeyTable,
+    settings: ServerSettings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is logged once for each server."""
+    encryption_key = Path(str(settings.encryption_key))
+    await asyncio.to_thread(encryption_key.chmod, 0o644)
+    await disable(keys, ours)
+    await asyncio.sleep(3 * KEYS_SECONDS)
+    assert len(faults(caplog)) == len(two_servers)
+    for server in two_servers:
+        assert await status(server, ours) is OK
+    await asyncio.to_thread(encryption_key.chmod, 0o600)
+    for server in two_servers:
+        await until(server, ours, REFUSED)
+
+
+async def test_a_revoked_key_waits_for_nothing_else_that_is_read(
+    settings: ServerSettings,
+    keys: KeyTable,
+    opened: OpenStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither for a large fleet nor for certificates; a reload does not bring it back."""
+    ours = await added(keys)
+    fleet = tmp_path / "fleet.json"
+    inventory.write(TWO_ENTERPRISES, fleet)
+    store = await opened(settings.database)  # type: ignore[arg-type]
+    pem = Pem(b"chain", b"key", None)
+    loaded = (await load(settings, store))._replace(certificates=pem)
+    used: asyncio.Queue[Loaded] = asyncio.Queue()
+    is_replacing, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def replace_slowly(*_: Any) -> None:
+        is_replacing.set()
+        await goes_on.wait()
+
+    monkeypatch.setattr("frequenz.server.assets._operation.reloading.replace", replace_slowly)
+    monkeypatch.setattr(CertificateFiles, "read", lambda _: pem)
+    with_tls = replace(settings, ssl_certificate_chain="chain.pem", ssl_private_key="key.pem")
+    reloading = Reloading(with_tls, store, used.put, lambda _: None)
+    following = asyncio.create_task(reloading.follow_keys(loaded))
+    reload = asyncio.create_task(reloading.reload([fleet], strict=False))
+    async with asyncio.timeout(SECONDS):
+        await is_replacing.wait()
+        monkeypatch.undo()  # the files of the certificates are missing now
+        await disable(keys, ours)
+        changed_keys = await used.get()
+        goes_on.set()
+        await reload
+        reloaded = await used.get()
+    following.cancel()
+
+    for found in (changed_keys, reloaded):
+        assert [key.is_disabled for key in found.keys or ()] == [True]
+        assert found.certificates == pem
 
 
 async def test_nonces_outlive_the_servers(settings: ServerSettings, ours: NewKey) -> None:

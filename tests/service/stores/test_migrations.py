@@ -19,7 +19,7 @@ from frequenz.server.assets._stores.rows import (
     stored_location_value,
     to_rows,
 )
-from frequenz.server.assets._stores.sqlite import _APPLICATION_ID, _statements
+from frequenz.server.assets._stores.sqlite import _APPLICATION_ID, statements
 from frequenz.server.assets._stores.tables import TABLES, Table
 
 from ..expected.fleet import FLEET
@@ -128,7 +128,7 @@ def write_sqlite(path: Path, version: int) -> None:
         database.create_function("stored_location_value", 1, stored_location_value)
         database.create_function("stored_enterprise_id", 1, stored_enterprise_id)
         for number, step in enumerate(steps("sqlite")[:version], start=1):
-            for statement in _statements(step):
+            for statement in statements(step):
                 database.execute(statement)
             if number == 1:
                 for table, position, row in rows():

@@ -1,23 +1,29 @@
 """A nonce counts once: in memory, in a file and in a PostgreSQL database."""
 
 import asyncio
+import itertools
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 import pytest
 
+from frequenz.server.assets._callers.limits import Limits
+from frequenz.server.assets._callers.nonce_batches import BatchedNonces, Nonce, NonceTable, Used
 from frequenz.server.assets._callers.nonce_file import NonceFileError, open_nonce_file
-from frequenz.server.assets._callers.nonce_table import open_nonce_table
-from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use
-from frequenz.server.assets._stores.store import Query
+from frequenz.server.assets._callers.nonce_table import DatabaseNonces, open_nonce_table
+from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use, nonces_within
+from frequenz.server.assets._stores.store import Query, UnavailableError
 
 from ...unit.server.calls import NOW
 from .conftest import OpenStore
+
+MAX: Final = 1000
 
 Open: TypeAlias = Callable[[int], Awaitable[Nonces]]
 
@@ -106,9 +112,108 @@ async def test_a_key_has_space_again_when_its_nonces_are_too_old(open_nonces: Op
         assert len(nonces) == 2
 
 
+class Busy:
+    """A table that calls something while it is written."""
+
+    def __init__(self, table: NonceTable, written: Callable[[], Awaitable[None]]) -> None:
+        self._table = table
+        self._written = written
+        self.is_closed = False
+
+    async def use(self, nonces: Sequence[Nonce], now: int) -> Used:
+        await self._written()
+        return await self._table.use(nonces, now)
+
+    async def close(self) -> None:
+        self.is_closed = True
+        await self._table.close()
+
+
+async def test_nonces_are_forgotten_while_calls_never_cease(
+    database_url: str, opened: OpenStore
+) -> None:
+    """During each transaction, the next call comes, a minute later."""
+    uses: list[asyncio.Task[Use]] = []
+
+    async def call() -> None:
+        if len(uses) < 40:
+            now = NOW + 60 * len(uses)
+            uses.append(asyncio.create_task(nonces.use("a", str(now), now + 300, now)))
+            await asyncio.sleep(0)
+
+    table = DatabaseNonces(await opened(database_url), 100, clock_seconds=0)
+    nonces = BatchedNonces(Busy(table, call))
+    await call()
+    while not all(use.done() for use in uses):
+        await asyncio.wait(uses)
+
+    assert {use.result() for use in uses} == {Use.FIRST}
+    assert len(nonces) <= 8
+
+
+async def test_a_replay_that_waits_for_a_slow_table_is_refused(
+    database_url: str, opened: OpenStore
+) -> None:
+    """Its nonce still counted when it was checked; a call a minute later is in the same batch."""
+    table = DatabaseNonces(await opened(database_url), 100, clock_seconds=0)
+    nonces = BatchedNonces(table)
+    assert await nonces.use("a", "n", NOW, NOW - 300) is Use.FIRST
+
+    uses = await asyncio.gather(
+        nonces.use("a", "n", NOW, NOW), nonces.use("a", "m", NOW + 360, NOW + 60)
+    )
+
+    assert [*uses] == [Use.REPEATED, Use.FIRST]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("unexpected"), asyncio.CancelledError()])
+async def test_an_unexpected_error_ends_all_waiting(
+    database_url: str, opened: OpenStore, error: BaseException
+) -> None:
+    uses: list[asyncio.Task[Use]] = []
+
+    def call(nonce: str) -> None:
+        uses.append(asyncio.create_task(nonces.use("a", nonce, NOW + 300, NOW)))
+
+    async def fail() -> None:
+        if len(uses) < 2:
+            call("during the transaction")
+            await asyncio.sleep(0)
+        raise error
+
+    table = Busy(DatabaseNonces(await opened(database_url), 100), fail)
+    nonces = BatchedNonces(table)
+    call("first")
+    await asyncio.wait(uses, timeout=5)
+    await asyncio.wait(uses, timeout=5)
+    with suppress(asyncio.CancelledError):
+        await nonces.close()
+
+    results = await asyncio.wait_for(asyncio.gather(*uses, return_exceptions=True), timeout=5)
+    assert [type(result) for result in results] == [type(error)] * 2
+    assert table.is_closed
+
+
+async def test_there_is_space_for_all_that_eight_keys_may_call(open_nonces: Open) -> None:
+    limits, tolerance = Limits(calls_per_second=2, burst=10), 20
+    nonces = await open_nonces(nonces_within(limits, tolerance))
+    count = itertools.count()
+    for second in range(0, 100, 5):
+        calls = 2 * 5 if second else 10
+        now = NOW + second
+        uses = await asyncio.gather(
+            *(
+                nonces.use(f"key{key}", str(next(count)), now + tolerance, now)
+                for key in range(8)
+                for _ in range(calls)
+            )
+        )
+        assert {*uses} == {Use.FIRST}
+
+
 async def test_servers_of_a_database_share_its_nonces(database_url: str, opened: OpenStore) -> None:
     """They use the same ones at the same time, each in another order."""
-    servers = [open_nonce_table(await opened(database_url)) for _ in range(3)]
+    servers = [open_nonce_table(await opened(database_url), MAX) for _ in range(3)]
     numbers = [str(index) for index in range(200)]
     orders = numbers, numbers[::-1], numbers[100:] + numbers[:100]
 
@@ -131,7 +236,7 @@ async def test_of_two_servers_at_the_same_moment_one_waits_for_the_other(
     database_url: str, opened: OpenStore, is_kept: bool, expected: Use
 ) -> None:
     """The nonce that the other one writes cannot be seen when the statement begins."""
-    store, nonces = await opened(database_url), open_nonce_table(await opened(database_url))
+    store, nonces = await opened(database_url), open_nonce_table(await opened(database_url), MAX)
     async with store.transaction() as transaction:
         await transaction.insert("nonce", ("key", "nonce", "until"), [("a", "n", NOW + 300)])
         using = asyncio.create_task(nonces.use("a", "n", NOW + 300, NOW))
@@ -146,7 +251,7 @@ async def test_a_clock_that_is_ahead_forgets_nothing_that_others_accept(
     database_url: str, opened: OpenStore
 ) -> None:
     store = await opened(database_url)
-    ahead, nonces = open_nonce_table(store), open_nonce_table(store)
+    ahead, nonces = open_nonce_table(store, MAX), open_nonce_table(store, MAX)
     assert await nonces.use("a", "n", NOW, NOW) is Use.FIRST
     assert await ahead.use("a", "other", NOW + 350, NOW + 50) is Use.FIRST
     assert await nonces.use("a", "n", NOW, NOW) is Use.REPEATED
@@ -155,6 +260,70 @@ async def test_a_clock_that_is_ahead_forgets_nothing_that_others_accept(
         ("another",),
         ("other",),
     ]
+
+
+async def test_counts_are_locked_in_the_order_of_the_keys(
+    database_url: str, opened: OpenStore
+) -> None:
+    """Whoever forgets nonces waits for the count of a key only with those of earlier keys."""
+    store, other = await opened(database_url), await opened(database_url)
+    table = DatabaseNonces(store, 1000, clock_seconds=0)
+    keys = [*"qwertzuiopasdfghjklyxcvbnm"]
+    for key in keys:
+        await table.use([Nonce(key, "n", NOW)], NOW)
+
+    async with other.transaction() as transaction:
+        await transaction.fetch(Query("SELECT key FROM nonce_count WHERE key = 'm' FOR UPDATE"))
+        using = asyncio.create_task(table.use([Nonce("a", "new", NOW + 600)], NOW + 300))
+        await asyncio.sleep(0.5)
+        assert not using.done()
+        free = Query("SELECT key FROM nonce_count WHERE key <> 'm' FOR UPDATE SKIP LOCKED")
+        assert {key for (key,) in await store.run(free)} == {key for key in keys if key > "m"}
+
+    assert (await using).uses == [Use.FIRST]
+    counts = await store.run(Query("SELECT key, nonces FROM nonce_count"))
+    assert [tuple(count) for count in counts] == [("a", 1)]
+
+
+@asynccontextmanager
+async def losing_answers(host: str, port: int, content: bytes) -> AsyncIterator[int]:
+    """Pass on to a server, but end the connection instead of the first answer with some content."""
+    has_lost = False
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal has_lost
+        while data := await reader.read(2**16):
+            if content in data and b"SELECT " in data and not has_lost:
+                has_lost = True
+                break
+            writer.write(data)
+        writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = await asyncio.open_connection(host, port)
+        copying = [asyncio.create_task(copy(reader, server[1]))]
+        copying.append(asyncio.create_task(copy(server[0], writer)))
+        await asyncio.wait(copying)
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as proxy:
+        yield proxy.sockets[0].getsockname()[1]
+    assert has_lost
+
+
+async def test_a_nonce_whose_answer_was_lost_is_not_used_again(
+    database_url: str, opened: OpenStore
+) -> None:
+    """The caller gets UNAVAILABLE, and can sign another call; a repeat would refuse it for ever."""
+    at = urlsplit(database_url)
+    async with losing_answers(str(at.hostname), int(at.port or 0), b"the nonce") as port:
+        through = database_url.replace(f":{at.port}", f":{port}")
+        store = await opened(through)
+        nonces = open_nonce_table(store, MAX)
+        assert await nonces.use("a", "first", NOW + 300, NOW) is Use.FIRST
+        with pytest.raises(UnavailableError, match="the connection is lost"):
+            await nonces.use("a", "the nonce", NOW + 300, NOW)
+        assert await nonces.use("a", "the nonce", NOW + 300, NOW) is Use.REPEATED
+        await store.close()
 
 
 async def test_nonces_in_memory_are_bounded() -> None:
@@ -171,7 +340,7 @@ async def test_a_file_is_shared_by_processes_and_outlives_them(tmp_path: Path) -
 import asyncio, os, pathlib
 from frequenz.server.assets._callers.nonce_file import open_nonce_file
 async def main():
-    nonces = await open_nonce_file(pathlib.Path({str(file)!r}))
+    nonces = await open_nonce_file(pathlib.Path({str(file)!r}), {MAX})
     for index in range(50):
         print((await nonces.use("a", str(index), {NOW + 300}, {NOW})).name, flush=True)
     os.kill(os.getpid(), 9)
@@ -188,7 +357,7 @@ asyncio.run(main())
     assert (
         sorted([use for output in outputs for use in output]) == ["FIRST"] * 50 + ["REPEATED"] * 50
     )
-    nonces = await open_nonce_file(file)
+    nonces = await open_nonce_file(file, MAX)
     uses = {await nonces.use("a", str(index), NOW + 300, NOW) for index in range(50)}
     await nonces.close()
     assert uses == {Use.REPEATED}
@@ -199,7 +368,7 @@ def _modes(folder: Path) -> dict[str, int]:
 
 
 async def test_a_file_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
-    nonces = await open_nonce_file(tmp_path / "nonces.db")
+    nonces = await open_nonce_file(tmp_path / "nonces.db", MAX)
     await nonces.use("a", "n", NOW, NOW)
     modes = await asyncio.to_thread(_modes, tmp_path)
     await nonces.close()
@@ -225,4 +394,15 @@ async def test_a_file_that_cannot_be_used_is_an_error_that_names_it(
                 connection.execute("CREATE TABLE other (id)")
 
     with pytest.raises(NonceFileError, match=r"nonces\.db"):
-        await open_nonce_file(file)
+        await open_nonce_file(file, MAX)
+
+
+async def test_a_file_that_cannot_be_used_any_more_is_an_error_that_names_it(
+    tmp_path: Path,
+) -> None:
+    nonces = await open_nonce_file(tmp_path / "nonces.db", MAX)
+    with closing(sqlite3.connect(tmp_path / "nonces.db")) as connection:
+        connection.execute("DROP TABLE nonce")
+    with pytest.raises(NonceFileError, match=r"nonces\.db: cannot remember nonces: no such table"):
+        await nonces.use("a", "n", NOW, NOW)
+    await nonces.close()

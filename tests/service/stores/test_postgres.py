@@ -474,27 +474,26 @@ def owned(small: Path) -> Path:
 
 
 async def test_a_full_disk_of_the_tables_shows_the_first_error_and_loses_nothing(
-    postgres: PostgresServer, folder: Folder, opened: OpenStore
+    folder: Folder,
 ) -> None:
-    with small_disk(folder.path / "small-tables", "20m") as small:
-        name = f"full_{free_port()}"
-        postgres.sql(
-            f"CREATE TABLESPACE {name} LOCATION '{owned(small)}'",
-            f"CREATE DATABASE {name} TABLESPACE {name}",
-        )
-        target = url(postgres, database=name)
-        store = await open_store(target)
-        await put(store, KEPT)
-        text = r"no space is left; make room and try again: .*No space left on device"
-        with pytest.raises(UnavailableError, match=text):
-            await put(store, LARGE)
-        assert await content(store, 1) == in_bytes(KEPT)
-        assert await put(store, KEPT) is None
-        await store.close()
-        store = await open_store(target)
-        assert await answer(store, SITES) == [KEPT.sites[0].microgrid.SerializeToString()]
-        await store.close()
-        postgres.sql(f"DROP DATABASE {name}", f"DROP TABLESPACE {name}")
+    with small_disk(folder.path / "small-tables", "12m") as small:
+        server = PostgresServer.create(folder, f"full-{free_port()}").start()
+        try:
+            server.sql(f"CREATE TABLESPACE small LOCATION '{owned(small)}'")
+            server.sql("ALTER DATABASE postgres SET default_tablespace = small")
+            store = await open_store(url(server))
+            await put(store, KEPT)
+            text = r"no space is left; make room and try again: .*No space left on device"
+            with pytest.raises(UnavailableError, match=text):
+                await put(store, LARGE)
+            assert await content(store, 1) == in_bytes(KEPT)
+            assert await put(store, KEPT) is None
+            await store.close()
+            store = await open_store(url(server))
+            assert await answer(store, SITES) == [KEPT.sites[0].microgrid.SerializeToString()]
+            await store.close()
+        finally:
+            server.kill()  # it could not write its tables
 
 
 async def test_a_full_disk_of_the_log_shows_the_first_error_and_loses_nothing(

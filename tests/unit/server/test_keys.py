@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -113,6 +114,34 @@ def test_a_change_that_fails_leaves_the_file_as_it_was(file: KeyFile, tmp_path: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["encryption.key", "keys.toml"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change files of others")
+def test_a_file_that_root_changes_still_belongs_to_its_owner(file: KeyFile, tmp_path: Path) -> None:
+    file.change(partial(add, key=new_key(7).key))
+    os.chown(tmp_path / "keys.toml", 65534, 65534)
+    file.change(partial(add, key=new_key(7).key))
+
+    found = (tmp_path / "keys.toml").stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (65534, 65534, 0o600)
+
+
+def test_of_encryption_keys_created_at_the_same_time_one_counts(tmp_path: Path) -> None:
+    """Each of the processes has found no file when it begins to write one."""
+    path = tmp_path / "encryption.key"
+    missing = Barrier(8)
+
+    class Missing(type(path)):  # type: ignore[misc]
+        def exists(self, **_: bool) -> bool:
+            missing.wait(5)
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        opened = [threads.submit(SecretBox.open, Missing(path), create=True) for _ in range(8)]
+        boxes = [it.result() for it in opened]
+
+    assert {box.decrypt(boxes[0].encrypt("secret", "id"), "id") for box in boxes} == {"secret"}
+    assert [it.name for it in tmp_path.iterdir()] == ["encryption.key"]
+
+
 def test_secrets_need_the_encryption_key_and_belong_to_their_key(
     file: KeyFile, tmp_path: Path
 ) -> None:
@@ -197,6 +226,10 @@ def test_rotation_has_two_secrets_until_it_is_finished() -> None:
         with_new_secret(new_key(7, has_secret=False).key)
 
 
+def no_wait(_: str) -> float:
+    return 0.0
+
+
 def callers(*keys: Key, max_nonces: int = 1000, now: float = NOW) -> Callers:
     return Callers(Keyring(keys), MemoryNonces(max_nonces), lambda: now)
 
@@ -206,11 +239,11 @@ async def test_a_signed_call_is_let_in_once() -> None:
     good = sent(new.text, str(new.secret))
     let_in = callers(new.key, new_key(7).key)
 
-    caller = await let_in.identify(METHOD, good)
+    caller = await let_in.identify(METHOD, good, no_wait)
 
-    assert caller == (new.key.id, Scope(7, frozenset({5})))
+    assert caller == (new.key.id, Scope(7, frozenset({5})), 0)
     with pytest.raises(NotAuthenticatedError, match="nonce was used before"):
-        await let_in.identify(METHOD, good)
+        await let_in.identify(METHOD, good, no_wait)
 
 
 async def test_a_wrong_signature_does_not_use_up_a_nonce() -> None:
@@ -219,9 +252,9 @@ async def test_a_wrong_signature_does_not_use_up_a_nonce() -> None:
     good = signed(new.text, str(new.secret))
     for wrong in (good._replace(signature="A" * 43), good._replace(time=str(NOW - 999))):
         with pytest.raises(NotAuthenticatedError):
-            await let_in.identify(METHOD, metadata(wrong))
+            await let_in.identify(METHOD, metadata(wrong), no_wait)
 
-    assert await let_in.identify(METHOD, metadata(good))
+    assert await let_in.identify(METHOD, metadata(good), no_wait)
 
 
 async def test_both_secrets_of_a_key_let_in_while_it_is_rotated() -> None:
@@ -230,9 +263,9 @@ async def test_both_secrets_of_a_key_let_in_while_it_is_rotated() -> None:
     for nonce, secret in (("A", str(new.secret)), ("B", second)):
         good = sent(new.text, secret, nonce=f"{nonce * 22}==")
         without = with_newest_secret(key) if nonce == "A" else new.key
-        assert await callers(key).identify(METHOD, good)
+        assert await callers(key).identify(METHOD, good, no_wait)
         with pytest.raises(NotAuthenticatedError, match="wrong signature"):
-            await callers(without).identify(METHOD, good)
+            await callers(without).identify(METHOD, good, no_wait)
 
 
 def sent(text: str, secret: str, **other: Any) -> list[tuple[str, str]]:
@@ -259,32 +292,35 @@ async def test_other_calls_are_refused_with_the_reason(
     new = new_key(7)
 
     with pytest.raises(NotAuthenticatedError, match=reason):
-        await callers(new.key).identify(METHOD, make(new.text, str(new.secret)))
+        await callers(new.key).identify(METHOD, make(new.text, str(new.secret)), no_wait)
 
 
 async def test_keys_count_neither_disabled_nor_from_their_expiry_on() -> None:
     new = new_key(7, expires=datetime.fromtimestamp(NOW, UTC))
     good = sent(new.text, str(new.secret))
-    assert await callers(new.key, now=NOW - 1).identify(METHOD, good)
+    assert await callers(new.key, now=NOW - 1).identify(METHOD, good, no_wait)
     with pytest.raises(NotAuthenticatedError, match="key has expired"):
-        await callers(new.key).identify(METHOD, good)
+        await callers(new.key).identify(METHOD, good, no_wait)
     with pytest.raises(NotAuthenticatedError, match="key is disabled"):
-        await callers(replace(new.key, is_disabled=True), now=NOW - 1).identify(METHOD, good)
+        await callers(replace(new.key, is_disabled=True), now=NOW - 1).identify(
+            METHOD, good, no_wait
+        )
 
 
 async def test_a_key_without_a_secret_needs_no_signature() -> None:
     new = new_key(7, has_secret=False)
     let_in = callers(new.key)
     for _ in range(2):
-        assert (await let_in.identify(METHOD, [("key", new.text)])).key_id == new.key.id
+        assert (await let_in.identify(METHOD, [("key", new.text)], no_wait)).key_id == new.key.id
 
 
 async def test_full_nonces_are_an_error_of_their_own() -> None:
     new = new_key(7)
     let_in = callers(new.key, max_nonces=1)
     first = sent(new.text, str(new.secret))
-    await let_in.identify(METHOD, first)
+    await let_in.identify(METHOD, first, no_wait)
+    second = sent(new.text, str(new.secret), nonce=f"{'A' * 22}==")
     with pytest.raises(NoncesFullError):
-        await let_in.identify(METHOD, sent(new.text, str(new.secret), nonce=f"{'A' * 22}=="))
+        await let_in.identify(METHOD, second, no_wait)
     with pytest.raises(NotAuthenticatedError, match="used before"):
-        await let_in.identify(METHOD, first)
+        await let_in.identify(METHOD, first, no_wait)

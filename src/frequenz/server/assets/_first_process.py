@@ -76,7 +76,7 @@ class FirstProcess:
             stack.push_async_callback(self._workers.stop)
             await self._workers.start(loaded)
             if loaded.keys_tag is not None:
-                follow = partial(reloading.follow_keys, loaded.keys_tag)
+                follow = partial(reloading.follow_keys, loaded)
                 await stack.enter_async_context(in_background(follow, "the watch of keys"))
             self._stack = stack.pop_all()
 

@@ -266,7 +266,7 @@ class AssetsServer:
                 if callers is not None and nonces is not None:
                     add_caller_gauges(metrics, callers, nonces)
             if loaded.keys_tag is not None and self._handed is None:
-                follow = partial(reloading.follow_keys, loaded.keys_tag)
+                follow = partial(reloading.follow_keys, loaded)
                 await stack.enter_async_context(in_background(follow, "the watch of keys"))
             self._running = _Running(
                 listeners=listeners,

@@ -12,7 +12,6 @@ from frequenz.client.assets._readable_defaults import ReadableDefaults
 
 from ._callers.callers import DEFAULT_TOLERANCE_SECONDS
 from ._callers.limits import Limits
-from ._callers.nonces import DEFAULT_MAX_NONCES
 from ._callers.opening import DATABASE, MEMORY
 from ._stores.urls import check_url, is_url
 
@@ -21,7 +20,7 @@ _NUMBERS: Final[dict[str, tuple[type | UnionType, str]]] = {
     "grace_seconds": (int | float, "a number of seconds"),
     "pause_seconds": (int | float, "a number of seconds"),
     "clock_tolerance_seconds": (int | float, "a number of seconds"),
-    "max_nonces": (int, "an integer"),
+    "max_nonces": (int | None, "an integer or None"),
 }
 """The type of settings that are numbers, and what it is called."""
 
@@ -124,8 +123,11 @@ class ServerSettings(metaclass=ReadableDefaults):
     restart.
     """
 
-    max_nonces: int = DEFAULT_MAX_NONCES
-    """How many nonces are remembered; calls beyond are refused."""
+    max_nonces: int | None = None
+    """How many nonces are remembered; calls beyond are refused. A key has an eighth of the space.
+
+    None = as many as eight keys need that call as often as the limits allow.
+    """
 
     clock_tolerance_seconds: float = DEFAULT_TOLERANCE_SECONDS
     """By how much the clocks of callers may differ from that of the server, in s."""
@@ -180,7 +182,7 @@ class ServerSettings(metaclass=ReadableDefaults):
                 f"clock_tolerance_seconds: expected 1 to {MAX_TOLERANCE_SECONDS}, got"
                 f" {self.clock_tolerance_seconds}"
             )
-        if self.max_nonces < 1:
+        if self.max_nonces is not None and self.max_nonces < 1:
             raise ValueError(f"max_nonces: expected 1 or more, got {self.max_nonces}")
         self._check_words()
         self._check_files()

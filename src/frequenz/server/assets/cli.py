@@ -150,8 +150,7 @@ main.add_command(keys)
 )
 @click.option(
     "--max-nonces",
-    default=_DEFAULTS.max_nonces,
-    show_default=True,
+    show_default="enough for eight keys within their limits",
     type=click.IntRange(min=1),
     help="How many nonces are remembered; calls beyond are refused.",
 )

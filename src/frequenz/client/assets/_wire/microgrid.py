@@ -69,7 +69,6 @@ def _decode_location(message: location_pb2.Location, found: list[Fault]) -> Loca
         found.append(fault)
     if is_unknown(message):
         found.append(Rule.POSITION_MISSING.at("location"))
-        location.latitude = location.longitude = None
     if not -90 <= latitude <= 90:  # true for NaN, too
         degrees = float32_text(latitude)
         found.append(Rule.LATITUDE_OUT_OF_RANGE.at("location.latitude", degrees=degrees))

@@ -16,7 +16,7 @@ from .._wire.entities import COMPONENT
 from .._wire.enums import encode_enum
 from .._wire.float32 import shortest_float32
 from .._wire.lists.decode import decode_list
-from .._wire.microgrid import decode_microgrid
+from .._wire.microgrid import decode_microgrid, is_unknown
 from ..electrical_component import ElectricalComponent, ElectricalComponentCategory
 from ..inventory import Inventory, Site
 from ..inventory._codecs import EnumCodec
@@ -76,8 +76,9 @@ def _feature(site: Site, at: datetime | None) -> dict[str, Any]:
     microgrid = decode_microgrid(site.microgrid, [])
     location, area = microgrid.location, microgrid.delivery_area
     geometry = None
-    if location and location.latitude is not None and location.longitude is not None:
-        coordinates = [*map(shortest_float32, (location.longitude, location.latitude))]
+    longitude, latitude = (location.longitude, location.latitude) if location else (None, None)
+    if longitude is not None and latitude is not None and not is_unknown(site.microgrid.location):
+        coordinates = [*map(shortest_float32, (longitude, latitude))]
         geometry = {"type": "Point", "coordinates": coordinates}
     components = [
         component

@@ -8,11 +8,10 @@ from .callers import (
     NotAuthenticatedError,
 )
 from .keys import Key, Keyring, KeysError, KeyStore
-from .nonces import DEFAULT_MAX_NONCES, MemoryNonces, Nonces
+from .nonces import MemoryNonces, Nonces
 from .scope import Scope
 
 __all__ = [
-    "DEFAULT_MAX_NONCES",
     "DEFAULT_TOLERANCE_SECONDS",
     "Caller",
     "Callers",

@@ -18,6 +18,8 @@ class Caller(NamedTuple):
 
     key_id: str
     scope: Scope
+    wait_seconds: float
+    """How long the call must wait for its turn."""
 
 
 class NotAuthenticatedError(Exception):
@@ -60,15 +62,23 @@ class Callers:
         self._clock = clock
         self._tolerance = tolerance
 
-    async def identify(self, method: str, metadata: Iterable[tuple[str, str | bytes]]) -> Caller:
+    async def identify(
+        self,
+        method: str,
+        metadata: Iterable[tuple[str, str | bytes]],
+        take_turn: Callable[[str], float],
+    ) -> Caller:
         """Return who makes a call.
 
         The signature is checked first, in the same time whatever is wrong; only then its nonce is
-        used up, so that nobody can use up the nonces of others.
+        used up, so that nobody can use up the nonces of others. In between, the call takes its
+        turn: calls beyond the limits of a key need no space for nonces.
 
         Args:
             method: The name of the method, without its service.
             metadata: The metadata of the call.
+            take_turn: Takes the ID of the key, and returns how long the call must wait, in s; it is
+                not made if this raises.
 
         Raises:
             NotAuthenticatedError: If the caller is not known.
@@ -81,6 +91,7 @@ class Callers:
         reason = self._reason(credentials, key, has_signature, now)
         if key is None or reason is not None:
             raise NotAuthenticatedError(reason or "", key.id if key else None)
+        wait = take_turn(key.id)
         if secrets:
             until = int(credentials.time) + self._tolerance
             match await self._nonces.use(key.id, credentials.nonce, until, now):
@@ -88,7 +99,7 @@ class Callers:
                     raise NotAuthenticatedError("nonce was used before", key.id)
                 case Use.FULL:
                     raise NoncesFullError(key.id)
-        return Caller(key.id, key.scope)
+        return Caller(key.id, key.scope, wait)
 
     def _reason(
         self, credentials: Credentials, key: Key | None, has_signature: bool, now: float

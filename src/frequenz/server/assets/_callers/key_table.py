@@ -96,10 +96,8 @@ def _key(record: Record, database: str, box: SecretBox) -> Key:
             key_hash=values["sha256"],
             enterprise_id=to_unsigned(values["enterprise_id"]),
             gridpool_ids=frozenset(json.loads(values["gridpool_ids"])),
-            created=_EPOCH + values["created"] * _MICROSECOND,
-            expires=None
-            if values["expires"] is None
-            else _EPOCH + values["expires"] * _MICROSECOND,
+            created=_moment(values["created"]),
+            expires=None if values["expires"] is None else _moment(values["expires"]),
             is_disabled=bool(values["is_disabled"]),
             comment=values["comment"],
             secrets=tuple(box.decrypt(it, values["id"]) for it in json.loads(values["secrets"])),

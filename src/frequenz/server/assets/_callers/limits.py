@@ -104,6 +104,10 @@ class Rate:
             self._until = start + self._interval
         return wait
 
+    def give_back(self) -> None:
+        """Count a call no longer that was counted."""
+        self._until -= self._interval
+
 
 MAX_WAIT_SECONDS: Final = 1.0
 """How long a call may wait for its turn, or a refusal is held back, in s.
@@ -143,17 +147,46 @@ class CallLimits:
         """How many bytes of replies wait for their readers."""
         return self._all_unread
 
-    def begin(self, key_id: str | None, now: float) -> float:
-        """Count a call, and return how long it must wait for its turn, in s; `end` must follow.
+    def take_turn(self, key_id: str, now: float) -> float:
+        """Count a call in the rate of its key, and return how long it must wait, in s.
 
         Args:
-            key_id: The key of the caller. None = callers without keys, whose limits are those of
-                all together.
+            key_id: The key of the caller.
             now: A time in s, from a clock that is never set back.
 
         Raises:
             LimitError: If the caller may not make it now.
         """
+        self._check(key_id)
+        limits, rate = self._limits, self._rates.get(key_id)
+        if rate is None:
+            rate = self._rates[key_id] = Rate(limits.calls_per_second, limits.burst)
+        wait = rate.wait_seconds(now, MAX_WAIT_SECONDS)
+        if wait > MAX_WAIT_SECONDS:
+            text = f"Too many calls: a key may make {limits.calls_per_second:g} per second."
+            # Not all that are refused now shall come back at the same time.
+            raise LimitError(text, wait * random.uniform(1, 2))
+        return wait
+
+    def give_back(self, key_id: str) -> None:
+        """Count a call no longer in the rate of its key: somebody else has repeated it."""
+        self._rates[key_id].give_back()
+
+    def begin(self, key_id: str | None) -> None:
+        """Count a call among those at present; `end` must follow.
+
+        Args:
+            key_id: The key of the caller. None = callers without keys, whose limits are those of
+                all together.
+
+        Raises:
+            LimitError: If the caller may not make it now.
+        """
+        self._check(key_id)
+        self._calls[key_id or ""] += 1
+        self._all_calls += 1
+
+    def _check(self, key_id: str | None) -> None:
         limits, key = self._limits, key_id or ""
         if key_id is not None:
             if self._calls[key] >= limits.calls_per_key:
@@ -169,21 +202,6 @@ class CallLimits:
             self._unread, key, limits.unread_bytes
         ):
             raise LimitError("Too many replies are not read yet.", _UNREAD_SECONDS)
-        wait = 0.0 if key_id is None else self._wait_seconds(key, now)
-        self._calls[key] += 1
-        self._all_calls += 1
-        return wait
-
-    def _wait_seconds(self, key: str, now: float) -> float:
-        limits, rate = self._limits, self._rates.get(key)
-        if rate is None:
-            rate = self._rates[key] = Rate(limits.calls_per_second, limits.burst)
-        wait = rate.wait_seconds(now, MAX_WAIT_SECONDS)
-        if wait > MAX_WAIT_SECONDS:
-            text = f"Too many calls: a key may make {limits.calls_per_second:g} per second."
-            # Not all that are refused now shall come back at the same time.
-            raise LimitError(text, wait * random.uniform(1, 2))
-        return wait
 
     def replied(self, key_id: str | None, size: int) -> None:
         """Count the bytes of a reply until its call ends."""

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
-from .._stores import StoreError
-from .keys import KeysError
 from .nonces import Use
 
 _ROUNDS: Final = 8
@@ -54,6 +52,7 @@ class _Waiting(NamedTuple):
     """A nonce whose use is not written yet."""
 
     nonce: Nonce
+    now: float
     answer: "asyncio.Future[Use]"
 
 
@@ -71,10 +70,10 @@ class BatchedNonces:
         """Use a nonce; returns when it is written."""
         loop = asyncio.get_running_loop()
         # A second longer: rounded up, and not forgotten in the second in which it still counts.
-        waiting = _Waiting(Nonce(key_id, nonce, int(until) + 1), loop.create_future())
+        waiting = _Waiting(Nonce(key_id, nonce, int(until) + 1), now, loop.create_future())
         self._waiting.append(waiting)
         if self._writing is None:
-            self._writing = loop.create_task(self._write(now))
+            self._writing = loop.create_task(self._write())
         return await waiting.answer
 
     async def probe(self, now: float) -> None:
@@ -87,31 +86,38 @@ class BatchedNonces:
 
     async def close(self) -> None:
         """Write what is used, and close the table."""
-        if self._writing is not None:
-            await self._writing
-        await self._table.close()
-
-    async def _write(self, now: float) -> None:
         try:
-            while self._waiting:
-                for _ in range(_ROUNDS):
-                    await asyncio.sleep(0)
-                batch, self._waiting = self._waiting, []
-                await self._write_batch(batch, int(now))
+            if self._writing is not None:
+                await self._writing
+        finally:
+            await self._table.close()
+
+    async def _write(self) -> None:
+        try:
+            while batch := self._waiting:
+                try:
+                    for _ in range(_ROUNDS):
+                        await asyncio.sleep(0)
+                    self._waiting = []
+                    await self._write_batch(batch)
+                except BaseException as error:  # whatever it is, nobody else ends the waiting
+                    is_end = not isinstance(error, Exception)
+                    for waiting in (*batch, *self._waiting) if is_end else batch:
+                        if not waiting.answer.done():
+                            waiting.answer.set_exception(error)
+                    if is_end:
+                        self._waiting = []
+                        raise
         finally:
             self._writing = None
 
-    async def _write_batch(self, batch: Sequence[_Waiting], now: int) -> None:
+    async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
         first: dict[tuple[str, str], _Waiting] = {}
         for waiting in batch:
             first.setdefault(waiting.nonce[:2], waiting)
-        try:
-            uses, self._count = await self._table.use([it.nonce for it in first.values()], now)
-        except (KeysError, StoreError) as error:
-            for waiting in batch:
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(error)
-            return
+        # The earliest: what still counted when a call was checked must not be forgotten before.
+        now = int(min(waiting.now for waiting in batch))
+        uses, self._count = await self._table.use([it.nonce for it in first.values()], now)
         results = dict(zip(first, uses, strict=True))
         for waiting in batch:
             use = results[waiting.nonce[:2]]

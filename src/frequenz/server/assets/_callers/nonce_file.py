@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from .._stores.sqlite import statements
 from .keys import KeysError
 from .nonce_batches import BatchedNonces, Nonce, Used
-from .nonces import DEFAULT_MAX_NONCES, Use, max_per_key
+from .nonces import Use, max_per_key
 
 _APPLICATION_ID: Final = int.from_bytes(b"FzNo")
 _LOCK_SECONDS: Final = 10.0
@@ -65,9 +66,14 @@ class NonceFile:
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, thread: ThreadPoolExecutor, max_nonces: int
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        thread: ThreadPoolExecutor,
+        max_nonces: int,
     ) -> None:
         """Use `open_nonce_file()` instead."""
+        self._path = path
         self._connection = connection
         self._thread = thread
         self._max = max_nonces
@@ -81,7 +87,7 @@ class NonceFile:
                 self._thread, self._use, nonces, now
             )
         except sqlite3.Error as error:
-            raise NonceFileError(f"cannot remember nonces: {error}") from error
+            raise NonceFileError(f"{self._path}: cannot remember nonces: {error}") from error
 
     async def close(self) -> None:
         """Close the file."""
@@ -166,7 +172,7 @@ def _insert_rows(
     return inserted
 
 
-async def open_nonce_file(path: Path, max_nonces: int = DEFAULT_MAX_NONCES) -> BatchedNonces:
+async def open_nonce_file(path: Path, max_nonces: int) -> BatchedNonces:
     """Open a file, which is created if it does not exist.
 
     Args:
@@ -182,7 +188,7 @@ async def open_nonce_file(path: Path, max_nonces: int = DEFAULT_MAX_NONCES) -> B
     except BaseException:
         thread.shutdown(wait=False)
         raise
-    return BatchedNonces(NonceFile(connection, thread, max_nonces))
+    return BatchedNonces(NonceFile(path, connection, thread, max_nonces))
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -202,7 +208,7 @@ def _open(path: Path) -> sqlite3.Connection:
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             if application not in (0, _APPLICATION_ID) or (tables and not application):
                 raise NonceFileError(f"{path}: expected a file of nonces, or none")
-            for statement in _statements(_SCHEMA):
+            for statement in statements(_SCHEMA):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     except sqlite3.Error as error:
@@ -224,14 +230,3 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _statements(script: str) -> list[str]:
-    """Return the statements of a script, which `executescript` would commit one by one."""
-    statements, statement = [], ""
-    for line in script.strip().splitlines():
-        statement += f"{line}\n"
-        if sqlite3.complete_statement(statement):
-            statements.append(statement)
-            statement = ""
-    return statements

@@ -6,13 +6,7 @@ from typing import Final
 from .._stores import Store
 from .._stores.store import Query, Values
 from .nonce_batches import BatchedNonces, Nonce, Used
-from .nonces import DEFAULT_MAX_NONCES, Use, max_per_key
-
-_CLOCK_SECONDS: Final = 60
-"""By how much the clocks of servers may differ.
-
-One that is ahead must not delete what another one still accepts.
-"""
+from .nonces import CLOCK_SECONDS, Use, max_per_key
 
 # One statement, so that no lock is kept while the server is asked. Rows are written in the same
 # order by all servers, so that none waits for another one that waits for it. What another server
@@ -49,13 +43,28 @@ UNION ALL (
 UNION ALL SELECT NULL, NULL, (SELECT nonces FROM total) + (SELECT count(*) FROM first)
 """
 
+# Counts are locked in the order in which `_USE` writes them. What another server is deleting at the
+# moment is left to it.
 _FORGET: Final = """
-WITH gone AS (DELETE FROM nonce WHERE until < {} RETURNING key),
-counted AS (SELECT key, count(*) AS nonces FROM gone GROUP BY key)
+WITH due AS (SELECT key, nonce FROM nonce WHERE until < {} FOR UPDATE SKIP LOCKED),
+gone AS (
+    DELETE FROM nonce AS n USING due WHERE n.key = due.key AND n.nonce = due.nonce
+    RETURNING n.key
+),
+counted AS (SELECT key, count(*) AS nonces FROM gone GROUP BY key),
+locked AS (
+    SELECT c.key FROM nonce_count AS c
+    WHERE c.key IN (SELECT key FROM counted) ORDER BY c.key FOR UPDATE
+)
 UPDATE nonce_count AS c SET nonces = c.nonces - counted.nonces
-FROM counted WHERE c.key = counted.key
+FROM counted JOIN locked ON locked.key = counted.key WHERE c.key = counted.key
 """
 
+_FORGET_KEYS: Final = Query("""
+DELETE FROM nonce_count WHERE nonces = 0 AND key IN (
+    SELECT key FROM nonce_count WHERE nonces = 0 FOR UPDATE SKIP LOCKED
+)
+""")
 _COUNT: Final = Query("SELECT coalesce(sum(nonces), 0)::bigint FROM nonce_count")
 
 
@@ -65,7 +74,7 @@ class DatabaseNonces:
     Servers that use nonces at the same moment may exceed the limit by that many.
     """
 
-    def __init__(self, store: Store, max_nonces: int, clock_seconds: int = _CLOCK_SECONDS) -> None:
+    def __init__(self, store: Store, max_nonces: int, clock_seconds: int = CLOCK_SECONDS) -> None:
         """Use a database.
 
         Args:
@@ -82,6 +91,7 @@ class DatabaseNonces:
         """Use nonces."""
         if now != self._forgotten:
             await self._store.run(Query(_FORGET, (now - self._clock_seconds,)))
+            await self._store.run(_FORGET_KEYS)
             self._forgotten = now
         if not nonces:
             ((count,),) = await self._store.run(_COUNT)
@@ -89,7 +99,8 @@ class DatabaseNonces:
         rows = [(*nonce, number) for number, nonce in enumerate(nonces)]
         given = Values(("key", "nonce", "until", "number"), rows)
         parameters = given, self._max, max_per_key(self._max)
-        records = await self._store.run(Query(_USE, parameters))
+        # Not run again if only its answer was lost: then all would be used already.
+        records = await self._store.run(Query(_USE, parameters), repeats=False)
         found = {(key, nonce): number for key, nonce, number in records}
         uses = [Use(found.get(nonce[:2], Use.REPEATED.value)) for nonce in nonces]
         return Used(uses, found[None, None])
@@ -99,7 +110,7 @@ class DatabaseNonces:
 
 
 def open_nonce_table(
-    store: Store, max_nonces: int = DEFAULT_MAX_NONCES, clock_seconds: int = _CLOCK_SECONDS
+    store: Store, max_nonces: int, clock_seconds: int = CLOCK_SECONDS
 ) -> BatchedNonces:
     """Return the nonces of all servers of a database."""
     return BatchedNonces(DatabaseNonces(store, max_nonces, clock_seconds))

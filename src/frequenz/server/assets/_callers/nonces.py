@@ -1,10 +1,19 @@
 """Nonces: each one counts once, so that a call that somebody has recorded cannot be repeated."""
 
+import math
 from enum import Enum, auto
 from typing import Final, Protocol
 
-DEFAULT_MAX_NONCES: Final = 1_000_000
-"""How many nonces are remembered; some 150 bytes each."""
+from .limits import Limits
+
+CLOCK_SECONDS: Final = 60
+"""By how much the clocks of servers may differ.
+
+One that is ahead must not delete what another one still accepts.
+"""
+
+_ROUNDED_SECONDS: Final = 2
+"""By how much longer nonces are remembered, as times are rounded."""
 
 _SHARES: Final = 8
 """A key has at most this part of the space, so that it does not fill it for all others."""
@@ -13,6 +22,19 @@ _SHARES: Final = 8
 def max_per_key(max_nonces: int) -> int:
     """Return how many nonces of one key are remembered."""
     return max(1, max_nonces // _SHARES)
+
+
+def nonces_within(limits: Limits, tolerance_seconds: float) -> int:
+    """Return for how many nonces there must be space; some 150 bytes each.
+
+    As many keys as there are shares of the space can then call as often as their limits allow.
+
+    Args:
+        limits: The limits.
+        tolerance_seconds: How long a call is accepted after the time that it is signed with, in s.
+    """
+    seconds = tolerance_seconds + CLOCK_SECONDS + _ROUNDED_SECONDS
+    return _SHARES * math.ceil(limits.burst + limits.calls_per_second * seconds)
 
 
 class Use(Enum):
@@ -63,7 +85,7 @@ class Nonces(Protocol):
 class MemoryNonces:
     """The nonces of one process, which forgets them when it ends."""
 
-    def __init__(self, max_nonces: int = DEFAULT_MAX_NONCES) -> None:
+    def __init__(self, max_nonces: int) -> None:
         """Remember no more than a number of nonces; a key at most an eighth of them."""
         self._max = max_nonces
         self._max_per_key = max_per_key(max_nonces)

@@ -91,14 +91,18 @@ async def read_keys(settings: CallerSettings, store: Store) -> Keys:
 
 
 async def follow_keys(
-    store: Store, tag: str, changed: Callable[[], Awaitable[None]], seconds: float = KEYS_SECONDS
+    store: Store,
+    tag: str,
+    changed: Callable[[str], Awaitable[bool]],
+    seconds: float = KEYS_SECONDS,
 ) -> None:
     """Call a function whenever the keys in a database have changed, until cancelled.
 
     Args:
         store: The database.
         tag: The tag of the keys that are known.
-        changed: The function.
+        changed: Takes the newest tag, and returns whether the keys are used now; if not, it is
+            called again.
         seconds: How often to look, in s.
     """
     while True:
@@ -107,9 +111,8 @@ async def follow_keys(
             newest = await tag_of_keys(store)
         except StoreError:
             continue  # health says that it does not answer; the keys that are known still count
-        if newest != tag:
+        if newest != tag and await changed(newest):
             tag = newest
-            await changed()
 
 
 async def open_nonces(settings: CallerSettings, store: Store) -> Nonces:

@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -37,8 +38,13 @@ def check_private(path: Path) -> bytes:
     return content
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a file at once: whoever reads it sees the old content or the new one.
+def write_private(path: Path, content: bytes, *, replaces: bool = True) -> None:
+    """Write a file at once: whoever reads it sees the old content or the new one.
+
+    Args:
+        path: The file. If there is one already, its owner stays the same.
+        content: Its content.
+        replaces: Whether to replace a file that exists; otherwise that one is kept.
 
     Raises:
         KeysError: If it cannot be written.
@@ -49,12 +55,34 @@ def write_private(path: Path, content: bytes) -> None:
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
+                _keep_owner(file.fileno(), path)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
+            if replaces:
+                temporary.replace(path)
+            else:
+                with suppress(FileExistsError):
+                    path.hardlink_to(temporary)
+        finally:
             temporary.unlink(missing_ok=True)
-            raise
+        _sync_folder(path.parent)
     except OSError as error:
         raise KeysError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _keep_owner(file: int, path: Path) -> None:
+    """Give a new file to the owner of the one that it replaces, such as root's to a service."""
+    with suppress(FileNotFoundError):
+        former = path.stat()
+        if former.st_uid != os.fstat(file).st_uid:
+            os.fchown(file, former.st_uid, former.st_gid)
+
+
+def _sync_folder(path: Path) -> None:
+    """Make the names in a folder outlive a machine without power."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

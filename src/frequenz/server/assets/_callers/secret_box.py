@@ -60,7 +60,8 @@ class SecretBox:
                 )
             return cls(text, VARIABLE)
         if create and not path.exists():
-            write_private(path, urlsafe_b64encode(os.urandom(_KEY_BYTES)) + b"\n")
+            content = urlsafe_b64encode(os.urandom(_KEY_BYTES)) + b"\n"
+            write_private(path, content, replaces=False)  # another process may be creating it, too
         return cls(check_private(path).decode("utf-8", "replace"), str(path))
 
     def encrypt(self, secret: str, key_id: str) -> str:

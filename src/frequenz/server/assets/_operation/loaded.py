@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .._callers.key_table import tag_of_keys
 from .._callers.keys import Keys
+from .._callers.nonces import nonces_within
 from .._callers.opening import DATABASE, CallerSettings, nonces_place, read_keys
 from .._settings import ServerSettings
 from .._stores import Store
@@ -40,7 +41,8 @@ def caller_settings(settings: ServerSettings) -> CallerSettings | None:
         keys=None if keys == DATABASE else Path(keys),
         encryption_key=None if encryption_key is None else Path(encryption_key),
         nonces=nonces_place(keys, nonces, database, is_url=is_url(database or "")),
-        max_nonces=settings.max_nonces,
+        max_nonces=settings.max_nonces
+        or nonces_within(settings.limits, settings.clock_tolerance_seconds),
         tolerance_seconds=settings.clock_tolerance_seconds,
         allow_keys_without_secret=settings.allow_keys_without_secret,
     )

@@ -8,11 +8,11 @@ from pathlib import Path
 from frequenz.client.assets.inventory import Inventory
 
 from .._callers import KeysError
-from .._callers.opening import follow_keys
+from .._callers.opening import follow_keys, read_keys
 from .._reading_processes import REFUSED, FindingCounts, read_fleet
 from .._settings import ServerSettings
 from .._stores import Store, StoreError, replace
-from .loaded import Loaded, load
+from .loaded import Loaded, caller_settings, load
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -43,6 +43,8 @@ class Reloading:
         self._use = use
         self._count = count
         self._lock = asyncio.Lock()
+        self._loaded: Loaded | None = None
+        self._problem = ""
 
     async def reload(self, paths: Sequence[Path], *, strict: bool) -> Inventory | None:
         """Read inventory files, keys and certificates again; what raises here changes nothing.
@@ -62,11 +64,17 @@ class Reloading:
                 read = await read_fleet(paths) if paths else None
                 if read is not None and strict and read.findings.major:
                     raise ValueError(REFUSED)
+                before = self._loaded
                 loaded = await load(self._settings, self._store)
                 # The only step that can fail comes first.
                 if read is not None:
                     await replace(self._store, read.inventory)
                     self.findings = read.findings
+                if self._loaded is not None and self._loaded is not before:
+                    # Keys in the database have changed since: these are newer.
+                    keys, tag, _ = self._loaded
+                    loaded = loaded._replace(keys=keys, keys_tag=tag)
+                self._loaded = loaded
                 await self._use(loaded)
             except BaseException:
                 self._count("failed")
@@ -74,18 +82,34 @@ class Reloading:
             self._count("applied")
         return None if read is None else read.inventory
 
-    async def follow_keys(self, tag: str) -> None:
+    async def follow_keys(self, loaded: Loaded) -> None:
         """Use the keys in the database when they change, until cancelled.
 
-        Args:
-            tag: The tag of those in use.
-        """
-        await follow_keys(self._store, tag, self._use_changed_keys)
+        A reload that is under way, and files that cannot be read, do not delay a revoked key.
 
-    async def _use_changed_keys(self) -> None:
+        Args:
+            loaded: What was in use first, with a tag.
+        """
+        self._loaded = self._loaded or loaded
+        assert self._loaded.keys_tag is not None
+        await follow_keys(self._store, self._loaded.keys_tag, self._use_changed_keys)
+
+    async def _use_changed_keys(self, tag: str) -> bool:
+        """Use the keys in the database; return False if they cannot be used."""
+        callers = caller_settings(self._settings)
+        assert callers is not None
         try:
-            await self.reload((), strict=False)
-        except (OSError, KeysError, StoreError) as error:
-            _logger.error("Keys not reloaded; what was read before still counts: %s", error)
-        else:
-            _logger.warning("Reloaded: keys in the database")
+            keys = await read_keys(callers, self._store)
+        except (KeysError, StoreError) as error:
+            if str(error) != self._problem:
+                self._count("failed")
+                _logger.error("Keys not reloaded; what was read before still counts: %s", error)
+            self._problem = str(error)
+            return False
+        self._problem = ""
+        assert self._loaded is not None
+        self._loaded = self._loaded._replace(keys=keys, keys_tag=tag)
+        await self._use(self._loaded)
+        self._count("applied")
+        _logger.warning("Reloaded: keys in the database")
+        return True

@@ -8,6 +8,9 @@ import grpc
 
 _PEM: Final = "expected a certificate chain and its unencrypted private key as PEM"
 
+_READS: Final = 5
+"""How often files are read again that change while they are read."""
+
 
 class Pem(NamedTuple):
     """The certificates of a server, as PEM."""
@@ -31,10 +34,24 @@ class CertificateFiles(NamedTuple):
         Raises:
             OSError: If one cannot be read or used; the message names it.
         """
+        pem = self._read()
+        for _ in range(_READS):
+            # The check reads the files itself. Somebody may be replacing them, one after the other.
+            checked = pem
+            self._check(pem)
+            pem = self._read()
+            if pem == checked:
+                return pem
+        raise OSError(f"cannot use {self.chain} and {self.private_key} for TLS: they keep changing")
+
+    def _read(self) -> Pem:
         chain, key, roots = self
-        pem = Pem(
+        return Pem(
             chain.read_bytes(), key.read_bytes(), None if roots is None else roots.read_bytes()
         )
+
+    def _check(self, pem: Pem) -> None:
+        chain, key, roots = self
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             # gRPC does not say what is wrong with the files; the standard library does. Without a
@@ -49,7 +66,6 @@ class CertificateFiles(NamedTuple):
                 raise OSError(
                     f"cannot use {roots} for TLS: {error}; expected certificates as PEM"
                 ) from error
-        return pem
 
 
 class Certificates:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
+from functools import partial
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import grpc
@@ -213,6 +214,10 @@ class CallWrapper(grpc.aio.ServerInterceptor):
 
         return answer
 
+    def _take_turn(self, record: CallRecord, key_id: str) -> float:
+        record.key_id = key_id
+        return self.counts.take_turn(key_id, time.monotonic())
+
     def _start(
         self, service: str, method: str, context: Context, open_calls: _OpenCalls | None
     ) -> tuple[CallRecord, Task]:
@@ -252,12 +257,17 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             open_calls.begin()
             record.is_counted = True
             return
+        wait = 0.0
         if self._callers is not None:
             try:
                 caller = await self._callers.identify(
-                    record.method, context.invocation_metadata() or ()
+                    record.method,
+                    context.invocation_metadata() or (),
+                    partial(self._take_turn, record),
                 )
             except NotAuthenticatedError as error:
+                if record.key_id is not None:  # only its nonce is wrong
+                    self.counts.give_back(record.key_id)
                 record.key_id, record.reason = error.key_id, error.reason
                 _logger.info("Refused %s from %s: %s", record.method, context.peer(), error.reason)
                 hold = record.started + _ANSWER_SECONDS - time.monotonic()
@@ -272,12 +282,13 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             except NoncesFullError as error:
                 record.key_id, record.reason = error.key_id, str(error)
                 raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
-            record.key_id, record.scope = caller
+            except LimitError as error:
+                raise _beyond(record, error) from None
+            record.key_id, record.scope, wait = caller
         try:
-            wait = self.counts.begin(record.key_id, time.monotonic())
+            self.counts.begin(record.key_id)
         except LimitError as error:
-            record.reason = str(error)
-            raise _exhausted(str(error), error.retry_seconds) from None
+            raise _beyond(record, error) from None
         record.is_counted = True
         if wait:
             await asyncio.sleep(wait)
@@ -331,6 +342,11 @@ def _exhausted(text: str, retry_seconds: float) -> _RefusedError:
     return _RefusedError(
         _Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text, retry_seconds - hold, hold)
     )
+
+
+def _beyond(record: CallRecord, error: LimitError) -> _RefusedError:
+    record.reason = str(error)
+    return _exhausted(str(error), error.retry_seconds)
 
 
 def _size(message: Any) -> int:

@@ -184,8 +184,8 @@ class SqliteStore:
             finally:
                 self._changes += 1
 
-    async def run(self, query: Query) -> Sequence[Record]:
-        """Run a statement on a connection of its own."""
+    async def run(self, query: Query, *, repeats: bool = True) -> Sequence[Record]:
+        """Run a statement on a connection of its own, which cannot be lost."""
         with self._waiting.one_more(self.name), _named_errors(self.name):
             return await self._readers.run(self._run_once, query)
 
@@ -415,7 +415,7 @@ def _migrate(connection: sqlite3.Connection, name: str, create: bool) -> None:
         if _needs_steps(connection, name, len(steps), create=create):
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             for step in steps[version:]:
-                for statement in _statements(step.read_text(encoding="utf-8")):
+                for statement in statements(step.read_text(encoding="utf-8")):
                     connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {len(steps)}")
@@ -449,7 +449,8 @@ def _needs_steps(connection: sqlite3.Connection, name: str, newest: int, *, crea
     return False
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script, which `executescript` would commit one by one."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

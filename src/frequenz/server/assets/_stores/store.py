@@ -90,11 +90,16 @@ class Store(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin a transaction; there is only one at a time, others wait."""
 
-    async def run(self, query: Query) -> Sequence[Record]:
+    async def run(self, query: Query, *, repeats: bool = True) -> Sequence[Record]:
         """Return the result of a statement that may change tables beside the inventory.
 
         It sees the newest state, never that of a standby; no transaction waits for it, and it makes
-        no revision. If the connection is lost, it is run again.
+        no revision.
+
+        Args:
+            query: The statement.
+            repeats: Whether it is run again if the connection is lost, perhaps only after it was
+                committed.
         """
 
     def revision(self) -> object:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from ..._wire.microgrid import is_unknown
 from ..._wire.time import decode_interval
 from . import _enums
 from ._enums import EnumNames
@@ -94,7 +93,7 @@ def _number(field: str) -> Callable[[Any], int]:
 
 def _degrees(field: str, limit: int) -> Callable[[Any], float | None]:
     def read(message: Any) -> float | None:
-        if not message.HasField("location") or is_unknown(message.location):
+        if not message.HasField("location"):
             return None
         degrees: float = getattr(message.location, field)
         return degrees if -limit <= degrees <= limit else None

@@ -81,15 +81,22 @@ class PostgresStore:
         ((count, fields),) = await self._answered(self._hosts.reader, text, parameters)
         return (fields or b"") if count else None
 
-    async def run(self, query: Query) -> Sequence[Record]:
+    async def run(self, query: Query, *, repeats: bool = True) -> Sequence[Record]:
         """Run a statement on the primary."""
-        return await self._answered(self._hosts.writer, *to_sql(query))
+        text, parameters = to_sql(query)
+        return await self._answered(
+            self._hosts.writer, text, parameters, _REPEATS if repeats else 0
+        )
 
     async def _answered(
-        self, host: Callable[[], Awaitable[Host]], text: str, parameters: Sequence[Any]
+        self,
+        host: Callable[[], Awaitable[Host]],
+        text: str,
+        parameters: Sequence[Any],
+        repeats: int = _REPEATS,
     ) -> Sequence[Record]:
         with self._waiting.one_more(self.name):
-            for _ in range(_REPEATS):
+            for _ in range(repeats):
                 with suppress(LostError):  # a query can be repeated, on whatever host is up then
                     return await self._fetch(await host(), text, parameters)
             return await self._fetch(await host(), text, parameters)
