@@ -270,7 +270,8 @@ async def test_streams_of_health_leave_checks_their_space(server: AssetsServer) 
 async def test_health_lists_all_services(server: AssetsServer) -> None:
     async with grpc.aio.insecure_channel(target_of(server)) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
-        listed = (await stub.List(health_pb2.HealthListRequest(), timeout=5)).statuses
+        messages: Any = health_pb2  # its types do not know those of List
+        listed = (await stub.List(messages.HealthListRequest(), timeout=5)).statuses
     assert {name: it.status for name, it in listed.items()} == dict.fromkeys(
         ("", SERVICE, FIRST_SERVICE), health_pb2.HealthCheckResponse.SERVING
     )

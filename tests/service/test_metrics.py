@@ -171,10 +171,13 @@ async def test_a_worker_that_does_not_answer_keeps_no_scrape_waiting(
 
 def test_calls_may_be_counted_while_metrics_are_read() -> None:
     metrics = Metrics()
+
+    def count() -> None:
+        for number in range(20_000):
+            metrics(CallRecord("service", str(number), 0))
+
     with ThreadPoolExecutor(1) as thread:
-        counting = thread.submit(
-            lambda: [metrics(CallRecord("service", str(number), 0)) for number in range(20_000)]
-        )
+        counting = thread.submit(count)
         while not counting.done():
             metrics.counts()
     assert metrics.counts().calls.total() == 20_000

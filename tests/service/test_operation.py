@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import os
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -271,12 +272,14 @@ async def test_sigterm_reports_not_serving_and_still_answers_for_the_pause(
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
 async def test_a_second_signal_ends_it_at_once(tmp_path: Path, first: signal.Signals) -> None:
     write(tmp_path / "fleet.yaml", "Depot")
-    async with serving(tmp_path / "fleet.yaml", "--port=0", "--pause=60") as (process, _):
+    arguments = "--port=0", "--pause=60"
+    async with serving(tmp_path / "fleet.yaml", *arguments, TMPDIR=str(tmp_path)) as (process, _):
         process.send_signal(first)
         await asyncio.sleep(0.3)
         assert process.returncode is None
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 10) == 128 + signal.SIGTERM
+    assert os.listdir(tmp_path) == ["fleet.yaml"]  # noqa: PTH208 - before anything else runs
 
 
 async def test_calls_in_flight_at_the_end_are_all_answered(tmp_path: Path) -> None:

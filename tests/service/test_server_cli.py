@@ -327,6 +327,18 @@ async def test_a_call_in_flight_is_cancelled_after_the_grace(
     assert "Traceback" not in result.err
 
 
+async def test_sighup_ends_an_import(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    process = await start("import", pipe, "--database", tmp_path / "fleet.db")
+    with await asyncio.to_thread(pipe.open, "w"):  # waits until the command reads
+        process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(10):
+            while process.returncode is None:  # noqa: ASYNC110 - what reads the pipe stays
+                await asyncio.sleep(0.02)
+    assert (await wait(process)).code == -signal.SIGHUP
+
+
 async def test_sighup_does_not_end_a_server_that_reads_its_files(
     fleet_file: Path, tmp_path: Path
 ) -> None:

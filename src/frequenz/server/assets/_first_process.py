@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Inventory
 
 from ._operation.background import in_background
 from ._operation.gauges import add_finding_gauges
+from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.loaded import load
 from ._operation.reloading import Reloading
 from ._reading_processes import FindingCounts
@@ -19,11 +19,7 @@ from ._stores import open_store, replace
 from ._workers import Workers
 
 if TYPE_CHECKING:
-    from ._operation import metrics as metrics_module
     from ._operation.metrics import Counts, Metrics
-else:
-    # Few servers need it, and its package.
-    metrics_module = lazy_module("._operation.metrics", __package__)
 
 _SCRAPE_SECONDS: Final = 5.0
 """How long whoever asks for the metrics may wait for the workers."""

@@ -16,6 +16,7 @@ from frequenz.client.assets._wire import first_generation, requests
 _SERVICES: Final = ("", requests.SERVICE, first_generation.SERVICE)
 """The empty name stands for all services together."""
 
+_MESSAGES: Final[Any] = health_pb2  # its types do not know those of List
 _Reply = health_pb2.HealthCheckResponse
 
 
@@ -40,7 +41,7 @@ class Health(health_pb2_grpc.HealthServicer):
     async def List(self, request: Any, context: Any) -> Any:  # noqa: N802 - the name of the RPC
         """Return the health of all services."""
         reply = _Reply(status=self._status)
-        return health_pb2.HealthListResponse(statuses=dict.fromkeys(_SERVICES, reply))
+        return _MESSAGES.HealthListResponse(statuses=dict.fromkeys(_SERVICES, reply))
 
     async def Watch(self, request: Any, context: Any) -> None:  # noqa: N802 - the name of the RPC
         """Stream the health of a service until the server stops."""

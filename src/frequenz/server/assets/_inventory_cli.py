@@ -15,7 +15,7 @@ from frequenz.client.assets.inventory import Difference, Inventory
 
 from ._imports import Findings, Imported, MajorFindingsError, import_fleets
 from ._processes import give_way
-from ._reading_processes import Part
+from ._reading_processes import REFUSED, Part
 from ._stores import Store, StoreError, open_store
 from ._stores import history as stored_history
 from ._stores.removing import remove_gridpools, remove_microgrids
@@ -26,7 +26,7 @@ from ._stores.rows import to_signed
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 ResultT = TypeVar("ResultT")
 
-_MOMENT: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
+MOMENT: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 
 _database = click.option(
     "--database", required=True, help="The SQLite file, or postgresql://USER@HOST/NAME."
@@ -42,7 +42,7 @@ _microgrids = click.option(
 _at = click.option(
     "--as-of",
     "moment",
-    type=_MOMENT,
+    type=MOMENT,
     help="The inventory as it was known at this moment, in UTC.",
 )
 
@@ -183,7 +183,7 @@ def import_(
         imported = _run(work())
     except MajorFindingsError as error:
         show_findings(error.findings)
-        raise click.ClickException("refused because of major findings (--strict)") from error
+        raise click.ClickException(f"{REFUSED} (--strict)") from error
     show_findings(imported.findings)
     if not dry_run:
         _show_revision(imported.revision)

@@ -40,6 +40,9 @@ _COLLECT_EVERY: Final = 200_000
 """After how many new objects a process that reads looks for cycles: what it reads has none."""
 
 
+REFUSED: Final = "refused because of major findings"
+
+
 class FindingText(NamedTuple):
     """What is wrong with an entity."""
 

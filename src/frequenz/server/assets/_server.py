@@ -16,7 +16,6 @@ import grpc
 import grpc.aio
 
 from frequenz.client.assets import _fork, _portal, inventory
-from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Difference, Inventory
 
 from ._callers import Callers, Keyring, Nonces
@@ -33,6 +32,7 @@ from ._operation.gauges import (
 )
 from ._operation.grpc_options import grpc_options
 from ._operation.inventory_size import InventorySize
+from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.listener import Listener
 from ._operation.loaded import Loaded, caller_settings, load
 from ._operation.probing import keep_health
@@ -49,11 +49,7 @@ from ._stores import Store, apply_differences, open_store, replace
 from ._stores.history import revision_at
 
 if TYPE_CHECKING:
-    from ._operation import metrics as metrics_module
     from ._operation.metrics import Counts, Metrics
-else:
-    # Few servers need it, and its package.
-    metrics_module = lazy_module("._operation.metrics", __package__)
 
 _logger = logging.getLogger("frequenz.server.assets")
 

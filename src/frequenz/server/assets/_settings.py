@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from frequenz.client.assets._readable_defaults import ReadableDefaults
 
+from ._callers.callers import DEFAULT_TOLERANCE_SECONDS
 from ._callers.limits import Limits
 from ._callers.opening import DATABASE, MEMORY
 from ._stores.urls import check_url, is_url
@@ -40,7 +41,7 @@ _CHOICES: Final = {
 _ADDRESSES: Final = ("health", "reflection", "metrics")
 """Settings that may be HOST:PORT."""
 
-_MAX_TOLERANCE: Final = 86400
+MAX_TOLERANCE_SECONDS: Final = 86400
 """In s; larger ones would only need more memory for nonces."""
 
 
@@ -128,7 +129,7 @@ class ServerSettings(metaclass=ReadableDefaults):
     None = as many as eight keys need that call as often as the limits allow.
     """
 
-    clock_tolerance_seconds: float = 300.0
+    clock_tolerance_seconds: float = DEFAULT_TOLERANCE_SECONDS
     """By how much the clocks of callers may differ from that of the server, in s."""
 
     allow_keys_without_secret: bool = False
@@ -176,9 +177,9 @@ class ServerSettings(metaclass=ReadableDefaults):
         for name in ("grace_seconds", "pause_seconds"):
             if not getattr(self, name) >= 0:  # nor NaN
                 raise ValueError(f"{name}: expected 0 or more, got {getattr(self, name)}")
-        if not 1 <= self.clock_tolerance_seconds <= _MAX_TOLERANCE:
+        if not 1 <= self.clock_tolerance_seconds <= MAX_TOLERANCE_SECONDS:
             raise ValueError(
-                f"clock_tolerance_seconds: expected 1 to {_MAX_TOLERANCE}, got"
+                f"clock_tolerance_seconds: expected 1 to {MAX_TOLERANCE_SECONDS}, got"
                 f" {self.clock_tolerance_seconds}"
             )
         if self.max_nonces is not None and self.max_nonces < 1:
@@ -262,7 +263,7 @@ class ServerSettings(metaclass=ReadableDefaults):
     @property
     def address(self) -> str:
         """The host as in a URL, an IPv6 address in brackets."""
-        return f"[{self.host}]" if ":" in self.host else self.host
+        return Address(self.host, self.port).in_url
 
     def url_at(self, port: int) -> str:
         """Return the URL for clients of a server that listens on a port."""

@@ -14,10 +14,9 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from frequenz.client.assets._lazy import lazy_module
-
 from ._callers.keys import KeysError
 from ._operation.background import end, keep_running
+from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.loaded import Loaded
 from ._operation.memory import returning_free_memory
 from ._operation.standard_error import log_in_background
@@ -28,11 +27,7 @@ from ._settings import ServerSettings
 from ._stores import StoreError
 
 if TYPE_CHECKING:
-    from ._operation import metrics as metrics_module
     from ._operation.metrics import Counts
-else:
-    # Few servers need it, and its package.
-    metrics_module = lazy_module("._operation.metrics", __package__)
 
 _MIN_SECONDS: Final = 1.0
 """A worker that ends sooner is started again only after this time."""

@@ -4,20 +4,22 @@ import asyncio
 import dataclasses
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from frequenz.client.assets._extras import missing_package_text
 
-signal.signal(signal.SIGHUP, signal.SIG_IGN)  # also while packages are imported and files are read
+if sys.argv[1:2] == ["serve"]:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # while packages are imported and files are read
 
 try:
     import click
@@ -30,14 +32,16 @@ try:
     from ._callers.opening import DATABASE, MEMORY
     from ._first_process import FirstProcess
     from ._imports import MAX_KEPT
-    from ._inventory_cli import COMMANDS
+    from ._inventory_cli import COMMANDS, MOMENT
     from ._keys_cli import keys
     from ._operation.background import end, keep_running
     from ._operation.memory import returning_free_memory
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
-    from ._reading_processes import FindingCounts, count_findings
+    from ._reading_processes import REFUSED, FindingCounts, count_findings
     from ._server import checked_server
+    from ._settings import MAX_TOLERANCE_SECONDS
+    from ._stores.sqlite import make_folder
     from ._workers import WorkerError, Workers
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
@@ -101,7 +105,7 @@ main.add_command(keys)
 )
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]),
+    type=MOMENT,
     help="Serve the inventory in the database as it was known at this moment, in UTC.",
 )
 @click.option(
@@ -154,7 +158,7 @@ main.add_command(keys)
     "--clock-tolerance",
     default=_DEFAULTS.clock_tolerance_seconds,
     show_default=True,
-    type=click.FloatRange(1, 86400),
+    type=click.FloatRange(1, MAX_TOLERANCE_SECONDS),
     help="By how much the clocks of callers may differ, in s.",
 )
 @click.option("--allow-keys-without-secret", is_flag=True, help="Allow calls that are not signed.")
@@ -247,7 +251,7 @@ def serve(
     # Before it serves: whoever does not read standard error would hold up the calls.
     _print_findings(findings, None if verbose else MAX_KEPT)
     if strict and inventory.has_major(findings):
-        raise click.ClickException("refused because of major findings (--strict)")
+        raise click.ClickException(f"{REFUSED} (--strict)")
     try:
         files = _Files(fleets, settings, strict=strict)
         counts = None if fleet is None else count_findings(findings)
@@ -327,13 +331,24 @@ class _Served(NamedTuple):
 
 
 async def _serve(served: _Served, watch: float | None) -> None:
-    stopped = _stop_on_signals()
-    async with served.server, returning_free_memory():
-        click.echo(served.server.url)
-        await _reload_until(stopped, served, watch)
+    with ExitStack() as stack:
+        if served.files.settings.database is None:
+            stack.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
+            tempfile.tempdir = _temporary_folder(stack)  # which a second signal removes
+        stopped = _stop_on_signals(stack.close)
+        async with served.server, returning_free_memory():
+            click.echo(served.server.url)
+            await _reload_until(stopped, served, watch)
 
 
-def _stop_on_signals(kill: Callable[[], None] = lambda: None) -> asyncio.Event:
+def _temporary_folder(stack: ExitStack) -> str:
+    """Return a new folder that is removed when a stack is closed."""
+    folder = make_folder()
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _stop_on_signals(kill: Callable[[], None]) -> asyncio.Event:
     """Return what the first SIGINT or SIGTERM sets; a second one ends the process at once."""
     stopped = asyncio.Event()
 
@@ -391,8 +406,8 @@ async def _serve_with_workers(
     with ExitStack() as stack:
         if settings.database is None:
             # Each process would have a temporary database of its own.
-            folder = stack.enter_context(TemporaryDirectory(prefix="assets-server-"))
-            settings = dataclasses.replace(settings, database=Path(folder, "fleet.db"))
+            database = Path(_temporary_folder(stack), "fleet.db")
+            settings = dataclasses.replace(settings, database=database)
         workers = Workers(settings, count)  # has the port before a database is changed
 
         def end_immediately() -> None:

@@ -9,7 +9,7 @@ from frequenz.client.assets.inventory import Inventory
 
 from .._callers import KeysError
 from .._callers.opening import follow_keys, read_keys
-from .._reading_processes import FindingCounts, read_fleet
+from .._reading_processes import REFUSED, FindingCounts, read_fleet
 from .._settings import ServerSettings
 from .._stores import Store, StoreError, replace
 from .loaded import Loaded, caller_settings, load
@@ -63,7 +63,7 @@ class Reloading:
             try:
                 read = await read_fleet(paths) if paths else None
                 if read is not None and strict and read.findings.major:
-                    raise ValueError("refused because of major findings (--strict)")
+                    raise ValueError(REFUSED)
                 before = self._loaded
                 loaded = await load(self._settings, self._store)
                 # The only step that can fail comes first.

@@ -96,7 +96,7 @@ class SqliteStore:
     def __init__(self, path: Path | None) -> None:
         """Use `open()` instead."""
         # Not SQLite's databases in memory: there, queries wait for changes.
-        self._folder = None if path else _make_folder()
+        self._folder = None if path else make_folder()
         self._path = path or Path(self._folder or "", "fleet.db")
         self.name = str(path or "temporary database")
         self._uri = f"file:{quote(str(self._path.absolute()))}"
@@ -369,7 +369,12 @@ def _named_errors(name: str) -> Iterator[None]:
         raise kind(f"{name}: {meaning}: {error}") from error
 
 
-def _make_folder() -> str:
+def make_folder() -> str:
+    """Make a folder for a temporary database.
+
+    Raises:
+        StoreError: If it cannot be made.
+    """
     try:
         return tempfile.mkdtemp(prefix="assets-server-")
     except OSError as error:
