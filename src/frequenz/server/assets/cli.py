@@ -35,7 +35,7 @@ try:
     from ._inventory_cli import COMMANDS, MOMENT
     from ._keys_cli import keys
     from ._operation.background import end, keep_running
-    from ._operation.memory import returning_free_memory
+    from ._operation.memory import returning_free_memory, set_inventory_aside
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
     from ._reading_processes import REFUSED, FindingCounts, count_findings
@@ -328,6 +328,7 @@ class _Served(NamedTuple):
     async def reload(self) -> None:
         """Read the files again, and log what happened."""
         await self.files.log_reload(self.server.reload(self.files.fleets, strict=self.files.strict))
+        set_inventory_aside()
 
 
 async def _serve(served: _Served, watch: float | None) -> None:
@@ -337,6 +338,7 @@ async def _serve(served: _Served, watch: float | None) -> None:
             tempfile.tempdir = _temporary_folder(stack)  # which a second signal removes
         stopped = _stop_on_signals(stack.close)
         async with served.server, returning_free_memory():
+            set_inventory_aside()
             click.echo(served.server.url)
             await _reload_until(stopped, served, watch)
 
