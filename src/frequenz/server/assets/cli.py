@@ -41,7 +41,7 @@ try:
     from ._reading_processes import REFUSED, FindingCounts, count_findings
     from ._server import checked_server
     from ._settings import MAX_TOLERANCE_SECONDS
-    from ._stores.sqlite import make_folder
+    from ._stores.temporary import make_folder
     from ._workers import WorkerError, Workers
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from .._stores.sqlite import statements
+from .._stores.scripts import statements
 from .keys import KeysError
 from .nonce_batches import BatchedNonces, Nonce, Used
 from .nonces import CLOCK_SECONDS, Use, max_per_key

@@ -4,7 +4,6 @@ import asyncio
 import json
 import shutil
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from .joining import as_field
 from .pages import PageChecks, check_pages
 from .reading_threads import ReadingThreads
 from .rows import stored_enterprise_id, stored_location_value
+from .scripts import statements
 from .store import (
     CorruptError,
     Query,
@@ -29,6 +29,7 @@ from .store import (
     Values,
 )
 from .tables import TABLES
+from .temporary import make_folder
 from .waiting import WaitingQueries
 
 ResultT = TypeVar("ResultT")
@@ -369,20 +370,6 @@ def _named_errors(name: str) -> Iterator[None]:
         raise kind(f"{name}: {meaning}: {error}") from error
 
 
-def make_folder() -> str:
-    """Make a folder for a temporary database.
-
-    Raises:
-        StoreError: If it cannot be made.
-    """
-    try:
-        return tempfile.mkdtemp(prefix="assets-server-")
-    except OSError as error:
-        raise StoreError(
-            f"cannot make a temporary database: {error}; name a file to keep the inventory in"
-        ) from error
-
-
 # Opening ------------------------------------------------------------------------------------------
 
 
@@ -447,13 +434,3 @@ def _needs_steps(connection: sqlite3.Connection, name: str, newest: int, *, crea
     if missing := {*_TABLES} - tables:
         raise CorruptError(f"{name}: has no table {', '.join(sorted(missing))}")
     return False
-
-
-def statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script, which `executescript` would commit one by one."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
