@@ -19,7 +19,8 @@ from frequenz.server.assets._stores.rows import (
     stored_location_value,
     to_rows,
 )
-from frequenz.server.assets._stores.sqlite import _APPLICATION_ID, statements
+from frequenz.server.assets._stores.scripts import statements
+from frequenz.server.assets._stores.sqlite import _APPLICATION_ID
 from frequenz.server.assets._stores.tables import TABLES, Table
 
 from ..expected.fleet import FLEET
