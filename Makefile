@@ -87,13 +87,13 @@ schema: .venv/ready  ## write docs/inventory.schema.json
 	$(BIN)/assets-cli schema > docs/inventory.schema.json
 
 findings: .venv/ready  ## write docs/findings.md
-	$(BIN)/python scripts/write_findings.py docs/findings.md
+	$(BIN)/python -m scripts.write_findings docs/findings.md
 
 commands: .venv/ready  ## write the reference of commands, errors, settings, metrics and inventory files
-	$(BIN)/python scripts/write_command_reference.py docs/reference
-	$(BIN)/python scripts/write_errors.py docs/reference/errors.md
-	$(BIN)/python scripts/write_inventory_keys.py docs/reference/inventory-keys.md
-	$(BIN)/python scripts/write_settings.py docs/reference
+	$(BIN)/python -m scripts.write_command_reference docs/reference
+	$(BIN)/python -m scripts.write_errors docs/reference/errors.md
+	$(BIN)/python -m scripts.write_inventory_keys docs/reference/inventory-keys.md
+	$(BIN)/python -m scripts.write_settings docs/reference
 
 blocking: .venv/ready  ## write the types of the blocking client
 	$(BIN)/python scripts/write_blocking.py src/frequenz/client/assets/blocking.pyi
@@ -161,10 +161,10 @@ gallery: .venv/ready  ## draw the diagrams of docs/diagrams.md
 
 picture: .venv/ready  ## draw the screens, the domain and the layers in docs/
 	$(BIN)/python -m scripts.draw_screens docs
-	$(BIN)/python scripts/draw_boxes.py docs/explanation
+	$(BIN)/python -m scripts.draw_boxes docs/explanation
 
 notebooks: .venv/ready  ## execute the notebooks of examples/, write them with their outputs to docs/notebooks
-	$(BIN)/python scripts/write_notebooks.py docs/notebooks
+	$(BIN)/python -m scripts.write_notebooks docs/notebooks
 
 screens: .venv/ready  ## record the terminal output of the commands for the tests
 	$(BIN)/python -m tests.service.screens

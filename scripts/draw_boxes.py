@@ -1,12 +1,12 @@
-"""Draw the pictures of boxes: `python scripts/draw_boxes.py docs/explanation`.
+"""Draw the pictures of boxes: `python -m scripts.draw_boxes docs/explanation`.
 
 A test compares these files with what this program draws.
 """
 
-import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
+
+from .writing import write_files
 
 _STYLE: Final = """\
 .paper{fill:#fff}.box{fill:#f3f6fa;stroke:#57606a}.site{fill:none;stroke:#57606a}
@@ -166,14 +166,10 @@ def _parts(box: Box, width: int) -> Iterator[str]:
     yield f'<text class="small" x="{box.x}" y="{box.y + 13}">{box.text}</text>'
 
 
-def main() -> None:
-    """Write the files into the folder that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    folder: Path = parser.parse_args().folder
-    for name, text in (("domain", domain()), ("layers", layers())):
-        (folder / f"{name}.svg").write_text(text, encoding="utf-8")
+def pictures() -> dict[str, str]:
+    """Return the pictures by file name."""
+    return {"domain.svg": domain(), "layers.svg": layers()}
 
 
 if __name__ == "__main__":
-    main()
+    write_files(__doc__, pictures)

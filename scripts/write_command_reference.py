@@ -1,21 +1,21 @@
 """Write the pages about the options of `assets-cli` and `assets-server`.
 
-    python scripts/write_command_reference.py docs/reference
+    python -m scripts.write_command_reference docs/reference
 
 A test compares these files with the code: run this when a command or an option has changed.
 """
 
-import argparse
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
 import click
 
 from frequenz.client.assets.cli.root import cli
 from frequenz.server.assets.cli import main as server
+
+from .writing import write_files
 
 _CLI: Final = """\
 # Options of `assets-cli`
@@ -82,14 +82,5 @@ def _cell(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace("|", "\\|").strip()
 
 
-def main() -> None:
-    """Write the files into the folder that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    folder: Path = parser.parse_args().folder
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(__doc__, pages)

@@ -1,14 +1,13 @@
 """Write the page of all errors and exit codes.
 
-    python scripts/write_errors.py docs/reference/errors.md
+    python -m scripts.write_errors docs/reference/errors.md
 
 A test compares that file with the code: run this when an error or an exit code has changed.
 """
 
-import argparse
-from pathlib import Path
-
 from frequenz.client.assets.cli.errors import ERRORS, ExitCode, KnownError
+
+from .writing import write_file
 
 _HEAD = """\
 # Errors and exit codes
@@ -65,12 +64,5 @@ In Python: `frequenz.client.assets.{error.package}.{name}`. Exit code: {error.ex
 """
 
 
-def main() -> None:
-    """Write the file that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=Path)
-    parser.parse_args().output.write_text(page(), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_file(__doc__, page)

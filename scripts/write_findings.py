@@ -1,14 +1,13 @@
 """Write the page of all findings.
 
-    python scripts/write_findings.py docs/findings.md
+    python -m scripts.write_findings docs/findings.md
 
 A test compares that file with the code: run this when a rule has changed.
 """
 
-import argparse
-from pathlib import Path
-
 from frequenz.client.assets.findings import Rule
+
+from .writing import write_file
 
 _HEAD = """\
 # Findings
@@ -72,12 +71,5 @@ What to do: {rule.advice}.
 """
 
 
-def main() -> None:
-    """Write the file that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=Path)
-    parser.parse_args().output.write_text(page(), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_file(__doc__, page)

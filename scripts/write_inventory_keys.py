@@ -1,17 +1,17 @@
 """Write the page about the keys of inventory files from their JSON Schema.
 
-    python scripts/write_inventory_keys.py docs/reference/inventory-keys.md
+    python -m scripts.write_inventory_keys docs/reference/inventory-keys.md
 
 A test compares that file with the code: run this when the format has changed.
 """
 
-import argparse
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.electrical_component import ElectricalComponentCategory
+
+from .writing import write_file
 
 _HEAD: Final = """\
 # Keys of inventory files
@@ -100,12 +100,5 @@ def _simple_kind(schema: Mapping[str, Any]) -> str:
     raise ValueError(f"unknown form of a value: {schema}")
 
 
-def main() -> None:
-    """Write the file that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=Path)
-    parser.parse_args().output.write_text(page(), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_file(__doc__, page)

@@ -1,12 +1,11 @@
 """Execute the notebooks of `examples`, and write each with its outputs as a page.
 
-    python scripts/write_notebooks.py docs/notebooks
+    python -m scripts.write_notebooks docs/notebooks
 
 They call a server with the fleets of the demo. A test compares the pages with what the notebooks
 show: run this when a notebook, or what notebooks show, has changed.
 """
 
-import argparse
 import asyncio
 import os
 import re
@@ -22,6 +21,8 @@ from nbformat.v4 import new_code_cell
 from frequenz.client.assets import inventory
 from frequenz.server.assets import AssetsServer
 from frequenz.server.assets.demo import FLEETS
+
+from .writing import write_files
 
 NOTEBOOKS: Final = sorted((Path(__file__).parents[1] / "examples").glob("*.ipynb"))
 
@@ -87,14 +88,5 @@ async def execute(path: Path) -> Any:
     return notebook
 
 
-def main() -> None:
-    """Write the files into the folder that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    folder: Path = parser.parse_args().folder
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(__doc__, pages)

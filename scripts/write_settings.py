@@ -1,12 +1,11 @@
 """Write the pages about settings and metrics.
 
-    python scripts/write_settings.py docs/reference
+    python -m scripts.write_settings docs/reference
 
 A test compares these files with the code: run this when an option, a variable or a metric has
 changed.
 """
 
-import argparse
 import asyncio
 import socket
 import tempfile
@@ -27,6 +26,8 @@ from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings
 from frequenz.server.assets._callers.secret_box import VARIABLE as ENCRYPTION_KEY
 from frequenz.server.assets.cli import main as server
+
+from .writing import write_files
 
 _FIRST_KEY, _FIRST_SECRET = KEY_VARIABLES[0]
 
@@ -173,14 +174,5 @@ def _get(url: str) -> str:
     return text
 
 
-def main() -> None:
-    """Write the files into the folder that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    folder: Path = parser.parse_args().folder
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_files(__doc__, pages)

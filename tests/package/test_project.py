@@ -53,13 +53,13 @@ def test_the_names_that_the_table_of_changes_mentions_exist() -> None:
 
 
 WRITTEN = {
-    "findings": ("write_findings.py", "docs/findings.md"),
-    "commands": ("write_command_reference.py", "docs/reference"),
-    "errors": ("write_errors.py", "docs/reference/errors.md"),
-    "settings and metrics": ("write_settings.py", "docs/reference"),
-    "inventory keys": ("write_inventory_keys.py", "docs/reference/inventory-keys.md"),
-    "notebooks": ("write_notebooks.py", "docs/notebooks"),
-    "pictures of boxes": ("draw_boxes.py", "docs/explanation"),
+    "findings": ("write_findings", "docs/findings.md"),
+    "commands": ("write_command_reference", "docs/reference"),
+    "errors": ("write_errors", "docs/reference/errors.md"),
+    "settings and metrics": ("write_settings", "docs/reference"),
+    "inventory keys": ("write_inventory_keys", "docs/reference/inventory-keys.md"),
+    "notebooks": ("write_notebooks", "docs/notebooks"),
+    "pictures of boxes": ("draw_boxes", "docs/explanation"),
 }
 """By name, the scripts, and the files or folders that they write."""
 
@@ -69,7 +69,8 @@ def test_a_written_page_is_what_the_code_says(tmp_path: Path, script: str, targe
     committed = ROOT / target
     is_folder = committed.is_dir()
     written = tmp_path if is_folder else tmp_path / committed.name
-    subprocess.run([sys.executable, ROOT / "scripts" / script, written], check=True)
+    command = [sys.executable, "-m", f"scripts.{script}", written]
+    subprocess.run(command, cwd=ROOT, check=True)
     folder = committed if is_folder else committed.parent
     pages = [*tmp_path.iterdir()]
     assert pages
