@@ -4,10 +4,8 @@ import asyncio
 import dataclasses
 import logging
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -41,7 +39,7 @@ try:
     from ._reading_processes import REFUSED, FindingCounts, count_findings
     from ._server import checked_server
     from ._settings import MAX_TOLERANCE_SECONDS
-    from ._stores.temporary import make_folder
+    from ._stores.temporary import make_folder, remove_all_folders, remove_folder
     from ._workers import WorkerError, Workers
 except ModuleNotFoundError as missing:
     sys.exit(missing_package_text("assets-server", "server", missing))
@@ -332,31 +330,21 @@ class _Served(NamedTuple):
 
 
 async def _serve(served: _Served, watch: float | None) -> None:
-    with ExitStack() as stack:
-        if served.files.settings.database is None:
-            stack.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
-            tempfile.tempdir = _temporary_folder(stack)  # which a second signal removes
-        stopped = _stop_on_signals(stack.close)
-        async with served.server, returning_free_memory():
-            set_inventory_aside()
-            click.echo(served.server.url)
-            await _reload_until(stopped, served, watch)
+    stopped = _stop_on_signals()
+    async with served.server, returning_free_memory():
+        set_inventory_aside()
+        click.echo(served.server.url)
+        await _reload_until(stopped, served, watch)
 
 
-def _temporary_folder(stack: ExitStack) -> str:
-    """Return a new folder that is removed when a stack is closed."""
-    folder = make_folder()
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _stop_on_signals(kill: Callable[[], None]) -> asyncio.Event:
+def _stop_on_signals(kill: Callable[[], None] = lambda: None) -> asyncio.Event:
     """Return what the first SIGINT or SIGTERM sets; a second one ends the process at once."""
     stopped = asyncio.Event()
 
     def stop(number: int) -> None:
         if stopped.is_set():
             kill()
+            remove_all_folders()
             os._exit(128 + number)  # nothing is half done: databases have transactions
         stopped.set()
 
@@ -408,15 +396,10 @@ async def _serve_with_workers(
     with ExitStack() as stack:
         if settings.database is None:
             # Each process would have a temporary database of its own.
-            database = Path(_temporary_folder(stack), "fleet.db")
-            settings = dataclasses.replace(settings, database=database)
+            stack.callback(remove_folder, folder := make_folder())
+            settings = dataclasses.replace(settings, database=Path(folder, "fleet.db"))
         workers = Workers(settings, count)  # has the port before a database is changed
-
-        def end_immediately() -> None:
-            workers.kill()
-            stack.close()
-
-        stopped = _stop_on_signals(end_immediately)
+        stopped = _stop_on_signals(workers.kill)
         first = FirstProcess(workers, settings)
         await first.start(fleet, findings)
         try:

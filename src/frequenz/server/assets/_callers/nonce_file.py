@@ -40,7 +40,7 @@ SELECT json_group_array(json_array(key, nonce)) FROM nonce WHERE (key, nonce) IN
 )
 """
 _INSERT: Final = "INSERT INTO nonce VALUES {} ON CONFLICT DO NOTHING"
-_COUNT: Final = """
+_ADD_TO_COUNTS: Final = """
 INSERT INTO used VALUES {} ON CONFLICT DO UPDATE SET nonces = used.nonces + excluded.nonces
 """
 _GONE: Final = """
@@ -80,7 +80,7 @@ class NonceFile:
         self._max = max_nonces
         self._max_per_key = max_per_key(max_nonces)
         self._clock_seconds = clock_seconds
-        self._forgotten = 0
+        self._last_forgot = 0
 
     async def use(self, nonces: Sequence[Nonce], now: int) -> Used:
         """Use nonces."""
@@ -98,11 +98,11 @@ class NonceFile:
 
     def _use(self, nonces: Sequence[Nonce], now: int) -> Used:
         with _transaction(self._connection):
-            if now != self._forgotten:
+            if now != self._last_forgot:
                 self._forget(now - self._clock_seconds)
-                self._forgotten = now
+                self._last_forgot = now
             counts = Counter(self._read_json(_COUNTS))
-            # Most are new. Which ones are not is only asked if some are not, or if not all fit.
+            # Most are new, so all are inserted at once; only if that fails, each is looked up.
             if self._has_space(nonces, counts) and self._insert(nonces):
                 uses = [Use.FIRST] * len(nonces)
             else:
@@ -111,7 +111,7 @@ class NonceFile:
                 it.key_id for it, use in zip(nonces, uses, strict=True) if use is Use.FIRST
             )
             if added:
-                _insert_rows(self._connection, _COUNT, [*added.items()])
+                _insert_rows(self._connection, _ADD_TO_COUNTS, [*added.items()])
         return Used(uses, counts.total() + added.total())
 
     def _has_space(self, nonces: Sequence[Nonce], counts: Counter[str]) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import sqlite3
 import threading
 import time
@@ -29,7 +28,7 @@ from .store import (
     Values,
 )
 from .tables import TABLES
-from .temporary import make_folder
+from .temporary import make_folder, remove_folder
 from .waiting import WaitingQueries
 
 ResultT = TypeVar("ResultT")
@@ -219,13 +218,16 @@ class SqliteStore:
     def _connect(self, wait_seconds: float, *, create: bool = False) -> sqlite3.Connection:
         # Otherwise, SQLite makes an empty database of a file that has been removed meanwhile.
         mode = "?mode=rwc" if create or self._folder else "?mode=rw"
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             f"{self._uri}{mode}",
             uri=True,
             timeout=wait_seconds,
             isolation_level=None,
             check_same_thread=False,
         )
+
+    def _keep(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Have a connection closed with the store."""
         self._connections.append(connection)
         return connection
 
@@ -234,7 +236,7 @@ class SqliteStore:
             raise StoreError(f"{self._path}: no such file")
         if self._folder is not None and _empty_databases:
             self._path.write_bytes(_empty_databases[0])
-        self._writer = self._connect(_OPEN_SECONDS, create=create)
+        self._writer = self._keep(self._connect(_OPEN_SECONDS, create=create))
         if self._folder is None:
             check_pages(self._writer, self.name)
         else:
@@ -244,14 +246,14 @@ class SqliteStore:
             _empty_databases.append(self._writer.serialize())
         _use_write_ahead_log(self._writer)
         self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
-        self._of_loop = self._connect(0)
+        self._of_loop = self._keep(self._connect(0))
         self._of_loop.execute("PRAGMA query_only = 1")
         self._of_loop.set_progress_handler(self._loop_waits_long, _STEPS)  # ends what takes longer
 
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
         if connection is None:
-            connection = self._of_thread.connection = self._connect(_WAIT_SECONDS)
+            connection = self._of_thread.connection = self._keep(self._connect(_WAIT_SECONDS))
             connection.execute("PRAGMA query_only = 1")
         return connection
 
@@ -270,7 +272,6 @@ class SqliteStore:
 
     def _run_once(self, query: Query) -> list[Record]:
         with closing(self._connect(_WAIT_SECONDS)) as connection:
-            self._connections.remove(connection)
             return _execute(connection, *to_sql(query))
 
     def _probe(self) -> None:
@@ -286,7 +287,7 @@ class SqliteStore:
         for connection in self._connections:
             connection.close()
         if self._folder is not None:
-            shutil.rmtree(self._folder)
+            remove_folder(self._folder)
 
 
 class _Transaction:
