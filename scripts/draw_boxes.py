@@ -113,7 +113,7 @@ def layers() -> str:
 
 
 def _arrow(start: Box, end: Box) -> str:
-    """Return a line that turns just above its end, where there are no boxes."""
+    """Return a line that turns in the gap above its end."""
     top = end.y - _TALL // 2
     return (
         f'<path class="line" marker-end="url(#tip)"'

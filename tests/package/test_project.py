@@ -69,7 +69,7 @@ def test_a_written_page_is_what_the_code_says(tmp_path: Path, script: str, targe
     committed = ROOT / target
     is_folder = committed.is_dir()
     written = tmp_path if is_folder else tmp_path / committed.name
-    command = [sys.executable, "-m", f"scripts.{script}", written]
+    command = [sys.executable, "-m", f"scripts.{script}", str(written)]
     subprocess.run(command, cwd=ROOT, check=True)
     folder = committed if is_folder else committed.parent
     pages = [*tmp_path.iterdir()]

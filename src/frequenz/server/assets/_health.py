@@ -35,7 +35,7 @@ class Health(health_pb2_grpc.HealthServicer):
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802 - the name of the RPC
         """Return the health of a service."""
         if request.service not in _SERVICES:
-            await context.abort(grpc.StatusCode.NOT_FOUND, "There is no such service.")
+            await context.abort(grpc.StatusCode.NOT_FOUND, "No such service.")
         return _Reply(status=self._status)
 
     async def List(self, request: Any, context: Any) -> Any:  # noqa: N802 - the name of the RPC

@@ -503,7 +503,7 @@ async def _measure_size(
 
 
 def _count_nothing(_: str) -> None:
-    """Count no reloads: there are no metrics."""
+    """Ignore a reload: metrics are off."""
 
 
 def checked_server(

@@ -71,7 +71,7 @@ ERRORS: Final[Mapping[str, KnownError]] = {
         "ALREADY_EXISTS",
     ),
     "EntityNotFound": KnownError(
-        "there is no microgrid or gridpool with this ID, or the key may not see it",
+        "no such microgrid or gridpool, or the key may not see it",
         "list what exists with commands such as `assets-cli microgrids`",
         "NOT_FOUND",
         ExitCode.NOT_FOUND,
@@ -123,13 +123,13 @@ ERRORS: Final[Mapping[str, KnownError]] = {
         "RESOURCE_EXHAUSTED",
     ),
     "ServiceUnavailable": KnownError(
-        "there is no connection to the server, or it cannot answer now; retries did not help",
+        "cannot reach the server, or it cannot answer now; retries did not help",
         "check that the URL is right and the server is running",
         "UNAVAILABLE",
         ExitCode.UNAVAILABLE,
     ),
     "UnknownError": KnownError(
-        "the server reports an error without saying which, or is no gRPC server", _DEBUG, "UNKNOWN"
+        "unknown error of the server, or not a gRPC server", _DEBUG, "UNKNOWN"
     ),
     "UnrecognizedGrpcStatus": KnownError("the server reports a status of its own", _DEBUG),
     "ValidationError": KnownError(
