@@ -51,11 +51,11 @@ def free_port() -> int:
         return port
 
 
-def run(program: str, *arguments: str) -> str:
-    """Run a program of PostgreSQL."""
+def run(program: str, *arguments: str, user: str | None = OWNER) -> str:
+    """Run a program of PostgreSQL, as another user if one is given."""
     done = subprocess.run(
         [BINARIES / program, *arguments],
-        user=OWNER,
+        user=user,
         capture_output=True,
         text=True,
         check=False,
@@ -206,9 +206,9 @@ class PostgresServer:
         """Run statements, each in a transaction of its own; return what they print."""
         commands = [f"--command={it}" for it in statements]
         target = f"host=127.0.0.1 port={self.port} user={USER} dbname={database}"
-        return run(
-            "psql", "-XqAt", "--set=ON_ERROR_STOP=1", f"--dbname={target}", *commands
-        ).strip()
+        options = "-XqAt", "--set=ON_ERROR_STOP=1", f"--dbname={target}"
+        # For another user, Python would fork, and gRPC's threads disturb the new process.
+        return run("psql", *options, *commands, user=None).strip()
 
 
 def url(*servers: PostgresServer, database: str = "postgres", **parameters: str) -> str:
