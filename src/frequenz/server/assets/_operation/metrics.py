@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
+from threading import Lock
 from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -78,7 +79,7 @@ class Counts:
         self.refused.update(other.refused)
         self.reply_bytes.update(other.reply_bytes)
         self.reloads.update(other.reloads)
-        for method, latencies in [*other.call_seconds.items()]:  # calls may add some meanwhile
+        for method, latencies in other.call_seconds.items():
             self.call_seconds.setdefault(method, Latencies()).merge(latencies)
         self.store_seconds.merge(other.store_seconds)
 
@@ -92,33 +93,38 @@ class Counts:
 class Metrics:
     """Counts what happens in this process.
 
-    A call adds to a few numbers, so that counting costs next to nothing.
+    A call adds to a few numbers, so that counting costs next to nothing. Calls, threads of the
+    store and the one who reads the metrics may come at the same time.
     """
 
     def __init__(self) -> None:
         """Start with nothing counted."""
+        self._lock = Lock()
         self._counts = Counts()
         self._gauges: dict[Gauge, Callable[[], float]] = {}
 
     def __call__(self, record: CallRecord) -> None:
         """Count a call that has ended."""
         counts, method = self._counts, record.method
-        counts.calls[method, record.status, record.key_id or _NO_KEY] += 1
-        counts.reply_bytes[method] += record.reply_bytes
-        if record.reason is not None:
-            counts.refused[record.status] += 1
-        latencies = counts.call_seconds.get(method)
-        if latencies is None:
-            latencies = counts.call_seconds[method] = Latencies()
-        latencies.add(record.seconds)
+        with self._lock:
+            counts.calls[method, record.status, record.key_id or _NO_KEY] += 1
+            counts.reply_bytes[method] += record.reply_bytes
+            if record.reason is not None:
+                counts.refused[record.status] += 1
+            latencies = counts.call_seconds.get(method)
+            if latencies is None:
+                latencies = counts.call_seconds[method] = Latencies()
+            latencies.add(record.seconds)
 
     def count_reload(self, result: str) -> None:
         """Count a reload: `applied` or `failed`."""
-        self._counts.reloads[result] += 1
+        with self._lock:
+            self._counts.reloads[result] += 1
 
     def count_query(self, seconds: float) -> None:
         """Count a query that the store has answered."""
-        self._counts.store_seconds.add(seconds)
+        with self._lock:
+            self._counts.store_seconds.add(seconds)
 
     def add_gauge(
         self,
@@ -138,12 +144,16 @@ class Metrics:
             is_shared: Whether all workers have the same one.
             label: The name and the value of its label.
         """
-        self._gauges[Gauge(name, text, is_shared, label)] = value
+        with self._lock:
+            self._gauges[Gauge(name, text, is_shared, label)] = value
 
     def counts(self) -> Counts:
         """Return a copy of what is counted now."""
-        copy = Counts(gauges={gauge: value() for gauge, value in [*self._gauges.items()]})
-        copy.merge(self._counts)
+        with self._lock:
+            copy = Counts()
+            copy.merge(self._counts)
+            gauges = self._gauges.copy()
+        copy.gauges = {gauge: value() for gauge, value in gauges.items()}
         return copy
 
 
