@@ -35,7 +35,7 @@ class Reading:
 
 
 def key(request: Message, scope: Hashable = None) -> Key:
-    return type(request), request.SerializeToString(), scope
+    return type(request).__name__, request.SerializeToString(), scope
 
 
 def request(number: int) -> Message:

@@ -7,15 +7,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, TypeAlias
 
-from google.protobuf.message import Message
-
 _MAX_BYTES: Final = 64 * 2**20
 
 _ENTRY_BYTES: Final = 200
 """What an entry takes beside the bytes of its request and its reply."""
 
-Key: TypeAlias = tuple[type[Message], bytes, Hashable]
-"""The class of a request, its bytes, and what the caller may see."""
+Key: TypeAlias = tuple[str, bytes, Hashable]
+"""The name of a request, its bytes, and what the caller may see."""
 
 
 class ReplyCache:

@@ -103,74 +103,88 @@ class AssetsService:
 
     async def get_microgrid(self, call: Call) -> bytes:
         """Answer GetMicrogrid."""
-        request = call.parse(platformassets_pb2.GetMicrogridRequest, "microgrid_id")
-
-        async def read() -> bytes:
-            found = await self._timed(self._store.fetch_one(self._query(call, request)))
-            if found is None:
-                raise _no_microgrid(request.microgrid_id)
-            return _replies.entity_fields(_replies.ENTITIES, (found[0],))
-
-        return await self._cache.reply((type(request), call.data, call.scope), read)
+        message = platformassets_pb2.GetMicrogridRequest
+        return await self._reply(call, message, self._read_microgrid, "microgrid_id")
 
     async def list_microgrids(self, call: Call) -> bytes:
         """Answer ListMicrogrids."""
-        return await self._list(call, call.parse(platformassets_pb2.ListMicrogridsRequest))
+        return await self._reply(call, platformassets_pb2.ListMicrogridsRequest, self._read_list)
 
     async def list_components(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponents."""
         message = platformassets_pb2.ListMicrogridElectricalComponentsRequest
-        return await self._list_of_microgrid(call, call.parse(message, "microgrid_id"))
+        return await self._reply(call, message, self._read_list_of_microgrid, "microgrid_id")
 
     async def list_connections(self, call: Call) -> bytes:
         """Answer ListMicrogridElectricalComponentConnections."""
         message = platformassets_pb2.ListMicrogridElectricalComponentConnectionsRequest
-        return await self._list_of_microgrid(call, call.parse(message, "microgrid_id"))
+        return await self._reply(call, message, self._read_list_of_microgrid, "microgrid_id")
 
     async def list_sensors(self, call: Call) -> bytes:
         """Answer ListMicrogridSensors."""
         message = platformassets_pb2.ListMicrogridSensorsRequest
-        return await self._list_of_microgrid(call, call.parse(message, "microgrid_id"))
+        return await self._reply(call, message, self._read_list_of_microgrid, "microgrid_id")
 
     async def list_gridpools(self, call: Call) -> bytes:
         """Answer ListGridpools."""
-        return await self._list(call, call.parse(platformassets_pb2.ListGridpoolsRequest))
+        return await self._reply(call, platformassets_pb2.ListGridpoolsRequest, self._read_list)
 
     async def list_energy_schedules(self, call: Call) -> bytes:
         """Answer ListGridpoolEnergySchedules; an unknown gridpool has no schedules."""
-        request = call.parse(platformassets_pb2.ListGridpoolEnergySchedulesRequest, "gridpool_id")
-
-        async def read() -> bytes:
-            owner = _replies.owner_field(request.gridpool_id)
-            if not request.filter.HasField("time_series_interval"):
-                fields = await self._fields(call, request, _replies.ENTITIES_OF_OWNER)
-                return owner + (fields or b"")
-            records = await self._timed(self._store.fetch(self._query(call, request)))
-            schedules = [schedule for schedule, _ in records]
-            interval = request.filter.time_series_interval
-            return owner + await asyncio.to_thread(_clipped, schedules, interval)
-
-        return await self._cache.reply((type(request), call.data, call.scope), read)
+        message = platformassets_pb2.ListGridpoolEnergySchedulesRequest
+        return await self._reply(call, message, self._read_schedules, "gridpool_id")
 
     async def list_relations(self, call: Call) -> bytes:
         """Answer ListMarketTopologyRelations."""
         message = platformassets_pb2.ListMarketTopologyRelationsRequest
-        return await self._list(call, call.parse(message))
+        return await self._reply(call, message, self._read_list)
 
-    async def _list(self, call: Call, request: Message) -> bytes:
-        async def read() -> bytes:
-            return await self._fields(call, request, _replies.ENTITIES) or b""
+    async def _reply(
+        self,
+        call: Call,
+        message: type[RequestT],
+        read: Callable[[Call, RequestT], Awaitable[bytes]],
+        mandatory: str = "",
+    ) -> bytes:
+        """Return the reply to the same request if it is kept, or else parse it and read the reply.
 
-        return await self._cache.reply((type(request), call.data, call.scope), read)
+        Args:
+            call: The call.
+            message: The class of its request.
+            read: Reads the reply from the store.
+            mandatory: As for `Call.parse`.
+        """
+        key = message.__name__, call.data, call.scope
+        return await self._cache.reply(key, lambda: read(call, call.parse(message, mandatory)))
 
-    async def _list_of_microgrid(self, call: Call, request: Any) -> bytes:
-        async def read() -> bytes:
+    async def _read_microgrid(
+        self, call: Call, request: platformassets_pb2.GetMicrogridRequest
+    ) -> bytes:
+        found = await self._timed(self._store.fetch_one(self._query(call, request)))
+        if found is None:
+            raise _no_microgrid(request.microgrid_id)
+        return _replies.entity_fields(_replies.ENTITIES, (found[0],))
+
+    async def _read_list(self, call: Call, request: Message) -> bytes:
+        return await self._fields(call, request, _replies.ENTITIES) or b""
+
+    async def _read_list_of_microgrid(self, call: Call, request: Any) -> bytes:
+        fields = await self._fields(call, request, _replies.ENTITIES_OF_OWNER)
+        if fields is None:
+            raise _no_microgrid(request.microgrid_id)
+        return _replies.owner_field(request.microgrid_id) + fields
+
+    async def _read_schedules(
+        self, call: Call, request: platformassets_pb2.ListGridpoolEnergySchedulesRequest
+    ) -> bytes:
+        owner = _replies.owner_field(request.gridpool_id)
+        if not request.filter.HasField("time_series_interval"):
             fields = await self._fields(call, request, _replies.ENTITIES_OF_OWNER)
-            if fields is None:
-                raise _no_microgrid(request.microgrid_id)
-            return _replies.owner_field(request.microgrid_id) + fields
-
-        return await self._cache.reply((type(request), call.data, call.scope), read)
+            return owner + (fields or b"")
+        records = await self._timed(self._store.fetch(self._query(call, request)))
+        schedules = [schedule for schedule, _ in records]
+        interval = request.filter.time_series_interval
+        return owner + await asyncio.to_thread(_clipped, schedules, interval)
 
     async def _fields(self, call: Call, request: Message, number: int) -> bytes | None:
         """Return what a request selects as fields of the reply; None as `select` says."""

@@ -1,10 +1,9 @@
 """Limits: how much callers may ask for, in all and for each key."""
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from frequenz.client.assets._readable_defaults import ReadableDefaults
 
@@ -121,6 +120,10 @@ _BUSY_SECONDS: Final = 0.2
 _UNREAD_SECONDS: Final = 1.0
 
 
+_Counts: TypeAlias = dict[str, int]
+"""How many there are of each key that has any."""
+
+
 class CallLimits:
     """Counts the calls of each key, and refuses those beyond the limits.
 
@@ -131,8 +134,8 @@ class CallLimits:
     def __init__(self, limits: Limits) -> None:
         """Start without calls."""
         self._limits = limits
-        self._calls: Counter[str] = Counter()
-        self._unread: Counter[str] = Counter()
+        self._calls: _Counts = {}
+        self._unread: _Counts = {}
         self._all_calls = 0
         self._all_unread = 0
         self._rates: dict[str, Rate] = {}
@@ -183,42 +186,53 @@ class CallLimits:
             LimitError: If the caller may not make it now.
         """
         self._check(key_id)
-        self._calls[key_id or ""] += 1
         self._all_calls += 1
+        if key_id is not None:
+            _change(self._calls, key_id, 1)
 
     def _check(self, key_id: str | None) -> None:
-        limits, key = self._limits, key_id or ""
+        limits = self._limits
         if key_id is not None:
-            if self._calls[key] >= limits.calls_per_key:
+            if self._calls.get(key_id, 0) >= limits.calls_per_key:
                 raise LimitError(
                     f"Too many calls at the same time: a key may make {limits.calls_per_key}.",
                     _BUSY_SECONDS,
                 )
-            if self._unread[key] >= limits.unread_bytes_per_key:
+            if self._unread.get(key_id, 0) >= limits.unread_bytes_per_key:
                 raise LimitError("Too many replies are not read yet.", _UNREAD_SECONDS)
-        if self._all_calls >= limits.calls and not self._has_share(self._calls, key, limits.calls):
+        if self._all_calls >= limits.calls and not _has_share(self._calls, key_id, limits.calls):
             raise LimitError("The server has too many calls at the same time.", _BUSY_SECONDS)
-        if self._all_unread >= limits.unread_bytes and not self._has_share(
-            self._unread, key, limits.unread_bytes
+        if self._all_unread >= limits.unread_bytes and not _has_share(
+            self._unread, key_id, limits.unread_bytes
         ):
             raise LimitError("Too many replies are not read yet.", _UNREAD_SECONDS)
 
     def replied(self, key_id: str | None, size: int) -> None:
         """Count the bytes of a reply until its call ends."""
-        self._unread[key_id or ""] += size
         self._all_unread += size
+        if key_id is not None:
+            _change(self._unread, key_id, size)
 
     def end(self, key_id: str | None, size: int) -> None:
         """Count a call no longer, nor the bytes of its reply."""
-        key = key_id or ""
         self._all_calls -= 1
         self._all_unread -= size
-        for counter, amount in ((self._calls, 1), (self._unread, size)):
-            counter[key] -= amount
-            if not counter[key]:
-                del counter[key]
+        if key_id is not None:
+            _change(self._calls, key_id, -1)
+            _change(self._unread, key_id, -size)
 
-    @staticmethod
-    def _has_share(counter: Counter[str], key: str, limit: int) -> bool:
-        others = len(counter) - (key in counter)
-        return bool(key) and counter[key] < limit / (others + 1)
+
+def _change(counts: _Counts, key_id: str, by: int) -> None:
+    count = counts.get(key_id, 0) + by
+    if count:
+        counts[key_id] = count
+    else:
+        counts.pop(key_id, None)
+
+
+def _has_share(counts: _Counts, key_id: str | None, limit: int) -> bool:
+    """Return whether a key has less than it would have if all had the same."""
+    if key_id is None:
+        return False
+    others = len(counts) - (key_id in counts)
+    return counts.get(key_id, 0) < limit / (others + 1)

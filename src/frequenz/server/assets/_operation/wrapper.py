@@ -18,6 +18,7 @@ from .._callers.limits import MAX_WAIT_SECONDS, CallLimits, LimitError, Limits
 from .._stores import StoreError
 from .call_record import CURRENT_CALL, CallRecord, Context
 from .retry_info import retry_metadata
+from .time_limit import TimeLimit, TookTooLongError
 from .unread import Task, UnreadReplies
 
 Observer: TypeAlias = Callable[[CallRecord], None]
@@ -117,6 +118,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         self.unread = UnreadReplies(limits.unread_seconds)
         """Those whose replies wait for their readers."""
 
+        self._time_limit = TimeLimit(limits.call_seconds)
         self._access = access
         self._observers = tuple(observers)
         self._open_calls = _OpenCalls(_MAX_OPEN_CALLS)
@@ -158,7 +160,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         async def answer(_: object, context: Context) -> Any:
             record, task = self._start(service, method, context, open_calls)
             try:
-                async with asyncio.timeout(self._limits.call_seconds) as limit:
+                with self._time_limit.of(task):
                     await self._admit(record, context, open_calls)
                     request = await _read(context)
                     record.request_bytes = self._checked_size(request)
@@ -173,9 +175,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             except asyncio.CancelledError:
                 record.status = "CANCELLED"
                 raise
-            except TimeoutError:
-                if not limit.expired():
-                    raise
+            except TookTooLongError:
                 text = f"The call took longer than {self._limits.call_seconds:g} s."
                 refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, text)
             return await self._refuse(record, task, context, refusal)
@@ -190,7 +190,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             record, task = self._start(service, method, context, open_calls)
             self.unread.add_stream(task, record, context)
             try:
-                async with asyncio.timeout(self._limits.call_seconds):
+                with self._time_limit.of(task):
                     await self._admit(record, context, open_calls)
                     if reads:
                         requests = await _read(context)
@@ -209,7 +209,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             except asyncio.CancelledError:
                 record.status = "CANCELLED"
                 raise
-            except TimeoutError:
+            except TookTooLongError:
                 refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, "There was no request.")
             await self._refuse(record, task, context, refusal)
 
