@@ -145,8 +145,8 @@ def test_a_comparison_has_the_diagram_of_both(depot: Site) -> None:
 
 ANY: Any = diagram
 WRONG: list[tuple[tuple[Any, ...], str]] = [
-    ((None,), "expected a site, a topology or a microgrid, got None"),
-    ((messages(),), "expected a site, a topology or a microgrid, got Site"),
+    ((None,), "microgrid: expected a site, a topology or a microgrid, got None"),
+    ((messages(),), "microgrid: expected a site, a topology or a microgrid, got Site"),
     ((Site.of(messages()).microgrid,), "a microgrid needs its components and connections"),
     ((Site.of(messages()).microgrid, []), "a microgrid needs its components and connections"),
     ((Site.of(messages()), []), "components and connections go with a microgrid alone"),

@@ -337,7 +337,7 @@ def test_a_topology_can_have_more() -> None:
     assert ids(more.successors(2)) == [3, 5, 8, 12]
     assert more.findings == ()
     wrong: Any = 5
-    with pytest.raises(TypeError, match="expected a component or connection, got 5"):
+    with pytest.raises(TypeError, match="parts: expected a component or connection, got 5"):
         more.adding(wrong)
 
 

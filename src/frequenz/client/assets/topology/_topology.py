@@ -344,7 +344,7 @@ class Topology:
         """
         for part in parts:
             if not isinstance(part, ElectricalComponent | ComponentConnection):
-                raise TypeError(f"expected a component or connection, got {part!r}")
+                raise TypeError(f"parts: expected a component or connection, got {part!r}")
         return Topology(
             (*self._all_components, *(it for it in parts if isinstance(it, ElectricalComponent))),
             (*self._all_connections, *(it for it in parts if isinstance(it, ComponentConnection))),

@@ -202,7 +202,7 @@ def _subject(
             raise TypeError("a microgrid needs its components and connections; or pass a site")
         return subject, _state((components, connections)), None
     if not isinstance(subject, HasParts):
-        raise TypeError(f"expected a site, a topology or a microgrid, got {subject!r}")
+        raise TypeError(f"microgrid: expected a site, a topology or a microgrid, got {subject!r}")
     if components is not None or connections is not None:
         raise TypeError("components and connections go with a microgrid alone")
     return getattr(subject, "microgrid", None), _state(subject), subject.at
