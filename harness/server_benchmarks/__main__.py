@@ -35,9 +35,11 @@ machines too. No test asserts a time.
 - An import is the command `assets-server import` from its start to its end, of copies of the CIGRE
   site as JSON lines. The memory is that of all of its processes, without PostgreSQL's.
 - Calls go over one connection, as bytes that the client does not parse; the server of constant
-  bytes is one of `grpc.aio`, too, and gives the same replies. Both are called in turns, and the
-  figure is the median of the rounds' ratios. Replies are kept as long as the inventory stays the
-  same; requests that are never asked twice show the store without that.
+  bytes is one of `grpc.aio`, too, and gives the same replies. All are called in turns, and the
+  figure is the median of the rounds' ratios. It is over constant bytes on the event loop of
+  asyncio, the default; the details have that on uvloop, on which our server runs. Replies
+  are kept as long as the inventory stays the same; requests that are never asked twice show the
+  store without that.
 - Workers are called over 16 connections by a process that writes the frames of HTTP/2 itself: a
   client of gRPC would take as much of the two cores as a worker. One worker reads lists in threads,
   which use the other core, too.

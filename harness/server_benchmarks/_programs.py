@@ -84,9 +84,13 @@ async def served(*arguments: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def constant() -> AsyncIterator[str]:
-    """Run a server that answers with constant bytes, and yield the URL."""
-    async with _printing_url(sys.executable, "-m", f"{__package__}.canned") as url:
+async def constant(*loop: str) -> AsyncIterator[str]:
+    """Run a server that answers with constant bytes, and yield the URL.
+
+    Args:
+        *loop: `uvloop`, or nothing for the event loop of asyncio.
+    """
+    async with _printing_url(sys.executable, "-m", f"{__package__}.canned", *loop) as url:
         yield url.strip('"')
 
 

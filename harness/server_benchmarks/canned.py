@@ -1,10 +1,12 @@
-"""Answers every call with constant bytes: `python -m harness.server_benchmarks.canned`.
+"""Answers every call with constant bytes: `python -m harness.server_benchmarks.canned [uvloop]`.
 
 It prints its URL as JSON and serves until its standard input ends.
 """
 
 import asyncio
 import sys
+
+from frequenz.server.assets._operation import event_loop
 
 from ..benchmarks.messages import get_reply, list_reply
 from ..shared.answering import write_line
@@ -24,4 +26,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run = event_loop.run if "uvloop" in sys.argv else asyncio.run
+    run(main())

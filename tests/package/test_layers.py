@@ -129,7 +129,7 @@ LAYERS: Final[dict[str, Layer]] = {
         ("helpers", "model", "findings", "wire", "inventory", "fleet"),
         packages=(
             *(_COMMON, *_MESSAGES, "grpc", "grpc_health", "grpc_reflection"),
-            *("asyncpg", "click", "cryptography", "prometheus_client"),
+            *("asyncpg", "click", "cryptography", "prometheus_client", "uvloop"),
         ),
     ),
     "testing": Layer(

@@ -12,9 +12,7 @@ LONG = 5.0
 
 
 async def limited(limit: TimeLimit, body: Callable[[], Awaitable[object]]) -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    with limit.of(task):
+    with limit:
         await body()
 
 

@@ -32,18 +32,22 @@ class ReplyCache:
         self._replies: OrderedDict[Key, bytes] = OrderedDict()
         self._bytes = 0
 
-    async def reply(self, key: Key, read: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Return the reply to a request if it is kept, or else read it."""
-        # Before reading: a change meanwhile makes another revision, which empties the cache.
+    def kept(self, key: Key) -> bytes | None:
+        """Return the reply to a request if it is kept."""
         revision = self._revision()
         if revision != self._current:
             self._replies.clear()
             self._current, self._bytes = revision, 0
-        kept = self._replies.get(key)
-        if kept is not None:
+        reply = self._replies.get(key)
+        if reply is not None:
             self._replies.move_to_end(key)
-            return kept
-        reply = await read()
+        return reply
+
+    async def read(self, key: Key, reading: Awaitable[bytes]) -> bytes:
+        """Read the reply to a request that is not kept, and keep it."""
+        # Before reading: a change meanwhile makes another revision, which empties the cache.
+        revision = self._current
+        reply = await reading
         if revision == self._current and key not in self._replies:
             self._keep(key, reply)
         return reply

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ._callers.keys import KeysError
+from ._operation import event_loop
 from ._operation.background import end, keep_running
 from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.loaded import Loaded
@@ -278,7 +279,7 @@ def _describe(code: int | None) -> str:
 
 def _serve(settings: ServerSettings, loaded: Loaded, pipe: Connection) -> None:
     with log_in_background():
-        asyncio.run(_serve_until_told(settings, loaded, pipe))
+        event_loop.run(_serve_until_told(settings, loaded, pipe))
 
 
 async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Connection) -> None:

@@ -32,6 +32,7 @@ try:
     from ._imports import MAX_KEPT
     from ._inventory_cli import COMMANDS, MOMENT
     from ._keys_cli import keys
+    from ._operation import event_loop
     from ._operation.background import end, keep_running
     from ._operation.memory import returning_free_memory, set_inventory_aside
     from ._operation.standard_error import log_in_background
@@ -255,10 +256,10 @@ def serve(
         counts = None if fleet is None else count_findings(findings)
         with log_in_background():
             if workers > 1:
-                asyncio.run(_serve_with_workers(fleet, counts, files, workers, watch))
+                event_loop.run(_serve_with_workers(fleet, counts, files, workers, watch))
             else:
                 server = checked_server(fleet, settings, counts)
-                asyncio.run(_serve(_Served(server, files), watch))
+                event_loop.run(_serve(_Served(server, files), watch))
     except (OSError, StoreError, KeysError, WorkerError) as error:
         raise click.ClickException(str(error)) from error
 

@@ -8,7 +8,7 @@ frees memory that its core still writes to.
 import asyncio
 import logging
 import time
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from .call_record import CallRecord, Context
 from .connections import disconnect
@@ -23,24 +23,20 @@ _LAST_SECONDS: Final = 5.0
 _logger = logging.getLogger("frequenz.server.assets")
 
 
-class _Waiting(NamedTuple):
-    record: CallRecord
-    context: Context
-    since: float
-
-
 class UnreadReplies:
     """The calls whose replies wait for their readers, by the tasks of their handlers."""
 
     def __init__(self, seconds: float) -> None:
         """Disconnect who does not read a reply for a time, in s."""
         self._seconds = seconds
-        self._waiting: dict[Task, _Waiting] = {}
+        self._waiting: dict[Task, tuple[CallRecord, Context, float]] = {}
+        """With the time since which they wait, by a clock that is never set back, in s."""
+
         self._streams: dict[Task, tuple[CallRecord, Context]] = {}
 
     def wait(self, task: Task, record: CallRecord, context: Context) -> None:
         """Begin the time for a reply."""
-        self._waiting[task] = _Waiting(record, context, time.monotonic())
+        self._waiting[task] = record, context, time.monotonic()
 
     def is_read(self, task: Task) -> None:
         """End the time for a reply, if it has begun."""
@@ -53,7 +49,8 @@ class UnreadReplies:
     def end(self, task: Task) -> None:
         """Forget a call that has ended."""
         self._waiting.pop(task, None)
-        self._streams.pop(task, None)
+        if self._streams:
+            self._streams.pop(task, None)
 
     def hurry(self) -> None:
         """Give the replies that wait, and streams, a few seconds until the server has stopped."""
@@ -66,7 +63,7 @@ class UnreadReplies:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             begun = time.monotonic() - self._seconds
-            late = [task for task, waiting in self._waiting.items() if waiting.since < begun]
+            late = [task for task, (_, _, since) in self._waiting.items() if since < begun]
             if late:
                 self._give_up(late)
 
@@ -74,6 +71,6 @@ class UnreadReplies:
         given_up = [self._waiting.pop(task) for task in late]
         for record, _, _ in given_up:
             record.status, record.reason = "CANCELLED", "the reply was not read"
-        keys = ", ".join(sorted({it.record.key_id or "no key" for it in given_up}))
+        keys = ", ".join(sorted({record.key_id or "no key" for record, _, _ in given_up}))
         _logger.warning("Gave up %d replies that were not read (%s)", len(given_up), keys)
-        disconnect({it.context.peer() for it in given_up})
+        disconnect({context.peer() for _, context, _ in given_up})

@@ -155,15 +155,19 @@ class CallWrapper(grpc.aio.ServerInterceptor):
 
     def _unary(self, path: str, handler: Callable[[Any, Context], Awaitable[Any]]) -> Any:
         service, _, method = path[1:].rpartition("/")
-        open_calls = self._open_calls if self._access(service) is Access.OPEN else None
+        open_calls, callers = None, self._callers
+        if self._access(service) is Access.OPEN:
+            open_calls, callers = self._open_calls, None
 
         async def answer(_: object, context: Context) -> Any:
             record, task = self._start(service, method, context, open_calls)
             try:
-                with self._time_limit.of(task):
-                    await self._admit(record, context, open_calls)
-                    request = await _read(context)
-                    record.request_bytes = self._checked_size(request)
+                with self._time_limit:
+                    if callers is None:
+                        self._begin(record, open_calls)
+                    else:
+                        await self._admit(callers, record, context)
+                    request = self._checked(record, await context.read())
                     reply = await handler(request, context)
                 record.reply_bytes = _size(reply)
                 if open_calls is None:
@@ -184,16 +188,21 @@ class CallWrapper(grpc.aio.ServerInterceptor):
 
     def _streaming(self, path: str, handler: Any, *, reads: bool) -> Any:
         service, _, method = path[1:].rpartition("/")
-        open_calls = self._open_streams if self._access(service) is Access.OPEN else None
+        open_calls, callers = None, self._callers
+        if self._access(service) is Access.OPEN:
+            open_calls, callers = self._open_streams, None
 
         async def answer(requests: object, context: Context) -> None:
             record, task = self._start(service, method, context, open_calls)
             self.unread.add_stream(task, record, context)
             try:
-                with self._time_limit.of(task):
-                    await self._admit(record, context, open_calls)
+                with self._time_limit:
+                    if callers is None:
+                        self._begin(record, open_calls)
+                    else:
+                        await self._admit(callers, record, context)
                     if reads:
-                        requests = await _read(context)
+                        requests = self._checked(record, await context.read())
                 if inspect.isasyncgenfunction(handler):
                     async for reply in handler(requests, context):
                         self.unread.wait(task, record, context)
@@ -246,60 +255,65 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         if self._observers:
             self._observe(record, context)
 
-    async def _admit(
-        self, record: CallRecord, context: Context, open_calls: _OpenCalls | None
-    ) -> None:
-        """Return if a call may be answered, and have its end counted.
+    async def _admit(self, callers: Callers, record: CallRecord, context: Context) -> None:
+        """Return once a call of a known caller may be answered, and have its end counted.
 
         Raises:
             _RefusedError: If it may not.
         """
-        if open_calls is not None:
-            open_calls.begin()
-            record.is_counted = True
-            return
-        wait = 0.0
-        if self._callers is not None:
-            try:
-                caller = await self._callers.identify(
-                    record.method,
-                    context.invocation_metadata() or (),
-                    partial(self._take_turn, record),
-                )
-            except NotAuthenticatedError as error:
-                if record.key_id is not None:  # only its nonce is wrong
-                    self.counts.give_back(record.key_id)
-                record.key_id, record.reason = error.key_id, error.reason
-                _logger.info("Refused %s from %s: %s", record.method, context.peer(), error.reason)
-                hold = record.started + _ANSWER_SECONDS - time.monotonic()
-                status = grpc.StatusCode.UNAUTHENTICATED
-                raise _RefusedError(
-                    _Refusal(status, _NOT_AUTHENTICATED, hold_seconds=max(hold, 0))
-                ) from None
-            except (KeysError, StoreError) as error:
-                _logger.error("Cannot check %s: %s", record.method, error)
-                text = "The server cannot check callers at the moment."
-                raise _RefusedError(_Refusal(grpc.StatusCode.UNAVAILABLE, text)) from error
-            except NoncesFullError as error:
-                record.key_id, record.reason = error.key_id, str(error)
-                raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
-            except LimitError as error:
-                raise _beyond(record, error) from None
-            record.key_id, record.scope, wait = caller
         try:
-            self.counts.begin(record.key_id)
+            record.key_id, record.scope, wait = await callers.identify(
+                record.method,
+                context.invocation_metadata() or (),
+                partial(self._take_turn, record),
+            )
+        except NotAuthenticatedError as error:
+            if record.key_id is not None:  # only its nonce is wrong
+                self.counts.give_back(record.key_id)
+            record.key_id, record.reason = error.key_id, error.reason
+            _logger.info("Refused %s from %s: %s", record.method, context.peer(), error.reason)
+            hold = record.started + _ANSWER_SECONDS - time.monotonic()
+            status = grpc.StatusCode.UNAUTHENTICATED
+            raise _RefusedError(
+                _Refusal(status, _NOT_AUTHENTICATED, hold_seconds=max(hold, 0))
+            ) from None
+        except (KeysError, StoreError) as error:
+            _logger.error("Cannot check %s: %s", record.method, error)
+            text = "The server cannot check callers at the moment."
+            raise _RefusedError(_Refusal(grpc.StatusCode.UNAVAILABLE, text)) from error
+        except NoncesFullError as error:
+            record.key_id, record.reason = error.key_id, str(error)
+            raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
         except LimitError as error:
             raise _beyond(record, error) from None
-        record.is_counted = True
+        self._begin(record, None)
         if wait:
             await asyncio.sleep(wait)
 
-    def _checked_size(self, request: Any) -> int:
-        """Return the size of a request.
+    def _begin(self, record: CallRecord, open_calls: _OpenCalls | None) -> None:
+        """Count a call among those at present.
 
         Raises:
-            _RefusedError: If it is too large.
+            _RefusedError: If there are too many.
         """
+        if open_calls is not None:
+            open_calls.begin()
+        else:
+            try:
+                self.counts.begin(record.key_id)
+            except LimitError as error:
+                raise _beyond(record, error) from None
+        record.is_counted = True
+
+    def _checked(self, record: CallRecord, request: Any) -> Any:
+        """Return the request of a call.
+
+        Raises:
+            _RefusedError: If there is none, or it is too large.
+        """
+        if request is grpc.aio.EOF:
+            text = "The request is missing."
+            raise _RefusedError(_Refusal(grpc.StatusCode.INVALID_ARGUMENT, text))
         size, limit = _size(request), self._limits.request_bytes
         if size > limit:
             text = (
@@ -307,7 +321,8 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 f" {limit} bytes ({limit / 2**20:g} MiB)."
             )
             raise _RefusedError(_Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, text))
-        return size
+        record.request_bytes = size
+        return request
 
     async def _refuse(
         self, record: CallRecord, task: Task, context: Context, refusal: _Refusal
@@ -328,14 +343,6 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         record.seconds = time.monotonic() - record.started
         for observer in self._observers:
             observer(record)
-
-
-async def _read(context: Context) -> Any:
-    """Return the request."""
-    request = await context.read()
-    if request is grpc.aio.EOF:
-        raise _RefusedError(_Refusal(grpc.StatusCode.INVALID_ARGUMENT, "The request is missing."))
-    return request
 
 
 def _exhausted(text: str, retry_seconds: float) -> _RefusedError:

@@ -1,0 +1,26 @@
+"""The event loop of a server process: uvloop, with which a call takes a sixth less processor time.
+
+There is none for Windows, where it is that of asyncio.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+ResultT = TypeVar("ResultT")
+
+
+def run(main: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run a coroutine as `asyncio.run` does."""
+    with asyncio.Runner(loop_factory=_new_loop()) as runner:
+        return runner.run(main)
+
+
+def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes an event loop; None = asyncio's own."""
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415 - only servers need it
+
+    return uvloop.new_event_loop
