@@ -1,7 +1,6 @@
 """Who calls: finds the key of a call, and checks its signature."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from .keys import Key, Keyring
@@ -85,12 +84,14 @@ class Callers:
             NoncesFullError: If there is no space for its nonce.
         """
         credentials = read_credentials(metadata)
-        key, secrets = self.keyring.find(credentials.key)
+        known = self.keyring.find(credentials.key)
+        secrets = () if known is None else known.secrets
         has_signature = is_signed(credentials, method, secrets)
-        now = self._clock()
-        reason = self._reason(credentials, key, has_signature, now)
-        if key is None or reason is not None:
-            raise NotAuthenticatedError(reason or "", key.id if key else None)
+        if known is None:
+            raise NotAuthenticatedError("unknown key" if credentials.key else "no key")
+        key, now = known.key, self._clock()
+        if reason := self._reason(credentials, key, has_signature, now):
+            raise NotAuthenticatedError(reason, key.id)
         wait = take_turn(key.id)
         if secrets:
             until = int(credentials.time) + self._tolerance
@@ -99,17 +100,15 @@ class Callers:
                     raise NotAuthenticatedError("nonce was used before", key.id)
                 case Use.FULL:
                     raise NoncesFullError(key.id)
-        return Caller(key.id, key.scope, wait)
+        return Caller(key.id, known.scope, wait)
 
     def _reason(
-        self, credentials: Credentials, key: Key | None, has_signature: bool, now: float
+        self, credentials: Credentials, key: Key, has_signature: bool, now: float
     ) -> str | None:
         """Return why a call does not count, or None if it does."""
-        if key is None:
-            return "unknown key" if credentials.key else "no key"
         if key.secrets:
             if not has_signature:
                 return "wrong signature" if credentials.signature else "no signature"
             if reason := reason_not_fresh(credentials, now, self._tolerance):
                 return reason
-        return key.reason_not_usable(datetime.fromtimestamp(now, UTC))
+        return key.reason_not_usable(now)

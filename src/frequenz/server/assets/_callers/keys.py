@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
@@ -73,11 +73,15 @@ class Key:
         """What a caller with the key may see."""
         return Scope(self.enterprise_id, self.gridpool_ids)
 
-    def reason_not_usable(self, now: datetime) -> str | None:
-        """Return why the key does not count, or None if it does."""
+    def reason_not_usable(self, now: float) -> str | None:
+        """Return why the key does not count, or None if it does.
+
+        Args:
+            now: The present, in s since 1970.
+        """
         if self.is_disabled:
             return "key is disabled"
-        if self.expires is not None and now >= self.expires:
+        if self.expires is not None and now >= self.expires.timestamp():
             return "key has expired"
         return None
 
@@ -85,7 +89,7 @@ class Key:
         """Return `active`, `rotating`, `disabled` or `expired`."""
         if self.is_disabled:
             return "disabled"
-        if self.reason_not_usable(now):
+        if self.reason_not_usable(now.timestamp()):
             return "expired"
         return "rotating" if len(self.secrets) == MAX_SECRETS else "active"
 
@@ -191,21 +195,28 @@ def changed(keys: Keys, key_id: str, function: Callable[[Key], Key | None]) -> K
     return tuple(key for key in results if key is not None)
 
 
+class KnownKey(NamedTuple):
+    """A key as a server uses it."""
+
+    key: Key
+    secrets: tuple[bytes, ...]
+    scope: Scope
+
+
 class Keyring:
     """Keys as a server uses them: found by what callers send."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Iterable[Key]) -> None:
         """Take the keys; another keyring replaces them."""
-        self._by_hash = {key.key_hash: key for key in keys}
-        self._secrets = {
-            key.key_hash: tuple(secret.encode() for secret in key.secrets) for key in keys
+        self._by_hash = {
+            key.key_hash: KnownKey(key, tuple(map(str.encode, key.secrets)), key.scope)
+            for key in keys
         }
 
     def __len__(self) -> int:
         """Return how many keys there are."""
         return len(self._by_hash)
 
-    def find(self, text: str) -> tuple[Key | None, tuple[bytes, ...]]:
-        """Return the key with a text and its secrets; None and none for an unknown one."""
-        key_hash = hash_of(text)
-        return self._by_hash.get(key_hash), self._secrets.get(key_hash, ())
+    def find(self, text: str) -> KnownKey | None:
+        """Return the key with a text; None for an unknown one."""
+        return self._by_hash.get(hash_of(text))

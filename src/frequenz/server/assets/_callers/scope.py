@@ -9,12 +9,11 @@ and gridpools, and
   the one that it has. So it never tells that something exists that the caller may not see.
 """
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What a caller may see."""
 
     enterprise_id: int
-    gridpool_ids: frozenset[int] = field(default_factory=frozenset)
+    gridpool_ids: frozenset[int] = frozenset()
