@@ -29,33 +29,31 @@ def select(selection: Selection, revision: int | None = None) -> Query:
         selection: What to select.
         revision: The revision; None = the newest one.
     """
-    conditions = [
-        Query(valid_at("e", revision)),
-        *(_CONDITIONS[type(condition)](condition, revision) for condition in selection.conditions),
-    ]
+    texts = [valid_at("e", revision)]
+    parameters: list[Any] = []
+    for condition in selection.conditions:
+        text, values = _CONDITIONS[type(condition)](condition, revision)
+        texts.append(text)
+        parameters += values
+    where = " AND ".join(texts)
     if selection.microgrid_id is None:
-        return _joined(
-            Query(f"SELECT {_COLUMNS} FROM {selection.table} AS e WHERE "),
-            _all(conditions),
-            Query(" ORDER BY e.position, e.row_id"),
+        return Query(
+            f"SELECT {_COLUMNS} FROM {selection.table} AS e WHERE {where}"
+            " ORDER BY e.position, e.row_id",
+            tuple(parameters),
         )
-    owner = Query("")
+    parameters.append(selection.microgrid_id)
+    owner = f"owner.microgrid_id = {{}} AND owner.occurrence = 0 AND {valid_at('owner', revision)}"
     if selection.enterprise_id is not None:
-        owner = Query(" AND owner.enterprise_id = {}", (selection.enterprise_id,))
-    return _joined(
-        Query(
-            f"SELECT {_COLUMNS} FROM microgrid AS owner LEFT JOIN {selection.table} AS e"
-            " ON e.enterprise_id = owner.enterprise_id AND e.microgrid_id = owner.microgrid_id AND "
-        ),
-        _all(conditions),
-        Query(
-            f" WHERE owner.microgrid_id = {{}} AND owner.occurrence = 0"
-            f" AND {valid_at('owner', revision)}",
-            (selection.microgrid_id,),
-        ),
-        owner,
-        # There is one owner; with its columns, the order is that of indexes: SQLite need not sort.
-        Query(" ORDER BY owner.enterprise_id, owner.row_id, e.occurrence, e.position, e.row_id"),
+        owner += " AND owner.enterprise_id = {}"
+        parameters.append(selection.enterprise_id)
+    # There is one owner; with its columns, the order is that of indexes: SQLite need not sort.
+    return Query(
+        f"SELECT {_COLUMNS} FROM microgrid AS owner LEFT JOIN {selection.table} AS e"
+        " ON e.enterprise_id = owner.enterprise_id AND e.microgrid_id = owner.microgrid_id"
+        f" AND {where} WHERE {owner}"
+        " ORDER BY owner.enterprise_id, owner.row_id, e.occurrence, e.position, e.row_id",
+        tuple(parameters),
     )
 
 
@@ -139,15 +137,3 @@ _CONDITIONS: Final[Mapping[type[Condition], Callable[[Any, int | None], Query]]]
 
 def _column(name: str, values: Iterable[int | str]) -> Values:
     return Values((name,), [(value,) for value in values])
-
-
-def _all(conditions: Iterable[Query]) -> Query:
-    texts, parameters = zip(*conditions, strict=True)
-    return Query(" AND ".join(texts), tuple(it for group in parameters for it in group))
-
-
-def _joined(*queries: Query) -> Query:
-    return Query(
-        "".join(query.text for query in queries),
-        tuple(it for query in queries for it in query.parameters),
-    )
