@@ -34,11 +34,11 @@ EXHAUSTED: Final = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 def test_a_rate_allows_a_burst_and_then_its_rate() -> None:
     rate = Rate(10, 3)
-    assert [rate.wait_seconds(0.0, 0.25) for _ in range(3)] == [0, 0, 0]
-    waits = [rate.wait_seconds(0.0, 0.25) for _ in range(5)]
+    assert [rate.take(0.0, 0.25) for _ in range(3)] == [0, 0, 0]
+    waits = [rate.take(0.0, 0.25) for _ in range(5)]
     assert waits == pytest.approx([0.1, 0.2, 0.3, 0.3, 0.3])  # what is refused does not count
-    assert rate.wait_seconds(0.3, 0) == pytest.approx(0)
-    served = sum(rate.wait_seconds(1 + i / 1000, 0) == 0 for i in range(10_000))
+    assert rate.take(0.3, 0) == pytest.approx(0)
+    served = sum(rate.take(1 + i / 1000, 0) == 0 for i in range(10_000))
     assert 100 <= served <= 104
 
 

@@ -23,7 +23,7 @@ class ReplyCache:
         """Make an empty cache.
 
         Args:
-            revision: Returns what equals for the same content of the store.
+            revision: Returns a value that stays equal until the content of the store changes.
             max_bytes: The limit for all requests and replies.
         """
         self._revision = revision
@@ -45,7 +45,7 @@ class ReplyCache:
 
     async def read(self, key: Key, reading: Awaitable[bytes]) -> bytes:
         """Read the reply to a request that is not kept, and keep it."""
-        # Before reading: a change meanwhile makes another revision, which empties the cache.
+        # Before reading: if the content changes meanwhile, the next look-up empties the cache.
         revision = self._current
         reply = await reading
         if revision == self._current and key not in self._replies:
@@ -53,8 +53,11 @@ class ReplyCache:
         return reply
 
     def _keep(self, key: Key, reply: bytes) -> None:
+        size = _size(key, reply)
+        if size > self._max_bytes:
+            return  # it would take the space of all others
         self._replies[key] = reply
-        self._bytes += _size(key, reply)
+        self._bytes += size
         while self._bytes > self._max_bytes:
             self._bytes -= _size(*self._replies.popitem(last=False))
 

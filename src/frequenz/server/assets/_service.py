@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -18,7 +17,7 @@ from frequenz.client.assets._wire import first_generation, requests
 from . import _replies
 from ._callers import Scope
 from ._callers.scoped_selection import scoped
-from ._operation.call_record import CURRENT_CALL, current_scope
+from ._operation.call_record import current_scope
 from ._reply_cache import ReplyCache
 from ._stores import Store, UnavailableError
 from ._stores.queries import select
@@ -275,10 +274,7 @@ def _generic_handler(service: str, by_operation: Mapping[str, Handler]) -> grpc.
 
 
 def _with_status(operation: str, handler: Handler) -> Any:
-    """Return a handler for gRPC whose errors end the call with a status.
-
-    Unexpected errors go to the log, and the caller gets an ID to find them there.
-    """
+    """Return a handler for gRPC whose expected errors end the call with a status."""
 
     async def answer(data: bytes, context: Context) -> bytes:
         try:
@@ -289,13 +285,6 @@ def _with_status(operation: str, handler: Handler) -> Any:
             _logger.warning("%s failed: %s", operation, error)
             status = grpc.StatusCode.UNAVAILABLE
             details = "The database is not available at the moment."
-        except Exception:  # the outermost guard: any other error is one of the server
-            error_id = uuid.uuid4().hex
-            _logger.exception("Error %s: %s failed", error_id, operation)
-            if record := CURRENT_CALL.get():
-                record.error_id = error_id
-            status = grpc.StatusCode.INTERNAL
-            details = f"Internal error {error_id}; the log of the server has the details."
         return await context.abort(status, details)
 
     return answer

@@ -31,7 +31,7 @@ class NotAuthenticatedError(Exception):
 
 
 class NoncesFullError(Exception):
-    """A call is signed as it should be, but it cannot be remembered that it was made."""
+    """A call is valid, but there is no space to remember its nonce."""
 
     def __init__(self, key_id: str) -> None:
         super().__init__(f"no space for more nonces of key {key_id}")
@@ -48,7 +48,7 @@ class Callers:
         clock: Callable[[], float],
         tolerance: float = DEFAULT_TOLERANCE_SECONDS,
     ) -> None:
-        """Know the callers with some keys.
+        """Identify callers by their keys.
 
         Args:
             keyring: The keys; assign another keyring to replace them.
@@ -76,12 +76,14 @@ class Callers:
         Args:
             method: The name of the method, without its service.
             metadata: The metadata of the call.
-            take_turn: Takes the ID of the key, and returns how long the call must wait, in s; it is
-                not made if this raises.
+            take_turn: Takes the ID of the key, and returns how long the call must wait, in s. If it
+                raises an error, that is raised, and the nonce is not used.
 
         Raises:
             NotAuthenticatedError: If the caller is not known.
             NoncesFullError: If there is no space for its nonce.
+            KeysError: If nonces cannot be remembered at the moment.
+            StoreError: The same, for those in a database.
         """
         credentials = read_credentials(metadata)
         known = self.keyring.find(credentials.key)

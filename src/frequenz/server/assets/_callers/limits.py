@@ -95,8 +95,8 @@ class Rate:
         self._slack = (burst - 1) * self._interval
         self._until = 0.0
 
-    def wait_seconds(self, now: float, longest: float) -> float:
-        """Return how long a call must wait, in s; it counts unless that is longer than allowed."""
+    def take(self, now: float, longest: float) -> float:
+        """Count a call if it must wait at most as long as allowed; return how long, in s."""
         start = max(self._until, now)
         wait = max(start - now - self._slack, 0.0)
         if wait <= longest:
@@ -104,7 +104,7 @@ class Rate:
         return wait
 
     def give_back(self) -> None:
-        """Count a call no longer that was counted."""
+        """Take back a call that was counted."""
         self._until -= self._interval
 
 
@@ -164,15 +164,15 @@ class CallLimits:
         limits, rate = self._limits, self._rates.get(key_id)
         if rate is None:
             rate = self._rates[key_id] = Rate(limits.calls_per_second, limits.burst)
-        wait = rate.wait_seconds(now, MAX_WAIT_SECONDS)
+        wait = rate.take(now, MAX_WAIT_SECONDS)
         if wait > MAX_WAIT_SECONDS:
             text = f"Too many calls: a key may make {limits.calls_per_second:g} per second."
-            # Not all that are refused now shall come back at the same time.
+            # Those that are refused now must not all come back at the same time.
             raise LimitError(text, wait * random.uniform(1, 2))
         return wait
 
     def give_back(self, key_id: str) -> None:
-        """Count a call no longer in the rate of its key: somebody else has repeated it."""
+        """Take a call out of the rate of its key: it was not made, or by somebody else."""
         self._rates[key_id].give_back()
 
     def begin(self, key_id: str | None) -> None:
@@ -214,7 +214,7 @@ class CallLimits:
             _change(self._unread, key_id, size)
 
     def end(self, key_id: str | None, size: int) -> None:
-        """Count a call no longer, nor the bytes of its reply."""
+        """Stop counting a call and the bytes of its reply."""
         self._all_calls -= 1
         self._all_unread -= size
         if key_id is not None:

@@ -26,9 +26,15 @@ class CallRecord:
     is_counted: bool = False
     """Whether it counts among the calls at present."""
 
+    took_turn: bool = False
+    """Whether it counts in the rate of its key."""
+
     status: str = "OK"
+    is_refused: bool = False
+    """Whether it was refused before it was answered."""
+
     reason: str | None = None
-    """Why the call was refused; for the log only, not for the caller."""
+    """Why it was refused, or not answered; for the log only, not for the caller."""
 
     error_id: str | None = None
     request_bytes: int = 0

@@ -109,7 +109,7 @@ class Metrics:
         with self._lock:
             counts.calls[method, record.status, record.key_id or _NO_KEY] += 1
             counts.reply_bytes[method] += record.reply_bytes
-            if record.reason is not None:
+            if record.is_refused:
                 counts.refused[record.status] += 1
             latencies = counts.call_seconds.get(method)
             if latencies is None:

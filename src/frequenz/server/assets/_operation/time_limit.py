@@ -17,8 +17,8 @@ class TookTooLongError(Exception):
 class TimeLimit:
     """Cancels the tasks that take longer than they may.
 
-    It is a context that a task enters. It raises `TookTooLongError` if the task was cancelled for
-    that reason, and only for that.
+    It is a context manager, which each task enters for itself. It raises `TookTooLongError` if the
+    task was cancelled for that reason, and only for that.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -34,7 +34,7 @@ class TimeLimit:
         loop = asyncio.get_running_loop()
         self._ends[asyncio.current_task(loop)] = end = loop.time() + self._seconds
         if self._timer is None:
-            self._timer = loop.call_at(end, self._cancel_late, loop)
+            self._timer = loop.call_at(end, self._cancel_overdue, loop)
 
     def __exit__(
         self,
@@ -50,11 +50,11 @@ class TimeLimit:
         if not task.uncancel() and isinstance(error, asyncio.CancelledError):
             raise TookTooLongError from error
 
-    def _cancel_late(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _cancel_overdue(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         for task, end in [*self._ends.items()]:
             if end > loop.time():
-                self._timer = loop.call_at(end, self._cancel_late, loop)
+                self._timer = loop.call_at(end, self._cancel_overdue, loop)
                 break
             del self._ends[task]
             assert task is not None

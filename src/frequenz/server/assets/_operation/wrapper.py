@@ -5,7 +5,9 @@ import inspect
 import logging
 import random
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from enum import Enum, auto
 from functools import partial
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
@@ -25,10 +27,10 @@ Observer: TypeAlias = Callable[[CallRecord], None]
 """Gets the record of each call when it has ended."""
 
 _NOT_AUTHENTICATED: Final = "The key, its signature, its time or its nonce is not valid."
-"""The same for all reasons: which one it is helps those who try."""
+"""The same for all reasons, so that nobody learns which check has failed."""
 
 _ANSWER_SECONDS: Final = 0.05
-"""When callers that are not known get their answer, whatever the reason, counted from the start."""
+"""When callers that are not known get their answer, whatever the reason, from the start, in s."""
 
 _MAX_OPEN_CALLS: Final = 100
 """How many calls without a key, such as health checks, there may be at the same time."""
@@ -89,10 +91,10 @@ class _RefusedError(Exception):
 class CallWrapper(grpc.aio.ServerInterceptor):
     """Wraps the handlers of all services.
 
-    It is the first interceptor. So others, which users of this package add, see only calls of
-    known callers, and the handlers as they were registered. What gRPC gets are handlers of streams
-    instead, as only these are called before the request has arrived: who calls is checked first,
-    and the time for the request is limited. On the wire, both are the same.
+    It is the first interceptor. So others, which users of this package add, see the handlers as
+    they were registered, and what they wrap around them runs only for known callers. gRPC gets
+    handlers of streams, as only these are called before the request has arrived: who calls is
+    checked first, and the time for the request is limited. On the wire, both are the same.
     """
 
     def __init__(
@@ -172,16 +174,15 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                 record.reply_bytes = _size(reply)
                 if open_calls is None:
                     self.counts.replied(record.key_id, record.reply_bytes)
-                self.unread.wait(task, record, context)
+                self.unread.start_timer(task, record, context)
                 return reply
-            except _RefusedError as error:
-                refusal = error.refusal
             except asyncio.CancelledError:
                 record.status = "CANCELLED"
                 raise
-            except TookTooLongError:
-                text = f"The call took longer than {self._limits.call_seconds:g} s."
-                refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, text)
+            except grpc.aio.BaseError:  # the handler or gRPC has ended the call
+                raise
+            except Exception as error:  # noqa: BLE001 - the outermost guard; `_refusal` logs it
+                refusal = self._refusal(record, error)
             return await self._refuse(record, task, context, refusal)
 
         return answer
@@ -204,29 +205,32 @@ class CallWrapper(grpc.aio.ServerInterceptor):
                     if reads:
                         requests = self._checked(record, await context.read())
                 if inspect.isasyncgenfunction(handler):
-                    async for reply in handler(requests, context):
-                        self.unread.wait(task, record, context)
-                        await context.write(reply)
-                        self.unread.is_read(task)
+                    async with aclosing(handler(requests, context)) as replies:
+                        async for reply in replies:
+                            self.unread.start_timer(task, record, context)
+                            await context.write(reply)
+                            self.unread.stop_timer(task)
                 else:
                     await handler(requests, context)
                 # What is left of the replies, and the status.
-                self.unread.wait(task, record, context)
+                self.unread.start_timer(task, record, context)
                 return
-            except _RefusedError as error:
-                refusal = error.refusal
             except asyncio.CancelledError:
                 record.status = "CANCELLED"
                 raise
-            except TookTooLongError:
-                refusal = _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, "There was no request.")
+            except grpc.aio.BaseError:
+                raise
+            except Exception as error:  # noqa: BLE001 - as above
+                refusal = self._refusal(record, error)
             await self._refuse(record, task, context, refusal)
 
         return answer
 
     def _take_turn(self, record: CallRecord, key_id: str) -> float:
         record.key_id = key_id
-        return self.counts.take_turn(key_id, time.monotonic())
+        wait = self.counts.take_turn(key_id, time.monotonic())
+        record.took_turn = True
+        return wait
 
     def _start(
         self, service: str, method: str, context: Context, open_calls: _OpenCalls | None
@@ -246,7 +250,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
     def _end(
         self, record: CallRecord, task: Task, context: Context, open_calls: _OpenCalls | None
     ) -> None:
-        """Count a call that has ended no longer."""
+        """Stop counting a call that has ended."""
         self.unread.end(task)
         if record.is_counted and open_calls is not None:
             open_calls.end()
@@ -256,20 +260,14 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             self._observe(record, context)
 
     async def _admit(self, callers: Callers, record: CallRecord, context: Context) -> None:
-        """Return once a call of a known caller may be answered, and have its end counted.
+        """Wait until a call of a known caller may be answered, and count it.
 
         Raises:
             _RefusedError: If it may not.
         """
         try:
-            record.key_id, record.scope, wait = await callers.identify(
-                record.method,
-                context.invocation_metadata() or (),
-                partial(self._take_turn, record),
-            )
+            wait = await self._identify(callers, record, context)
         except NotAuthenticatedError as error:
-            if record.key_id is not None:  # only its nonce is wrong
-                self.counts.give_back(record.key_id)
             record.key_id, record.reason = error.key_id, error.reason
             _logger.info("Refused %s from %s: %s", record.method, context.peer(), error.reason)
             hold = record.started + _ANSWER_SECONDS - time.monotonic()
@@ -289,6 +287,22 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         self._begin(record, None)
         if wait:
             await asyncio.sleep(wait)
+
+    async def _identify(self, callers: Callers, record: CallRecord, context: Context) -> float:
+        """Find out who calls, and return how long the call must wait for its turn, in s."""
+        try:
+            record.key_id, record.scope, wait = await callers.identify(
+                record.method,
+                context.invocation_metadata() or (),
+                partial(self._take_turn, record),
+            )
+        except BaseException:
+            # Its nonce does not count, or it was cancelled meanwhile: perhaps somebody repeats what
+            # the owner of the key has sent.
+            if record.took_turn and record.key_id is not None:
+                self.counts.give_back(record.key_id)
+            raise
+        return wait
 
     def _begin(self, record: CallRecord, open_calls: _OpenCalls | None) -> None:
         """Count a call among those at present.
@@ -324,6 +338,23 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         record.request_bytes = size
         return request
 
+    def _refusal(self, record: CallRecord, error: Exception) -> _Refusal:
+        """Return the refusal that an error results in.
+
+        Unexpected errors go to the log, and the caller gets an ID to find them there.
+        """
+        if isinstance(error, _RefusedError):
+            record.is_refused = True
+            record.reason = record.reason or error.refusal.text
+            return error.refusal
+        if isinstance(error, TookTooLongError):
+            text = f"The call took longer than {self._limits.call_seconds:g} s."
+            return _Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, text)
+        record.error_id = uuid.uuid4().hex
+        _logger.error("Error %s: %s failed", record.error_id, record.method, exc_info=error)
+        text = f"Internal error {record.error_id}; the log of the server has the details."
+        return _Refusal(grpc.StatusCode.INTERNAL, text)
+
     async def _refuse(
         self, record: CallRecord, task: Task, context: Context, refusal: _Refusal
     ) -> NoReturn:
@@ -332,7 +363,7 @@ class CallWrapper(grpc.aio.ServerInterceptor):
             await asyncio.sleep(refusal.hold_seconds)
         retry = refusal.retry_seconds
         metadata = () if retry is None else retry_metadata(refusal.status, refusal.text, retry)
-        self.unread.wait(task, record, context)
+        self.unread.start_timer(task, record, context)
         await context.abort(refusal.status, refusal.text, metadata)
         raise AssertionError  # abort has raised
 
