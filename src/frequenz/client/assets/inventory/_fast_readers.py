@@ -197,6 +197,25 @@ def _enum(codec: EnumCodec, field: FieldDescriptor) -> Encoder:
     return encode
 
 
+@_field_encoder.register
+def _timestamp(_: TimestampCodec, field: FieldDescriptor) -> Encoder:
+    encode_body, heads = _message(SECONDS_AND_NANOS), _heads(field)
+
+    def encode_mapping(plain: Any) -> bytes:
+        body = encode_body(plain)
+        return heads[len(body)] + body
+
+    def encode_text(text: str) -> bytes:
+        try:
+            seconds, nanos = seconds_and_nanos(text)
+        except ValueError as error:
+            raise UnusualError from error
+        return encode_mapping({"seconds": seconds, "nanos": nanos})
+
+    moments = _Kept(encode_text)
+    return lambda plain: moments[plain] if type(plain) is str else encode_mapping(plain)
+
+
 # Messages and lists -------------------------------------------------------------------------------
 
 
@@ -218,14 +237,17 @@ def _message(codec: MessageCodec) -> Encoder:
     def encode(plain: Any) -> bytes:
         if type(plain) is not dict:
             raise UnusualError
-        # A null counts as left out.
-        fields = [encoders[key](value) for key, value in plain.items() if value is not None]
-        if len(fields) != len(plain) and not encoders.keys() >= plain.keys():
-            raise UnusualError
+        encoded = b""
+        for key, value in plain.items():
+            encode_field = encoders[key]
+            if value is not None:
+                encoded += encode_field(value)
+            elif key in required:
+                raise UnusualError  # else, a null counts as left out
         for key in required:
-            if plain.get(key) is None:
+            if key not in plain:
                 raise UnusualError
-        return b"".join(fields)
+        return encoded
 
     return encode
 
@@ -241,21 +263,6 @@ def _one_of(codec: OneOfCodec) -> Encoder:
         return encoded
 
     return encode
-
-
-@_body_encoder.register
-def _timestamp(_: TimestampCodec) -> Encoder:
-    encode_mapping = _message(SECONDS_AND_NANOS)
-
-    def encode_text(text: str) -> bytes:
-        try:
-            seconds, nanos = seconds_and_nanos(text)
-        except ValueError as error:
-            raise UnusualError from error
-        return encode_mapping({"seconds": seconds, "nanos": nanos})
-
-    moments = _Kept(encode_text)
-    return lambda plain: moments[plain] if type(plain) is str else encode_mapping(plain)
 
 
 @_body_encoder.register
@@ -307,21 +314,17 @@ def _rated_bounds(_: RatedBoundsCodec, field: FieldDescriptor) -> Encoder:
 
     metrics = _Kept(encode_name)
 
-    def encode_mapping(plain: Any) -> bytes:
-        if type(plain) is not dict:
-            raise UnusualError
-        encoded = b""
-        for name, bounds in plain.items():
-            entry = metrics[name]
-            if bounds is not None:
-                entry += encode_bounds(bounds)
-            encoded += heads[len(entry)] + entry
-        return encoded
-
     def encode(plain: Any) -> bytes:
-        if type(plain) is list:
-            return b"".join(map(encode_mapping, plain))
-        return encode_mapping(plain)
+        entries = []
+        for mapping in plain if type(plain) is list else (plain,):
+            if type(mapping) is not dict:
+                raise UnusualError
+            for name, bounds in mapping.items():
+                entry = metrics[name]
+                if bounds is not None:
+                    entry += encode_bounds(bounds)
+                entries.append(heads[len(entry)] + entry)
+        return b"".join(entries)
 
     return encode
 
@@ -336,7 +339,7 @@ def _component(codec: ComponentCodec) -> Encoder:
         number: _field_encoder(data.codec, info_fields[data.field])
         for number, data in CATEGORY_DATA.items()
     }
-    category_keys = frozenset(CATEGORY_KEYS)
+    encoders |= dict.fromkeys(CATEGORY_KEYS, raise_unusual)  # until the category is known
 
     @lru_cache(typed=True)
     def own_encoder(category: Any) -> Encoder:
@@ -346,22 +349,22 @@ def _component(codec: ComponentCodec) -> Encoder:
     def encode(plain: Any) -> bytes:
         if type(plain) is not dict or plain.get("id") is None:
             raise UnusualError
-        fields = []
+        encoded = b""
         own = {}
         for key, value in plain.items():
+            encode_field = encoders[key]
             if value is None:
-                if key not in encoders and key not in category_keys:
-                    raise UnusualError
-            elif key in category_keys:
+                continue
+            if encode_field is raise_unusual:
                 own[key] = value
             else:
-                fields.append(encoders[key](value))
+                encoded += encode_field(value)
         if own:
             if plain.get("category_specific_info") is not None:
                 raise UnusualError
             info = own_encoder(plain.get("category"))(own)
-            fields.append(info_heads[len(info)] + info)
-        return b"".join(fields)
+            encoded += info_heads[len(info)] + info
+        return encoded
 
     return encode
 

@@ -43,9 +43,9 @@ def _utc(moment: datetime) -> datetime:
 
 def intersect(one: Periods, other: Periods) -> Periods:
     """Return the moments in both."""
-    if one is ALWAYS or other is NEVER or one == other:
+    if one is ALWAYS or other is NEVER:
         return other
-    if other is ALWAYS or one is NEVER:
+    if other is ALWAYS or one is NEVER or one == other:
         return one
     few, many = sorted((one, other), key=len)
     shared = []

@@ -103,7 +103,7 @@ def _site_rows(table: Table, sites: Iterable[PackedSite]) -> SiteRows:
         else:
             key = table.entity.inventory_list
             reply = getattr(site, key)
-            entities = getattr(reply, key)
+            entities = [*getattr(reply, key)]  # kept: each would be made again for every column
             split = _split_reply(key).FromString(reply.SerializeToString(deterministic=True))
             data = [*getattr(split, key)]
         positions.extend(range(len(data)))
