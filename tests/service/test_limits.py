@@ -153,6 +153,27 @@ async def test_calls_beyond_the_rate_use_no_nonces_and_repeated_ones_no_rate(
     assert count == 2
 
 
+async def test_who_repeats_a_call_and_cancels_it_takes_no_turn_of_its_key(
+    folder: KeyFolder, ours: NewKey
+) -> None:
+    limits = Limits(calls_per_second=0.01, burst=2)
+    async with AssetsServer(TWO_ENTERPRISES, folder.settings(limits=limits)) as server:
+        sent = sent_by(ours, "ListMicrogrids")
+        assert (await answer(server, "ListMicrogrids", b"", sent)).status is OK
+        with closing(sqlite3.connect(f"{folder.keys}.nonces", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # nonces wait meanwhile
+            async with raw_channel(server) as channel:
+                method: Any = channel.unary_unary(f"/{SERVICE}/ListMicrogrids")
+                calls = [method(b"", metadata=sent) for _ in range(3)]
+                await asyncio.sleep(0.3)
+                for call in calls:
+                    call.cancel()
+                await asyncio.sleep(0.3)
+            other.execute("ROLLBACK")
+        new = await answer(server, "ListMicrogrids", b"", sent_by(ours, "ListMicrogrids"))
+    assert new.status is OK
+
+
 async def test_another_key_is_served_while_one_is_refused(folder: KeyFolder, ours: NewKey) -> None:
     polite = folder.add(new_key(OURS))
     limits = Limits(calls_per_second=0.01, burst=5)

@@ -24,11 +24,11 @@ class Reading:
         self.count = 0
         self.revision: object = 1
         self.cache = ReplyCache(lambda: self.revision, max_bytes=1000)
-        self._size = size
+        self.size = size
 
     async def read(self) -> bytes:
         self.count += 1
-        return bytes([self.count]) * self._size
+        return bytes([self.count]) * self.size
 
     async def ask(self, request: Message) -> int:
         return (await self.reply(key(request), self.read))[0]
@@ -94,6 +94,14 @@ async def test_the_replies_used_last_are_kept() -> None:
 async def test_a_reply_over_the_limit_is_not_kept() -> None:
     reading = Reading(size=2000)
     assert [await reading.ask(request(1)) for _ in range(2)] == [1, 2]
+
+
+async def test_a_reply_over_the_limit_leaves_others_their_space() -> None:
+    reading = Reading()
+    await reading.ask(request(1))
+    reading.size = 2000
+    await reading.ask(request(2))
+    assert await reading.ask(request(1)) == 1
 
 
 async def test_callers_see_what_another_process_stores(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from math import nan
@@ -22,8 +23,10 @@ from frequenz.server.assets._stores import open_store, replace
 
 from .conftest import MakeServer
 from .fleets import FLEET, big_fleet
+from .keys import answer
 from .raw import COMPONENTS, FIRST_SERVICE, MICROGRID, SERVICE, ask, request, until_accepted
 from .servers import faults, raw_channel, slow, start_and_stop
+from .test_metrics import scrape
 
 SITE = MicrogridId(1)
 SOON = 0.2
@@ -376,6 +379,34 @@ async def test_interceptors_are_called_in_their_order() -> None:
             await client.get_microgrid(SITE)
 
     assert methods == [refused]
+
+
+class Broken(grpc.aio.ServerInterceptor):
+    """Has a handler that raises an error which tells too much."""
+
+    async def intercept_service(self, *_: Any) -> Any:
+        async def fail(_: bytes, __: object) -> bytes:
+            raise ValueError("the password is 1234")
+
+        failing: Any = fail
+        return grpc.unary_unary_rpc_method_handler(failing)
+
+
+async def test_an_error_of_an_interceptor_is_logged_with_the_id_that_the_caller_gets(
+    caplog: pytest.LogCaptureFixture, free_port: int
+) -> None:
+    settings = ServerSettings(metrics=f"127.0.0.1:{free_port}")
+    async with AssetsServer(FLEET, settings, interceptors=[Broken()]) as server:
+        ended = await answer(server, MICROGRID)
+        counted = await scrape(free_port)
+    assert ended.status is grpc.StatusCode.INTERNAL
+    found = re.fullmatch(
+        r"Internal error (\w+); the log of the server has the details\.", ended.details
+    )
+    assert found is not None
+    assert f"Error {found[1]}: {MICROGRID} failed" in caplog.text
+    assert "the password is 1234" in caplog.text
+    assert counted["assets_server_calls_total", "", MICROGRID, "INTERNAL"] == 1
 
 
 def test_an_interceptor_of_another_kind_is_refused() -> None:

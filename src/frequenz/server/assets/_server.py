@@ -236,7 +236,7 @@ class AssetsServer:
             service = AssetsService(
                 store,
                 is_loaded=False,
-                count_query=None if metrics is None else metrics.count_query,
+                on_query=None if metrics is None else metrics.count_query,
             )
             listeners += self._listeners(service, health, wrapper, certificates)
             for listener in listeners:

@@ -84,17 +84,17 @@ class AssetsService:
         store: Store,
         *,
         is_loaded: bool = True,
-        count_query: Callable[[float], None] | None = None,
+        on_query: Callable[[float], None] | None = None,
     ) -> None:
         """Answer from a store.
 
         Args:
             store: The store.
             is_loaded: Whether it has the inventory; calls are UNAVAILABLE until it is set.
-            count_query: Called with the time that each query takes, in s.
+            on_query: Called with the time that each query takes, in s.
         """
         self._store = store
-        self._count_query = count_query
+        self._on_query = on_query
         self.is_loaded = is_loaded
         self.revision: int | None = None
         """The revision to serve; None = always the newest one."""
@@ -189,7 +189,10 @@ class AssetsService:
         return owner + await asyncio.to_thread(_clipped, schedules, interval)
 
     async def _fields(self, call: Call, request: Message, number: int) -> bytes | None:
-        """Return what a request selects as fields of the reply; None as `select` says."""
+        """Return what a request selects as fields of the reply.
+
+        None if it is about a microgrid that does not exist.
+        """
         return await self._timed(self._store.fetch_fields(self._query(call, request), number))
 
     def _query(self, call: Call, request: Message) -> Query:
@@ -208,8 +211,8 @@ class AssetsService:
         """Return the result of a query, and count how long it takes."""
         began = time.monotonic()
         result = await query
-        if self._count_query is not None:
-            self._count_query(time.monotonic() - began)
+        if self._on_query is not None:
+            self._on_query(time.monotonic() - began)
         return result
 
 

@@ -54,7 +54,7 @@ class Callers:
             keyring: The keys; assign another keyring to replace them.
             nonces: Which nonces were used.
             clock: Returns the time, in s since 1970.
-            tolerance: By how much the time of a call may differ from it, in s.
+            tolerance: By how much the time of a call may differ from that of the clock, in s.
         """
         self.keyring = keyring
         self._nonces = nonces

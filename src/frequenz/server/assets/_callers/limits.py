@@ -121,7 +121,7 @@ _UNREAD_SECONDS: Final = 1.0
 
 
 _Counts: TypeAlias = dict[str, int]
-"""How many there are of each key that has any."""
+"""The ID of a key -> how many; keys with none are left out."""
 
 
 class CallLimits:

@@ -22,8 +22,8 @@ _COLUMNS: Final = "e.message, length(e.message) AS size"
 def select(selection: Selection, revision: int | None = None) -> Query:
     """Return the query of the messages of a selection, each with its size in bytes.
 
-    If the selection has a microgrid, the result is empty if that does not exist, and has a NULL if
-    it exists and has no such entities: one statement is one snapshot.
+    For a selection with a microgrid, there are no rows if it does not exist, and one row of NULLs if
+    it has no such entities: it is one statement, so that both come from one snapshot.
 
     Args:
         selection: What to select.
@@ -47,7 +47,7 @@ def select(selection: Selection, revision: int | None = None) -> Query:
     if selection.enterprise_id is not None:
         owner += " AND owner.enterprise_id = {}"
         parameters.append(selection.enterprise_id)
-    # There is one owner; with its columns, the order is that of indexes: SQLite need not sort.
+    # With the owner's columns first, the order is that of an index, and SQLite need not sort.
     return Query(
         f"SELECT {_COLUMNS} FROM microgrid AS owner LEFT JOIN {selection.table} AS e"
         " ON e.enterprise_id = owner.enterprise_id AND e.microgrid_id = owner.microgrid_id"
@@ -117,7 +117,7 @@ def _is_visible_relation(condition: IsVisibleRelation, revision: int | None) -> 
 
 
 def _owned(revision: int | None) -> str:
-    """Return the table of the microgrids of an enterprise, a parameter."""
+    """Return a subquery of the microgrids of an enterprise, which is its parameter."""
     return (
         f"(SELECT m.microgrid_id FROM microgrid AS m WHERE {valid_at('m', revision)}"
         " AND m.occurrence = 0 AND m.enterprise_id = {})"
