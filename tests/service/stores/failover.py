@@ -39,7 +39,8 @@ class Outcome(NamedTuple):
 async def fail_over(folder: Folder, number: int, reads: str = "primary") -> Outcome:
     """Run one failover, with one process that changes and many callers that read."""
     primary = PostgresServer.create(folder, f"failing-{number}")
-    primary.configure(fsync="on")  # as in production; that of the standby, too
+    # As in production; those of the standby, too.
+    primary.configure(fsync="on", wal_retrieve_retry_interval="500ms")
     primary.start()
     standby = primary.standby(folder, f"following-{number}").start()
     store: Store | None = None

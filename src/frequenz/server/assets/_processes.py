@@ -3,18 +3,47 @@
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import Any, Final
 
 _BACKGROUND: Final = 10
 """The priority of what may take longer while others need the processors; theirs is 0."""
 
+_PRIORITY_OF_SESSION: Final = Path("/proc/self/autogroup")
+
+_ATTEMPTS: Final = 10
+_ATTEMPT_SECONDS: Final = 0.1
+"""How often Linux lets users set the priority of a session, all of them together."""
+
 
 def give_way() -> None:
     """Let other processes go first, such as servers; holds for all that is started from now on."""
     os.setpriority(os.PRIO_PROCESS, 0, max(_BACKGROUND, os.getpriority(os.PRIO_PROCESS, 0)))
+
+
+def give_way_to_sessions() -> None:
+    """Let a low priority of this process count in other sessions, too; in a session of its own.
+
+    Linux divides the processors among sessions first, and a priority counts within a session only.
+    Each connection of PostgreSQL is one, and so is each server.
+    """
+    priority = os.getpriority(os.PRIO_PROCESS, 0)
+    if priority <= 0:
+        return
+    os.setsid()
+    for _ in range(_ATTEMPTS):
+        try:
+            _PRIORITY_OF_SESSION.write_text(str(priority), encoding="ascii")
+        except BlockingIOError:  # another process has set one just now
+            time.sleep(_ATTEMPT_SECONDS)
+        except OSError:  # a system without such priorities, or where it may not set one
+            return
+        else:
+            return
 
 
 def start_process(

@@ -21,7 +21,7 @@ from frequenz.client.assets.inventory._packed import Packed, PackedSite
 from frequenz.client.assets.inventory._quick_check import is_clean
 from frequenz.client.assets.inventory._reading import ReadPart, read_chunks, read_packed
 
-from ._processes import start_process
+from ._processes import give_way_to_sessions, start_process
 from ._stores.rows import Rows, rows_of
 from ._stores.tables import MICROGRID
 
@@ -165,6 +165,7 @@ def _process(read: Callable[..., Iterator[_Sent]], *arguments: Any) -> Iterator[
 
 def _send(read: Callable[..., Iterator[_Sent]], arguments: Any, pipe: Connection) -> None:
     """Send what a function reads; runs in a process of its own."""
+    give_way_to_sessions()
     gc.set_threshold(_COLLECT_EVERY)
     try:
         for sent in read(*arguments):
