@@ -80,7 +80,7 @@ class Workers:
         """Start the workers.
 
         Args:
-            loaded: The keys and certificates that they use.
+            loaded: What they use, until `use()` is called.
 
         Raises:
             WorkerError: If one cannot start.
@@ -126,7 +126,7 @@ class Workers:
                     await asyncio.sleep(_MIN_SECONDS)
 
     async def use(self, loaded: Loaded) -> None:
-        """Let all workers use other keys and certificates; one that does not is replaced."""
+        """Let all workers use what was read; one that does not is replaced."""
         self._loaded = loaded
         await asyncio.gather(*(_use(worker, loaded) for worker in self._workers))
 
@@ -203,7 +203,7 @@ class _Worker:
         self._ended.add_done_callback(lambda _: sending.cancel())
 
     async def started(self) -> None:
-        """Wait until it serves.
+        """Wait until it listens.
 
         Raises:
             WorkerError: If it cannot.
@@ -214,7 +214,7 @@ class _Worker:
                 message = self._pipe.recv()
             except (EOFError, ConnectionError):
                 message = f"the process has ended early ({_describe(await self.ended())})"
-        if message != "serving":
+        if message != "started":
             raise WorkerError(message)
 
     async def ask(
@@ -307,7 +307,7 @@ async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Conn
             return
         await stack.enter_async_context(returning_free_memory())
         with suppress(ConnectionError):
-            pipe.send("serving")
+            pipe.send("started")
         answering = loop.create_task(answer())
         # The other end closes when the first process ends, whatever ends it.
         answering.add_done_callback(lambda _: stopped.set())
