@@ -171,7 +171,7 @@ def _process(read: Callable[..., Iterator[_Sent]], *arguments: Any) -> Iterator[
     try:
         yield receiving
     finally:
-        process.terminate()
+        process.kill()
         process.join()
         receiving.close()
 

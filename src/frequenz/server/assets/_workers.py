@@ -166,11 +166,6 @@ class Workers:
         await asyncio.gather(*(worker.ended() for worker in self._workers))
         self._socket.close()
 
-    def kill(self) -> None:
-        """End all workers at once."""
-        for worker in self._workers:
-            worker.send(signal.SIGKILL)
-
 
 async def _use(worker: "_Worker", loaded: Loaded) -> None:
     if await worker.ask(loaded, _USE_SECONDS) is None:

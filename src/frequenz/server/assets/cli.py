@@ -319,7 +319,7 @@ async def _serve(files: _Files, watch: float | None) -> None:
     settings = files.settings
     server = reading_server(settings) if files.fleets else AssetsServer(None, settings)
     async with server, returning_free_memory():
-        await _load_and_reload(files, reloading_of(server), server.url, stopped, watch)
+        await _serve_files(files, reloading_of(server), server.url, stopped, watch)
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -339,28 +339,15 @@ def _stop_on_signals() -> asyncio.Event:
     return stopped
 
 
-async def _load_and_reload(
+async def _serve_files(
     files: _Files, reloading: Reloading, url: str, stopped: asyncio.Event, watch: float | None
 ) -> None:
     """Read files, print the URL, and read them again when needed, until the server is to stop."""
-    loading = asyncio.create_task(files.load(reloading))
-    stopping = asyncio.create_task(stopped.wait())
-    await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
-    await end(loading, stopping)
-    if loading.cancelled():
-        return
-    await loading
-    click.echo(url)
-    await _reload_until(stopped, files, reloading, watch)
-
-
-async def _reload_until(
-    stopped: asyncio.Event, files: _Files, reloading: Reloading, watch: float | None
-) -> None:
-    """Read files again on SIGHUP, and when they change, until the server is to stop."""
     loop = asyncio.get_running_loop()
-    tasks: set[asyncio.Task[None]] = set()
-    reload = partial(files.reload, reloading)
+    loading = loop.create_task(files.load(reloading))
+    stopping = loop.create_task(stopped.wait())
+    tasks: set[asyncio.Task[Any]] = {loading, stopping}
+    reload = partial(files.reload, reloading)  # waits until the files are loaded
 
     def start_reload() -> None:
         tasks.add(task := loop.create_task(reload()))
@@ -370,8 +357,14 @@ async def _reload_until(
     if watch is not None:
         watching = partial(watch_files, files.all(), watch, reload)
         tasks.add(loop.create_task(keep_running(watching, "the watch of files")))
-    await stopped.wait()
-    await end(*tasks)
+    try:
+        await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if loading.done():
+            await loading
+            click.echo(url)
+            await stopping
+    finally:
+        await end(*tasks)
 
 
 async def _serve_with_workers(files: _Files, count: int, watch: float | None) -> None:
@@ -387,7 +380,7 @@ async def _serve_with_workers(files: _Files, count: int, watch: float | None) ->
         first = FirstProcess(workers, settings)
         await first.start(reads_files=bool(files.fleets))
         try:
-            await _load_and_reload(files, first.reloading, workers.url, stopped, watch)
+            await _serve_files(files, first.reloading, workers.url, stopped, watch)
         finally:
             await first.stop()
 
