@@ -1,0 +1,252 @@
+"""`assets-server serve FLEET` until it serves: it listens first, then reads and stores the fleet.
+
+The fleet is a pipe, so that the test decides how long it takes to read.
+"""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, NamedTuple, TextIO
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+
+from frequenz.client.assets import inventory
+
+from .fleets import FLEET, fleet, site
+from .keys import answer
+from .processes import line_of, until, workers_of
+from .raw import MICROGRID, request
+from .servers import raw_channel
+from .test_operation import health, write
+from .test_server_cli import FAULTY, TIME_TO_START, ProcessResult, run, start, until_ended, wait
+from .test_workers import WORKERS, is_there, names, temporary
+
+CONNECTIONS: Final = 12
+"""How many, so that each of two workers gets some."""
+
+HEALTH: Final = health_pb2.HealthCheckResponse
+
+each_count = pytest.mark.parametrize("workers", [1, WORKERS])
+
+
+class Loading(NamedTuple):
+    """A server that reads its fleet."""
+
+    process: Process
+    url: str
+    fleet: TextIO
+    """Where to write the fleet."""
+
+    async def finish(self) -> None:
+        """End the fleet, and wait until the server prints its URL."""
+        self.fleet.close()
+        assert self.process.stdout
+        async with asyncio.timeout(TIME_TO_START):
+            line = await self.process.stdout.readline()
+        assert line.decode() == f"{self.url}?ssl=false\n"
+
+    async def statuses(self) -> set[tuple[grpc.StatusCode, str]]:
+        """Return what calls by many connections get: the status, and its details."""
+        data = request(MICROGRID, 1).SerializeToString()
+        found = [await answer(self.url, MICROGRID, data) for _ in range(CONNECTIONS)]
+        return {(it.status, it.details) for it in found}
+
+    async def healths(self) -> set[int]:
+        found = set()
+        for _ in range(CONNECTIONS):
+            async with raw_channel(self.url) as channel:
+                found.add(await health(channel))
+        return found
+
+
+@asynccontextmanager
+async def loading(folder: Path, port: int, *options: str | Path) -> AsyncIterator[Loading]:
+    """Run `assets-server serve` over a pipe; yield when it waits for the fleet."""
+    pipe = folder / "pipe.yaml"
+    os.mkfifo(pipe)
+    process = await start("serve", pipe, f"--port={port}", *options, TMPDIR=str(folder))
+    try:
+        with await asyncio.to_thread(pipe.open, "w") as writing:  # waits until it is read
+            yield Loading(process, f"grpc://127.0.0.1:{port}", writing)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+def text_of(name: str, folder: Path) -> str:
+    write(folder / "written.yaml", name)
+    return (folder / "written.yaml").read_text()
+
+
+UNAVAILABLE: Final = {
+    (grpc.StatusCode.UNAVAILABLE, "The inventory is being loaded; try again later.")
+}
+
+
+@each_count
+async def test_a_server_listens_before_it_has_read_its_fleet(
+    tmp_path: Path, free_port: int, workers: int
+) -> None:
+    text = text_of("Depot", tmp_path)
+    async with loading(tmp_path, free_port, f"--workers={workers}") as server:
+        assert await server.statuses() == UNAVAILABLE
+        assert await server.healths() == {HEALTH.NOT_SERVING}
+        server.fleet.write(text)
+        await server.finish()
+        assert await server.healths() == {HEALTH.SERVING}
+        assert await names(server.url) == {"Depot"}
+
+
+async def test_a_worker_that_is_replaced_during_the_load_serves_when_the_others_do(
+    tmp_path: Path, free_port: int
+) -> None:
+    text = text_of("Depot", tmp_path)
+    async with loading(tmp_path, free_port, f"--workers={WORKERS}") as server:
+        processes = workers_of(server.process)  # the last one reads the fleet
+        assert len(processes) == WORKERS + 1
+        for number in processes[:WORKERS]:
+            os.kill(number, signal.SIGKILL)
+            await line_of(server.process, "A worker has ended")
+        async with raw_channel(server.url) as channel:
+            await asyncio.wait_for(channel.channel_ready(), TIME_TO_START)
+        assert await server.healths() == {HEALTH.NOT_SERVING}
+        server.fleet.write(text)
+        await server.finish()
+        assert await server.healths() == {HEALTH.SERVING}
+        assert await names(server.url) == {"Depot"}
+
+
+@each_count
+async def test_a_port_in_use_is_refused_before_a_file_is_read(
+    tmp_path: Path, free_port: int, workers: int
+) -> None:
+    os.mkfifo(tmp_path / "never.yaml")  # whoever reads it waits for ever
+    async with loading(tmp_path, free_port):
+        result = await run(
+            "serve", tmp_path / "never.yaml", f"--port={free_port}", f"--workers={workers}"
+        )
+    assert (result.code, result.out) == (1, "")
+    assert f"cannot listen on 127.0.0.1:{free_port}: Address already in use" in result.err
+
+
+class Refused(NamedTuple):
+    """A fleet that is not served, with options, and the message."""
+
+    text: str
+    options: list[str]
+    message: str
+
+
+REFUSED: Final = {
+    "an invalid file": Refused("version: 1\nmicrogrids: 7\n", [], "pipe.yaml:2:13: microgrids: "),
+    "major findings": Refused(
+        FAULTY, ["--strict"], "Error: refused because of major findings (--strict)"
+    ),
+}
+
+
+@each_count
+@pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
+async def test_a_fleet_that_is_refused_changes_no_database(
+    tmp_path: Path, free_port: int, refused: Refused, workers: int
+) -> None:
+    text, given, message = refused
+    database = tmp_path / "fleet.db"
+    inventory.write(FLEET, tmp_path / "fleet.yaml")
+    stored = await run("import", tmp_path / "fleet.yaml", "--database", database)
+    assert stored.code == 0
+    options = [*given, f"--workers={workers}", f"--database={database}", "--pause=600"]
+    async with loading(tmp_path, free_port, *options) as server:
+        children = workers_of(server.process)
+        server.fleet.write(text)
+        server.fleet.close()
+        result = await wait(server.process)
+        assert not any(map(is_there, children))
+    assert (result.code, result.out) == (1, "")
+    assert message in result.err
+    assert "Traceback" not in result.err
+    history = await run("history", "--database", database)
+    assert len(history.out.splitlines()) == 2
+
+
+@each_count
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_during_the_load_ends_the_server_in_order(
+    tmp_path: Path, free_port: int, number: signal.Signals, workers: int
+) -> None:
+    """There is no pause: nobody was served."""
+    async with loading(tmp_path, free_port, f"--workers={workers}", "--pause=600") as server:
+        children = workers_of(server.process)
+        server.process.send_signal(number)
+        result = await wait(server.process)
+    assert result == ProcessResult(0, "", "")
+    assert not any(map(is_there, children))
+    assert not temporary(tmp_path)
+
+
+async def test_sigterm_for_all_processes_during_the_load_is_that_for_the_first(
+    tmp_path: Path, free_port: int
+) -> None:
+    """Systemd sends it to all."""
+    async with loading(tmp_path, free_port) as server:
+        (reading,) = workers_of(server.process)
+        os.kill(reading, signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        assert await server.healths() == {HEALTH.NOT_SERVING}
+        server.process.terminate()
+        result = await wait(server.process)
+    assert result == ProcessResult(0, "", "")
+
+
+@each_count
+async def test_a_second_signal_during_the_load_ends_all_processes_immediately(
+    tmp_path: Path, free_port: int, workers: int
+) -> None:
+    async with loading(tmp_path, free_port, f"--workers={workers}") as server:
+        children = workers_of(server.process)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGINT)
+        result = await wait(server.process)
+        await until(lambda: not any(map(is_there, children)))
+    assert result.code in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert not temporary(tmp_path)
+
+
+async def test_sighup_during_the_load_lets_the_fleet_be_read_again_after_it(
+    tmp_path: Path, free_port: int
+) -> None:
+    first, second = (text_of(name, tmp_path) for name in ("first", "second"))
+    async with loading(tmp_path, free_port) as server:
+        server.process.send_signal(signal.SIGHUP)
+        await asyncio.sleep(0.3)
+        server.fleet.write(first)
+        await server.finish()
+        assert await names(server.url) == {"first"}
+        with await asyncio.to_thread((tmp_path / "pipe.yaml").open, "w") as again:
+            again.write(second)
+        await line_of(server.process, "Reloaded: ")
+        assert await names(server.url) == {"second"}
+
+
+async def test_findings_that_nobody_reads_keep_no_signal_waiting(
+    tmp_path: Path, free_port: int
+) -> None:
+    """A pipe takes 64 KiB; then whoever writes to it waits."""
+    faulty = tmp_path / "faulty.yaml"
+    inventory.write(fleet(*map(site, [1] * 1_000)), faulty)
+    process = await start("serve", faulty, f"--port={free_port}", "--verbose")
+    async with raw_channel(f"grpc://127.0.0.1:{free_port}") as channel:
+        await asyncio.wait_for(channel.channel_ready(), TIME_TO_START)
+        (reading,) = workers_of(process)
+        await until(lambda: "pipe_write" in Path(f"/proc/{reading}/wchan").read_text())
+        assert await health(channel) == HEALTH.NOT_SERVING
+        process.terminate()
+        await asyncio.to_thread(until_ended, process)
+    assert (await wait(process)).code == 0
