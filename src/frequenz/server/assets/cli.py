@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from frequenz.client.assets._extras import missing_package_text
 
 if sys.argv[1:2] == ["serve"]:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # while packages are imported and files are read
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the server listens
 
 try:
     import click
