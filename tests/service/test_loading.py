@@ -4,8 +4,12 @@ The fleet is a pipe, so that the test decides how long it takes to read.
 """
 
 import asyncio
+import fcntl
 import os
+import select
 import signal
+import termios
+from array import array
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,11 +28,14 @@ from .processes import line_of, until, workers_of
 from .raw import MICROGRID, request
 from .servers import raw_channel
 from .test_operation import health, write
-from .test_server_cli import FAULTY, TIME_TO_START, ProcessResult, run, start, until_ended, wait
+from .test_server_cli import COMMAND, FAULTY, TIME_TO_START, ProcessResult, run, start, wait
 from .test_workers import WORKERS, is_there, names, temporary
 
 CONNECTIONS: Final = 12
 """How many, so that each of two workers gets some."""
+
+PIPE_BYTES: Final = 65_536
+"""What a pipe takes; then whoever writes to it waits."""
 
 HEALTH: Final = health_pb2.HealthCheckResponse
 
@@ -211,8 +218,9 @@ async def test_a_second_signal_during_the_load_ends_all_processes_immediately(
 ) -> None:
     async with loading(tmp_path, free_port, f"--workers={workers}") as server:
         children = workers_of(server.process)
-        server.process.send_signal(signal.SIGTERM)
-        server.process.send_signal(signal.SIGINT)
+        # So that both are there when it looks.
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            server.process.send_signal(number)
         result = await wait(server.process)
         await until(lambda: not any(map(is_there, children)))
     assert result.code in (128 + signal.SIGINT, 128 + signal.SIGTERM)
@@ -229,6 +237,7 @@ async def test_sighup_during_the_load_lets_the_fleet_be_read_again_after_it(
         server.fleet.write(first)
         await server.finish()
         assert await names(server.url) == {"first"}
+        await until(lambda: len(workers_of(server.process)) == 1)  # which reads
         with await asyncio.to_thread((tmp_path / "pipe.yaml").open, "w") as again:
             again.write(second)
         await line_of(server.process, "Reloaded: ")
@@ -238,15 +247,26 @@ async def test_sighup_during_the_load_lets_the_fleet_be_read_again_after_it(
 async def test_findings_that_nobody_reads_keep_no_signal_waiting(
     tmp_path: Path, free_port: int
 ) -> None:
-    """A pipe takes 64 KiB; then whoever writes to it waits."""
+    """They are more than a pipe takes."""
     faulty = tmp_path / "faulty.yaml"
     inventory.write(fleet(*map(site, [1] * 1_000)), faulty)
-    process = await start("serve", faulty, f"--port={free_port}", "--verbose")
-    async with raw_channel(f"grpc://127.0.0.1:{free_port}") as channel:
-        await asyncio.wait_for(channel.channel_ready(), TIME_TO_START)
-        (reading,) = workers_of(process)
-        await until(lambda: "pipe_write" in Path(f"/proc/{reading}/wchan").read_text())
-        assert await health(channel) == HEALTH.NOT_SERVING
-        process.terminate()
-        await asyncio.to_thread(until_ended, process)
-    assert (await wait(process)).code == 0
+    unread, written = os.pipe()
+
+    def is_full() -> bool:
+        waiting = array("i", [0])
+        fcntl.ioctl(unread, termios.FIONREAD, waiting)
+        return waiting[0] > PIPE_BYTES - select.PIPE_BUF
+
+    with os.fdopen(unread), os.fdopen(written, "w") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            *(COMMAND, "serve", faulty, f"--port={free_port}", "--verbose"), stderr=stderr
+        )
+        try:
+            await until(is_full)
+            async with raw_channel(f"grpc://127.0.0.1:{free_port}") as channel:
+                assert await health(channel) == HEALTH.NOT_SERVING
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), TIME_TO_START) == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
