@@ -23,7 +23,7 @@ from frequenz.client.assets.inventory._quick_check import is_clean
 from frequenz.client.assets.inventory._reading import ReadPart, read_chunks, read_packed
 
 from ._processes import start_process
-from ._stores.rows import Rows, rows_of
+from ._stores.rows import Rows, rows_of, to_rows
 from ._stores.tables import MICROGRID
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class FindingCounts(NamedTuple):
 class ReadFleet(NamedTuple):
     """What inventory files contain."""
 
-    inventory: Inventory
+    rows: Rows
     findings: FindingCounts
 
 
@@ -99,7 +99,7 @@ async def read_fleet(paths: Sequence[Path], *, shown: int | None = 0) -> ReadFle
         ValueError: If the name of a file has no known format.
     """
     with _process(_read_all, tuple(paths), shown) as pipe:
-        # Received by a thread, as objects are made of millions of bytes then.
+        # Received by a thread, as millions of bytes may come.
         sent = await asyncio.to_thread(_receive, pipe)
     if isinstance(sent, BaseException):
         raise sent
@@ -193,7 +193,9 @@ def _read_all(paths: tuple[Path, ...], shown: int | None) -> Iterator[_Sent]:
     findings = inventory.check(fleet)
     # Here, so that the server never waits for who reads standard error.
     _print_findings(findings, shown)
-    yield ReadFleet(fleet, count_findings(findings))
+    read = ReadFleet(to_rows(fleet), count_findings(findings))
+    del fleet, findings  # their memory is free while the rows are sent
+    yield read
 
 
 def _print_findings(findings: Sequence[Checked], shown: int | None) -> None:

@@ -40,6 +40,7 @@ from ._reading_processes import FindingCounts, count_findings
 from ._service import AssetsService, handlers
 from ._settings import Address, ServerSettings, parse_address
 from ._stores import Store, apply_differences, open_store, replace
+from ._stores.rows import Rows
 
 if TYPE_CHECKING:
     from ._operation.metrics import Counts, Metrics
@@ -134,7 +135,7 @@ class AssetsServer:
             )
         if not isinstance(settings, ServerSettings | None):
             raise TypeError(f"settings: expected ServerSettings, got {_shortened(settings)}")
-        self._fleet = fleet
+        self._fleet: Inventory | Rows | None = fleet
         self._settings = settings or ServerSettings()
         if fleet is None and self._settings.database is None:
             raise ValueError("fleet: expected an Inventory, or settings with a database")
@@ -337,7 +338,7 @@ class AssetsServer:
         if self._settings.metrics is None:
             return None
         metrics = metrics_module.Metrics()
-        if self._fleet is not None and self._findings is None:
+        if isinstance(self._fleet, Inventory) and self._findings is None:
             self._findings = count_findings(inventory.check(self._fleet))
         serve_metrics(self._settings.metrics, metrics.counts, stack)
         return metrics

@@ -5,13 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from frequenz.client.assets.inventory import Inventory
-
 from .._callers import KeysError
 from .._callers.opening import follow_keys, read_keys
 from .._reading_processes import FindingCounts, RefusedError, read_fleet
 from .._settings import ServerSettings
 from .._stores import Store, StoreError, replace
+from .._stores.rows import Rows
 from .loaded import Loaded, caller_settings, load
 
 _logger = logging.getLogger("frequenz.server.assets")
@@ -46,11 +45,11 @@ class Reloading:
         self._loaded: Loaded | None = None
         self._problem = ""
 
-    async def reload(self, paths: Sequence[Path], *, strict: bool) -> Inventory | None:
+    async def reload(self, paths: Sequence[Path], *, strict: bool) -> Rows | None:
         """Read inventory files, keys and certificates again; what raises here changes nothing.
 
         Returns:
-            The inventory, if there are inventory files.
+            What the inventory files contain, if there are any.
 
         Raises:
             InventoryFileError: If inventory files are invalid.
@@ -70,7 +69,7 @@ class Reloading:
 
     async def load(
         self, paths: Sequence[Path], *, strict: bool, shown: int | None = 0
-    ) -> Inventory | None:
+    ) -> Rows | None:
         """Do the same without counting it, which is how a server gets its first inventory.
 
         Args:
@@ -86,14 +85,14 @@ class Reloading:
             loaded = await load(self._settings, self._store)
             # The only step that can fail comes first.
             if read is not None:
-                await replace(self._store, read.inventory)
+                await replace(self._store, read.rows)
                 self.findings = read.findings
             if self._loaded is not None and self._loaded is not before:
                 # Keys in the database have changed since: these are newer.
                 loaded = loaded._replace(keys=self._loaded.keys, keys_tag=self._loaded.keys_tag)
             self._loaded = loaded
             await self._use(loaded)
-        return None if read is None else read.inventory
+        return None if read is None else read.rows
 
     async def follow_keys(self, loaded: Loaded) -> None:
         """Use the keys in the database when they change, until cancelled.
