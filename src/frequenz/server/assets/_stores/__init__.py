@@ -61,8 +61,10 @@ async def replace(
     Raises:
         StoreError: If the inventory cannot be stored.
     """
-    is_rows = isinstance(inventory, Rows)
-    rows = inventory if is_rows else await asyncio.to_thread(to_rows, inventory)
+    if isinstance(inventory, Rows):
+        rows = inventory
+    else:
+        rows = await asyncio.to_thread(to_rows, inventory)
     async with drafting(store) as draft:
         importing = Import(draft, "replace")
         await importing.put(rows)
