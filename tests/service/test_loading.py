@@ -21,12 +21,17 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from frequenz.client.assets import inventory
+from frequenz.server.assets._callers.key_table import KeyTable
+from frequenz.server.assets._callers.secret_box import SecretBox
+from frequenz.server.assets._stores import open_store
 
 from .fleets import FLEET, fleet, site
-from .keys import answer
+from .keys import TWO_ENTERPRISES, answer
 from .processes import line_of, until, workers_of
 from .raw import MICROGRID, request
 from .servers import raw_channel
+from .stores.test_database_callers import added
+from .stores.test_database_callers import until as until_answered
 from .test_operation import health, write
 from .test_server_cli import COMMAND, FAULTY, TIME_TO_START, ProcessResult, run, start, wait
 from .test_workers import WORKERS, is_there, names, temporary
@@ -128,6 +133,30 @@ async def test_a_worker_that_is_replaced_during_the_load_serves_when_the_others_
         await server.finish()
         assert await server.healths() == {HEALTH.SERVING}
         assert await names(server.url) == {"Depot"}
+
+
+@each_count
+async def test_keys_that_change_in_the_database_during_the_load_count(
+    tmp_path: Path, free_port: int, workers: int
+) -> None:
+    unavailable, database = grpc.StatusCode.UNAVAILABLE, tmp_path / "fleet.db"
+    inventory.write(TWO_ENTERPRISES, tmp_path / "fleet.yaml")
+    text = (tmp_path / "fleet.yaml").read_text()
+    store = await open_store(database)
+    keys = KeyTable(store, SecretBox.open(tmp_path / "e.key", create=True))
+    first = await added(keys)
+    async with loading(
+        *(tmp_path, free_port, f"--workers={workers}", "--keys=database"),
+        *("--database", database, "--encryption-key", tmp_path / "e.key"),
+    ) as server:
+        await until_answered(server.url, first, unavailable)
+        second = await added(keys)
+        await until_answered(server.url, second, unavailable)
+        server.fleet.write(text)
+        await server.finish()
+        for key in (first, second):
+            await until_answered(server.url, key, grpc.StatusCode.OK)
+    await store.close()
 
 
 @each_count
