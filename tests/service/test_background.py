@@ -98,7 +98,8 @@ async def test_a_worker_is_replaced_once_files_can_be_opened_again(
     await workers.start(Loaded(None, None, None))
     try:
         with no_file_may_be_opened():
-            workers.kill()
+            for process in multiprocessing.active_children():
+                process.kill()
             await until(lambda: "A worker cannot start: [Errno 24]" in caplog.text)
         await until(lambda: len(multiprocessing.active_children()) == 1)
     finally:

@@ -74,8 +74,7 @@ def test_the_probes_ask_where_health_is_served() -> None:
     assert health
     assert pause
     assert ports["health"] == int(health[1])
-    for probe in ("startupProbe", "readinessProbe"):
-        assert container[probe]["grpc"]["port"] == ports["health"]
+    assert container["readinessProbe"]["grpc"]["port"] == ports["health"]
     assert pod["terminationGracePeriodSeconds"] > int(pause[1]) + 30  # and the default grace
 
 

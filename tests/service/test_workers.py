@@ -230,7 +230,7 @@ def test_a_worker_that_fails_while_it_serves_sends_only_answers(
     ours.send((0, loaded))
     with theirs, pytest.raises(OSError, match="no"):
         _workers._serve(ServerSettings(database=tmp_path / "fleet.db"), loaded, theirs)
-    assert ours.recv() == "serving"
+    assert ours.recv() == "started"
     with pytest.raises(EOFError):
         ours.recv()
 

@@ -5,17 +5,14 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from frequenz.client.assets.inventory import Inventory
-
 from ._operation.background import in_background
 from ._operation.gauges import add_finding_gauges
 from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.loaded import load
 from ._operation.reloading import Reloading
-from ._reading_processes import FindingCounts
 from ._server import serve_metrics
 from ._settings import ServerSettings
-from ._stores import open_store, replace
+from ._stores import open_store
 from ._workers import Workers
 
 if TYPE_CHECKING:
@@ -28,7 +25,7 @@ _SCRAPE_SECONDS: Final = 5.0
 class FirstProcess:
     """Workers, and what they leave to the first process.
 
-    What is read again is read once, for all of them: so they use all of it, or none.
+    What is read is read once, for all of them: so they use all of it, or none.
     """
 
     def __init__(self, workers: Workers, settings: ServerSettings) -> None:
@@ -41,17 +38,17 @@ class FirstProcess:
         self._workers = workers
         self._settings = settings
         self.reloading: Reloading
-        """Reads files again, for all workers."""
+        """Reads files, for all workers."""
 
         self._stack = AsyncExitStack()
         self._metrics: Metrics | None = None
 
-    async def start(self, fleet: Inventory | None, findings: FindingCounts | None) -> None:
-        """Start serving.
+    async def start(self, *, reads_files: bool) -> None:
+        """Start the workers, which listen.
 
         Args:
-            fleet: The inventory to store first. None = that in the database.
-            findings: Those of the fleet.
+            reads_files: Whether they serve only once `reloading` has loaded inventory files;
+                otherwise, they serve what the database has.
 
         Raises:
             KeysError: If the keys cannot be used.
@@ -60,19 +57,17 @@ class FirstProcess:
             WorkerError: If a worker cannot start.
         """
         async with AsyncExitStack() as stack:
-            store = await open_store(self._settings.database, create=fleet is not None)
+            store = await open_store(self._settings.database, create=reads_files)
             stack.push_async_callback(store.close)
             loaded = await load(self._settings, store)
+            loaded = loaded._replace(has_inventory=not reads_files)
             reloading = Reloading(self._settings, store, self._workers.use, self._count_reload)
-            reloading.findings = findings
             self.reloading = reloading
             if self._settings.metrics is not None:
                 self._metrics = metrics_module.Metrics()
-                if findings is not None:
+                if reads_files:
                     add_finding_gauges(self._metrics, lambda: reloading.findings)
                 self._serve_metrics(self._settings.metrics, stack)
-            if fleet is not None:
-                await replace(store, fleet)
             stack.push_async_callback(self._workers.stop)
             await self._workers.start(loaded)
             if loaded.keys_tag is not None:

@@ -56,13 +56,15 @@ def start_process(
     Args:
         target: What it runs.
         *arguments: What that takes.
-        is_daemon: Whether it ends with this process; it can then start no others.
+        is_daemon: Whether it can start no others, and only this process ends it: SIGTERM, which
+            systemd sends to all processes, does not reach it either.
     """
     # Forked, it would have the locks of gRPC's threads as they are at the moment.
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=target, args=arguments, daemon=is_daemon)
     resource_tracker.ensure_running()  # it would start with the first process, and unblock SIGINT
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which it inherits
+    blocked = {signal.SIGINT, signal.SIGTERM} if is_daemon else {signal.SIGINT}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)  # which it inherits
     try:
         process.start()
     finally:

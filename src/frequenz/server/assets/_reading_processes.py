@@ -4,6 +4,7 @@ import asyncio
 import gc
 import multiprocessing
 import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,7 @@ from frequenz.client.assets.inventory._quick_check import is_clean
 from frequenz.client.assets.inventory._reading import ReadPart, read_chunks, read_packed
 
 from ._processes import give_way_to_sessions, start_process
-from ._stores.rows import Rows, rows_of
+from ._stores.rows import Rows, rows_of, to_rows
 from ._stores.tables import MICROGRID
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ _COLLECT_EVERY: Final = 200_000
 REFUSED: Final = "refused because of major findings"
 
 
+class RefusedError(ValueError):
+    """A fleet has major findings, and is read by a strict server."""
+
+    def __init__(self) -> None:
+        super().__init__(REFUSED)
+
+
 class FindingText(NamedTuple):
     """What is wrong with an entity."""
 
@@ -60,7 +68,7 @@ class FindingCounts(NamedTuple):
 class ReadFleet(NamedTuple):
     """What inventory files contain."""
 
-    inventory: Inventory
+    rows: Rows
     findings: FindingCounts
 
 
@@ -78,15 +86,20 @@ _Sent: TypeAlias = ReadFleet | Part | BaseException | Literal["turn", "end"]
 """A fleet or a part, an error, or that it is another process's turn, or that the file ends."""
 
 
-async def read_fleet(paths: Sequence[Path]) -> ReadFleet:
+async def read_fleet(paths: Sequence[Path], *, shown: int | None = 0) -> ReadFleet:
     """Return what inventory files contain.
+
+    Args:
+        paths: The files.
+        shown: How many findings are printed on standard error. None = all.
 
     Raises:
         InventoryFileError: If files are invalid.
         OSError: If a file cannot be read, or the process that reads them ends early.
+        ValueError: If the name of a file has no known format.
     """
-    with _process(_read_all, tuple(paths)) as pipe:
-        # Received by a thread, as objects are made of millions of bytes then.
+    with _process(_read_all, tuple(paths), shown) as pipe:
+        # Received by a thread, as millions of bytes may come.
         sent = await asyncio.to_thread(_receive, pipe)
     if isinstance(sent, BaseException):
         raise sent
@@ -158,7 +171,7 @@ def _process(read: Callable[..., Iterator[_Sent]], *arguments: Any) -> Iterator[
     try:
         yield receiving
     finally:
-        process.terminate()
+        process.kill()
         process.join()
         receiving.close()
 
@@ -176,9 +189,25 @@ def _send(read: Callable[..., Iterator[_Sent]], arguments: Any, pipe: Connection
         pipe.send(error)
 
 
-def _read_all(paths: tuple[Path, ...]) -> Iterator[_Sent]:
+def _read_all(paths: tuple[Path, ...], shown: int | None) -> Iterator[_Sent]:
     fleet = inventory.read_all(paths)
-    yield ReadFleet(fleet, count_findings(inventory.check(fleet)))
+    findings = inventory.check(fleet)
+    # Here, so that the server never waits for who reads standard error.
+    _print_findings(findings, shown)
+    read = ReadFleet(to_rows(fleet), count_findings(findings))
+    del fleet, findings  # their memory is free while the rows are sent
+    yield read
+
+
+def _print_findings(findings: Sequence[Checked], shown: int | None) -> None:
+    for finding in findings[:shown]:
+        print(finding, file=sys.stderr)
+    if shown and len(findings) > shown:
+        print(
+            f"... and {len(findings) - shown} more findings; --verbose or `assets-cli check FLEET`"
+            " lists them",
+            file=sys.stderr,
+        )
 
 
 def _read_parts(path: Path, is_checked: bool, turn: int, turns: int) -> Iterator[_Sent]:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -24,20 +24,14 @@ from ._health import Health
 from ._operation.access_log import AccessLog
 from ._operation.background import in_background
 from ._operation.connections import Connections
-from ._operation.gauges import (
-    add_call_gauges,
-    add_caller_gauges,
-    add_finding_gauges,
-    add_size_gauges,
-)
+from ._operation.gauges import add_call_gauges, add_caller_gauges, add_finding_gauges
 from ._operation.grpc_options import grpc_options
-from ._operation.inventory_size import InventorySize
 from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.listener import Listener
 from ._operation.loaded import Loaded, caller_settings, load
-from ._operation.probing import keep_health
 from ._operation.reloading import Reloading
 from ._operation.services import AddService, service_access, side_services
+from ._operation.serving import Serving
 from ._operation.tls import Certificates
 from ._operation.unread import UnreadReplies
 from ._operation.wrapper import CallWrapper, Observer
@@ -46,7 +40,7 @@ from ._reading_processes import FindingCounts, count_findings
 from ._service import AssetsService, handlers
 from ._settings import Address, ServerSettings, parse_address
 from ._stores import Store, apply_differences, open_store, replace
-from ._stores.history import revision_at
+from ._stores.rows import Rows
 
 if TYPE_CHECKING:
     from ._operation.metrics import Counts, Metrics
@@ -63,13 +57,16 @@ class _InUse:
 
     callers: Callers | None
     certificates: Certificates | None
+    serving: Serving
 
     async def use(self, loaded: Loaded) -> None:
-        """Use other keys and certificates, before any other call."""
+        """Use other keys and certificates, before any other call; serve, if not done yet."""
         if self.callers is not None and loaded.keys is not None:
             self.callers.keyring = Keyring(loaded.keys)
         if self.certificates is not None and loaded.certificates is not None:
             self.certificates.replace(loaded.certificates)
+        if loaded.has_inventory and not self.serving.has_begun:
+            await self.serving.begin()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +135,7 @@ class AssetsServer:
             )
         if not isinstance(settings, ServerSettings | None):
             raise TypeError(f"settings: expected ServerSettings, got {_shortened(settings)}")
-        self._fleet = fleet
+        self._fleet: Inventory | Rows | None = fleet
         self._settings = settings or ServerSettings()
         if fleet is None and self._settings.database is None:
             raise ValueError("fleet: expected an Inventory, or settings with a database")
@@ -153,6 +150,9 @@ class AssetsServer:
         self._paths: tuple[str | os.PathLike[str], ...] = ()
         self._findings: FindingCounts | None = None
         self._handed: Handed | None = None
+        self._reads_files = False
+        """Whether the inventory is read from files once the server listens."""
+
         self._port = 0
         self._running: _Running | None = None
 
@@ -193,6 +193,11 @@ class AssetsServer:
             raise RuntimeError("The server is not running and has no URL; start it first")
         return self._settings.url_at(self._port)
 
+    @property
+    def _has_new_inventory(self) -> bool:
+        """Whether it serves another inventory than that in the database."""
+        return self._fleet is not None or self._reads_files
+
     async def start(self) -> None:
         """Start serving.
 
@@ -209,9 +214,11 @@ class AssetsServer:
         async with AsyncExitStack() as stack:
             if not settings.shares_port:
                 check_port(settings.host, settings.port)
-            store = await open_store(settings.database, create=self._fleet is not None)
+            store = await open_store(settings.database, create=self._has_new_inventory)
             stack.push_async_callback(store.close)
             loaded = await load(settings, store) if self._handed is None else self._handed.loaded
+            if self._reads_files:
+                loaded = loaded._replace(has_inventory=False)
             certificates = (
                 None if loaded.certificates is None else Certificates(loaded.certificates)
             )
@@ -243,28 +250,26 @@ class AssetsServer:
                 stack.push_async_callback(listener.stop, settings.grace_seconds)
                 await listener.start()
             self._port = listeners[0].port
-            # Only now that the port is certain, the content of a database is replaced.
-            if self._fleet is not None:
-                await replace(store, self._fleet)
-            if settings.as_of is not None:
-                service.revision = (await revision_at(store, settings.as_of)).number
-            service.is_loaded = True
-            health.report(is_serving=True)
-            watches: dict[str, Callable[[], Awaitable[None]]] = {
-                "the probe for the health": partial(keep_health, health, store, nonces),
-                "the watch of unread replies": wrapper.unread.watch,
-            }
+            serving = Serving(
+                service, health, store, as_of=settings.as_of, nonces=nonces, metrics=metrics
+            )
+            stack.push_async_callback(serving.end)
+            watch = in_background(wrapper.unread.watch, "the watch of unread replies")
+            await stack.enter_async_context(watch)
             if metrics is not None or settings.limits.limits_addresses:
-                watches["the watch of connections"] = connections.watch
-            for name, watch in watches.items():
-                await stack.enter_async_context(in_background(watch, name))
-            in_use = _InUse(callers, certificates)
+                watch = in_background(connections.watch, "the watch of connections")
+                await stack.enter_async_context(watch)
+            in_use = _InUse(callers, certificates, serving)
             reloading = self._reloading(store, in_use, metrics)
             if metrics is not None:
-                await _measure_size(metrics, store, service.revision, stack)
                 add_call_gauges(metrics, wrapper.counts, connections)
                 if callers is not None and nonces is not None:
                     add_caller_gauges(metrics, callers, nonces)
+            # Only now that the port is certain, the content of a database is replaced.
+            if self._fleet is not None:
+                await replace(store, self._fleet)
+            if loaded.has_inventory:
+                await serving.begin()
             if loaded.keys_tag is not None and self._handed is None:
                 follow = partial(reloading.follow_keys, loaded)
                 await stack.enter_async_context(in_background(follow, "the watch of keys"))
@@ -333,7 +338,7 @@ class AssetsServer:
         if self._settings.metrics is None:
             return None
         metrics = metrics_module.Metrics()
-        if self._fleet is not None and self._findings is None:
+        if isinstance(self._fleet, Inventory) and self._findings is None:
             self._findings = count_findings(inventory.check(self._fleet))
         serve_metrics(self._settings.metrics, metrics.counts, stack)
         return metrics
@@ -342,7 +347,7 @@ class AssetsServer:
         count = _count_nothing if metrics is None else metrics.count_reload
         reloading = Reloading(self._settings, store, in_use.use, count)
         reloading.findings = self._findings
-        if metrics is not None and self._fleet is not None:
+        if metrics is not None and self._has_new_inventory:
             add_finding_gauges(metrics, lambda: reloading.findings)
         return reloading
 
@@ -376,14 +381,16 @@ class AssetsServer:
     async def stop(self) -> None:
         """Refuse new calls, let those in flight finish within the grace period, and stop.
 
-        Before, the health is NOT_SERVING for the pause in the settings, with all calls answered.
+        Before, the health is NOT_SERVING for the pause in the settings, with all calls answered;
+        not if none was answered yet.
         """
         running, self._running = self._running, None
         if running is None:
             return
         async with running.stack:
             running.health.report_stopping()
-            await asyncio.sleep(self._settings.pause_seconds)
+            if running.in_use.serving.has_begun:
+                await asyncio.sleep(self._settings.pause_seconds)
             running.health.stop()
             running.unread.hurry()
             grace = self._settings.grace_seconds
@@ -492,27 +499,21 @@ def serve_metrics(address: str, read: "Callable[[], Counts]", stack: AsyncExitSt
     stack.push_async_callback(asyncio.to_thread, stop)
 
 
-async def _measure_size(
-    metrics: "Metrics", store: Store, revision: int | None, stack: AsyncExitStack
-) -> None:
-    """Measure the size of the inventory until a stack is closed."""
-    size = InventorySize(store, revision)
-    await size.read()
-    await stack.enter_async_context(in_background(size.follow, "the size of the inventory"))
-    add_size_gauges(metrics, size)
-
-
 def _count_nothing(_: str) -> None:
     """Ignore a reload: metrics are off."""
 
 
-def checked_server(
-    fleet: Inventory | None, settings: ServerSettings, findings: FindingCounts | None
-) -> AssetsServer:
-    """Return a server of an inventory whose findings are known."""
-    server = AssetsServer(fleet, settings)
-    server._findings = findings
+def reading_server(settings: ServerSettings) -> AssetsServer:
+    """Return a server that listens, and serves once `reloading_of` it has loaded files."""
+    server = AssetsServer(Inventory(), settings)
+    server._fleet, server._reads_files = None, True
     return server
+
+
+def reloading_of(server: AssetsServer) -> Reloading:
+    """Return what reads the files of a running server."""
+    assert server._running is not None
+    return server._running.reloading
 
 
 def worker_server(settings: ServerSettings, handed: Handed) -> AssetsServer:
@@ -523,6 +524,6 @@ def worker_server(settings: ServerSettings, handed: Handed) -> AssetsServer:
 
 
 async def use_loaded(server: AssetsServer, loaded: Loaded) -> None:
-    """Let a worker use other keys and certificates, unless it is stopping."""
+    """Let a worker use what the first process has read, unless it is stopping."""
     if server._running is not None:
         await server._running.in_use.use(loaded)

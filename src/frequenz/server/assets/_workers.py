@@ -81,7 +81,7 @@ class Workers:
         """Start the workers.
 
         Args:
-            loaded: The keys and certificates that they use.
+            loaded: What they use, until `use()` is called.
 
         Raises:
             WorkerError: If one cannot start.
@@ -127,7 +127,7 @@ class Workers:
                     await asyncio.sleep(_MIN_SECONDS)
 
     async def use(self, loaded: Loaded) -> None:
-        """Let all workers use other keys and certificates; one that does not is replaced."""
+        """Let all workers use what was read; one that does not is replaced."""
         self._loaded = loaded
         await asyncio.gather(*(_use(worker, loaded) for worker in self._workers))
 
@@ -167,11 +167,6 @@ class Workers:
         await asyncio.gather(*(worker.ended() for worker in self._workers))
         self._socket.close()
 
-    def kill(self) -> None:
-        """End all workers at once."""
-        for worker in self._workers:
-            worker.send(signal.SIGKILL)
-
 
 async def _use(worker: "_Worker", loaded: Loaded) -> None:
     if await worker.ask(loaded, _USE_SECONDS) is None:
@@ -204,7 +199,7 @@ class _Worker:
         self._ended.add_done_callback(lambda _: sending.cancel())
 
     async def started(self) -> None:
-        """Wait until it serves.
+        """Wait until it listens.
 
         Raises:
             WorkerError: If it cannot.
@@ -215,7 +210,7 @@ class _Worker:
                 message = self._pipe.recv()
             except (EOFError, ConnectionError):
                 message = f"the process has ended early ({_describe(await self.ended())})"
-        if message != "serving":
+        if message != "started":
             raise WorkerError(message)
 
     async def ask(
@@ -308,7 +303,7 @@ async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Conn
             return
         await stack.enter_async_context(returning_free_memory())
         with suppress(ConnectionError):
-            pipe.send("serving")
+            pipe.send("started")
         answering = loop.create_task(answer())
         # The other end closes when the first process ends, whatever ends it.
         answering.add_done_callback(lambda _: stopped.set())

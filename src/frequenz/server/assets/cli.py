@@ -3,11 +3,12 @@
 import asyncio
 import dataclasses
 import logging
+import multiprocessing
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -17,13 +18,10 @@ from typing import Any, NamedTuple
 from frequenz.client.assets._extras import missing_package_text
 
 if sys.argv[1:2] == ["serve"]:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # while packages are imported and files are read
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the server listens
 
 try:
     import click
-
-    from frequenz.client.assets import inventory
-    from frequenz.client.assets.inventory import Checked, Inventory
 
     from . import AssetsServer, KeysError, Limits, ServerSettings, StoreError
     from ._callers.limits import limit_fields
@@ -34,11 +32,12 @@ try:
     from ._keys_cli import keys
     from ._operation import event_loop
     from ._operation.background import end, keep_running
-    from ._operation.memory import returning_free_memory, set_inventory_aside
+    from ._operation.memory import returning_free_memory
+    from ._operation.reloading import Reloading
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
-    from ._reading_processes import REFUSED, FindingCounts, count_findings
-    from ._server import checked_server
+    from ._reading_processes import RefusedError
+    from ._server import reading_server, reloading_of
     from ._settings import MAX_TOLERANCE_SECONDS
     from ._stores.temporary import make_folder, remove_all_folders, remove_folder
     from ._workers import WorkerError, Workers
@@ -242,37 +241,15 @@ def serve(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    files = _Files(fleets, settings, strict=strict, shown=None if verbose else MAX_KEPT)
     try:
-        fleet = inventory.read_all(fleets) if fleets else None
-    except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
-    findings = inventory.check(fleet) if fleet else []
-    # Before it serves: whoever does not read standard error would hold up the calls.
-    _print_findings(findings, None if verbose else MAX_KEPT)
-    if strict and inventory.has_major(findings):
-        raise click.ClickException(f"{REFUSED} (--strict)")
-    try:
-        files = _Files(fleets, settings, strict=strict)
-        counts = None if fleet is None else count_findings(findings)
         with log_in_background():
             if workers > 1:
-                event_loop.run(_serve_with_workers(fleet, counts, files, workers, watch))
+                event_loop.run(_serve_with_workers(files, workers, watch))
             else:
-                server = checked_server(fleet, settings, counts)
-                event_loop.run(_serve(_Served(server, files), watch))
+                event_loop.run(_serve(files, watch))
     except (OSError, StoreError, KeysError, WorkerError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _print_findings(findings: list[Checked], limit: int | None) -> None:
-    for finding in findings[:limit]:
-        click.echo(finding, err=True)
-    if limit is not None and len(findings) > limit:
-        click.echo(
-            f"... and {len(findings) - limit} more findings; --verbose or `assets-cli check FLEET`"
-            " lists them",
-            err=True,
-        )
 
 
 def _settings(options: dict[str, Any], **others: Any) -> ServerSettings:
@@ -291,11 +268,13 @@ def _settings(options: dict[str, Any], **others: Any) -> ServerSettings:
 
 
 class _Files(NamedTuple):
-    """The files that are read again."""
+    """The files that are read, and how."""
 
     fleets: tuple[Path, ...]
     settings: ServerSettings
     strict: bool
+    shown: int | None
+    """How many findings are printed when they are read first. None = all."""
 
     def all(self) -> list[Path]:
         settings = self.settings
@@ -308,43 +287,50 @@ class _Files(NamedTuple):
         )
         return [*self.fleets, *(Path(path) for path in others if path is not None)]
 
-    async def log_reload(self, reloading: Awaitable[object]) -> None:
-        """Wait for a reload, and log what happened."""
+    async def load(self, reloading: Reloading) -> None:
+        """Read the inventory files for the first time, if there are any.
+
+        Raises:
+            click.ClickException: If they are invalid or refused.
+            OSError: If a file cannot be read.
+            KeysError: If the keys cannot be used.
+            StoreError: If the inventory cannot be stored.
+        """
+        if not self.fleets:
+            return
         try:
-            await reloading
+            await reloading.load(self.fleets, strict=self.strict, shown=self.shown)
+        except RefusedError as error:
+            raise click.ClickException(f"{error} (--strict)") from error
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+
+    async def reload(self, reloading: Reloading) -> None:
+        """Read the files again, and log what happened."""
+        try:
+            await reloading.reload(self.fleets, strict=self.strict)
         except (OSError, ValueError, StoreError, KeysError) as error:
             _logger.error("Not reloaded; what was read before is still served: %s", error)
         else:
             _logger.warning("Reloaded: %s", ", ".join(map(str, self.all())) or "nothing to read")
 
 
-class _Served(NamedTuple):
-    """A server in this process."""
-
-    server: AssetsServer
-    files: _Files
-
-    async def reload(self) -> None:
-        """Read the files again, and log what happened."""
-        await self.files.log_reload(self.server.reload(self.files.fleets, strict=self.files.strict))
-        set_inventory_aside()
-
-
-async def _serve(served: _Served, watch: float | None) -> None:
+async def _serve(files: _Files, watch: float | None) -> None:
     stopped = _stop_on_signals()
-    async with served.server, returning_free_memory():
-        set_inventory_aside()
-        click.echo(served.server.url)
-        await _reload_until(stopped, served, watch)
+    settings = files.settings
+    server = reading_server(settings) if files.fleets else AssetsServer(None, settings)
+    async with server, returning_free_memory():
+        await _serve_files(files, reloading_of(server), server.url, stopped, watch)
 
 
-def _stop_on_signals(kill: Callable[[], None] = lambda: None) -> asyncio.Event:
+def _stop_on_signals() -> asyncio.Event:
     """Return what the first SIGINT or SIGTERM sets; a second one ends the process at once."""
     stopped = asyncio.Event()
 
     def stop(number: int) -> None:
         if stopped.is_set():
-            kill()
+            for process in multiprocessing.active_children():
+                process.kill()
             remove_all_folders()
             os._exit(128 + number)  # nothing is half done: databases have transactions
         stopped.set()
@@ -354,59 +340,48 @@ def _stop_on_signals(kill: Callable[[], None] = lambda: None) -> asyncio.Event:
     return stopped
 
 
-async def _reload_until(
-    stopped: asyncio.Event, served: "_Served | _ServedByWorkers", watch: float | None
+async def _serve_files(
+    files: _Files, reloading: Reloading, url: str, stopped: asyncio.Event, watch: float | None
 ) -> None:
-    """Read files again on SIGHUP, and when they change, until the server is to stop."""
+    """Read files, print the URL, and read them again when needed, until the server is to stop."""
     loop = asyncio.get_running_loop()
-    tasks: set[asyncio.Task[None]] = set()
+    loading = loop.create_task(files.load(reloading))
+    stopping = loop.create_task(stopped.wait())
+    tasks: set[asyncio.Task[Any]] = {loading, stopping}
+    reload = partial(files.reload, reloading)  # waits until the files are loaded
 
-    def reload() -> None:
-        tasks.add(task := loop.create_task(served.reload()))
+    def start_reload() -> None:
+        tasks.add(task := loop.create_task(reload()))
         task.add_done_callback(tasks.discard)
 
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    loop.add_signal_handler(signal.SIGHUP, start_reload)
     if watch is not None:
-        watching = partial(watch_files, served.files.all(), watch, served.reload)
+        watching = partial(watch_files, files.all(), watch, reload)
         tasks.add(loop.create_task(keep_running(watching, "the watch of files")))
-    await stopped.wait()
-    await end(*tasks)
+    try:
+        await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if loading.done():
+            await loading
+            click.echo(url)
+            await stopping
+    finally:
+        await end(*tasks)
 
 
-class _ServedByWorkers(NamedTuple):
-    """Workers, each of which serves in a process of its own."""
-
-    first: FirstProcess
-    files: _Files
-
-    async def reload(self) -> None:
-        """Read the files again for all workers, and log what happened."""
-        await self.files.log_reload(
-            self.first.reloading.reload(self.files.fleets, strict=self.files.strict)
-        )
-
-
-async def _serve_with_workers(
-    fleet: Inventory | None,
-    findings: FindingCounts | None,
-    files: _Files,
-    count: int,
-    watch: float | None,
-) -> None:
+async def _serve_with_workers(files: _Files, count: int, watch: float | None) -> None:
     settings = files.settings
     with ExitStack() as stack:
         if settings.database is None:
             # Each process would have a temporary database of its own.
             stack.callback(remove_folder, folder := make_folder())
             settings = dataclasses.replace(settings, database=Path(folder, "fleet.db"))
+            files = files._replace(settings=settings)
         workers = Workers(settings, count)  # has the port before a database is changed
-        stopped = _stop_on_signals(workers.kill)
+        stopped = _stop_on_signals()
         first = FirstProcess(workers, settings)
-        await first.start(fleet, findings)
+        await first.start(reads_files=bool(files.fleets))
         try:
-            click.echo(workers.url)
-            served = _ServedByWorkers(first, files._replace(settings=settings))
-            await _reload_until(stopped, served, watch)
+            await _serve_files(files, first.reloading, workers.url, stopped, watch)
         finally:
             await first.stop()
 

@@ -35,19 +35,15 @@ class InventorySize:
         )
 
     async def read(self) -> None:
-        """Read the size, if the inventory has changed.
-
-        Raises:
-            StoreError: If the store does not answer.
-        """
+        """Read the size, if the inventory has changed and the store answers."""
         now = self._store.revision()
         if now != self._of:
-            ((self.microgrids, self.entities),) = await self._store.fetch(self._query)
-            self._of = now
+            with suppress(StoreError):  # health says so
+                ((self.microgrids, self.entities),) = await self._store.fetch(self._query)
+                self._of = now
 
     async def follow(self) -> None:
         """Keep the size up to date, until cancelled."""
         while True:
             await asyncio.sleep(_SECONDS)
-            with suppress(StoreError):  # health says so
-                await self.read()
+            await self.read()

@@ -27,6 +27,9 @@ class Loaded(NamedTuple):
     certificates: Pem | None
     """None = without TLS."""
 
+    has_inventory: bool = True
+    """Whether the inventory is in the database, so that calls can be answered."""
+
 
 def caller_settings(settings: ServerSettings) -> CallerSettings | None:
     """Return what the settings say about callers; None = they are not checked."""

@@ -1,4 +1,4 @@
-"""The memory of a server process: what is free goes back to the system, what stays is set aside.
+"""Returns memory that is free to the system.
 
 glibc keeps freed memory if something that is in use comes after it: after 200 unread replies of
 1.5 MB, 570 of 617 MiB; after 100 000 broken connections, 16 of 88 MiB.
@@ -6,7 +6,6 @@ glibc keeps freed memory if something that is in use comes after it: after 200 u
 
 import asyncio
 import ctypes
-import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -20,9 +19,6 @@ _LOOK_SECONDS: Final = 5.0
 _GROWTH: Final = 1.05
 """How much memory there must be, relative to the least since the last return."""
 
-_YOUNG: Final = 1
-"""The generations of objects that are collected at once."""
-
 _STATUS: Final = Path("/proc/self/statm")
 
 
@@ -31,16 +27,6 @@ async def returning_free_memory() -> AsyncIterator[None]:
     """Return free memory whenever there is more of it, until the block ends; with glibc only."""
     async with in_background(_return_free_memory, "the return of free memory"):
         yield
-
-
-def set_inventory_aside() -> None:
-    """Let the garbage collector leave alone what there is now.
-
-    The inventory of a file stays until the next one. To look through 40 000 sites takes 0.5 s, in
-    which nobody is answered, and with many calls the collector looks every few seconds.
-    """
-    gc.collect(_YOUNG)
-    gc.freeze()
 
 
 async def _return_free_memory() -> None:

@@ -1,24 +1,23 @@
-"""Reads files and keys again while a server runs, and uses all of it or none."""
+"""Reads files and keys while a server runs, and uses all of it or none."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from frequenz.client.assets.inventory import Inventory
-
 from .._callers import KeysError
 from .._callers.opening import follow_keys, read_keys
-from .._reading_processes import REFUSED, FindingCounts, read_fleet
+from .._reading_processes import FindingCounts, RefusedError, read_fleet
 from .._settings import ServerSettings
 from .._stores import Store, StoreError, replace
+from .._stores.rows import Rows
 from .loaded import Loaded, caller_settings, load
 
 _logger = logging.getLogger("frequenz.server.assets")
 
 
 class Reloading:
-    """Reads files and keys again."""
+    """Reads files and keys, for the first time and again."""
 
     def __init__(
         self,
@@ -32,7 +31,7 @@ class Reloading:
         Args:
             settings: They name the keys and the certificates.
             store: Where inventories are stored.
-            use: Uses keys and certificates; must not fail.
+            use: Uses keys and certificates, and the inventory that is stored; must not fail.
             count: Counts a reload: `applied` or `failed`.
         """
         self.findings: FindingCounts | None = None
@@ -46,41 +45,54 @@ class Reloading:
         self._loaded: Loaded | None = None
         self._problem = ""
 
-    async def reload(self, paths: Sequence[Path], *, strict: bool) -> Inventory | None:
+    async def reload(self, paths: Sequence[Path], *, strict: bool) -> Rows | None:
         """Read inventory files, keys and certificates again; what raises here changes nothing.
 
         Returns:
-            The inventory, if there are inventory files.
+            What the inventory files contain, if there are any.
 
         Raises:
             InventoryFileError: If inventory files are invalid.
             KeysError: If the keys cannot be used.
             OSError: If a file cannot be read, or the certificates cannot be used.
             StoreError: If the inventory cannot be stored.
-            ValueError: If it has major findings, and `strict` is set.
+            RefusedError: If it has major findings, and `strict` is set.
+            ValueError: If the name of a file has no known format.
+        """
+        try:
+            read = await self.load(paths, strict=strict)
+        except BaseException:
+            self._count("failed")
+            raise
+        self._count("applied")
+        return read
+
+    async def load(
+        self, paths: Sequence[Path], *, strict: bool, shown: int | None = 0
+    ) -> Rows | None:
+        """Do the same without counting it, which is how a server gets its first inventory.
+
+        Args:
+            paths: The inventory files.
+            strict: Whether to refuse an inventory with major findings.
+            shown: How many findings are printed on standard error. None = all.
         """
         async with self._lock:
-            try:
-                read = await read_fleet(paths) if paths else None
-                if read is not None and strict and read.findings.major:
-                    raise ValueError(REFUSED)
-                before = self._loaded
-                loaded = await load(self._settings, self._store)
-                # The only step that can fail comes first.
-                if read is not None:
-                    await replace(self._store, read.inventory)
-                    self.findings = read.findings
-                if self._loaded is not None and self._loaded is not before:
-                    # Keys in the database have changed since: these are newer.
-                    keys, tag, _ = self._loaded
-                    loaded = loaded._replace(keys=keys, keys_tag=tag)
-                self._loaded = loaded
-                await self._use(loaded)
-            except BaseException:
-                self._count("failed")
-                raise
-            self._count("applied")
-        return None if read is None else read.inventory
+            read = await read_fleet(paths, shown=shown) if paths else None
+            if read is not None and strict and read.findings.major:
+                raise RefusedError
+            before = self._loaded
+            loaded = await load(self._settings, self._store)
+            # The only step that can fail comes first.
+            if read is not None:
+                await replace(self._store, read.rows)
+                self.findings = read.findings
+            if self._loaded is not None and self._loaded is not before:
+                # Keys in the database have changed since: these are newer.
+                loaded = loaded._replace(keys=self._loaded.keys, keys_tag=self._loaded.keys_tag)
+            self._loaded = loaded
+            await self._use(loaded)
+        return None if read is None else read.rows
 
     async def follow_keys(self, loaded: Loaded) -> None:
         """Use the keys in the database when they change, until cancelled.

@@ -18,7 +18,7 @@ from frequenz.client.assets.inventory import Difference, Inventory
 from .importing import Import
 from .patching import patch_newest
 from .revisions import Revision, drafting, system_user
-from .rows import to_rows
+from .rows import Rows, to_rows
 from .sqlite import SqliteStore
 from .store import CorruptError, ReadOnlyError, Store, StoreError, UnavailableError
 from .urls import is_url
@@ -51,9 +51,9 @@ async def open_store(database: str | os.PathLike[str] | None, *, create: bool = 
 
 
 async def replace(
-    store: Store, inventory: Inventory, *, author: str = "", comment: str = ""
+    store: Store, inventory: Inventory | Rows, *, author: str = "", comment: str = ""
 ) -> Revision | None:
-    """Store an inventory instead of all that a store has.
+    """Store an inventory, or its rows, instead of all that a store has.
 
     Returns:
         The revision that was made, or None if nothing differs.
@@ -61,7 +61,10 @@ async def replace(
     Raises:
         StoreError: If the inventory cannot be stored.
     """
-    rows = await asyncio.to_thread(to_rows, inventory)
+    if isinstance(inventory, Rows):
+        rows = inventory
+    else:
+        rows = await asyncio.to_thread(to_rows, inventory)
     async with drafting(store) as draft:
         importing = Import(draft, "replace")
         await importing.put(rows)
