@@ -28,8 +28,9 @@ _OPTIONS: Final = (
     "--max-calls-per-second=10",
     "--max-burst=10",
     "--max-calls-per-key=20",
+    "--max-nonces=300000",
 )
-"""A polite key calls less often than this."""
+"""A polite key calls less often than this. By default, eight keys have space for their nonces."""
 
 
 async def crowd(count: int, seed: int, folder: Path) -> Claims:

@@ -77,7 +77,7 @@ class Sizes:
     """How many sites of 52 components are read."""
     seconds: float = 1.0
     """How long calls are measured at a time."""
-    rounds: int = 3
+    rounds: int = 7
     """How often they are."""
 
 
