@@ -9,11 +9,11 @@ from typing import Final
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from frequenz.client.assets import inventory
-from frequenz.client.assets.inventory import FileFormat, Inventory, _reading
+from frequenz.client.assets.inventory import FileFormat, Inventory, _fast_json, _reading
 from frequenz.client.assets.inventory._codecs import ListCodec
 from frequenz.client.assets.inventory._fast_readers import _field_encoder
 
@@ -47,6 +47,7 @@ def refuse(*_: object, **__: object) -> None:
 @given(whole=any_whole)
 def test_whatever_is_written_is_read_fast(whole: Inventory, file_format: FileFormat) -> None:
     text = inventory.to_text(whole, file_format=file_format)
+    assume(file_format == "yaml" or not _fast_json._MINUS_ZERO.search(text))
     with (
         patch.object(_reading, "_read_carefully", refuse),
         patch.object(_reading, "_read_line_carefully", refuse),

@@ -9,8 +9,11 @@ from ._fast_readers import LISTS, UnusualError, raise_unusual
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
-_MINUS_ZERO: Final = re.compile(r"-0[\s,\]}]")
-"""An integer that is -0.0 where a number is expected: Python's integers have no such zero."""
+_MINUS_ZERO: Final = re.compile(r"-0[ \t\r\n,\]}]")
+"""An integer that is -0.0 where a number is expected: Python's integers have no such zero.
+
+It may be in a text, too, which then is read carefully without need.
+"""
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
