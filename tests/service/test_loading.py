@@ -217,7 +217,7 @@ async def test_a_fleet_that_is_refused_changes_no_database(
 async def test_a_signal_during_the_load_ends_the_server_in_order(
     tmp_path: Path, free_port: int, number: signal.Signals, workers: int
 ) -> None:
-    """There is no pause: nobody was served."""
+    """Without a pause, as nobody was served."""
     async with loading(tmp_path, free_port, f"--workers={workers}", "--pause=600") as server:
         children = workers_of(server.process)
         server.process.send_signal(number)

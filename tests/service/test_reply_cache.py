@@ -1,6 +1,6 @@
 """The server keeps replies as long as the content of its store is the same."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,7 @@ class Reading:
         return bytes([self.count]) * self.size
 
     async def ask(self, request: Message) -> int:
-        return (await self.reply(key(request), self.read))[0]
-
-    async def reply(self, key: Key, read: Callable[[], Awaitable[bytes]]) -> bytes:
-        kept = self.cache.kept(key)
-        return kept if kept is not None else await self.cache.read(key, read())
+        return (await self.cache.reply(key(request), self.read))[0]
 
 
 def key(request: Message, scope: Hashable = None) -> Key:
@@ -57,7 +53,7 @@ async def test_callers_who_see_something_else_have_replies_of_their_own() -> Non
     reading = Reading()
     scopes: list[Hashable] = [None, Scope(7), Scope(8), Scope(7, frozenset({5}))]
     for _ in range(2):
-        replies = [await reading.reply(key(request(1), it), reading.read) for it in scopes]
+        replies = [await reading.cache.reply(key(request(1), it), reading.read) for it in scopes]
         assert replies == [b"\1", b"\2", b"\3", b"\4"]
 
 
@@ -76,7 +72,7 @@ async def test_what_was_read_during_a_change_is_not_kept() -> None:
         await reading.ask(request(9))
         return b"old"
 
-    await reading.reply(key(request(1)), change)
+    await reading.cache.reply(key(request(1)), change)
     assert await reading.ask(request(1)) == 2
 
 

@@ -32,22 +32,18 @@ class ReplyCache:
         self._replies: OrderedDict[Key, bytes] = OrderedDict()
         self._bytes = 0
 
-    def kept(self, key: Key) -> bytes | None:
-        """Return the reply to a request if it is kept."""
+    async def reply(self, key: Key, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Return the reply to a request if it is kept, or else read it."""
+        # Before reading: if the content changes meanwhile, the next look-up empties the cache.
         revision = self._revision()
         if revision != self._current:
             self._replies.clear()
             self._current, self._bytes = revision, 0
-        reply = self._replies.get(key)
-        if reply is not None:
+        kept = self._replies.get(key)
+        if kept is not None:
             self._replies.move_to_end(key)
-        return reply
-
-    async def read(self, key: Key, reading: Awaitable[bytes]) -> bytes:
-        """Read the reply to a request that is not kept, and keep it."""
-        # Before reading: if the content changes meanwhile, the next look-up empties the cache.
-        revision = self._current
-        reply = await reading
+            return kept
+        reply = await read()
         if revision == self._current and key not in self._replies:
             self._keep(key, reply)
         return reply

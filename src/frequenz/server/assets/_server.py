@@ -251,7 +251,12 @@ class AssetsServer:
                 await listener.start()
             self._port = listeners[0].port
             serving = Serving(
-                service, health, store, as_of=settings.as_of, nonces=nonces, metrics=metrics
+                service=service,
+                health=health,
+                store=store,
+                as_of=settings.as_of,
+                nonces=nonces,
+                metrics=metrics,
             )
             stack.push_async_callback(serving.end)
             watch = in_background(wrapper.unread.watch, "the watch of unread replies")

@@ -154,10 +154,7 @@ class AssetsService:
             mandatory: As for `Call.parse`.
         """
         key = message.__name__, call.data, call.scope
-        kept = self._cache.kept(key)
-        if kept is not None:
-            return kept
-        return await self._cache.read(key, read(call, call.parse(message, mandatory)))
+        return await self._cache.reply(key, lambda: read(call, call.parse(message, mandatory)))
 
     async def _read_microgrid(
         self, call: Call, request: platformassets_pb2.GetMicrogridRequest

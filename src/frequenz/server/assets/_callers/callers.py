@@ -31,7 +31,7 @@ class NotAuthenticatedError(Exception):
 
 
 class NoncesFullError(Exception):
-    """A call is valid, but there is no space to remember its nonce."""
+    """No space left for the nonce of a valid call."""
 
     def __init__(self, key_id: str) -> None:
         super().__init__(f"no space for more nonces of key {key_id}")

@@ -23,7 +23,7 @@ _NO_SECRET: Final = random.token_bytes(32)
 _TIME: Final = re.compile(r"[1-9][0-9]{0,11}")
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{22}==")
 
-_FIELDS: Final = frozenset({"key", "ts", "nonce", "sig"})
+_FIELDS: Final = ("key", "ts", "nonce", "sig")
 
 
 class Credentials(NamedTuple):
@@ -47,8 +47,7 @@ def read_credentials(metadata: Iterable[tuple[str, str | bytes]]) -> Credentials
             if name in found or not text.isascii():
                 return Credentials()
             found[name] = text
-    get = found.get
-    return Credentials(get("key", ""), get("ts", ""), get("nonce", ""), get("sig", ""))
+    return Credentials(*[found.get(name, "") for name in _FIELDS])
 
 
 def sign(credentials: Credentials, method: str, secret: bytes) -> str:

@@ -22,7 +22,7 @@ async def keep_running(run: Callable[[], Awaitable[None]], name: str) -> None:
     while True:
         try:
             return await run()
-        except Exception:  # whatever it is: the log has it, and the calls go on without the task
+        except Exception:  # logged and started again: no error of it may end the server
             _logger.exception("Failed: %s; starting it again", name)
         await asyncio.sleep(_PAUSE_SECONDS)
 

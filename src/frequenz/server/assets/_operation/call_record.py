@@ -1,5 +1,6 @@
 """What is known about a call, from its start to its end."""
 
+import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -8,6 +9,9 @@ from .._callers import Scope
 
 Context: TypeAlias = Any
 """A `grpc.aio.ServicerContext`, whose types are not those of what its methods take."""
+
+Task: TypeAlias = asyncio.Task[Any]
+"""What runs the handler of a call."""
 
 
 @dataclass(slots=True)

@@ -21,6 +21,6 @@ def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Return what makes an event loop; None = asyncio's own."""
     if sys.platform == "win32":
         return None
-    import uvloop  # noqa: PLC0415 - only servers need it
+    import uvloop  # noqa: PLC0415 - not on Windows, and not for commands that do not serve
 
     return uvloop.new_event_loop

@@ -5,9 +5,8 @@
 
 import asyncio
 from types import TracebackType
-from typing import Any, TypeAlias
 
-Task: TypeAlias = asyncio.Task[Any]
+from .call_record import Task
 
 
 class TookTooLongError(Exception):

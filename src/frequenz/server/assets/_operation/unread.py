@@ -8,12 +8,10 @@ that frees memory to which gRPC still writes.
 import asyncio
 import logging
 import time
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-from .call_record import CallRecord, Context
+from .call_record import CallRecord, Context, Task
 from .connections import disconnect
-
-Task: TypeAlias = asyncio.Task[Any]
 
 _LOOK_SECONDS: Final = 0.5
 

@@ -18,10 +18,10 @@ import grpc.aio
 from .._callers import Callers, KeysError, NoncesFullError, NotAuthenticatedError
 from .._callers.limits import MAX_WAIT_SECONDS, CallLimits, LimitError, Limits
 from .._stores import StoreError
-from .call_record import CURRENT_CALL, CallRecord, Context
+from .call_record import CURRENT_CALL, CallRecord, Context, Task
 from .retry_info import retry_metadata
 from .time_limit import TimeLimit, TookTooLongError
-from .unread import Task, UnreadReplies
+from .unread import UnreadReplies
 
 Observer: TypeAlias = Callable[[CallRecord], None]
 """Gets the record of each call when it has ended."""
@@ -156,75 +156,72 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         return grpc.stream_unary_rpc_method_handler(self._unary(path, handler.unary_unary), *codecs)
 
     def _unary(self, path: str, handler: Callable[[Any, Context], Awaitable[Any]]) -> Any:
-        service, _, method = path[1:].rpartition("/")
-        open_calls, callers = None, self._callers
-        if self._access(service) is Access.OPEN:
-            open_calls, callers = self._open_calls, None
+        open_calls = self._open_calls if self._is_open(path) else None
 
-        async def answer(_: object, context: Context) -> Any:
+        async def answer(record: CallRecord, task: Task, _: object, context: Context) -> Any:
+            with self._time_limit:
+                await self._admit(record, context, open_calls)
+                request = self._checked(record, await context.read())
+                reply = await handler(request, context)
+            record.reply_bytes = _size(reply)
+            if open_calls is None:
+                self.counts.replied(record.key_id, record.reply_bytes)
+            self.unread.start_timer(task, record, context)
+            return reply
+
+        return self._guarded(path, open_calls, answer)
+
+    def _streaming(self, path: str, handler: Any, *, reads: bool) -> Any:
+        open_calls = self._open_streams if self._is_open(path) else None
+
+        async def answer(
+            record: CallRecord, task: Task, requests: object, context: Context
+        ) -> None:
+            self.unread.add_stream(task, record, context)
+            with self._time_limit:
+                await self._admit(record, context, open_calls)
+                if reads:
+                    requests = self._checked(record, await context.read())
+            if inspect.isasyncgenfunction(handler):
+                async with aclosing(handler(requests, context)) as replies:
+                    async for reply in replies:
+                        self.unread.start_timer(task, record, context)
+                        await context.write(reply)
+                        self.unread.stop_timer(task)
+            else:
+                await handler(requests, context)
+            # What is left of the replies, and the status.
+            self.unread.start_timer(task, record, context)
+
+        return self._guarded(path, open_calls, answer)
+
+    def _is_open(self, path: str) -> bool:
+        service, _, _ = path[1:].rpartition("/")
+        return self._access(service) is Access.OPEN
+
+    def _guarded(
+        self,
+        path: str,
+        open_calls: _OpenCalls | None,
+        answer: Callable[[CallRecord, Task, Any, Context], Awaitable[Any]],
+    ) -> Any:
+        """Return a handler for gRPC: an answer, or a status if that fails."""
+        service, _, method = path[1:].rpartition("/")
+
+        async def guarded(requests: object, context: Context) -> Any:
             record, task = self._start(service, method, context, open_calls)
             try:
-                with self._time_limit:
-                    if callers is None:
-                        self._begin(record, open_calls)
-                    else:
-                        await self._admit(callers, record, context)
-                    request = self._checked(record, await context.read())
-                    reply = await handler(request, context)
-                record.reply_bytes = _size(reply)
-                if open_calls is None:
-                    self.counts.replied(record.key_id, record.reply_bytes)
-                self.unread.start_timer(task, record, context)
-                return reply
+                return await answer(record, task, requests, context)
             except asyncio.CancelledError:
                 record.status = "CANCELLED"
                 raise
             except grpc.aio.BaseError:  # the handler or gRPC has ended the call
                 raise
-            except Exception as error:  # noqa: BLE001 - the outermost guard; `_refusal` logs it
+            except Exception as error:  # noqa: BLE001 - else gRPC sends its text to the caller
                 refusal = self._refusal(record, error)
             return await self._refuse(record, task, context, refusal)
 
-        return answer
-
-    def _streaming(self, path: str, handler: Any, *, reads: bool) -> Any:
-        service, _, method = path[1:].rpartition("/")
-        open_calls, callers = None, self._callers
-        if self._access(service) is Access.OPEN:
-            open_calls, callers = self._open_streams, None
-
-        async def answer(requests: object, context: Context) -> None:
-            record, task = self._start(service, method, context, open_calls)
-            self.unread.add_stream(task, record, context)
-            try:
-                with self._time_limit:
-                    if callers is None:
-                        self._begin(record, open_calls)
-                    else:
-                        await self._admit(callers, record, context)
-                    if reads:
-                        requests = self._checked(record, await context.read())
-                if inspect.isasyncgenfunction(handler):
-                    async with aclosing(handler(requests, context)) as replies:
-                        async for reply in replies:
-                            self.unread.start_timer(task, record, context)
-                            await context.write(reply)
-                            self.unread.stop_timer(task)
-                else:
-                    await handler(requests, context)
-                # What is left of the replies, and the status.
-                self.unread.start_timer(task, record, context)
-                return
-            except asyncio.CancelledError:
-                record.status = "CANCELLED"
-                raise
-            except grpc.aio.BaseError:
-                raise
-            except Exception as error:  # noqa: BLE001 - as above
-                refusal = self._refusal(record, error)
-            await self._refuse(record, task, context, refusal)
-
-        return answer
+        return guarded
 
     def _take_turn(self, record: CallRecord, key_id: str) -> float:
         record.key_id = key_id
@@ -259,32 +256,36 @@ class CallWrapper(grpc.aio.ServerInterceptor):
         if self._observers:
             self._observe(record, context)
 
-    async def _admit(self, callers: Callers, record: CallRecord, context: Context) -> None:
-        """Wait until a call of a known caller may be answered, and count it.
+    async def _admit(
+        self, record: CallRecord, context: Context, open_calls: _OpenCalls | None
+    ) -> None:
+        """Wait until a call may be answered, and count it.
 
         Raises:
             _RefusedError: If it may not.
         """
-        try:
-            wait = await self._identify(callers, record, context)
-        except NotAuthenticatedError as error:
-            record.key_id, record.reason = error.key_id, error.reason
-            _logger.info("Refused %s from %s: %s", record.method, context.peer(), error.reason)
-            hold = record.started + _ANSWER_SECONDS - time.monotonic()
-            status = grpc.StatusCode.UNAUTHENTICATED
-            raise _RefusedError(
-                _Refusal(status, _NOT_AUTHENTICATED, hold_seconds=max(hold, 0))
-            ) from None
-        except (KeysError, StoreError) as error:
-            _logger.error("Cannot check %s: %s", record.method, error)
-            text = "The server cannot check callers at the moment."
-            raise _RefusedError(_Refusal(grpc.StatusCode.UNAVAILABLE, text)) from error
-        except NoncesFullError as error:
-            record.key_id, record.reason = error.key_id, str(error)
-            raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
-        except LimitError as error:
-            raise _beyond(record, error) from None
-        self._begin(record, None)
+        wait = 0.0
+        if self._callers is not None and open_calls is None:
+            try:
+                wait = await self._identify(self._callers, record, context)
+            except NotAuthenticatedError as error:
+                record.key_id, record.reason = error.key_id, error.reason
+                _logger.info("Refused %s from %s: %s", record.method, context.peer(), error.reason)
+                hold = record.started + _ANSWER_SECONDS - time.monotonic()
+                status = grpc.StatusCode.UNAUTHENTICATED
+                raise _RefusedError(
+                    _Refusal(status, _NOT_AUTHENTICATED, hold_seconds=max(hold, 0))
+                ) from None
+            except (KeysError, StoreError) as error:
+                _logger.error("Cannot check %s: %s", record.method, error)
+                text = "The server cannot check callers at the moment."
+                raise _RefusedError(_Refusal(grpc.StatusCode.UNAVAILABLE, text)) from error
+            except NoncesFullError as error:
+                record.key_id, record.reason = error.key_id, str(error)
+                raise _exhausted("Too many calls.", _NONCES_FULL_SECONDS) from None
+            except LimitError as error:
+                raise _beyond(record, error) from None
+        self._begin(record, open_calls)
         if wait:
             await asyncio.sleep(wait)
 

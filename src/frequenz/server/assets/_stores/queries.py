@@ -22,8 +22,8 @@ _COLUMNS: Final = "e.message, length(e.message) AS size"
 def select(selection: Selection, revision: int | None = None) -> Query:
     """Return the query of the messages of a selection, each with its size in bytes.
 
-    For a selection with a microgrid, there are no rows if it does not exist, and one row of NULLs
-    if it has no such entities: it is one statement, so that both come from one snapshot.
+    A selection of a microgrid that does not exist has no rows; one of a microgrid without such
+    entities has a row of NULLs. One statement tells both, from one snapshot.
 
     Args:
         selection: What to select.
