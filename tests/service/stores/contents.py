@@ -34,7 +34,7 @@ async def answer(store: Store, request: Message, revision: int | None = None) ->
     before = store.revision()
     messages = [message for message, _ in await store.fetch(query)]
     fields = await store.fetch_fields(query, 2)
-    if store.revision() == before:
+    if store.revision() == before:  # else, somebody has changed the store between the two
         joined = entity_fields(2, [it for it in messages if it is not None])
         assert fields == (joined if messages else None)
     return messages
