@@ -4,6 +4,7 @@ There is none for Windows, where it is that of asyncio.
 """
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -13,8 +14,15 @@ ResultT = TypeVar("ResultT")
 
 def run(main: Coroutine[Any, Any, ResultT]) -> ResultT:
     """Run a coroutine as `asyncio.run` does."""
-    with asyncio.Runner(loop_factory=_new_loop()) as runner:
-        return runner.run(main)
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    try:
+        with asyncio.Runner(loop_factory=_new_loop()) as runner:
+            return runner.run(main)
+    finally:
+        # A closed loop of uvloop keeps the signals that it has handled, and ignores them.
+        for number, handler in handlers.items():
+            if signal.getsignal(number) != handler:
+                signal.signal(number, handler)
 
 
 def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
