@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 
 from hypothesis import HealthCheck, Phase, settings
 
@@ -18,9 +19,12 @@ settings.register_profile(
 settings.load_profile("assets")
 
 
+# Shells start background jobs without SIGINT, and nohup starts commands without SIGHUP; processes
+# that tests send these signals to would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # Shells start background jobs so, and processes that tests interrupt would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 # gRPC polls for all event loops of a process. It logs an error when it wakes the loop of an earlier
