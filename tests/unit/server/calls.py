@@ -7,7 +7,7 @@ import grpc.aio
 from frequenz.client.base.authentication import AuthenticationInterceptorUnaryUnary
 from frequenz.client.base.signing import SigningInterceptorUnaryUnary
 
-from frequenz.server.assets._callers.signatures import Credentials, sign
+from frequenz.server.assets._callers.signatures import Credentials, Secret
 
 METHOD: Final = "GetMicrogrid"
 NOW: Final = 1_800_000_000
@@ -45,7 +45,7 @@ def signed(
 ) -> Credentials:
     """Return credentials with their signature."""
     credentials = Credentials(key, str(time), nonce)
-    return credentials._replace(signature=sign(credentials, method, secret.encode()))
+    return credentials._replace(signature=Secret(secret).sign(credentials, method))
 
 
 def metadata(credentials: Credentials) -> list[tuple[str, str]]:

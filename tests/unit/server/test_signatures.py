@@ -4,6 +4,7 @@ import pytest
 
 from frequenz.server.assets._callers.signatures import (
     Credentials,
+    Secret,
     is_signed,
     read_credentials,
     reason_not_fresh,
@@ -18,14 +19,14 @@ async def test_the_signature_of_clients_is_valid() -> None:
     credentials = read_credentials(await metadata_of_client("key", SECRET))
 
     assert credentials.key == "key"
-    assert is_signed(credentials, METHOD, [SECRET.encode()])
+    assert is_signed(credentials, METHOD, [Secret(SECRET)])
     assert reason_not_fresh(credentials, int(credentials.time), 0) is None
 
 
 @pytest.mark.parametrize("position", [0, 1])
 def test_each_of_two_secrets_counts(position: int) -> None:
-    secrets = [b"another", b"another"]
-    secrets[position] = SECRET.encode()
+    secrets = [Secret("another"), Secret("another")]
+    secrets[position] = Secret(SECRET)
 
     assert is_signed(signed("key", SECRET), METHOD, secrets)
 
@@ -47,7 +48,7 @@ WRONG = {
 
 @pytest.mark.parametrize("credentials", WRONG.values(), ids=WRONG)
 def test_a_signature_of_anything_else_is_not_valid(credentials: Credentials) -> None:
-    assert not is_signed(credentials, METHOD, [SECRET.encode()])
+    assert not is_signed(credentials, METHOD, [Secret(SECRET)])
 
 
 @pytest.mark.parametrize("credentials", [GOOD, *WRONG.values()], ids=["good", *WRONG])
@@ -65,7 +66,7 @@ def test_a_boundary_that_is_moved_is_no_time_or_nonce() -> None:
         good._replace(key="key1", time=str(NOW)[1:]),
     ]
     for credentials in moved:
-        assert is_signed(credentials, METHOD, [SECRET.encode()])
+        assert is_signed(credentials, METHOD, [Secret(SECRET)])
         assert reason_not_fresh(credentials, NOW, 300) is not None
     assert reason_not_fresh(good, NOW, 300) is None
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
 from .scope import Scope
-from .signatures import MAX_SECRETS
+from .signatures import MAX_SECRETS, Secret
 
 _ID_BYTES: Final = 4
 _KEY_BYTES: Final = 24
@@ -199,7 +199,7 @@ class KnownKey(NamedTuple):
     """A key as a server uses it."""
 
     key: Key
-    secrets: tuple[bytes, ...]
+    secrets: tuple[Secret, ...]
     scope: Scope
 
 
@@ -209,9 +209,10 @@ class Keyring:
     def __init__(self, keys: Iterable[Key]) -> None:
         """Take the keys; another keyring replaces them."""
         self._by_hash = {
-            key.key_hash: KnownKey(key, tuple(map(str.encode, key.secrets)), key.scope)
-            for key in keys
+            key.key_hash: KnownKey(key, tuple(map(Secret, key.secrets)), key.scope) for key in keys
         }
+        # Those that callers have sent: they need not be hashed again.
+        self._by_text: dict[str, KnownKey] = {}
 
     def __len__(self) -> int:
         """Return how many keys there are."""
@@ -219,4 +220,9 @@ class Keyring:
 
     def find(self, text: str) -> KnownKey | None:
         """Return the key with a text; None for an unknown one."""
-        return self._by_hash.get(hash_of(text))
+        known = self._by_text.get(text)
+        if known is None:
+            known = self._by_hash.get(hash_of(text))
+            if known is not None:
+                self._by_text[text] = known
+        return known
