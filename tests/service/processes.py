@@ -22,8 +22,8 @@ def workers_of(process: Process) -> list[int]:
     return sorted(found)
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(TIME_TO_START):
+async def until(is_so: Callable[[], bool], seconds: float = TIME_TO_START) -> None:
+    async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - other processes set no event
             await asyncio.sleep(0.02)
 

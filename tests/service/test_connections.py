@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from typing import Final
 
@@ -16,6 +15,7 @@ from frequenz.server.assets._operation import unread
 from frequenz.server.assets._operation.connections import group, parse_host
 
 from .fleets import FLEET, big_fleet
+from .processes import until
 from .raw import COMPONENTS, MICROGRID, SERVICE
 from .test_limits import SITE
 from .test_metrics import read_metrics
@@ -28,12 +28,6 @@ SECONDS: Final = 20
 
 def port_of(server: AssetsServer) -> int:
     return int(server.url.rpartition(":")[2].partition("?")[0])
-
-
-async def until(is_true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not is_true():  # noqa: ASYNC110 - no event to wait for
-            await asyncio.sleep(0.02)
 
 
 async def ask(made: Connection, method: str, stream: int = 1, service: str = SERVICE) -> None:
@@ -55,13 +49,13 @@ async def test_who_does_not_read_replies_is_disconnected_and_others_are_not(
         connection(port_of(server)) as other,
     ):
         await ask(slow, MICROGRID, 1)
-        await until(lambda: slow.ended == {1})
+        await until(lambda: slow.ended == {1}, SECONDS)
         for stream in (3, 5, 7):
             await ask(slow, COMPONENTS, stream)
-        await until(lambda: not slow.is_open)
+        await until(lambda: not slow.is_open, SECONDS)
         assert slow.ended == {1}
         await ask(other, MICROGRID, 1)
-        await until(lambda: other.ended == {1})
+        await until(lambda: other.ended == {1}, SECONDS)
     lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
     given_up = [line for line in lines if '"the reply was not read"' in line]
     assert len(given_up) == 3
@@ -79,7 +73,7 @@ async def test_a_reply_that_is_read_in_time_arrives() -> None:
         await asyncio.sleep(1)
         assert not slow.ended
         await slow.send(small_window(2**20))
-        await until(lambda: slow.ended == {1})
+        await until(lambda: slow.ended == {1}, SECONDS)
         assert slow.data_bytes > 500_000
 
 
@@ -116,14 +110,14 @@ async def test_an_address_has_no_more_connections_than_it_may() -> None:
                 connecting = connection(port_of(server), address=NEIGHBOUR)
                 opened.append(await stack.enter_async_context(connecting))
             await asyncio.sleep(2)
-        await until(lambda: sum(it.is_open for it in opened) == 4)
+        await until(lambda: sum(it.is_open for it in opened) == 4, SECONDS)
         assert all(it.is_open for it in opened[:3])
         assert (await client.get_microgrid(SITE, timeout=5)).name == "Site 1"
         await opened[0].close()
         await asyncio.sleep(2)
         fifth = await stack.enter_async_context(connection(port_of(server), address=NEIGHBOUR))
         await ask(fifth, MICROGRID)
-        await until(lambda: fifth.ended == {1})
+        await until(lambda: fifth.ended == {1}, SECONDS)
         await asyncio.sleep(2)
         assert fifth.is_open
 

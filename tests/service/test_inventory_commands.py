@@ -9,8 +9,8 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -27,8 +27,9 @@ from frequenz.server.assets._stores.revisions import Revision
 from frequenz.server.assets.cli import main
 
 from .fleets import LARGEST_ID, component, fleet, site
+from .processes import until, workers_of
 from .servers import execute, locked, small_disk
-from .test_server_cli import COMMAND, run
+from .test_server_cli import COMMAND, run, start, wait
 
 ONE: Final = fleet(site(1, [component(1), component(2)]), site(LARGEST_ID))
 RENAMED: Final = fleet(site(1, [component(1, name="new"), component(2)]), site(LARGEST_ID))
@@ -565,25 +566,21 @@ def test_a_disk_that_is_full_shows_the_first_error(tmp_path: Path) -> None:
             assert opened.execute("SELECT count(*) FROM revision").fetchone() == (1,)
 
 
-@contextmanager
-def import_that_waits(directory: Path) -> Iterator[psutil.Popen]:
+@asynccontextmanager
+async def import_that_waits(directory: Path) -> AsyncIterator[psutil.Process]:
     """A running import, whose process that reads waits for the content of the file."""
     os.mkfifo(fleet := directory / "fleet.yaml")
-    process = psutil.Popen([COMMAND, "import", fleet, "--database", directory / "fleet.db"])
+    process = await start("import", fleet, "--database", directory / "fleet.db")
     try:
-        deadline = time.monotonic() + 30
-        while not any("spawn_main" in " ".join(it.cmdline()) for it in process.children()):
-            assert time.monotonic() < deadline and process.poll() is None
-            time.sleep(0.05)
-        yield process
+        with await asyncio.to_thread(fleet.open, "w"):  # waits until it is read
+            await until(lambda: bool(workers_of(process)))
+            yield psutil.Process(process.pid)
     finally:
-        for started in (*process.children(), process):
-            started.terminate()
-        process.wait()
+        await wait(process)
 
 
-def test_an_import_lets_other_processes_go_first(tmp_path: Path) -> None:
-    with import_that_waits(tmp_path) as process:
+async def test_an_import_lets_other_processes_go_first(tmp_path: Path) -> None:
+    async with import_that_waits(tmp_path) as process:
         assert {it.nice() for it in (process, *process.children())} == {10}
 
 
@@ -603,10 +600,7 @@ def _have_sessions_priorities() -> bool:
 
 
 @pytest.mark.skipif(not _have_sessions_priorities(), reason="sessions have no priorities here")
-def test_reading_for_an_import_lets_other_sessions_go_first(tmp_path: Path) -> None:
-    with import_that_waits(tmp_path) as process:
-        deadline = time.monotonic() + 30
-        while not any("nice 10" in _session_of(it.pid) for it in process.children()):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+async def test_reading_for_an_import_lets_other_sessions_go_first(tmp_path: Path) -> None:
+    async with import_that_waits(tmp_path) as process:
+        await until(lambda: any("nice 10" in _session_of(it.pid) for it in process.children()))
         assert "nice 10" not in _session_of(os.getpid())

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from frequenz.server.assets._stores.postgres import store as engine
 from frequenz.server.assets._stores.store import Query
 
 from ..fleets import component, fleet, site
+from ..processes import until
 from ..servers import grow, small_disk
 from .clusters import OWNER, USER, Folder, PostgresServer, free_port, url
 from .conftest import OpenStore, Pair
@@ -32,17 +32,13 @@ from .contents import answer, content, in_bytes, pb, put
 
 SITES = pb.ListMicrogridsRequest()
 SECRET = "s3cret-word"
+SECONDS = 10
+"""How long to wait for what must happen."""
 
 KEPT = fleet(site(1, [component(1)]))
 LARGE = fleet(
     *(site(at, [component(it, name="n" * 200) for it in range(400)]) for at in range(2, 200))
 )
-
-
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - no event to wait for
-            await asyncio.sleep(0.01)
 
 
 async def refused(database: str, kind: type[StoreError], *, create: bool = True) -> str:
@@ -327,9 +323,9 @@ async def test_nothing_is_kept_while_no_one_would_tell_of_a_change(pair: Pair) -
     before = store.revision()
     assert store.revision() == before
     pair.primary.stop()
-    await until(lambda: store.revision() != store.revision())
+    await until(lambda: store.revision() != store.revision(), SECONDS)
     pair.primary.start()
-    await until(lambda: store.revision() == store.revision())
+    await until(lambda: store.revision() == store.revision(), SECONDS)
     assert store.revision() != before  # there may have been changes meanwhile
     await store.close()
 
@@ -347,10 +343,10 @@ async def test_a_server_that_does_not_answer_is_given_up(
     with pytest.raises(UnavailableError, match="the server does not answer"):
         while True:
             await answer(store, SITES)
-    await until(lambda: store.revision() != store.revision())
+    await until(lambda: store.revision() != store.revision(), SECONDS)
     assert time.monotonic() - began < 20  # not for ever
     pair.primary.resume()
-    await until(lambda: store.revision() == store.revision())
+    await until(lambda: store.revision() == store.revision(), SECONDS)
     assert len(await answer(store, SITES)) == 1
     await store.close()
 
