@@ -19,7 +19,7 @@ from ._operation import event_loop
 from ._operation.background import end, keep_running
 from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.loaded import Loaded
-from ._operation.memory import returning_free_memory, set_start_aside
+from ._operation.memory import returning_free_memory, collect_rarely
 from ._operation.standard_error import log_in_background
 from ._ports import reserve_port
 from ._processes import start_process
@@ -302,7 +302,7 @@ async def _serve_until_told(settings: ServerSettings, loaded: Loaded, pipe: Conn
                 pipe.send(str(error))
             return
         await stack.enter_async_context(returning_free_memory())
-        set_start_aside()
+        collect_rarely()
         with suppress(ConnectionError):
             pipe.send("started")
         answering = loop.create_task(answer())

@@ -32,7 +32,7 @@ try:
     from ._keys_cli import keys
     from ._operation import event_loop
     from ._operation.background import end, keep_running
-    from ._operation.memory import returning_free_memory, set_start_aside
+    from ._operation.memory import returning_free_memory, collect_rarely
     from ._operation.reloading import Reloading
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files
@@ -362,7 +362,7 @@ async def _serve_files(
         await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
         if loading.done():
             await loading
-            set_start_aside()
+            collect_rarely()
             click.echo(url)
             await stopping
     finally:

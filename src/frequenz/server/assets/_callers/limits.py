@@ -91,8 +91,10 @@ class Rate:
 
     def __init__(self, per_second: float, burst: int) -> None:
         """Allow a number of calls per second, and some of them at once."""
-        self._interval = 1 / per_second
-        self._slack = (burst - 1) * self._interval
+        self.interval = 1 / per_second
+        """The time between two calls in the long run, in s."""
+
+        self._slack = (burst - 1) * self.interval
         self._until = 0.0
 
     def take(self, now: float, longest: float) -> float:
@@ -100,12 +102,12 @@ class Rate:
         start = max(self._until, now)
         wait = max(start - now - self._slack, 0.0)
         if wait <= longest:
-            self._until = start + self._interval
+            self._until = start + self.interval
         return wait
 
     def give_back(self) -> None:
         """Take back a call that was counted."""
-        self._until -= self._interval
+        self._until -= self.interval
 
 
 MAX_WAIT_SECONDS: Final = 1.0
@@ -169,6 +171,10 @@ class CallLimits:
             text = f"Too many calls: a key may make {limits.calls_per_second:g} per second."
             # Those that are refused now must not all come back at the same time.
             raise LimitError(text, wait * random.uniform(1, 2))
+        if wait:
+            # At any moment until the next turn: else keys whose callers began at the same time would
+            # stay in step, and all others would wait for their calls, which come together.
+            return random.uniform(wait, min(wait + rate.interval, MAX_WAIT_SECONDS))
         return wait
 
     def give_back(self, key_id: str) -> None:
