@@ -40,9 +40,9 @@ machines too. No test asserts a time.
   asyncio, the default; the details have that on uvloop, on which our server runs. Replies
   are kept as long as the inventory stays the same; requests that are never asked twice show the
   store without that.
-- Workers are called over 16 connections by a process that writes the frames of HTTP/2 itself: a
-  client of gRPC would take as much of the two cores as a worker. One worker reads lists in threads,
-  which use the other core, too.
+- Workers are called over 16 connections by a process that writes the frames of HTTP/2 itself, and
+  takes replies a few at a time: a client of gRPC would take as much of the two cores as a worker.
+  One worker reads lists in threads, which use the other core, too.
 - PostgreSQL {postgres} runs on the same machine, on loopback, and writes to its disk as by default.
 """
 

@@ -10,7 +10,7 @@ import selectors
 import socket
 import struct
 from contextlib import ExitStack
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,21 +25,33 @@ _ACK: Final = 1
 _END_HEADERS: Final = 4
 
 _MOST: Final = 2**31 - 1
-_MAX_FRAME_SIZE: Final = 2**24 - 1
+_MAX_FRAME_SIZE: Final = 2**16
 
 _AT_ONCE: Final = 2**20
 """How many bytes are read at a time."""
 
 _SILENCE_SECONDS: Final = 30.0
 
+_PAUSE_SECONDS: Final = 0.001
+"""So that some replies come together: to wait for each and take it costs more than all the rest."""
+
+_START: Final = struct.Struct("!BHBBL")
+"""The start of a frame: its length as two numbers, kind, flags, and stream."""
+
 
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return len(payload).to_bytes(3, "big") + struct.pack("!BBL", kind, flags, stream) + payload
+    size = len(payload)
+    return _START.pack(size >> 16, size & 0xFFFF, kind, flags, stream) + payload
 
 
-def _header(name: str, value: str) -> bytes:
-    """Return a literal header without indexing; both parts must be shorter than 127 bytes."""
-    return b"\x00" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
+_INDEXED: Final = 0x80
+_FIRST_DYNAMIC: Final = 62
+"""The index of the header that was added last (RFC 7541)."""
+
+
+def _added(name: str, value: str) -> bytes:
+    """Return a header that the server is to remember; both parts are shorter than 127 bytes."""
+    return b"\x40" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
 
 
 _BEGIN: Final = (
@@ -60,21 +72,26 @@ class Connection:
         self._kind = kind
         self._is_new = is_new
         self._stream = 1
-        self._received = bytearray()
+        self._buffer = bytearray(_AT_ONCE)
+        self._left = 0
+        """How many bytes at the start of the buffer belong to a frame that has not arrived yet."""
+
         self._unconfirmed = 0
         self._sizes: dict[int, int] = {}
         self._size = 0
-        authority = f"{address[0]}:{address[1]}"
-        self._headers = b"".join(
-            _header(*it)
-            for it in (
-                (":method", "POST"),
-                (":scheme", "http"),
-                (":path", f"{SERVICE}/{kind.operation}"),
-                (":authority", authority),
-                ("content-type", "application/grpc"),
-                ("te", "trailers"),
-            )
+        headers = [
+            (":method", "POST"),
+            (":scheme", "http"),
+            (":path", f"{SERVICE}/{kind.operation}"),
+            (":authority", f"{address[0]}:{address[1]}"),
+            ("content-type", "application/grpc"),
+            ("te", "trailers"),
+        ]
+        self._headers = b"".join(_added(*it) for it in headers)
+        """Those of the next call."""
+
+        self._known_headers = bytes(
+            _INDEXED | _FIRST_DYNAMIC + place for place in reversed(range(len(headers)))
         )
         self.socket.sendall(_BEGIN)
 
@@ -83,9 +100,10 @@ class Connection:
         frames = []
         for _ in range(count):
             request = as_new(self._kind.request) if self._is_new else self._kind.request
-            message = b"\x00" + struct.pack("!L", len(request)) + request
+            message = b"\x00" + len(request).to_bytes(4, "big") + request
             frames.append(_frame(_HEADERS, _END_HEADERS, self._stream, self._headers))
             frames.append(_frame(0, _END_STREAM, self._stream, message))
+            self._headers = self._known_headers
             self._sizes[self._stream] = 0
             self._stream += 2
         self.socket.sendall(b"".join(frames))
@@ -96,30 +114,30 @@ class Connection:
         Raises:
             RuntimeError: If the server ends the connection, or a reply differs in its size.
         """
-        data = self.socket.recv(_AT_ONCE)
-        if not data:
+        buffer, sizes = self._buffer, self._sizes
+        count = self.socket.recv_into(memoryview(buffer)[self._left :])
+        if not count:
             raise RuntimeError("the server has ended a connection")
-        received = self._received
-        received += data
+        available = self._left + count
         at = answered = 0
-        while len(received) >= at + 9:
-            end = at + 9 + int.from_bytes(received[at : at + 3], "big")
-            if len(received) < end:
+        while available - at >= _START.size:
+            high, low, kind, flags, stream = _START.unpack_from(buffer, at)
+            end = at + _START.size + (high << 16 | low)
+            if available < end:
                 break
-            kind, flags = received[at + 3], received[at + 4]
-            stream = int.from_bytes(received[at + 5 : at + 9], "big")
-            if stream in self._sizes:
+            if stream in sizes:
                 if kind == 0:
-                    self._sizes[stream] += end - at - 9
+                    sizes[stream] += end - at - _START.size
                 if flags & _END_STREAM and kind <= _HEADERS:
-                    self._check(self._sizes.pop(stream))
+                    self._check(sizes.pop(stream))
                     answered += 1
             elif kind in (_SETTINGS, _PING) and not flags & _ACK:
-                payload = bytes(received[at + 9 : end]) if kind == _PING else b""
+                payload = bytes(buffer[at + _START.size : end]) if kind == _PING else b""
                 self.socket.sendall(_frame(kind, _ACK, 0, payload))
             at = end
-        del received[:at]
-        self._confirm(len(data))
+        self._left = available - at
+        buffer[: self._left] = buffer[at:available]
+        self._confirm(count)
         self.answered += answered
         return answered
 
@@ -168,6 +186,7 @@ def calls_per_second(
             for key, _ in ready:
                 if answered := key.data.read():
                     key.data.call(answered)
+            sleep(_PAUSE_SECONDS)
         return sum(connection.answered for connection in opened) / (perf_counter() - began)
 
 
