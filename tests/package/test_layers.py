@@ -261,7 +261,7 @@ def test_only_the_client_and_the_health_service_import_grpc_stubs() -> None:
         for imported in IMPORTS[module]
         if any(part.endswith("_pb2_grpc") for part in imported.split("."))
     }
-    assert importing == {f"{CLIENT}._client", f"{SERVER}._health"}
+    assert importing == {f"{CLIENT}._client", f"{SERVER}._operation.health"}
 
 
 def test_only_the_choice_of_a_store_imports_a_kind_of_store() -> None:

@@ -42,6 +42,16 @@ def test_a_rate_allows_a_burst_and_then_its_rate() -> None:
     assert 100 <= served <= 104
 
 
+def test_keys_that_begin_together_do_not_stay_in_step() -> None:
+    limits, keys = CallLimits(Limits(calls_per_second=10, burst=1)), [str(i) for i in range(20)]
+    assert {limits.take_turn(key, 0.0) for key in keys} == {0}
+    for turn in range(1, 10):
+        waits = [limits.take_turn(key, 0.0) for key in keys]
+        assert turn / 10 <= min(waits) < max(waits) <= (turn + 1) / 10
+    for key in keys:  # as long as a call may wait, and no longer
+        assert limits.take_turn(key, 0.0) == pytest.approx(1)
+
+
 def test_a_key_has_no_more_calls_than_it_may_and_the_others_their_share() -> None:
     limits = CallLimits(Limits(calls=8, calls_per_key=6))
     for _ in range(6):

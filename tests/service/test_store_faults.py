@@ -17,8 +17,7 @@ from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets import AssetsServer, ServerSettings, StoreError
 from frequenz.server.assets._callers import Nonces
 from frequenz.server.assets._callers.nonce_file import open_nonce_file
-from frequenz.server.assets._health import Health
-from frequenz.server.assets._operation.probing import keep_health
+from frequenz.server.assets._operation.health import Health, keep_health
 from frequenz.server.assets._stores import open_store, pages, replace
 
 from .fleets import FLEET, big_fleet, component, fleet, site

@@ -20,12 +20,12 @@ from frequenz.client.assets.inventory import Difference, Inventory
 
 from ._callers import Callers, Keyring, Nonces
 from ._callers.opening import open_nonces
-from ._health import Health
 from ._operation.access_log import AccessLog
 from ._operation.background import in_background
 from ._operation.connections import Connections
 from ._operation.gauges import add_call_gauges, add_caller_gauges, add_finding_gauges
 from ._operation.grpc_options import grpc_options
+from ._operation.health import Health
 from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.listener import Listener
 from ._operation.loaded import Loaded, caller_settings, load

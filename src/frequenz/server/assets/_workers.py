@@ -19,7 +19,7 @@ from ._operation import event_loop
 from ._operation.background import end, keep_running
 from ._operation.lazy_metrics import metrics as metrics_module
 from ._operation.loaded import Loaded
-from ._operation.memory import returning_free_memory, collect_rarely
+from ._operation.memory import collect_rarely, returning_free_memory
 from ._operation.standard_error import log_in_background
 from ._ports import reserve_port
 from ._processes import start_process

@@ -32,7 +32,7 @@ try:
     from ._keys_cli import keys
     from ._operation import event_loop
     from ._operation.background import end, keep_running
-    from ._operation.memory import returning_free_memory, collect_rarely
+    from ._operation.memory import collect_rarely, returning_free_memory
     from ._operation.reloading import Reloading
     from ._operation.standard_error import log_in_background
     from ._operation.watching import watch_files

@@ -172,8 +172,8 @@ class CallLimits:
             # Those that are refused now must not all come back at the same time.
             raise LimitError(text, wait * random.uniform(1, 2))
         if wait:
-            # At any moment until the next turn: else keys whose callers began at the same time would
-            # stay in step, and all others would wait for their calls, which come together.
+            # At any moment until the next turn: else keys whose callers began at the same time
+            # would stay in step, and all others would wait for their calls, which come together.
             return random.uniform(wait, min(wait + rate.interval, MAX_WAIT_SECONDS))
         return wait
 

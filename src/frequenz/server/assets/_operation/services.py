@@ -8,9 +8,9 @@ import grpc.aio
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection
 
-from .._health import Health, add_health
-from .._reflection import add_reflection
 from .._settings import Address, parse_address
+from .health import Health, add_health
+from .reflection import add_reflection
 from .wrapper import Access
 
 AddService: TypeAlias = Callable[[grpc.aio.Server], None]

@@ -7,14 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .._callers import Nonces
-from .._health import Health
 from .._service import AssetsService
 from .._stores import Store
 from .._stores.history import revision_at
 from .background import in_background
 from .gauges import add_size_gauges
+from .health import Health, keep_health
 from .inventory_size import InventorySize
-from .probing import keep_health
 
 if TYPE_CHECKING:
     from .metrics import Metrics

@@ -1,10 +1,12 @@
-"""The health service, `grpc.health.v1`.
+"""The health service, `grpc.health.v1`, and what asks the store for the health.
 
 That of grpcio-health-checking 1.85 holds a lock while it writes to a watcher: one that reads
 nothing would stop all reports, and the end of the server.
 """
 
 import asyncio
+import logging
+import time
 from typing import Any, Final
 
 import grpc
@@ -13,8 +15,16 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from frequenz.client.assets._wire import first_generation, requests
 
+from .._callers import KeysError, Nonces
+from .._stores import Store, StoreError
+
 _SERVICES: Final = ("", requests.SERVICE, first_generation.SERVICE)
 """The empty name stands for all services together."""
+
+_PROBE_SECONDS: Final = 2.0
+"""How long between two probes: a load balancer does not ask more often."""
+
+_logger = logging.getLogger("frequenz.server.assets")
 
 _MESSAGES: Final[Any] = health_pb2  # its types do not know those of List
 _Reply = health_pb2.HealthCheckResponse
@@ -83,3 +93,32 @@ class Health(health_pb2_grpc.HealthServicer):
 def add_health(server: grpc.aio.Server, health: Health) -> None:
     """Add the health service to a server."""
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
+
+
+async def keep_health(
+    health: Health, store: Store, nonces: Nonces | None, seconds: float = _PROBE_SECONDS
+) -> None:
+    """Ask now and then for what calls need, and report the health, until cancelled.
+
+    Args:
+        health: The health.
+        store: Must answer.
+        nonces: Must remember; None = callers are not checked.
+        seconds: How long between two probes, in s.
+    """
+    was_serving = True
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await store.probe()
+            if nonces is not None:
+                await nonces.probe(time.time())
+        except (StoreError, KeysError) as error:
+            if was_serving:
+                _logger.error("Not healthy: %s", error)
+            is_serving = False
+        else:
+            is_serving = True
+        if is_serving != was_serving:
+            health.report(is_serving=is_serving)
+            was_serving = is_serving
