@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from frequenz.server.assets._callers import nonce_file
 from frequenz.server.assets._callers.limits import Limits
 from frequenz.server.assets._callers.nonce_batches import BatchedNonces, Nonce, NonceTable, Used
 from frequenz.server.assets._callers.nonce_file import NonceFileError, open_nonce_file
@@ -373,6 +374,19 @@ asyncio.run(main())
     uses = {await nonces.use("a", str(index), NOW + 300, NOW) for index in range(50)}
     await nonces.close()
     assert uses == {Use.REPEATED}
+
+
+async def test_the_log_of_a_file_does_not_grow_while_calls_never_cease(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nonce_file, "_MAX_PAGES", 100)
+    nonces = await open_nonce_file(tmp_path / "nonces.db", 100 * MAX)
+    for now in range(NOW, NOW + 100):
+        calls = (nonces.use(f"key{key}", f"{now} {key}", now + 300, now) for key in range(50))
+        assert {*await asyncio.gather(*calls)} == {Use.FIRST}
+    log = await asyncio.to_thread((tmp_path / "nonces.db-wal").stat)
+    await nonces.close()
+    assert log.st_size < 4 * 2**20  # 10 MiB if nothing is moved into the file
 
 
 def _modes(folder: Path) -> dict[str, int]:
