@@ -17,7 +17,7 @@ from ..shared.paths import ROOT
 from ..shared.progress import progress_of
 from ..shared.tables import table
 from . import __doc__ as description
-from ._rows import PARTS, Row, Sizes, databases
+from ._parts import PARTS, Row, Sizes, databases
 
 _PAGE: Final = ROOT / "docs" / "performance-server.md"
 

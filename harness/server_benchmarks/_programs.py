@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Final, NamedTuple
 
 from ..shared.paths import ROOT
-from ._load import Kind
+from ._calls import Kind
 
 _ASSETS_SERVER: Final = "from frequenz.server.assets.cli import main; main()"
 

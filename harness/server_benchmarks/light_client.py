@@ -1,8 +1,9 @@
 """Calls a server for some time: `python -m harness.server_benchmarks.light_client`.
 
 A client of gRPC costs as much as the server, and two workers cannot show what they can do while it
-takes a core. This one writes the frames of HTTP/2 (RFC 9113) itself, which takes less than half. It
-checks nothing but the size of replies. It prints how many calls were answered in a second.
+takes a core. This one writes the frames of HTTP/2 (RFC 9113) itself, and takes replies a few at a
+time: a sixth of the processor time of a worker. It checks nothing but the size of replies, and
+prints how many calls were answered per second.
 """
 
 import argparse
@@ -14,26 +15,29 @@ from time import perf_counter, sleep
 from typing import Final
 from urllib.parse import urlsplit
 
-from ._load import KINDS, SERVICE, Kind, as_new
+from ._calls import KINDS, SERVICE, Kind, as_new
 
+_DATA: Final = 0
 _HEADERS: Final = 1
+_RESET: Final = 3
 _SETTINGS: Final = 4
 _PING: Final = 6
+_GO_AWAY: Final = 7
 _WINDOW_UPDATE: Final = 8
 _END_STREAM: Final = 1
 _ACK: Final = 1
 _END_HEADERS: Final = 4
 
-_MOST: Final = 2**31 - 1
+_MAX_WINDOW: Final = 2**31 - 1
 _MAX_FRAME_SIZE: Final = 2**16
 
-_AT_ONCE: Final = 2**20
+_BUFFER_BYTES: Final = 2**20
 """How many bytes are read at a time."""
 
 _SILENCE_SECONDS: Final = 30.0
 
 _PAUSE_SECONDS: Final = 0.001
-"""So that some replies come together: to wait for each and take it costs more than all the rest."""
+"""Several replies arrive meanwhile: one read for each would cost more than all the rest."""
 
 _START: Final = struct.Struct("!BHBBL")
 """The start of a frame: its length as two numbers, kind, flags, and stream."""
@@ -57,8 +61,8 @@ def _added(name: str, value: str) -> bytes:
 _BEGIN: Final = (
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
     # The replies of a stream, and of the connection, need not wait.
-    + _frame(_SETTINGS, 0, 0, struct.pack("!HLHL", 4, _MOST, 5, _MAX_FRAME_SIZE))
-    + _frame(_WINDOW_UPDATE, 0, 0, struct.pack("!L", _MOST - 65_535))
+    + _frame(_SETTINGS, 0, 0, struct.pack("!HLHL", 4, _MAX_WINDOW, 5, _MAX_FRAME_SIZE))
+    + _frame(_WINDOW_UPDATE, 0, 0, struct.pack("!L", _MAX_WINDOW - 65_535))
 )
 
 
@@ -72,7 +76,7 @@ class Connection:
         self._kind = kind
         self._is_new = is_new
         self._stream = 1
-        self._buffer = bytearray(_AT_ONCE)
+        self._buffer = bytearray(_BUFFER_BYTES)
         self._left = 0
         """How many bytes at the start of the buffer belong to a frame that has not arrived yet."""
 
@@ -102,7 +106,7 @@ class Connection:
             request = as_new(self._kind.request) if self._is_new else self._kind.request
             message = b"\x00" + len(request).to_bytes(4, "big") + request
             frames.append(_frame(_HEADERS, _END_HEADERS, self._stream, self._headers))
-            frames.append(_frame(0, _END_STREAM, self._stream, message))
+            frames.append(_frame(_DATA, _END_STREAM, self._stream, message))
             self._headers = self._known_headers
             self._sizes[self._stream] = 0
             self._stream += 2
@@ -112,22 +116,25 @@ class Connection:
         """Take what has arrived; return how many calls were answered.
 
         Raises:
-            RuntimeError: If the server ends the connection, or a reply differs in its size.
+            RuntimeError: If the server ends the connection or a call, or a reply has another size.
         """
         buffer, sizes = self._buffer, self._sizes
         count = self.socket.recv_into(memoryview(buffer)[self._left :])
         if not count:
             raise RuntimeError("the server has ended a connection")
         available = self._left + count
-        at = answered = 0
+        at = answered = of_data = 0
         while available - at >= _START.size:
             high, low, kind, flags, stream = _START.unpack_from(buffer, at)
             end = at + _START.size + (high << 16 | low)
             if available < end:
                 break
+            if kind in (_RESET, _GO_AWAY):
+                raise RuntimeError("the server has ended a call or a connection")
             if stream in sizes:
-                if kind == 0:
+                if kind == _DATA:
                     sizes[stream] += end - at - _START.size
+                    of_data += end - at - _START.size
                 if flags & _END_STREAM and kind <= _HEADERS:
                     self._check(sizes.pop(stream))
                     answered += 1
@@ -137,19 +144,21 @@ class Connection:
             at = end
         self._left = available - at
         buffer[: self._left] = buffer[at:available]
-        self._confirm(count)
+        self._confirm(of_data)
         self.answered += answered
         return answered
 
     def _check(self, size: int) -> None:
         self._size = self._size or size
-        if size != self._size or not size:
+        if not size:
+            raise RuntimeError("a call has failed: its reply is empty")
+        if size != self._size:
             raise RuntimeError(f"a reply has {size} bytes, others have {self._size}")
 
     def _confirm(self, count: int) -> None:
         """Let the server send as many bytes more."""
         self._unconfirmed += count
-        if self._unconfirmed > _MOST // 4:
+        if self._unconfirmed > _MAX_WINDOW // 4:
             size = struct.pack("!L", self._unconfirmed)
             self.socket.sendall(_frame(_WINDOW_UPDATE, 0, 0, size))
             self._unconfirmed = 0
@@ -166,7 +175,13 @@ def calls_per_second(
         connections: Over how many connections they call.
         seconds: How long.
         is_new: Whether each request has other bytes than all before.
+
+    Raises:
+        ValueError: If the callers cannot be divided among the connections.
+        RuntimeError: If a call fails.
     """
+    if kind.callers % connections:
+        raise ValueError(f"connections: {connections} do not divide {kind.callers} callers")
     parts = urlsplit(url)
     assert parts.hostname is not None and parts.port is not None
     with ExitStack() as stack:

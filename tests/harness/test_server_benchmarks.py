@@ -7,11 +7,11 @@ from pathlib import Path
 import grpc.aio
 import pytest
 from harness.server_benchmarks import light_client
-from harness.server_benchmarks._load import GET, LIST, Kind, calling, calls_per_second
+from harness.server_benchmarks._calls import GET, LIST, Kind, calling, calls_per_second
+from harness.server_benchmarks._parts import PARTS, Databases, Sizes, databases
 from harness.server_benchmarks._programs import constant, measured
-from harness.server_benchmarks._rows import PARTS, Databases, Sizes, databases
 
-FEW = Sizes(imported=100, read=1, seconds=0.2, rounds=1)
+FEW = Sizes(imported=100, read=20, seconds=0.2, rounds=1)
 
 
 @pytest.fixture(scope="module")
@@ -48,5 +48,7 @@ async def test_only_answered_calls_of_the_light_client_count() -> None:
     async with constant() as address:
         assert await asyncio.to_thread(call, GET) > 0
         assert await asyncio.to_thread(call, LIST) > 0
-        with pytest.raises(RuntimeError, match="a reply has 0 bytes"):
+        with pytest.raises(RuntimeError, match="a call has failed"):
             await asyncio.to_thread(call, GET._replace(operation="None"))
+        with pytest.raises(ValueError, match="2 do not divide 3 callers"):
+            await asyncio.to_thread(call, GET._replace(callers=3))

@@ -9,15 +9,20 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from grpc_health.v1 import health_pb2
 
 from frequenz.server.assets import ServerSettings
-from frequenz.server.assets._operation import background
+from frequenz.server.assets._operation import background, memory
 from frequenz.server.assets._operation.background import in_background
 from frequenz.server.assets._operation.connections import Connections, disconnect
+from frequenz.server.assets._operation.health import Health, keep_health
 from frequenz.server.assets._operation.loaded import Loaded
+from frequenz.server.assets._stores import Store, UnavailableError
 from frequenz.server.assets._workers import Workers
 
 from .processes import until
@@ -104,3 +109,57 @@ async def test_a_worker_is_replaced_once_files_can_be_opened_again(
         await until(lambda: len(multiprocessing.active_children()) == 1)
     finally:
         await workers.stop()
+
+
+async def test_the_health_is_right_again_after_an_unexpected_error(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(background, "_PAUSE_SECONDS", 0.01)
+    error: Exception | None = UnavailableError("locked")
+
+    class Probed:
+        async def probe(self) -> None:
+            if error is not None:
+                raise error
+
+    health = Health()
+    check: Any = health.Check
+
+    async def until_it_is(status: int) -> None:
+        async with asyncio.timeout(10):
+            while (await check(health_pb2.HealthCheckRequest(), None)).status != status:  # noqa: ASYNC110 - the report sets no event
+                await asyncio.sleep(0.01)
+
+    health.report(is_serving=True)
+    probe = partial(keep_health, health, cast("Store", Probed()), None, 0.01)
+    async with in_background(probe, "the probe"):
+        await until_it_is(health_pb2.HealthCheckResponse.NOT_SERVING)
+        error = RuntimeError("unexpected")
+        await until(lambda: "Failed: the probe" in caplog.text)
+        error = None
+        await until_it_is(health_pb2.HealthCheckResponse.SERVING)
+
+
+async def test_memory_that_is_freed_later_is_returned_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the first return, all is in use; afterwards, glibc keeps what is freed."""
+    in_use, resident, returns = 600, 100, 0
+
+    def trim(_: int) -> None:
+        nonlocal resident, returns
+        resident, returns = in_use, returns + 1
+
+    monkeypatch.setattr(memory, "_trim_function", lambda: trim)
+    monkeypatch.setattr(memory, "_resident_bytes", lambda: resident)
+    monkeypatch.setattr(memory, "_LOOK_SECONDS", 0.001)
+    async with memory.returning_free_memory():
+        await asyncio.sleep(0.05)
+        assert returns == 0
+        resident = 600
+        await until(lambda: returns > 0)
+        in_use = 100
+        await until(lambda: resident == 100)
+        returns = 0
+        await asyncio.sleep(0.05)
+        assert returns == 0

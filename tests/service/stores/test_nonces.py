@@ -16,12 +16,13 @@ import pytest
 from frequenz.server.assets._callers import nonce_file
 from frequenz.server.assets._callers.limits import Limits
 from frequenz.server.assets._callers.nonce_batches import BatchedNonces, Nonce, NonceTable, Used
+from frequenz.server.assets._callers.nonce_database import DatabaseNonces, open_nonce_table
 from frequenz.server.assets._callers.nonce_file import NonceFileError, open_nonce_file
-from frequenz.server.assets._callers.nonce_table import DatabaseNonces, open_nonce_table
 from frequenz.server.assets._callers.nonces import MemoryNonces, Nonces, Use, nonces_within
 from frequenz.server.assets._stores.store import Query, UnavailableError
 
 from ...unit.server.calls import NOW
+from ..servers import fill, small_disk
 from .conftest import OpenStore
 
 MAX: Final = 1000
@@ -419,8 +420,24 @@ async def test_a_file_that_cannot_be_used_is_an_error_that_names_it(
             with closing(sqlite3.connect(file)) as connection:
                 connection.execute("CREATE TABLE other (id)")
 
+    before = file.read_bytes() if file.is_file() else b""
     with pytest.raises(NonceFileError, match=r"nonces\.db"):
         await open_nonce_file(file, MAX)
+    assert (file.read_bytes() if file.is_file() else b"") == before
+
+
+async def test_a_probe_fails_when_the_disk_is_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "300k") as disk:
+        nonces = await open_nonce_file(disk / "nonces.db", MAX)
+        assert await nonces.use("a", "n", NOW + 300, NOW) is Use.FIRST
+        fill(disk / "filler")
+        with pytest.raises(NonceFileError, match="database or disk is full"):
+            for _ in range(100):
+                await nonces.probe(NOW)
+        (disk / "filler").unlink()
+        await nonces.probe(NOW)
+        assert await nonces.use("a", "n", NOW + 300, NOW) is Use.REPEATED
+        await nonces.close()
 
 
 async def test_a_file_that_cannot_be_used_any_more_is_an_error_that_names_it(

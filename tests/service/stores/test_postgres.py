@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from frequenz.server.assets._callers.nonce_table import open_nonce_table
+from frequenz.server.assets._callers.nonce_database import open_nonce_table
 from frequenz.server.assets._stores import (
     CorruptError,
     ReadOnlyError,

@@ -79,7 +79,7 @@ class LimitError(Exception):
     def __init__(self, text: str, retry_seconds: float) -> None:
         super().__init__(text)
         self.retry_seconds = retry_seconds
-        """When it is worth trying again."""
+        """After how many seconds to try again."""
 
 
 class Rate:
@@ -130,7 +130,8 @@ class CallLimits:
     """Counts the calls of each key, and refuses those beyond the limits.
 
     When the server has as many calls as it may, keys with fewer calls than an equal share are
-    still served; so the server has less than twice as many. The same holds for unread replies.
+    still served, so that it has some more: a part that grows with the logarithm of the number of
+    keys. The same holds for unread replies.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -172,13 +173,13 @@ class CallLimits:
             # Those that are refused now must not all come back at the same time.
             raise LimitError(text, wait * random.uniform(1, 2))
         if wait:
-            # At any moment until the next turn: else keys whose callers began at the same time
-            # would stay in step, and all others would wait for their calls, which come together.
+            # Spread over the time until the next turn. Otherwise keys whose callers began together
+            # stay in step, and their calls come in bursts that delay everyone else.
             return random.uniform(wait, min(wait + rate.interval, MAX_WAIT_SECONDS))
         return wait
 
     def give_back(self, key_id: str) -> None:
-        """Take a call out of the rate of its key: it was not made, or by somebody else."""
+        """Undo `take_turn`: the call was not made, or was a replay by somebody else."""
         self._rates[key_id].give_back()
 
     def begin(self, key_id: str | None) -> None:

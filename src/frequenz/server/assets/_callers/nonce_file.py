@@ -32,8 +32,8 @@ CREATE TABLE IF NOT EXISTS used (
 ) STRICT, WITHOUT ROWID;
 """
 
-# Each statement does all at once, and returns a single row: with each row, the thread has to wait
-# for Python's lock, which the event loop keeps for as long as it is busy.
+# Queries return a single row, of JSON: for each row, the thread has to wait for Python's lock,
+# which the event loop keeps for as long as it is busy.
 _COUNTS: Final = "SELECT json_group_object(key, nonces) FROM used"
 _KNOWN: Final = """
 SELECT json_group_array(json_array(key, nonce)) FROM nonce WHERE (key, nonce) IN (
@@ -49,14 +49,17 @@ SELECT json_group_object(key, nonces)
 FROM (SELECT key, count(*) AS nonces FROM nonce WHERE until < ? GROUP BY key)
 """
 
+_WRITE: Final = "INSERT INTO used VALUES ('', 0) ON CONFLICT DO UPDATE SET nonces = 0"
+"""Changes nothing, but fails if nothing can be written."""
+
 _STATEMENTS: Final = 256
-"""How many statements are kept: one for each number of rows."""
+"""How many statements are kept: their text depends on the number of rows."""
 
 _MAX_ROWS: Final = 1_000
 """How many rows a statement inserts; SQLite limits its parameters."""
 
 _MAX_PAGES: Final = 10_000
-"""How many pages of 4 KiB the log may have; beyond that, who writes waits until it is empty."""
+"""Beyond so many pages of 4 KiB in the log, who writes waits until all are in the file."""
 
 _logger = logging.getLogger("frequenz.server.assets")
 
@@ -93,7 +96,7 @@ class _Checkpoints:
             if self._connection is None:
                 self._connection = _connect(self._path)
             ((_, pages, _),) = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            if pages > _MAX_PAGES:  # it only begins anew if nothing was written meanwhile
+            if pages > _MAX_PAGES:  # else the log starts over only if nothing is written meanwhile
                 self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         except sqlite3.Error as error:
             # Nothing is lost: it stays in the log.
@@ -143,15 +146,20 @@ class NonceFile:
         self._thread.shutdown()
 
     def _close(self) -> None:
-        self._checkpoints.close()
-        self._connection.close()
+        try:
+            self._checkpoints.close()
+        finally:
+            self._connection.close()
 
     def _use(self, nonces: Sequence[Nonce], now: int) -> Used:
+        if now != self._last_forgot:
+            self._checkpoints.begin()
         with _transaction(self._connection):
             if now != self._last_forgot:
                 self._forget(now - self._clock_seconds)
                 self._last_forgot = now
-                self._checkpoints.begin()
+            if not nonces:
+                self._connection.execute(_WRITE)
             counts = Counter(self._read_json(_COUNTS))
             # Most are new, so all are inserted at once; only if that fails, each is looked up.
             if self._has_space(nonces, counts) and self._insert(nonces):
@@ -249,19 +257,17 @@ async def open_nonce_file(
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        # Nobody else may read which keys call when.
+        # A new file is for its owner only: it says which keys call when.
         path.touch(mode=0o600)
         connection = _connect(path)
     except (OSError, sqlite3.Error) as error:
         raise NonceFileError(f"{path}: cannot be opened for nonces: {error}") from error
     try:
+        _check_content(connection, path)  # before anything of a file of others is changed
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         with _transaction(connection):
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if application not in (0, _APPLICATION_ID) or (tables and not application):
-                raise NonceFileError(f"{path}: expected a file of nonces, or none")
+            _check_content(connection, path)  # meanwhile, another process may have written it
             for statement in statements(_SCHEMA):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
@@ -273,6 +279,13 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check_content(connection: sqlite3.Connection, path: Path) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application not in (0, _APPLICATION_ID) or (tables and not application):
+        raise NonceFileError(f"{path}: expected a file of nonces, or none")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

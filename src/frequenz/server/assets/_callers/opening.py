@@ -9,8 +9,8 @@ from .._stores import Store, StoreError
 from .key_file import KeyFile
 from .key_table import KeyTable, tag_of_keys
 from .keys import Keys, KeysError, KeyStore
+from .nonce_database import open_nonce_table
 from .nonce_file import open_nonce_file
-from .nonce_table import open_nonce_table
 from .nonces import MemoryNonces, Nonces
 from .secret_box import SecretBox
 

@@ -1,7 +1,7 @@
-"""The health service, `grpc.health.v1`, and what asks the store for the health.
+"""The health service, `grpc.health.v1`, and what asks store and nonces whether they answer.
 
-That of grpcio-health-checking 1.85 holds a lock while it writes to a watcher: one that reads
-nothing would stop all reports, and the end of the server.
+Not that of grpcio-health-checking 1.85: it holds a lock while it writes, so that a watcher that
+does not read would block all reports and the end of the server.
 """
 
 import asyncio
@@ -119,6 +119,8 @@ async def keep_health(
             is_serving = False
         else:
             is_serving = True
-        if is_serving != was_serving:
-            health.report(is_serving=is_serving)
-            was_serving = is_serving
+            if not was_serving:
+                _logger.info("Healthy again")
+        # Each time: who started this anew after an unexpected error cannot know what was reported.
+        health.report(is_serving=is_serving)
+        was_serving = is_serving

@@ -18,12 +18,18 @@ from .background import in_background
 
 _LOOK_SECONDS: Final = 5.0
 _GROWTH: Final = 1.05
-"""How much memory there must be, relative to the least since the last return."""
+"""Free memory is returned when there is more memory than the least before, by this factor."""
 
-_COLLECTIONS_OF_THE_YOUNGEST: Final = 100
-"""After how many of them the collector looks through what has survived one; 10 by default."""
+_LOOKS: Final = 12
+"""After how many looks that is tried again: more may have been freed since the last return."""
 
-_STATUS: Final = Path("/proc/self/statm")
+_MIDDLE_THRESHOLD: Final = 100
+"""After how many collections of the youngest objects those that survived are looked through.
+
+By default 10.
+"""
+
+_STATM: Final = Path("/proc/self/statm")
 
 
 @asynccontextmanager
@@ -34,30 +40,33 @@ async def returning_free_memory() -> AsyncIterator[None]:
 
 
 def collect_rarely() -> None:
-    """Let the garbage collector leave alone what is seldom garbage: nobody is answered meanwhile.
+    """Make garbage collections short: nobody is answered while one runs.
 
-    That is what there is once a server runs, modules mostly: 30 to 160 ms. And it is the calls that
-    wait for something, to which it comes back each second by default: 10 ms for 500 calls. What
-    gRPC leaves behind for each call is garbage at once, and collected as before.
+    What there is once a server runs, modules mostly, is never looked through again: 30 to 160 ms.
+    Calls that wait for something are looked through less often: by default each second, 10 ms for
+    500 calls. What gRPC leaves behind for each call is collected at once, as before.
     """
     gc.collect()
     gc.freeze()
     youngest, _, oldest = gc.get_threshold()
-    gc.set_threshold(youngest, _COLLECTIONS_OF_THE_YOUNGEST, oldest)
+    gc.set_threshold(youngest, _MIDDLE_THRESHOLD, oldest)
 
 
 async def _return_free_memory() -> None:
     trim = _trim_function()
     if trim is None:
         return
-    least = _memory()
+    least_of_all = least = _resident_bytes()
+    looks = 0
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
-        if (now := _memory()) > least * _GROWTH:
+        now, looks = _resident_bytes(), looks + 1
+        if now > (least if looks < _LOOKS else least_of_all) * _GROWTH:
             await asyncio.to_thread(trim, 0)
-            least = _memory()  # what is in use now is not free memory
+            least, looks = _resident_bytes(), 0  # what is in use now is not free memory
         else:
             least = min(least, now)
+        least_of_all = min(least_of_all, least)
 
 
 def _trim_function() -> Callable[[int], Any] | None:
@@ -67,6 +76,6 @@ def _trim_function() -> Callable[[int], Any] | None:
     return function
 
 
-def _memory() -> int:
+def _resident_bytes() -> int:
     """Return how much memory of the machine this process has, in bytes."""
-    return int(_STATUS.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(_STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -23,8 +23,7 @@ from frequenz.server.assets._callers.keys import new_key
 from frequenz.server.assets._callers.secret_box import SecretBox
 
 from ..benchmarks.reading import reading
-from ._fleet import MOST_IN_FILTER, served_fleet, write_fleet
-from ._load import (
+from ._calls import (
     GET,
     LARGEST_FILTER,
     LIST,
@@ -37,6 +36,7 @@ from ._load import (
     calls_per_second,
     waited,
 )
+from ._fleet import MOST_IN_FILTER, served_fleet, write_fleet
 from ._programs import Ran, constant, lightly_called, measured, served
 
 SQLITE: Final = "SQLite"
