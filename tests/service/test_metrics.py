@@ -53,6 +53,14 @@ async def scrape(port: int) -> Samples:
     }
 
 
+async def scrape_when(port: int, key: tuple[str, ...], count: int) -> Samples:
+    """Read the page once a number of calls is counted: a call ends a moment after its reply."""
+    async with asyncio.timeout(10):
+        while (samples := await scrape(port)).get(key, 0) < count:  # noqa: ASYNC110 - counting sets no event
+            await asyncio.sleep(0.02)
+    return samples
+
+
 async def test_metrics_count_calls_by_method_status_and_key(
     folder: KeyFolder, ours: NewKey, free_port: int
 ) -> None:
@@ -132,7 +140,7 @@ async def test_metrics_of_workers_are_one_page_whose_counters_are_never_set_back
     ) as (process, url):
         ok = CALLS, *sorted([ours.key.id, MICROGRID, "OK"])
         await call(24)
-        samples = await scrape(free_port)
+        samples = await scrape_when(free_port, ok, 24)
         assert samples[ok] == samples["assets_server_call_seconds_count", MICROGRID] == 24
         # Each worker has asked the store once: the numbers are those of both.
         assert samples["assets_server_store_seconds_count",] == 2
@@ -150,7 +158,7 @@ async def test_metrics_of_workers_are_one_page_whose_counters_are_never_set_back
 
         await until(lambda: len({*workers_of(process)} - {killed}) == 2)
         await call(24)
-        assert (await scrape(free_port))[ok] == 48
+        assert (await scrape_when(free_port, ok, 48))[ok] == 48
 
 
 async def test_a_worker_that_does_not_answer_keeps_no_scrape_waiting(
@@ -159,16 +167,17 @@ async def test_a_worker_that_does_not_answer_keeps_no_scrape_waiting(
     inventory.write(FLEET, tmp_path / "fleet.json")
     options = "--port=0", "--workers=2", f"--metrics=127.0.0.1:{free_port}"
     async with serving(tmp_path / "fleet.json", *options) as (process, url):
+        ok = CALLS, "", MICROGRID, "OK"
         for _ in range(16):
             assert (await answer(url, MICROGRID, GET)).status.name == "OK"
-        before = await scrape(free_port)
+        before = await scrape_when(free_port, ok, 16)
         stopped, _ = workers_of(process)
         os.kill(stopped, signal.SIGSTOP)
         try:
-            assert (await scrape(free_port))[CALLS, "", MICROGRID, "OK"] == 16
+            assert (await scrape(free_port))[ok] == 16
         finally:
             os.kill(stopped, signal.SIGCONT)
-        assert before[CALLS, "", MICROGRID, "OK"] == 16
+        assert before[ok] == 16
 
 
 @pytest.fixture
