@@ -165,7 +165,11 @@ async def _scrape() -> str:
                     await client.list_microgrids()
                 except OperationUnauthenticated:
                     await running.reload()
-            return await asyncio.to_thread(_get, f"http://127.0.0.1:{port}/metrics")
+            async with asyncio.timeout(10):
+                page = ""
+                while 'status="UNAUTHENTICATED"' not in page:  # a call ends after its reply
+                    page = await asyncio.to_thread(_get, f"http://127.0.0.1:{port}/metrics")
+            return page
 
 
 def _get(url: str) -> str:

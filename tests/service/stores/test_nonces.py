@@ -390,6 +390,13 @@ async def test_the_log_of_a_file_does_not_grow_while_calls_never_cease(
     assert log.st_size < 4 * 2**20  # 10 MiB if nothing is moved into the file
 
 
+async def test_servers_start_at_once_on_one_new_file(tmp_path: Path) -> None:
+    for number in range(10):
+        opening = (open_nonce_file(tmp_path / f"{number}.db", MAX) for _ in range(4))
+        for nonces in await asyncio.gather(*opening):
+            await nonces.close()
+
+
 def _modes(folder: Path) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .._stores.scripts import statements
+from .._stores.write_ahead_log import use_write_ahead_log
 from .keys import KeysError
 from .nonce_batches import BatchedNonces, Nonce, Used
 from .nonces import CLOCK_SECONDS, Use, max_per_key
@@ -49,8 +50,8 @@ SELECT json_group_object(key, nonces)
 FROM (SELECT key, count(*) AS nonces FROM nonce WHERE until < ? GROUP BY key)
 """
 
-_WRITE: Final = "INSERT INTO used VALUES ('', 0) ON CONFLICT DO UPDATE SET nonces = 0"
-"""Changes nothing, but fails if nothing can be written."""
+_WRITE: Final = "INSERT INTO used VALUES ('', 0)", "DELETE FROM used WHERE key = ''"
+"""Together, these change nothing, but fail if nothing can be written."""
 
 _STATEMENTS: Final = 256
 """How many statements are kept: their text depends on the number of rows."""
@@ -159,7 +160,8 @@ class NonceFile:
                 self._forget(now - self._clock_seconds)
                 self._last_forgot = now
             if not nonces:
-                self._connection.execute(_WRITE)
+                for statement in _WRITE:
+                    self._connection.execute(statement)
             counts = Counter(self._read_json(_COUNTS))
             # Most are new, so all are inserted at once; only if that fails, each is looked up.
             if self._has_space(nonces, counts) and self._insert(nonces):
@@ -263,8 +265,9 @@ def _open(path: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise NonceFileError(f"{path}: cannot be opened for nonces: {error}") from error
     try:
-        _check_content(connection, path)  # before anything of a file of others is changed
-        connection.execute("PRAGMA journal_mode = WAL")
+        with _transaction(connection):
+            _check_content(connection, path)  # before anything of a file of others is changed
+        use_write_ahead_log(connection, _LOCK_SECONDS)
         connection.execute("PRAGMA synchronous = NORMAL")
         with _transaction(connection):
             _check_content(connection, path)  # meanwhile, another process may have written it

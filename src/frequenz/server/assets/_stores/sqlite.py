@@ -30,6 +30,7 @@ from .store import (
 from .tables import TABLES
 from .temporary import make_folder, remove_folder
 from .waiting import WaitingQueries
+from .write_ahead_log import use_write_ahead_log
 
 ResultT = TypeVar("ResultT")
 
@@ -244,7 +245,7 @@ class SqliteStore:
         _migrate(self._writer, self.name, create)
         if self._folder is not None and not _empty_databases:
             _empty_databases.append(self._writer.serialize())
-        _use_write_ahead_log(self._writer)
+        use_write_ahead_log(self._writer, _OPEN_SECONDS)
         self._writer.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000:.0f}")
         self._of_loop = self._keep(self._connect(0))
         self._of_loop.execute("PRAGMA query_only = 1")
@@ -374,29 +375,18 @@ def _named_errors(name: str) -> Iterator[None]:
 # Opening ------------------------------------------------------------------------------------------
 
 
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Let queries see the last revision, and not wait, while another one is written."""
-    deadline = time.monotonic() + _OPEN_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            # SQLite does not wait here while another server does the same.
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
 def _migrate(connection: sqlite3.Connection, name: str, create: bool) -> None:
     """Bring the schema up to date, all steps in one transaction."""
     connection.create_function("stored_location_value", 1, stored_location_value)
     connection.create_function("stored_enterprise_id", 1, stored_enterprise_id)
     folder = resources.files(__package__) / "schema" / "sqlite"
     steps = sorted(folder.iterdir(), key=lambda step: step.name)
-    if not _needs_steps(connection, name, len(steps), create=create):
-        return  # also while another process changes the database
+    connection.execute("BEGIN")  # one state of it, however many servers create it at the moment
+    try:
+        if not _needs_steps(connection, name, len(steps), create=create):
+            return  # also while another process changes the database
+    finally:
+        _roll_back(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Read again: another server may have started on the same new file.
