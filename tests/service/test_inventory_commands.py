@@ -341,7 +341,7 @@ def big_file(path: Path, components: int = 30_000) -> Path:
 def test_an_import_that_is_stopped_leaves_the_inventory_as_it_was(
     tmp_path: Path, database: Path, content: Callable[..., Inventory], number: signal.Signals
 ) -> None:
-    file = big_file(tmp_path / "big.jsonl", 90_000)
+    file = big_file(tmp_path / "big.jsonl", 300_000)
     process = subprocess.Popen(
         [COMMAND, "import", file, "--database", database, "--no-check"],
         stdout=subprocess.PIPE,
