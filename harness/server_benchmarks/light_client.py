@@ -28,6 +28,10 @@ _END_STREAM: Final = 1
 _ACK: Final = 1
 _END_HEADERS: Final = 4
 
+_INDEXED: Final = 0x80
+_FIRST_DYNAMIC: Final = 62
+"""The index of the header that was added last (RFC 7541)."""
+
 _MAX_WINDOW: Final = 2**31 - 1
 _MAX_FRAME_SIZE: Final = 2**16
 
@@ -46,11 +50,6 @@ _START: Final = struct.Struct("!BHBBL")
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     size = len(payload)
     return _START.pack(size >> 16, size & 0xFFFF, kind, flags, stream) + payload
-
-
-_INDEXED: Final = 0x80
-_FIRST_DYNAMIC: Final = 62
-"""The index of the header that was added last (RFC 7541)."""
 
 
 def _added(name: str, value: str) -> bytes:

@@ -1,17 +1,21 @@
 """Servers and channels beyond those of the fixtures."""
 
+import asyncio
 import logging
 import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import grpc.aio
 import pytest
+from grpc_health.v1 import health_pb2
 
 from frequenz.server.assets import AssetsServer
+from frequenz.server.assets._operation.health import Health
 from frequenz.server.assets._stores import open_store, replace
 
 from .fleets import FLEET
@@ -76,6 +80,17 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+async def until_health_is(health: Health, status: int) -> None:
+    """Wait until the service reports a status."""
+    check: Any = health.Check
+    async with asyncio.timeout(10):
+        while True:
+            found = await check(health_pb2.HealthCheckRequest(), None)
+            if found.status == status:
+                return
+            await asyncio.sleep(0.01)
 
 
 def fill(file: Path) -> None:

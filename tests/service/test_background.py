@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from grpc_health.v1 import health_pb2
@@ -26,7 +26,7 @@ from frequenz.server.assets._stores import Store, UnavailableError
 from frequenz.server.assets._workers import Workers
 
 from .processes import until
-from .servers import faults, store_fleet
+from .servers import faults, store_fleet, until_health_is
 
 
 @contextmanager
@@ -123,21 +123,14 @@ async def test_the_health_is_right_again_after_an_unexpected_error(
                 raise error
 
     health = Health()
-    check: Any = health.Check
-
-    async def until_it_is(status: int) -> None:
-        async with asyncio.timeout(10):
-            while (await check(health_pb2.HealthCheckRequest(), None)).status != status:  # noqa: ASYNC110 - the report sets no event
-                await asyncio.sleep(0.01)
-
     health.report(is_serving=True)
     probe = partial(keep_health, health, cast("Store", Probed()), None, 0.01)
     async with in_background(probe, "the probe"):
-        await until_it_is(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await until_health_is(health, health_pb2.HealthCheckResponse.NOT_SERVING)
         error = RuntimeError("unexpected")
         await until(lambda: "Failed: the probe" in caplog.text)
         error = None
-        await until_it_is(health_pb2.HealthCheckResponse.SERVING)
+        await until_health_is(health, health_pb2.HealthCheckResponse.SERVING)
 
 
 async def test_memory_that_is_freed_later_is_returned_later(

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from frequenz.server.assets._stores import open_store, pages, replace
 
 from .fleets import FLEET, big_fleet, component, fleet, site
 from .raw import COMPONENTS, MICROGRID, ask, request
-from .servers import execute, locked, raw_channel, start_and_stop
+from .servers import execute, locked, raw_channel, start_and_stop, until_health_is
 from .test_server_cli import COMMAND, TIME_TO_START, run, serving, until_ended, wait
 
 SERVING: Final = health_pb2.HealthCheckResponse.SERVING
@@ -137,17 +138,7 @@ async def probed(
     health.report(is_serving=True)
     probing = asyncio.create_task(keep_health(health, store, nonces, seconds=0.01))
 
-    check: Any = health.Check
-
-    async def until(status: int) -> None:
-        async with asyncio.timeout(10):
-            while True:
-                found = await check(health_pb2.HealthCheckRequest(), None)
-                if found.status == status:
-                    return
-                await asyncio.sleep(0.01)
-
-    yield until
+    yield partial(until_health_is, health)
     probing.cancel()
     await store.close()
 

@@ -266,14 +266,16 @@ def _open(path: Path) -> sqlite3.Connection:
         raise NonceFileError(f"{path}: cannot be opened for nonces: {error}") from error
     try:
         with _transaction(connection):
-            _check_content(connection, path)  # before anything of a file of others is changed
-        use_write_ahead_log(connection, _LOCK_SECONDS)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        with _transaction(connection):
-            _check_content(connection, path)  # meanwhile, another process may have written it
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if application not in (0, _APPLICATION_ID) or (tables and not application):
+                raise NonceFileError(f"{path}: expected a file of nonces, or none")
             for statement in statements(_SCHEMA):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        # Only now: a file of others stays as it is.
+        use_write_ahead_log(connection, _LOCK_SECONDS)
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     except sqlite3.Error as error:
         connection.close()
@@ -282,13 +284,6 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _check_content(connection: sqlite3.Connection, path: Path) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application not in (0, _APPLICATION_ID) or (tables and not application):
-        raise NonceFileError(f"{path}: expected a file of nonces, or none")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
