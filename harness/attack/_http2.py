@@ -18,6 +18,7 @@ HEADERS: Final = 1
 RST_STREAM: Final = 3
 SETTINGS: Final = 4
 PING: Final = 6
+GO_AWAY: Final = 7
 WINDOW_UPDATE: Final = 8
 END_STREAM: Final = 1
 ACK: Final = 1

@@ -15,18 +15,21 @@ from time import perf_counter, sleep
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..attack._http2 import (
+    ACK,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    GO_AWAY,
+    HEADERS,
+    PING,
+    PREFACE,
+    RST_STREAM,
+    SETTINGS,
+    WINDOW_UPDATE,
+    frame,
+)
 from ._calls import KINDS, SERVICE, Kind, as_new
-
-_DATA: Final = 0
-_HEADERS: Final = 1
-_RESET: Final = 3
-_SETTINGS: Final = 4
-_PING: Final = 6
-_GO_AWAY: Final = 7
-_WINDOW_UPDATE: Final = 8
-_END_STREAM: Final = 1
-_ACK: Final = 1
-_END_HEADERS: Final = 4
 
 _INDEXED: Final = 0x80
 _FIRST_DYNAMIC: Final = 62
@@ -47,21 +50,16 @@ _START: Final = struct.Struct("!BHBBL")
 """The start of a frame: its length as two numbers, kind, flags, and stream."""
 
 
-def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    size = len(payload)
-    return _START.pack(size >> 16, size & 0xFFFF, kind, flags, stream) + payload
-
-
 def _added(name: str, value: str) -> bytes:
     """Return a header that the server is to remember; both parts are shorter than 127 bytes."""
     return b"\x40" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
 
 
 _BEGIN: Final = (
-    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    PREFACE
     # The replies of a stream, and of the connection, need not wait.
-    + _frame(_SETTINGS, 0, 0, struct.pack("!HLHL", 4, _MAX_WINDOW, 5, _MAX_FRAME_SIZE))
-    + _frame(_WINDOW_UPDATE, 0, 0, struct.pack("!L", _MAX_WINDOW - 65_535))
+    + frame(SETTINGS, 0, 0, struct.pack("!HLHL", 4, _MAX_WINDOW, 5, _MAX_FRAME_SIZE))
+    + frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", _MAX_WINDOW - 65_535))
 )
 
 
@@ -104,8 +102,8 @@ class Connection:
         for _ in range(count):
             request = as_new(self._kind.request) if self._is_new else self._kind.request
             message = b"\x00" + len(request).to_bytes(4, "big") + request
-            frames.append(_frame(_HEADERS, _END_HEADERS, self._stream, self._headers))
-            frames.append(_frame(_DATA, _END_STREAM, self._stream, message))
+            frames.append(frame(HEADERS, END_HEADERS, self._stream, self._headers))
+            frames.append(frame(DATA, END_STREAM, self._stream, message))
             self._headers = self._known_headers
             self._sizes[self._stream] = 0
             self._stream += 2
@@ -128,18 +126,18 @@ class Connection:
             end = at + _START.size + (high << 16 | low)
             if available < end:
                 break
-            if kind in (_RESET, _GO_AWAY):
+            if kind in (RST_STREAM, GO_AWAY):
                 raise RuntimeError("the server has ended a call or a connection")
             if stream in sizes:
-                if kind == _DATA:
+                if kind == DATA:
                     sizes[stream] += end - at - _START.size
                     of_data += end - at - _START.size
-                if flags & _END_STREAM and kind <= _HEADERS:
+                if flags & END_STREAM and kind <= HEADERS:
                     self._check(sizes.pop(stream))
                     answered += 1
-            elif kind in (_SETTINGS, _PING) and not flags & _ACK:
-                payload = bytes(buffer[at + _START.size : end]) if kind == _PING else b""
-                self.socket.sendall(_frame(kind, _ACK, 0, payload))
+            elif kind in (SETTINGS, PING) and not flags & ACK:
+                payload = bytes(buffer[at + _START.size : end]) if kind == PING else b""
+                self.socket.sendall(frame(kind, ACK, 0, payload))
             at = end
         self._left = available - at
         buffer[: self._left] = buffer[at:available]
@@ -159,7 +157,7 @@ class Connection:
         self._unconfirmed += count
         if self._unconfirmed > _MAX_WINDOW // 4:
             size = struct.pack("!L", self._unconfirmed)
-            self.socket.sendall(_frame(_WINDOW_UPDATE, 0, 0, size))
+            self.socket.sendall(frame(WINDOW_UPDATE, 0, 0, size))
             self._unconfirmed = 0
 
 
