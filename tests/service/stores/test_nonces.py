@@ -381,13 +381,14 @@ async def test_the_log_of_a_file_does_not_grow_while_calls_never_cease(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nonce_file, "_MAX_PAGES", 100)
-    nonces = await open_nonce_file(tmp_path / "nonces.db", 100 * MAX)
-    for now in range(NOW, NOW + 100):
+    nonces = await open_nonce_file(tmp_path / "nonces.db", 500 * MAX)
+    for now in range(NOW, NOW + 500):
         calls = (nonces.use(f"key{key}", f"{now} {key}", now + 300, now) for key in range(50))
         assert {*await asyncio.gather(*calls)} == {Use.FIRST}
     log = await asyncio.to_thread((tmp_path / "nonces.db-wal").stat)
     await nonces.close()
-    assert log.st_size < 4 * 2**20  # 10 MiB if nothing is moved into the file
+    # 107 MiB if nothing is moved into the file, which a thread does that waits while others run.
+    assert log.st_size < 20 * 2**20
 
 
 async def test_servers_start_at_once_on_one_new_file(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from frequenz.server.assets._stores import (
     UnavailableError,
     open_store,
 )
-from frequenz.server.assets._stores.postgres import errors, hosts
+from frequenz.server.assets._stores.postgres import errors, hosts, pauses
 from frequenz.server.assets._stores.postgres import store as engine
 from frequenz.server.assets._stores.store import Query
 
@@ -439,10 +439,13 @@ async def test_a_server_that_is_killed_during_a_large_change_is_told(folder: Fol
     await put(store, KEPT)
 
     async def change() -> None:
+        columns = ("row_id", "position", "message")
         async with store.transaction() as transaction:
+            # After these, it looks for others only after a while.
+            await transaction.insert("revision_microgrid", ("revision",), [(1,)])
             server.pause()
             records = ((number, number, b"n" * 2**20) for number in range(64))
-            await transaction.insert("sensor", ("row_id", "position", "message"), records)
+            await transaction.insert("sensor", columns, records)
 
     changing = asyncio.create_task(change())
     await asyncio.sleep(0.5)  # what the server does not read fills the buffers
@@ -455,6 +458,73 @@ async def test_a_server_that_is_killed_during_a_large_change_is_told(folder: Fol
     assert await content(store, 1) == in_bytes(KEPT)
     await store.close()
     server.stop()
+
+
+# Large changes ------------------------------------------------------------------------------------
+
+
+async def test_a_change_pauses_only_while_others_use_the_database(
+    database_url: str, opened: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pauses, "_ASK_SECONDS", 0.0)
+    store, other = await opened(database_url), await opened(database_url)
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("BEGIN")
+    between = pauses.Pauses(connection)
+
+    async def read() -> None:
+        while True:
+            await answer(other, SITES)
+
+    async def look(seconds: float) -> set[int | None]:
+        end = time.monotonic() + seconds
+        found = set()
+        while time.monotonic() < end:
+            found.add(await between.rows())
+            await asyncio.sleep(0.005)
+        return found
+
+    await asyncio.sleep(0.1)  # both have looked for others when they were opened
+    # Long enough for both to ask their hosts for what is new.
+    assert await look(1.2) == {None}
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0.1)
+    assert await look(0.2) == {200}
+    began = time.monotonic()
+    async with between.one_after():
+        await asyncio.sleep(0.1)
+    assert time.monotonic() - began >= 0.2
+
+    stored: list[int] = []
+    copy = engine._Transaction._copy
+
+    async def noted(self: Any, table: str, columns: Any, rows: Any) -> None:
+        stored.append(len(rows))
+        await copy(self, table, columns, rows)
+
+    monkeypatch.setattr(engine._Transaction, "_copy", noted)
+    rows = [(1, number) for number in range(450)]
+    async with store.transaction() as transaction:
+        await transaction.insert("revision_microgrid", ("revision", "microgrid_id"), rows)
+    reading.cancel()
+    assert stored == [200, 200, 50]
+    found = await store.fetch(Query("SELECT * FROM revision_microgrid ORDER BY microgrid_id"))
+    assert [tuple(it) for it in found] == rows
+    await connection.close()
+
+
+async def test_a_large_change_lets_postgres_count_its_rows(
+    database_url: str, opened: OpenStore
+) -> None:
+    store = await opened(database_url)
+    table, columns = "revision_microgrid", ("revision", "microgrid_id")
+    count = Query(f"SELECT reltuples::bigint FROM pg_class WHERE relname = '{table}'")
+    async with store.transaction() as transaction:
+        counted = []
+        for size in (9_999, 1, 29_999, 1):
+            await transaction.insert(table, columns, [(1, number) for number in range(size)])
+            counted += [it for (it,) in await transaction.fetch(count)]
+    assert counted == [-1, 10_000, 10_000, 40_000]
 
 
 # A disk that is full ------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from frequenz.server.assets._stores import Store, StoreError, UnavailableError, 
 from frequenz.server.assets._stores.history import differences, revisions
 from frequenz.server.assets._stores.importing import Import, Mode
 from frequenz.server.assets._stores.reverting import revert
-from frequenz.server.assets._stores.revisions import drafting
+from frequenz.server.assets._stores.revisions import Draft, drafting
 from frequenz.server.assets._stores.rows import to_rows
 from frequenz.server.assets._stores.sqlite import SqliteStore
 from frequenz.server.assets._stores.store import Query, Values
+from frequenz.server.assets._stores.tables import Table
 
 from ..fleets import DEPOT, FLEET, component, fleet, site
 from .conftest import Location, OpenStore
@@ -60,6 +61,42 @@ async def test_a_merge_replaces_all_stored_microgrids_with_an_id(store: Store) -
     assert await content(store, 2) == in_bytes(fleet(other, site(2)))
     await put(store, fleet(one, other, site(3)), "merge")
     assert await content(store, 3) == in_bytes(fleet(one, site(2), other, site(3)))
+
+
+async def test_many_microgrids_are_changed_at_once(store: Store) -> None:
+    """More than a statement looks for or changes."""
+
+    def sites(*names: str) -> Inventory:
+        components = [component(number, name=name) for name in names for number in range(1, 12)]
+        return fleet(*(site(at, components) for at in range(1, 43)))
+
+    await put(store, sites("one", "two"))
+    made = await put(store, sites("new", "two", "one"), "merge")
+    assert made is not None
+    # The names of the first ones are new; the others have other places.
+    assert (made.added, made.removed) == (42 * 11, 0)
+    assert await content(store, 2) == in_bytes(sites("new", "two", "one"))
+    await put(store, sites("two"), "merge")
+    assert await content(store, 3) == in_bytes(sites("two"))
+
+
+async def test_a_merge_looks_for_no_parts_of_new_microgrids(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a table grows within a change, engines may read all of it to find a few rows."""
+    await put(store, fleet(site(1, [component(1)])))
+    looked: list[tuple[str, list[Any]]] = []
+    stored = Draft.stored
+
+    async def noted(self: Draft, table: Table, column: str, values: Any, **options: Any) -> Any:
+        looked.append((table.name, sorted(values)))
+        return await stored(self, table, column, values, **options)
+
+    monkeypatch.setattr(Draft, "stored", noted)
+    added = fleet(site(1, [component(2)]), site(2, [component(3)]), site(3))
+    await put(store, added, "merge")
+    assert looked[:2] == [("microgrid", [1, 2, 3]), ("component", [1])]
+    assert await content(store, 2) == in_bytes(added)
 
 
 @pytest.mark.parametrize("mode", ["replace", "merge"])

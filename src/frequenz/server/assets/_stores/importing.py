@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal, TypeAlias
 
@@ -11,7 +11,7 @@ from frequenz.client.assets.findings import Severity
 from frequenz.client.assets.findings._rules import Fault, Rule
 from frequenz.client.assets.inventory._identity import KEYS
 
-from .comparison import Stored, Wanted, at_same_place, compare
+from .comparison import Changes, Stored, Wanted, at_same_place, compare
 from .removing import remove_sites
 from .revisions import Draft
 from .rows import Row, Rows, SiteRows
@@ -21,7 +21,7 @@ from .tables import (
     GRIDPOOL,
     MICROGRID,
     OF_MARKET,
-    OF_SITE,
+    OF_MICROGRID,
     RELATION,
     SiteKey,
     Table,
@@ -116,33 +116,38 @@ class Import:
         return {name: _shifted(rows, before) for name, rows in sites.items()}
 
     async def _store_sites(self, sites: Mapping[str, SiteRows]) -> None:
-        keys = {*map(site_of, zip(*sites[MICROGRID.name].columns, strict=True))}
-        ids = {microgrid_id for microgrid_id, _ in keys}
-        changed: set[int] = set()
-        for table in OF_SITE:
+        microgrids = sites[MICROGRID.name]
+        keys = {*map(site_of, zip(*microgrids.columns, strict=True))}
+        stored = await self._draft.stored(MICROGRID, "microgrid_id", {it for it, _ in keys})
+        changed = await self._write(MICROGRID, self._microgrid_changes(microgrids, stored, keys))
+        # Of those that are not stored, no table has anything.
+        ids = {_site(row)[0] for row in stored}
+        for table in OF_MICROGRID:
             rows = sites[table.name]
-            stored = await self._draft.stored(table, table.import_key, ids)
-            if not stored and table is not MICROGRID:
+            stored = await self._draft.stored(table, "microgrid_id", ids)
+            if stored:
+                wanted = map(Wanted, rows.positions, rows.rows())
+                changed |= await self._write(table, compare(_among(stored, keys), wanted))
+            else:
                 await self._draft.insert(table, rows.positions, rows.columns, rows.messages)
                 changed.update(rows.columns[1])
-                continue
-            positions: Iterable[int | None] = rows.positions
-            if table is MICROGRID:
-                positions = [self._next_position(table) for _ in rows.messages]
-            # Another part of the import may have another site with the same ID.
-            changes = compare(
-                (row for row in stored if _site(row) in keys),
-                map(Wanted, positions, rows.rows()),
-            )
-            if table is MICROGRID:
-                changes = at_same_place(changes, key_of(table))
-                self._repeated.update(key for key in map(_site, stored) if key[1])
-                # Only repeats: the finding asks for no others.
-                self._kept[table.name].update(it.row_id for it in changes.kept if _site(it)[1])
-            changed.update(_site(row)[0] for row in changes.removed)
-            changed.update(_site(it.row)[0] for it in changes.added)
-            await self._draft.write(table, changes)
         await self._draft.note_changed(changed)
+
+    def _microgrid_changes(
+        self, microgrids: SiteRows, stored: Sequence[Stored], keys: Collection[SiteKey]
+    ) -> Changes:
+        self._repeated.update(key for key in map(_site, stored) if key[1])
+        positions = [self._next_position(MICROGRID) for _ in microgrids.messages]
+        changes = compare(_among(stored, keys), map(Wanted, positions, microgrids.rows()))
+        # Only repeats: the finding asks for no others.
+        self._kept[MICROGRID.name].update(it.row_id for it in changes.kept if _site(it)[1])
+        return at_same_place(changes, key_of(MICROGRID))
+
+    async def _write(self, table: Table, changes: Changes) -> set[int]:
+        """Store changes; return the IDs of the microgrids that they concern."""
+        await self._draft.write(table, changes)
+        removed = {_site(row)[0] for row in changes.removed}
+        return removed | {_site(it.row)[0] for it in changes.added}
 
     async def _remove_sites(self) -> None:
         """Remove the sites that the import does not have."""
@@ -196,6 +201,11 @@ class Import:
 
 def _site(row: Row | Stored) -> SiteKey:
     return site_of(row.columns)
+
+
+def _among(stored: Iterable[Stored], keys: Collection[SiteKey]) -> Iterator[Stored]:
+    """Yield the rows of some sites; other parts of the import may have others with their IDs."""
+    return (row for row in stored if _site(row) in keys)
 
 
 def _shifted(rows: SiteRows, before: Mapping[int, int]) -> SiteRows:

@@ -3,19 +3,27 @@
 import getpass
 import os
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import repeat
-from typing import Final
+from itertools import islice, repeat
+from typing import Final, TypeVar
 
 from .comparison import Changes, Stored, Wanted
 from .rows import Value
 from .store import Query, Record, Store, Transaction, Values
 from .tables import RELATION, Table
 
+_T = TypeVar("_T")
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Others can use the database between statements, so these are short.
+_VALUES_AT_ONCE: Final = 10
+"""How many values a query looks for, such as the IDs of microgrids."""
+_ROWS_AT_ONCE: Final = 200
+"""How many rows a statement changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +77,24 @@ class Draft:
     ) -> list[Stored]:
         """Return the newest rows that have one of some values in a column.
 
+        Those that have the same value are in order.
+
         Args:
             table: The table.
             column: The column.
             values: The values.
             only_before: Whether to leave out those that this revision has added.
         """
-        if self.is_first or not values:
+        if self.is_first:
             return []
-        among = Values((column,), [(value,) for value in values if value is not None])
-        or_null = f" OR {column} IS NULL" if None in values else ""
-        before = f" AND added < {self.number}" if only_before else ""
-        condition = f"removed IS NULL{before} AND ({column} IN {{}}{or_null})"
-        return await self.rows(table, Query(condition, (among,)))
+        found: list[Stored] = []
+        for batch in _batches(values, _VALUES_AT_ONCE):
+            among = Values((column,), [(value,) for value in batch if value is not None])
+            or_null = f" OR {column} IS NULL" if None in batch else ""
+            before = f" AND added < {self.number}" if only_before else ""
+            condition = f"removed IS NULL{before} AND ({column} IN {{}}{or_null})"
+            found += await self.rows(table, Query(condition, (among,)))
+        return found
 
     async def stored_before(self, table: Table) -> list[tuple[int, ...]]:
         """Return the row IDs and owners of the newest rows that this revision has not added."""
@@ -108,28 +121,27 @@ class Draft:
     async def write(self, table: Table, changes: Changes) -> None:
         """Store changes of a table."""
         await self.remove(table, [row.row_id for row in changes.removed])
-        if changes.moved:
-            self._moved += len(changes.moved)
+        self._moved += len(changes.moved)
+        for moved in _batches(changes.moved, _ROWS_AT_ONCE):
             await self.transaction.execute(
                 Query(
                     f"UPDATE {table.name} SET position = moved.position FROM {{}} AS moved"
                     f" WHERE {table.name}.row_id = moved.row_id",
-                    (Values(("row_id", "position"), changes.moved),),
+                    (Values(("row_id", "position"), moved),),
                 )
             )
         await self._add(table, changes.added)
 
     async def remove(self, table: Table, row_ids: Sequence[int]) -> None:
         """Remove rows of a table from the newest revision."""
-        if not row_ids:
-            return
         self._removed += len(row_ids)
-        await self.transaction.execute(
-            Query(
-                f"UPDATE {table.name} SET removed = {self.number} WHERE row_id IN {{}}",
-                (Values(("row_id",), [(row_id,) for row_id in row_ids]),),
+        for batch in _batches(row_ids, _ROWS_AT_ONCE):
+            await self.transaction.execute(
+                Query(
+                    f"UPDATE {table.name} SET removed = {self.number} WHERE row_id IN {{}}",
+                    (Values(("row_id",), [(row_id,) for row_id in batch]),),
+                )
             )
-        )
 
     async def _add(self, table: Table, added: Sequence[Wanted]) -> None:
         if not added:
@@ -213,6 +225,12 @@ class Draft:
         columns = REVISION_COLUMNS.split(", ")
         await self.transaction.insert("revision", columns, [record])
         return to_revision(record)
+
+
+def _batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    left = iter(values)
+    while batch := [*islice(left, size)]:
+        yield batch
 
 
 @asynccontextmanager

@@ -46,7 +46,7 @@ _TIMELINE: Final = (
 )
 """NULL = a standby."""
 
-_STATE: Final = f"{_TIMELINE}, (SELECT coalesce(max(number), 0) FROM revision)"
+STATE: Final = f"{_TIMELINE}, (SELECT coalesce(max(number), 0) FROM revision)"
 
 _numbers: Final = itertools.count(1)
 
@@ -274,7 +274,7 @@ class Host:
         while True:
             self._wake.clear()
             began = asyncio.get_running_loop().time()
-            ((timeline, revision),) = await connection.fetch(_STATE, timeout=_ANSWER_SECONDS)
+            ((timeline, revision),) = await connection.fetch(STATE, timeout=_ANSWER_SECONDS)
             if timeline and not listens:
                 await connection.add_listener(CHANNEL, self._hear)
                 listens = True

@@ -1,8 +1,10 @@
 """The store in PostgreSQL: one primary, and standbys that may answer queries."""
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from itertools import islice
 from typing import Any, Final, Self
 
 import asyncpg
@@ -13,6 +15,7 @@ from ..waiting import WaitingQueries
 from . import schema
 from .errors import FAILURES, LostError, meaning, named_errors
 from .hosts import CHANNEL, Host, Hosts, close, connect_to_primary
+from .pauses import Pauses
 from .sql import joined, to_sql
 
 _REPEATS: Final = 2
@@ -20,6 +23,12 @@ _REPEATS: Final = 2
 
 _LOCK_SECONDS: Final = 10.0
 """How long a change waits while another process changes the database."""
+
+_ANALYZED_FROM: Final = 10_000
+"""How many new rows of a table call for new statistics, which queries are planned by."""
+
+_GROWTH: Final = 4
+"""How many times as many new rows call for them again."""
 
 
 class PostgresStore:
@@ -146,6 +155,10 @@ class _Transaction:
     def __init__(self, connection: "asyncpg.Connection[Any]", name: str) -> None:
         self._connection = connection
         self._name = name
+        self._pauses = Pauses(connection)
+        self._new_rows: Counter[str] = Counter()
+        self._analyzed_at: defaultdict[str, int] = defaultdict(lambda: _ANALYZED_FROM)
+        """How many new rows a table needs for its next statistics."""
         self.is_over = False
 
     async def begin(self) -> None:
@@ -160,23 +173,43 @@ class _Transaction:
         """Return the result of a query."""
         text, parameters = to_sql(query)
         with named_errors(self._name):
-            records: list[Record] = await self._connection.fetch(text, *parameters)
+            async with self._pauses.one_after():
+                records: list[Record] = await self._connection.fetch(text, *parameters)
             return records
 
     async def execute(self, query: Query) -> None:
         """Run a statement."""
         text, parameters = to_sql(query)
         with named_errors(self._name):
-            await self._connection.execute(text, *parameters)
+            async with self._pauses.one_after():
+                await self._connection.execute(text, *parameters)
 
     async def insert(self, table: str, columns: Sequence[str], rows: Iterable[Record]) -> None:
         """Insert many rows."""
-        connection = self._connection
+        left = iter(rows)
         with named_errors(self._name):
-            await _unless_lost(
-                connection,
-                connection.copy_records_to_table(table, columns=columns, records=rows),
-            )
+            while piece := [*islice(left, await self._pauses.rows())]:
+                async with self._pauses.one_after():
+                    await self._copy(table, columns, piece)
+
+    async def _copy(self, table: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
+        connection = self._connection
+        await _unless_lost(
+            connection, connection.copy_records_to_table(table, columns=columns, records=rows)
+        )
+        self._new_rows[table] += len(rows)
+        if self._new_rows[table] >= self._analyzed_at[table]:
+            self._analyzed_at[table] = self._new_rows[table] * _GROWTH
+            await self._analyze(table)
+
+    async def _analyze(self, table: str) -> None:
+        """Let PostgreSQL count what a table has.
+
+        By itself it does so some time after the end, and would read the whole table until then to
+        find a few of its rows.
+        """
+        # Without the lock, another process is about to do the same.
+        await self._connection.execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
     async def commit(self) -> int:
         """End the transaction, and tell all processes; return the newest revision."""
