@@ -9,7 +9,8 @@ from typing import Final
 from frequenz.client.assets.testing._proxy import LOOPBACK
 
 from ..shared.claims import Claim, Claims, exactly
-from ._http2 import CANCEL, PREFACE, RST_STREAM, SETTINGS, frame, headers, request
+from ..shared.http2 import PREFACE, RST_STREAM, SETTINGS, frame
+from ._http2_client import CANCEL, headers, request
 from ._target import Files, Target, fleet, serving, signed
 
 _METHOD: Final = "GetMicrogrid"

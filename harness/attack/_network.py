@@ -18,8 +18,9 @@ from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 from frequenz.server.assets._callers.keys import NewKey
 
 from ..shared.claims import Claim, Claims, exactly, within
+from ..shared.http2 import DATA
 from ..shared.processes import line_process
-from ._http2 import DATA, connection, headers, request, small_window
+from ._http2_client import connection, headers, request, small_window
 from ._target import Callers, Files, Metadata, Target, fleet, serving, signed
 
 _METHOD: Final = "GetMicrogrid"

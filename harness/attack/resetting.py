@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any, Final
 
 from ..shared.answering import answer_lines
-from ._http2 import CANCEL, RST_STREAM, connection, frame, headers
+from ..shared.http2 import RST_STREAM, frame
+from ._http2_client import CANCEL, connection, headers
 from ._target import signed
 
 _METHOD: Final = "GetMicrogrid"

@@ -13,7 +13,7 @@ from ..shared.clients import PYTHONS, check_version, module_command, require_pub
 from ..shared.processes import LineProcess, line_process
 from ..shared.progress import progress_of
 from ..shared.tables import table
-from ._http2 import CASES, MisbehavingServer
+from ._http2_server import CASES, MisbehavingServer
 from ._processes import QUIET, ServerProcess, reserved_port, server_process
 from ._server import Behaviour
 

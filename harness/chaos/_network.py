@@ -18,7 +18,7 @@ from frequenz.client.assets.testing._proxy import (
 
 from ..shared.claims import Claim, Claims, exactly, within
 from ._calls import ANSWER, CALLS, GET, HANG, WRONG, Tally, answers, in_parallel
-from ._http2 import CASES, Case, MisbehavingServer
+from ._http2_server import CASES, Case, MisbehavingServer
 from ._processes import server_process
 from ._server import Behaviour
 

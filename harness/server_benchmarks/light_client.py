@@ -15,28 +15,34 @@ from time import perf_counter, sleep
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..attack._http2 import (
+from ..shared.http2 import (
     ACK,
     DATA,
     END_HEADERS,
     END_STREAM,
     GO_AWAY,
     HEADERS,
+    INITIAL_WINDOW_SIZE,
+    MAX_FRAME_SIZE,
     PING,
     PREFACE,
     RST_STREAM,
     SETTINGS,
     WINDOW_UPDATE,
+    WITH_INDEXING,
     frame,
+    header,
+    message,
+    settings,
 )
 from ._calls import KINDS, SERVICE, Kind, as_new
 
-_INDEXED: Final = 0x80
+_KNOWN: Final = 0x80
 _FIRST_DYNAMIC: Final = 62
 """The index of the header that was added last (RFC 7541)."""
 
 _MAX_WINDOW: Final = 2**31 - 1
-_MAX_FRAME_SIZE: Final = 2**16
+_FRAME_SIZE: Final = 2**16
 
 _BUFFER_BYTES: Final = 2**20
 """How many bytes are read at a time."""
@@ -49,17 +55,11 @@ _PAUSE_SECONDS: Final = 0.001
 _START: Final = struct.Struct("!BHBBL")
 """The start of a frame: its length as two numbers, kind, flags, and stream."""
 
-
-def _added(name: str, value: str) -> bytes:
-    """Return a header that the server is to remember; both parts are shorter than 127 bytes."""
-    return b"\x40" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
-
-
 _BEGIN: Final = (
     PREFACE
     # The replies of a stream, and of the connection, need not wait.
-    + frame(SETTINGS, 0, 0, struct.pack("!HLHL", 4, _MAX_WINDOW, 5, _MAX_FRAME_SIZE))
-    + frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", _MAX_WINDOW - 65_535))
+    + settings((INITIAL_WINDOW_SIZE, _MAX_WINDOW), (MAX_FRAME_SIZE, _FRAME_SIZE))
+    + frame(WINDOW_UPDATE, payload=struct.pack("!L", _MAX_WINDOW - 65_535))
 )
 
 
@@ -88,11 +88,11 @@ class Connection:
             ("content-type", "application/grpc"),
             ("te", "trailers"),
         ]
-        self._headers = b"".join(_added(*it) for it in headers)
+        self._headers = b"".join(header(*it, WITH_INDEXING) for it in headers)
         """Those of the next call."""
 
         self._known_headers = bytes(
-            _INDEXED | _FIRST_DYNAMIC + place for place in reversed(range(len(headers)))
+            _KNOWN | _FIRST_DYNAMIC + place for place in reversed(range(len(headers)))
         )
         self.socket.sendall(_BEGIN)
 
@@ -101,9 +101,8 @@ class Connection:
         frames = []
         for _ in range(count):
             request = as_new(self._kind.request) if self._is_new else self._kind.request
-            message = b"\x00" + len(request).to_bytes(4, "big") + request
             frames.append(frame(HEADERS, END_HEADERS, self._stream, self._headers))
-            frames.append(frame(DATA, END_STREAM, self._stream, message))
+            frames.append(frame(DATA, END_STREAM, self._stream, message(request)))
             self._headers = self._known_headers
             self._sizes[self._stream] = 0
             self._stream += 2
@@ -157,7 +156,7 @@ class Connection:
         self._unconfirmed += count
         if self._unconfirmed > _MAX_WINDOW // 4:
             size = struct.pack("!L", self._unconfirmed)
-            self.socket.sendall(frame(WINDOW_UPDATE, 0, 0, size))
+            self.socket.sendall(frame(WINDOW_UPDATE, payload=size))
             self._unconfirmed = 0
 
 

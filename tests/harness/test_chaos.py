@@ -9,7 +9,7 @@ import pytest
 from harness.chaos import __main__ as command
 from harness.chaos import _calls, _deadlines, _failing, _idle, _network, _restarts
 from harness.chaos._calls import HANG, WRONG, Tally
-from harness.chaos._http2 import CASES, Case
+from harness.chaos._http2_server import CASES, Case
 from harness.shared.claims import Claim, Claims, Scenario
 
 from frequenz.client.assets import AssetsApiClient, CallPolicy

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, ExitStack
 from typing import Final
 
 import pytest
-from harness.attack._http2 import Connection, connection, headers, request, small_window
+from harness.attack._http2_client import Connection, connection, headers, request, small_window
 
 from frequenz.client.assets import AssetsApiClient
 from frequenz.server.assets import AssetsServer, Limits, ServerSettings

@@ -11,33 +11,33 @@ from typing import Final
 from frequenz.client.assets._wire.requests import SERVICE
 from frequenz.client.assets.testing._proxy import LOOPBACK
 
-PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+from ..shared import http2
+from ..shared.http2 import (
+    ACK,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    HEADERS,
+    INITIAL_WINDOW_SIZE,
+    PING,
+    PREFACE,
+    RST_STREAM,
+    SETTINGS,
+    WINDOW_UPDATE,
+    Frame,
+    frame,
+    header,
+    read_frame,
+    settings,
+)
 
-DATA: Final = 0
-HEADERS: Final = 1
-RST_STREAM: Final = 3
-SETTINGS: Final = 4
-PING: Final = 6
-GO_AWAY: Final = 7
-WINDOW_UPDATE: Final = 8
-END_STREAM: Final = 1
-ACK: Final = 1
-END_HEADERS: Final = 4
 CANCEL: Final = struct.pack("!L", 8)
 """The payload of RST_STREAM for a call that is not needed any more."""
-
-_INITIAL_WINDOW_SIZE: Final = 4
-_HEAD_BYTES: Final = 9
-
-
-def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    """Return a frame."""
-    return struct.pack("!L", len(payload))[1:] + struct.pack("!BBL", kind, flags, stream) + payload
 
 
 def small_window(size: int) -> bytes:
     """Return the settings of a client that takes so many bytes of a reply."""
-    return frame(SETTINGS, 0, 0, struct.pack("!HL", _INITIAL_WINDOW_SIZE, size))
+    return settings((INITIAL_WINDOW_SIZE, size))
 
 
 def headers(
@@ -56,22 +56,12 @@ def headers(
         ("te", "trailers"),
         *metadata,
     )
-    return frame(
-        HEADERS,
-        END_HEADERS,
-        stream,
-        b"".join(_header(name.encode(), value.encode()) for name, value in pairs),
-    )
-
-
-def _header(name: bytes, value: bytes) -> bytes:
-    # A literal that is not indexed, without Huffman coding; lengths below 127.
-    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
+    return frame(HEADERS, END_HEADERS, stream, b"".join(header(*pair) for pair in pairs))
 
 
 def request(message: bytes, stream: int = 1) -> bytes:
     """Return the request of a call, and its end."""
-    return frame(DATA, END_STREAM, stream, b"\x00" + struct.pack("!L", len(message)) + message)
+    return frame(DATA, END_STREAM, stream, http2.message(message))
 
 
 class Connection:
@@ -101,14 +91,12 @@ class Connection:
     async def _receive(self) -> None:
         try:
             while True:
-                head = await self._reader.readexactly(_HEAD_BYTES)
-                kind, flags, stream = struct.unpack("!BBL", head[3:])
-                payload = await self._reader.readexactly(int.from_bytes(head[:3]))
-                await self._take(kind, flags, stream, payload)
+                await self._take(await read_frame(self._reader))
         except (asyncio.IncompleteReadError, ConnectionError):
             self.is_open = False
 
-    async def _take(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
+    async def _take(self, received: Frame) -> None:
+        kind, flags, stream, payload = received
         self.received[kind] += 1
         self.data_bytes += len(payload) if kind == DATA else 0
         if kind == RST_STREAM or (kind in (DATA, HEADERS) and flags & END_STREAM):
@@ -116,7 +104,7 @@ class Connection:
         elif kind in (SETTINGS, PING) and not flags & ACK:
             await self.send(frame(kind, ACK, 0, payload if kind == PING else b""))
         elif kind == DATA and payload:  # only the windows of calls may be small
-            await self.send(frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", len(payload))))
+            await self.send(frame(WINDOW_UPDATE, payload=struct.pack("!L", len(payload))))
 
     async def close(self) -> None:
         """Close the connection."""
@@ -127,12 +115,12 @@ class Connection:
 
 @asynccontextmanager
 async def connection(
-    port: int, settings: bytes = frame(SETTINGS, 0, 0, b""), address: str = LOOPBACK
+    port: int, client_settings: bytes = settings(), address: str = LOOPBACK
 ) -> AsyncIterator[Connection]:
     """Connect to a server of this machine, from an address of this machine."""
     made = Connection(*await asyncio.open_connection(LOOPBACK, port, local_addr=(address, 0)))
     try:
-        await made.send(PREFACE, settings)
+        await made.send(PREFACE, client_settings)
         yield made
     finally:
         await made.close()

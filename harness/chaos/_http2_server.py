@@ -13,17 +13,26 @@ from typing import Final, NamedTuple, TypeAlias
 from frequenz.api.common.v1alpha8.microgrid import microgrid_pb2
 from frequenz.api.platformassets.v1alpha1 import platformassets_pb2
 
-from frequenz.client.assets.testing._proxy import GOAWAY, LOOPBACK, PING, url_of
+from frequenz.client.assets.testing._proxy import LOOPBACK, url_of
 
-_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA: Final = 0
-_HEADERS: Final = 1
-_RST_STREAM: Final = 3
-_SETTINGS: Final = 4
-_END_STREAM: Final = 1
-_ACK: Final = 1
-_END_HEADERS: Final = 4
-_MAX_CONCURRENT_STREAMS: Final = 3
+from ..shared.http2 import (
+    ACK,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    GO_AWAY,
+    HEADERS,
+    MAX_CONCURRENT_STREAMS,
+    PING,
+    PREFACE,
+    RST_STREAM,
+    SETTINGS,
+    frame,
+    header,
+    message,
+    read_frame,
+)
+
 _FLOOD: Final = 200
 
 _STATUS_200: Final = b"\x88"
@@ -33,19 +42,14 @@ _NO_ENTRY: Final = b"\x80"
 """Entry 0, which HPACK forbids."""
 
 
-def _header(name: str, value: str) -> bytes:
-    """Return a literal header without indexing; both parts must be shorter than 127 bytes."""
-    return b"\x00" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
-
-
-_GRPC: Final = _STATUS_200 + _header("content-type", "application/grpc")
-_HTML: Final = _STATUS_200 + _header("content-type", "text/html")
-_TRAILERS: Final = _header("grpc-status", "0")
+_GRPC: Final = _STATUS_200 + header("content-type", "application/grpc")
+_HTML: Final = _STATUS_200 + header("content-type", "text/html")
+_TRAILERS: Final = header("grpc-status", "0")
 
 _REPLY: Final = platformassets_pb2.GetMicrogridResponse(
     microgrid=microgrid_pb2.Microgrid(id=1, name="Depot")
 ).SerializeToString()
-_BODY: Final = b"\x00" + struct.pack("!L", len(_REPLY)) + _REPLY
+_BODY: Final = message(_REPLY)
 
 
 class Connection:
@@ -63,20 +67,19 @@ class Connection:
 
     def send(self, kind: int, stream: int = 0, payload: bytes = b"", flags: int = 0) -> None:
         """Send a frame."""
-        head = len(payload).to_bytes(3, "big") + struct.pack("!BBL", kind, flags, stream)
-        self._writer.write(head + payload)
+        self._writer.write(frame(kind, flags, stream, payload))
 
     def headers(self, stream: int, block: bytes, flags: int = 0) -> None:
         """Send headers, or trailers."""
-        self.send(_HEADERS, stream, block, flags | _END_HEADERS)
+        self.send(HEADERS, stream, block, flags | END_HEADERS)
 
     def data(self, stream: int, data: bytes, flags: int = 0) -> None:
         """Send a part of a reply."""
-        self.send(_DATA, stream, data, flags)
+        self.send(DATA, stream, data, flags)
 
     def reset(self, stream: int) -> None:
         """End a stream without an error code."""
-        self.send(_RST_STREAM, stream, struct.pack("!L", 0))
+        self.send(RST_STREAM, stream, struct.pack("!L", 0))
 
     def pings(self) -> None:
         """Send many pings."""
@@ -87,24 +90,21 @@ class Connection:
         """Answer a call correctly."""
         self.headers(stream, _GRPC)
         self.data(stream, _BODY)
-        self.headers(stream, _TRAILERS, _END_STREAM)
+        self.headers(stream, _TRAILERS, END_STREAM)
 
     async def requests(self) -> AsyncIterator[int]:
         """Answer settings and pings, and yield the stream of each complete request."""
-        await self._reader.readexactly(len(_PREFACE))
+        await self._reader.readexactly(len(PREFACE))
         while True:
-            head = await self._reader.readexactly(9)
-            kind, flags = head[3], head[4]
-            stream = int.from_bytes(head[5:], "big")
-            payload = await self._reader.readexactly(int.from_bytes(head[:3], "big"))
-            if kind == _SETTINGS:
-                if flags & _ACK:
+            kind, flags, stream, payload = await read_frame(self._reader)
+            if kind == SETTINGS:
+                if flags & ACK:
                     self.most_open = len(self.open)
                 else:
-                    self.send(_SETTINGS, flags=_ACK)
-            elif kind == PING and not flags & _ACK:
-                self.send(PING, payload=payload, flags=_ACK)
-            elif kind in (_HEADERS, _DATA) and flags & _END_STREAM:
+                    self.send(SETTINGS, flags=ACK)
+            elif kind == PING and not flags & ACK:
+                self.send(PING, payload=payload, flags=ACK)
+            elif kind in (HEADERS, DATA) and flags & END_STREAM:
                 self.open.add(stream)
                 self.most_open = max(self.most_open, len(self.open))
                 yield stream
@@ -119,7 +119,7 @@ Answer: TypeAlias = Callable[[Connection, int], Awaitable[None]]
 
 async def _goaway(connection: Connection, stream: int) -> None:
     connection.answer(stream)
-    connection.send(GOAWAY, payload=struct.pack("!LL", stream, 0))
+    connection.send(GO_AWAY, payload=struct.pack("!LL", stream, 0))
 
 
 async def _rst_after_header(connection: Connection, stream: int) -> None:
@@ -145,13 +145,13 @@ async def _ping(connection: Connection, stream: int) -> None:
     connection.pings()
     connection.data(stream, _BODY)
     connection.pings()
-    connection.headers(stream, _TRAILERS, _END_STREAM)
+    connection.headers(stream, _TRAILERS, END_STREAM)
     connection.pings()
 
 
 async def _max_streams(connection: Connection, stream: int) -> None:
     if connection.answered == 0:
-        connection.send(_SETTINGS, payload=struct.pack("!HL", _MAX_CONCURRENT_STREAMS, 1))
+        connection.send(SETTINGS, payload=struct.pack("!HL", MAX_CONCURRENT_STREAMS, 1))
     else:
         await asyncio.sleep(0.01)  # for parallel calls to arrive, if there are any
     connection.answer(stream)
@@ -167,12 +167,12 @@ async def _bad_hpack(connection: Connection, stream: int) -> None:
 
 async def _missing_trailers(connection: Connection, stream: int) -> None:
     connection.headers(stream, _GRPC)
-    connection.data(stream, _BODY, _END_STREAM)
+    connection.data(stream, _BODY, END_STREAM)
 
 
 async def _wrong_content_type(connection: Connection, stream: int) -> None:
     connection.headers(stream, _HTML)
-    connection.data(stream, b"<html>It works!</html>", _END_STREAM)
+    connection.data(stream, b"<html>It works!</html>", END_STREAM)
 
 
 class Case(NamedTuple):
@@ -246,7 +246,7 @@ class MisbehavingServer:
     async def _serve(self, connection: Connection) -> None:
         self.connections.append(connection)
         if self._case.has_settings:
-            connection.send(_SETTINGS)
+            connection.send(SETTINGS)
         async with asyncio.TaskGroup() as group:
             with suppress(asyncio.IncompleteReadError, OSError):
                 async for stream in connection.requests():
