@@ -363,6 +363,21 @@ def test_an_import_that_is_stopped_leaves_the_inventory_as_it_was(
     assert content() == MORE
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_what_reads_for_an_import_ends_with_it(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)  # which nobody writes to
+    process = await start("import", str(pipe), "--database", str(tmp_path / "new.db"))
+    await until(lambda: bool(workers_of(process)))
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    await process.wait()
+    _, alive = await asyncio.to_thread(psutil.wait_procs, started, timeout=10)
+    assert alive == []
+
+
 def test_import_from_a_pipe_has_every_line(
     tmp_path: Path, content: Callable[..., Inventory]
 ) -> None:

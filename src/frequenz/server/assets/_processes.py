@@ -8,6 +8,7 @@ from collections.abc import Callable
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 
 _BACKGROUND: Final = 10
@@ -44,6 +45,18 @@ def give_way_to_sessions() -> None:
             return
         else:
             return
+
+
+def end_with_parent() -> None:
+    """End this process as soon as the one that started it has ended, even if it was killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def start_process(

@@ -22,7 +22,7 @@ from frequenz.client.assets.inventory._packed import Packed, PackedSite
 from frequenz.client.assets.inventory._quick_check import is_clean
 from frequenz.client.assets.inventory._reading import ReadPart, read_chunks, read_packed
 
-from ._processes import give_way_to_sessions, start_process
+from ._processes import end_with_parent, give_way_to_sessions, start_process
 from ._stores.rows import Rows, rows_of, to_rows
 from ._stores.tables import MICROGRID
 
@@ -178,6 +178,7 @@ def _process(read: Callable[..., Iterator[_Sent]], *arguments: Any) -> Iterator[
 
 def _send(read: Callable[..., Iterator[_Sent]], arguments: Any, pipe: Connection) -> None:
     """Send what a function reads; runs in a process of its own."""
+    end_with_parent()  # it may wait for a pipe that nobody writes to
     give_way_to_sessions()
     gc.set_threshold(_COLLECT_EVERY)
     try:
