@@ -14,6 +14,8 @@ from frequenz.server.assets._callers.key_file import KeyFile
 from frequenz.server.assets._callers.key_table import KeyTable, tag_of_keys
 from frequenz.server.assets._callers.keys import Key, Keys, changed, new_key, with_new_secret
 from frequenz.server.assets._callers.secret_box import SecretBox
+from frequenz.server.assets._stores import StoreError
+from frequenz.server.assets._stores.postgres import store as engine
 from frequenz.server.assets._stores.store import Query
 
 from .conftest import Location, OpenStore
@@ -76,6 +78,21 @@ async def test_a_change_that_fails_changes_nothing(keys: KeyStore) -> None:
 
 
 # Databases only -----------------------------------------------------------------------------------
+
+
+async def test_in_postgres_keys_change_during_an_import(
+    box: SecretBox, opened: OpenStore, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_LOCK_SECONDS", 0.2)
+    one, other = await opened(database_url), await opened(database_url)
+    added = [new_key(7).key for _ in range(2)]
+    async with one.transaction():
+        for store, key in zip((one, other), added, strict=True):
+            await KeyTable(store, box).update(partial(add, key=key))
+    assert await KeyTable(one, box).load() == tuple(added)
+    async with one.transaction("keys"):
+        with pytest.raises(StoreError, match="another process is changing it; try again"):
+            await KeyTable(other, box).update(partial(add, key=new_key(7).key))
 
 
 async def test_each_change_has_another_tag(

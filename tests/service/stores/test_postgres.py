@@ -433,7 +433,10 @@ async def test_an_earlier_primary_that_comes_back_is_not_used(pair: Pair) -> Non
     await store.close()
 
 
-async def test_a_server_that_is_killed_during_a_large_change_is_told(folder: Folder) -> None:
+async def test_a_server_that_is_killed_during_a_large_change_is_told(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pauses, "_ASK_SECONDS", float("inf"))  # only before the first statement
     server = PostgresServer.create(folder, f"killed-{free_port()}").start()
     store = await open_store(url(server))
     await put(store, KEPT)
@@ -441,7 +444,6 @@ async def test_a_server_that_is_killed_during_a_large_change_is_told(folder: Fol
     async def change() -> None:
         columns = ("row_id", "position", "message")
         async with store.transaction() as transaction:
-            # After these, it looks for others only after a while.
             await transaction.insert("revision_microgrid", ("revision",), [(1,)])
             server.pause()
             records = ((number, number, b"n" * 2**20) for number in range(64))
@@ -476,24 +478,25 @@ async def test_a_change_pauses_only_while_others_use_the_database(
         while True:
             await answer(other, SITES)
 
-    async def look(seconds: float) -> set[int | None]:
+    async def look(seconds: float) -> set[int]:
         end = time.monotonic() + seconds
         found = set()
         while time.monotonic() < end:
-            found.add(await between.rows())
+            found.add(await between.batch_size())
             await asyncio.sleep(0.005)
         return found
 
-    await asyncio.sleep(0.1)  # both have looked for others when they were opened
+    await asyncio.sleep(0.5)  # both have asked for more when they were opened
     # Long enough for both to ask their hosts for what is new.
-    assert await look(1.2) == {None}
+    assert await look(1.2) == {5_000}
+    monkeypatch.setattr(pauses, "_RECENT_SECONDS", 10.0)
     reading = asyncio.create_task(read())
     await asyncio.sleep(0.1)
     assert await look(0.2) == {200}
     began = time.monotonic()
-    async with between.one_after():
-        await asyncio.sleep(0.1)
-    assert time.monotonic() - began >= 0.2
+    async with between.pausing():
+        await asyncio.sleep(0.05)
+    assert time.monotonic() - began >= 0.1
 
     stored: list[int] = []
     copy = engine._Transaction._copy
@@ -507,9 +510,29 @@ async def test_a_change_pauses_only_while_others_use_the_database(
     async with store.transaction() as transaction:
         await transaction.insert("revision_microgrid", ("revision", "microgrid_id"), rows)
     reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
     assert stored == [200, 200, 50]
     found = await store.fetch(Query("SELECT * FROM revision_microgrid ORDER BY microgrid_id"))
     assert [tuple(it) for it in found] == rows
+    await connection.close()
+
+
+async def test_a_long_query_of_others_counts_and_a_change_that_waits_does_not(
+    database_url: str, opened: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pauses, "_ASK_SECONDS", 0.0)
+    store, other = await opened(database_url), await opened(database_url)
+    connection = await asyncpg.connect(database_url)
+    between = pauses.Pauses(connection)
+    async with store.transaction():
+        waiting = asyncio.create_task(put(other, fleet(site(1))))
+        await asyncio.sleep(0.5)  # longer than others count after their last query
+        assert await between.batch_size() == 5_000
+        sleeping = asyncio.create_task(store.fetch(Query("SELECT pg_sleep(1)")))
+        await asyncio.sleep(0.5)
+        assert await between.batch_size() == 200
+    await asyncio.gather(waiting, sleeping)
     await connection.close()
 
 

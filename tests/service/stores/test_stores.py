@@ -11,6 +11,7 @@ from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets._stores import Store, StoreError, UnavailableError, sqlite
 from frequenz.server.assets._stores.history import differences, revisions
 from frequenz.server.assets._stores.importing import Import, Mode
+from frequenz.server.assets._stores.removing import remove_gridpools
 from frequenz.server.assets._stores.reverting import revert
 from frequenz.server.assets._stores.revisions import Draft, drafting
 from frequenz.server.assets._stores.rows import to_rows
@@ -154,6 +155,42 @@ async def test_a_revision_changed_again_is_not_reverted(store: Store) -> None:
         async with drafting(store) as draft:
             await revert(draft, 2)
     assert await names(store) == ["three"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "number", "left"),
+    [
+        # It has added a microgrid, to which another revision has added something.
+        ([site(1, [component(1)]), site(1, [component(1), component(2)])], 2, 2),
+        # It has removed something of a microgrid which another revision has removed.
+        ([site(1, [component(1), component(2)]), site(1, [component(1)]), None], 3, 2),
+    ],
+)
+async def test_no_revision_is_reverted_that_would_leave_a_part_without_its_microgrid(
+    store: Store, changes: list[Any], number: int, left: int
+) -> None:
+    await put(store, fleet(site(9)))
+    for change in changes:
+        await put(store, fleet(site(9), *([] if change is None else [change])), "replace")
+    newest = (await revisions(store))[0].number
+    text = (
+        f"^revision {number} cannot be reverted: component {left} would be left without microgrid 1"
+        ", as a later revision has changed one of them; revert that one first$"
+    )
+    with pytest.raises(StoreError, match=text):
+        async with drafting(store) as draft:
+            await revert(draft, number)
+    assert (await revisions(store))[0].number == newest
+
+
+async def test_what_is_removed_twice_counts_once(store: Store) -> None:
+    pools = tuple(gridpool_pb2.Gridpool(id=number) for number in range(1, 13))
+    await put(store, Inventory(gridpools=pools))
+    async with drafting(store) as draft:
+        await remove_gridpools(draft, [*range(1, 12), 1])
+        made = await draft.finish("tester", "")
+    assert made is not None
+    assert made.removed == 11
 
 
 async def test_what_fails_leaves_nothing(store: Store) -> None:

@@ -39,7 +39,7 @@ class KeyTable:
 
     async def update(self, function: Callable[[Keys], Keys]) -> Keys:
         """Replace the keys by what a function makes of them."""
-        async with self._store.transaction() as transaction:
+        async with self._store.transaction("keys") as transaction:
             keys = function(await self._keys(await transaction.fetch(_ALL)))
             rows = [_row(position, key, self._box) for position, key in enumerate(keys)]
             for table in (_TABLE, "caller_key_state"):

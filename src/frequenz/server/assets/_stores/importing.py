@@ -21,8 +21,8 @@ from .tables import (
     GRIDPOOL,
     MICROGRID,
     OF_MARKET,
-    OF_MICROGRID,
     RELATION,
+    WITHIN_MICROGRID,
     SiteKey,
     Table,
     site_of,
@@ -118,13 +118,13 @@ class Import:
     async def _store_sites(self, sites: Mapping[str, SiteRows]) -> None:
         microgrids = sites[MICROGRID.name]
         keys = {*map(site_of, zip(*microgrids.columns, strict=True))}
-        stored = await self._draft.stored(MICROGRID, "microgrid_id", {it for it, _ in keys})
-        changed = await self._write(MICROGRID, self._microgrid_changes(microgrids, stored, keys))
-        # Of those that are not stored, no table has anything.
-        ids = {_site(row)[0] for row in stored}
-        for table in OF_MICROGRID:
+        known = await self._draft.stored(MICROGRID, "microgrid_id", {it for it, _ in keys})
+        changed = await self._write(MICROGRID, self._compare_microgrids(known, microgrids, keys))
+        # Without a microgrid, nothing is stored of a site.
+        known_ids = {_site(row)[0] for row in known}
+        for table in WITHIN_MICROGRID:
             rows = sites[table.name]
-            stored = await self._draft.stored(table, "microgrid_id", ids)
+            stored = await self._draft.stored(table, "microgrid_id", known_ids)
             if stored:
                 wanted = map(Wanted, rows.positions, rows.rows())
                 changed |= await self._write(table, compare(_among(stored, keys), wanted))
@@ -133,9 +133,10 @@ class Import:
                 changed.update(rows.columns[1])
         await self._draft.note_changed(changed)
 
-    def _microgrid_changes(
-        self, microgrids: SiteRows, stored: Sequence[Stored], keys: Collection[SiteKey]
+    def _compare_microgrids(
+        self, stored: Sequence[Stored], microgrids: SiteRows, keys: Collection[SiteKey]
     ) -> Changes:
+        """Return what changes stored microgrids into those of a part; note which ones repeat."""
         self._repeated.update(key for key in map(_site, stored) if key[1])
         positions = [self._next_position(MICROGRID) for _ in microgrids.messages]
         changes = compare(_among(stored, keys), map(Wanted, positions, microgrids.rows()))

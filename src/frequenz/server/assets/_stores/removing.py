@@ -8,7 +8,7 @@ from .store import StoreError
 from .tables import GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE, SiteKey, site_of
 
 _AT_ONCE = 100
-"""How many microgrids are read with one query."""
+"""How many microgrids are removed before the next ones are read."""
 
 
 async def remove_sites(draft: Draft, keys: Collection[SiteKey]) -> None:

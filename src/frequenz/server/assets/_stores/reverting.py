@@ -6,9 +6,9 @@ from typing import Final
 from .comparison import Changes, Stored, Wanted
 from .importing import key_of
 from .revisions import Draft
-from .rows import Row, participation_types
+from .rows import Row, participation_types, to_unsigned
 from .store import Query, StoreError
-from .tables import OF_SITE, RELATION, TABLES, Table
+from .tables import OF_SITE, RELATION, TABLES, WITHIN_MICROGRID, Table
 
 _TOUCHED: Final = (
     "microgrid_id IN (SELECT microgrid_id FROM revision_microgrid WHERE revision = {})"
@@ -23,7 +23,8 @@ async def revert(draft: Draft, number: int) -> None:
         number: The revision to undo.
 
     Raises:
-        StoreError: If a later revision has changed the same entities again.
+        StoreError: If a later revision has changed the same entities again, or what belongs to
+            them.
     """
     for table in TABLES.values():
         added = await _rows(draft, table, f"added = {number}", number)
@@ -31,10 +32,31 @@ async def revert(draft: Draft, number: int) -> None:
         await _check_unchanged(draft, table, number, added + removed, added)
         wanted = [Wanted(row.position, _to_row(table, row)) for row in removed]
         await draft.write(table, Changes((), (), added, wanted))
+    await _check_owned(draft, number)
     changed = Query(
         "SELECT DISTINCT microgrid_id FROM revision_microgrid WHERE revision = {}", (number,)
     )
     await draft.note_changed([it for (it,) in await draft.transaction.fetch(changed)])
+
+
+async def _check_owned(draft: Draft, number: int) -> None:
+    """Raise if something is left without its microgrid."""
+    for table in WITHIN_MICROGRID:
+        left = Query(
+            f"SELECT e.message, e.microgrid_id FROM {table.name} AS e"
+            f" WHERE e.removed IS NULL AND e.{_TOUCHED} AND NOT EXISTS ("
+            "SELECT 1 FROM microgrid AS owner WHERE owner.removed IS NULL"
+            " AND owner.enterprise_id = e.enterprise_id AND owner.microgrid_id = e.microgrid_id"
+            " AND owner.occurrence = e.occurrence) ORDER BY e.position, e.row_id LIMIT 1",
+            (number,),
+        )
+        for data, microgrid_id in await draft.transaction.fetch(left):
+            name = table.entity.name_of(table.entity.message.FromString(bytes(data)))
+            raise StoreError(
+                f"revision {number} cannot be reverted: {name} would be left without microgrid"
+                f" {to_unsigned(microgrid_id)}, as a later revision has changed one of them; revert"
+                " that one first"
+            )
 
 
 async def _rows(draft: Draft, table: Table, condition: str, number: int) -> list[Stored]:

@@ -77,7 +77,7 @@ class Draft:
     ) -> list[Stored]:
         """Return the newest rows that have one of some values in a column.
 
-        Those that have the same value are in order.
+        Rows with the same value are in order of their positions.
 
         Args:
             table: The table.
@@ -88,7 +88,7 @@ class Draft:
         if self.is_first:
             return []
         found: list[Stored] = []
-        for batch in _batches(values, _VALUES_AT_ONCE):
+        for batch in _batches(dict.fromkeys(values), _VALUES_AT_ONCE):
             among = Values((column,), [(value,) for value in batch if value is not None])
             or_null = f" OR {column} IS NULL" if None in batch else ""
             before = f" AND added < {self.number}" if only_before else ""

@@ -19,6 +19,7 @@ from .reading_threads import ReadingThreads
 from .rows import stored_enterprise_id, stored_location_value
 from .scripts import statements
 from .store import (
+    Changed,
     CorruptError,
     Query,
     ReadOnlyError,
@@ -169,8 +170,9 @@ class SqliteStore:
         return (fields or b"") if count else None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["_Transaction"]:
-        """Begin a transaction."""
+    async def transaction(self, changes: Changed = "inventory") -> AsyncIterator["_Transaction"]:
+        """Begin a transaction, whatever it changes."""
+        del changes  # there is a single writer
         async with self._changing:
             transaction = _Transaction(self)
             try:

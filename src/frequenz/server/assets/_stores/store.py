@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from .rows import Value
 
@@ -40,6 +40,10 @@ class Query(NamedTuple):
     """With `{}` for each parameter."""
 
     parameters: tuple[Value | bytes | Values, ...] = ()
+
+
+Changed: TypeAlias = Literal["inventory", "keys"]
+"""What a transaction changes: the inventory with its revisions, or the keys of callers."""
 
 
 class Transaction(Protocol):
@@ -87,8 +91,14 @@ class Store(Protocol):
             None if the result is empty.
         """
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Begin a transaction; there is only one at a time, others wait."""
+    def transaction(
+        self, changes: Changed = "inventory"
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction; of those that change the same, there is only one at a time.
+
+        The others wait. A change of keys waits for imports, too, in SQLite, which has a single
+        writer.
+        """
 
     async def run(self, query: Query, *, repeats: bool = True) -> Sequence[Record]:
         """Return the result of a statement that may change tables beside the inventory.

@@ -74,7 +74,7 @@ def site_of(columns: Sequence[Any]) -> SiteKey:
     return microgrid_id, occurrence
 
 
-OF_MICROGRID: Final = (COMPONENT, CONNECTION, SENSOR)
-OF_SITE: Final = (MICROGRID, *OF_MICROGRID)
+WITHIN_MICROGRID: Final = (COMPONENT, CONNECTION, SENSOR)
+OF_SITE: Final = (MICROGRID, *WITHIN_MICROGRID)
 OF_MARKET: Final = (GRIDPOOL, ENERGY_SCHEDULE, RELATION)
 TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (*OF_SITE, *OF_MARKET)}

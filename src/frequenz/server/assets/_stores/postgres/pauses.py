@@ -1,8 +1,7 @@
 """Pauses of a change, so that those who read meanwhile do not wait for it.
 
-A change keeps a processor of the database busy, and has a connection of its own, of which the
-system does not know that it may take longer. Pauses that are as long as what is between them leave
-half of the time to others, if each is short.
+PostgreSQL does not know that a change has a low priority. While others use the database, a change
+sends short statements, and after each one it sleeps as long as that took.
 """
 
 import asyncio
@@ -14,50 +13,63 @@ import asyncpg
 
 from .hosts import STATE
 
-_ROWS: Final = 200
-"""How many rows are stored between two pauses: what takes some milliseconds."""
+_SMALL_BATCH: Final = 200
+"""How many rows a change sends beside others: what takes some milliseconds."""
+
+_LARGE_BATCH: Final = 5_000
+"""How many rows it sends if it is alone."""
+
+_MAX_SECONDS: Final = 0.1
+"""How long a pause is at most: that after a statement that cannot be short helps nobody."""
 
 _ASK_SECONDS: Final = 0.2
 """How often a change looks for others."""
 
-# What a transaction has once seen of other connections stays the same without the first statement.
-_FORGET: Final = "SELECT pg_stat_clear_snapshot()"
+_RECENT_SECONDS: Final = 0.2
+"""How long others count after their last query."""
 
-_OTHERS: Final = (
+# A transaction sees other connections as they were when it first looked at them.
+_REFRESH: Final = "SELECT pg_stat_clear_snapshot()"
+
+_IS_SHARED: Final = (
     "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
     " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND query <> $1"
-    " AND state_change > clock_timestamp() - interval '50 milliseconds')"
+    " AND (state = 'active' AND wait_event_type IS DISTINCT FROM 'Lock'"
+    " OR state_change > clock_timestamp() - make_interval(secs => $2)))"
 )
-"""Whether others use the database; what all processes ask all the time does not count."""
+"""Whether others use the database.
+
+Changes that wait for their turn do not count, nor what all processes ask all the time.
+"""
 
 
 class Pauses:
-    """The pauses of a change on a connection."""
+    """The pauses of the change that has a connection."""
 
     def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
-        """Begin without any."""
+        """Look for others when the first statement is sent."""
         self._connection = connection
-        self._has_others = False
+        self._was_shared = False
         self._asked = float("-inf")
 
-    async def rows(self) -> int | None:
-        """Return how many rows to store until the next pause; None = all."""
-        return _ROWS if await self._are_others_there() else None
+    async def batch_size(self) -> int:
+        """Return how many rows to send with the next statement."""
+        return _SMALL_BATCH if await self._is_shared() else _LARGE_BATCH
 
     @asynccontextmanager
-    async def one_after(self) -> AsyncIterator[None]:
-        """Pause after the block as long as it took, if others use the database."""
-        pauses = await self._are_others_there()
+    async def pausing(self) -> AsyncIterator[None]:
+        """Pause after the block, which is a statement."""
+        pauses = await self._is_shared()
         loop = asyncio.get_running_loop()
         began = loop.time()
         yield
         if pauses:
-            await asyncio.sleep(loop.time() - began)
+            await asyncio.sleep(min(loop.time() - began, _MAX_SECONDS))
 
-    async def _are_others_there(self) -> bool:
+    async def _is_shared(self) -> bool:
         now = asyncio.get_running_loop().time()
         if now - self._asked >= _ASK_SECONDS:
-            await self._connection.execute(_FORGET)
-            self._has_others = await self._connection.fetchval(_OTHERS, STATE)
+            await self._connection.execute(_REFRESH)
+            self._was_shared = await self._connection.fetchval(_IS_SHARED, STATE, _RECENT_SECONDS)
             self._asked = now
-        return self._has_others
+        return self._was_shared

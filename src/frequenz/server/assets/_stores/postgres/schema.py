@@ -12,6 +12,9 @@ from ..tables import TABLES
 LOCK: Final = int.from_bytes(b"FzAssets")
 """What whoever changes the database locks; the number says nothing."""
 
+KEYS_LOCK: Final = LOCK + 1
+"""What whoever changes the keys locks, which may not wait for an import."""
+
 # Tables of extensions are nobody's content.
 _TABLES: Final = """
 SELECT c.relname::text FROM pg_class AS c

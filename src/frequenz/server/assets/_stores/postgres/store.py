@@ -2,14 +2,22 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import Any, Final, Self
 
 import asyncpg
 
-from ..store import Query, Record, UnavailableError
+from ..store import Changed, Query, Record, UnavailableError
 from ..urls import Location, locate
 from ..waiting import WaitingQueries
 from . import schema
@@ -24,11 +32,13 @@ _REPEATS: Final = 2
 _LOCK_SECONDS: Final = 10.0
 """How long a change waits while another process changes the database."""
 
+_LOCKS: Final[Mapping[Changed, int]] = {"inventory": schema.LOCK, "keys": schema.KEYS_LOCK}
+
 _ANALYZED_FROM: Final = 10_000
-"""How many new rows of a table call for new statistics, which queries are planned by."""
+"""How many new rows a table has at the first ANALYZE of a transaction."""
 
 _GROWTH: Final = 4
-"""How many times as many new rows call for them again."""
+"""How many times as many it has at the next one."""
 
 
 class PostgresStore:
@@ -42,7 +52,7 @@ class PostgresStore:
         self.name = location.name
         self._location = location
         self._hosts = Hosts(location)
-        self._changing = asyncio.Lock()
+        self._changing = {changed: asyncio.Lock() for changed in _LOCKS}
         self._changes = 0
         self._waiting = WaitingQueries()
 
@@ -115,14 +125,14 @@ class PostgresStore:
             return await host.fetch(text, parameters)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["_Transaction"]:
+    async def transaction(self, changes: Changed = "inventory") -> AsyncIterator["_Transaction"]:
         """Begin a transaction."""
-        async with self._changing:
+        async with self._changing[changes]:
             host = await self._hosts.writer()
             connection = await host.connect()
             transaction = _Transaction(connection, host.name)
             try:
-                await transaction.begin()
+                await transaction.begin(_LOCKS[changes])
                 yield transaction
                 if not transaction.is_over:
                     host.stored(await transaction.commit())
@@ -158,22 +168,22 @@ class _Transaction:
         self._pauses = Pauses(connection)
         self._new_rows: Counter[str] = Counter()
         self._analyzed_at: defaultdict[str, int] = defaultdict(lambda: _ANALYZED_FROM)
-        """How many new rows a table needs for its next statistics."""
+        """How many new rows a table has at its next ANALYZE."""
         self.is_over = False
 
-    async def begin(self) -> None:
-        """Begin, as soon as no other process changes the database."""
+    async def begin(self, lock: int) -> None:
+        """Begin, as soon as no other process changes the same."""
         with named_errors(self._name):
             await self._connection.execute(
                 f"BEGIN; SET LOCAL lock_timeout = {_LOCK_SECONDS * 1000:.0f};"
-                f" SELECT pg_advisory_xact_lock({schema.LOCK})"
+                f" SELECT pg_advisory_xact_lock({lock})"
             )
 
     async def fetch(self, query: Query) -> Sequence[Record]:
         """Return the result of a query."""
         text, parameters = to_sql(query)
         with named_errors(self._name):
-            async with self._pauses.one_after():
+            async with self._pauses.pausing():
                 records: list[Record] = await self._connection.fetch(text, *parameters)
             return records
 
@@ -181,15 +191,15 @@ class _Transaction:
         """Run a statement."""
         text, parameters = to_sql(query)
         with named_errors(self._name):
-            async with self._pauses.one_after():
+            async with self._pauses.pausing():
                 await self._connection.execute(text, *parameters)
 
     async def insert(self, table: str, columns: Sequence[str], rows: Iterable[Record]) -> None:
         """Insert many rows."""
         left = iter(rows)
         with named_errors(self._name):
-            while piece := [*islice(left, await self._pauses.rows())]:
-                async with self._pauses.one_after():
+            while piece := [*islice(left, await self._pauses.batch_size())]:
+                async with self._pauses.pausing():
                     await self._copy(table, columns, piece)
 
     async def _copy(self, table: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
@@ -203,12 +213,12 @@ class _Transaction:
             await self._analyze(table)
 
     async def _analyze(self, table: str) -> None:
-        """Let PostgreSQL count what a table has.
+        """Update the statistics by which queries are planned.
 
-        By itself it does so some time after the end, and would read the whole table until then to
-        find a few of its rows.
+        PostgreSQL does so by itself some time after the end of a transaction, and until then would
+        read the whole of a new table to find a few of its rows.
         """
-        # Without the lock, another process is about to do the same.
+        # Skipped while VACUUM has the lock, which often does the same.
         await self._connection.execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
     async def commit(self) -> int:
