@@ -68,7 +68,7 @@ build: .venv/ready  ## build the wheel and the source distribution into dist/
 bench: .venv/ready .venv-published/ready  ## compare the speed with the published client, write docs/performance.md (10 min)
 	$(BIN)/python -m harness.benchmarks
 
-bench-server: .venv/ready  ## measure the server and its stores, write docs/performance-server.md (up to 8 min)
+bench-server: .venv/ready  ## measure the server and its stores, write docs/performance-server.md (up to 10 min)
 	$(BIN)/python -m harness.server_benchmarks
 
 durability: .venv/ready  ## kill 1 000 imports and changes of SQLite and PostgreSQL; nothing may be lost (10 min)

@@ -43,6 +43,8 @@ machines too. No test asserts a time.
 - Workers are called over 16 connections by a process that writes the frames of HTTP/2 itself, and
   takes replies a few at a time: a client of gRPC would take as much of the two cores as a worker.
   One worker reads lists in threads, which use the other core, too.
+- Calls of ten times the components ask for each microgrid in turn, one at a time. Bytes are those
+  of all tables and indexes.
 - PostgreSQL {postgres} runs on the same machine, on loopback, and writes to its disk as by default.
 """
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from frequenz.client.assets import inventory
 from frequenz.client.assets.inventory import Inventory, Site
@@ -28,16 +28,29 @@ def served_fleet() -> Inventory:
     )
 
 
-def write_fleet(path: Path, components: int) -> int:
-    """Write copies of the CIGRE site of the demo as JSON lines; return how many components."""
+class Written(NamedTuple):
+    """What a file contains."""
+
+    microgrid_ids: range
+    components: int
+
+
+def write_fleet(path: Path, components: int) -> Written:
+    """Write copies of the CIGRE site of the demo as JSON lines.
+
+    Args:
+        path: The file.
+        components: About how many components all sites together have.
+    """
     (fleet,) = (it for it in demo.FLEETS if it.stem == "cigre-mv")
     version, text, *_ = inventory.to_text(inventory.read(fleet), file_format="jsonl").splitlines()
     line = json.loads(text)
     (site,) = line["microgrids"]
     sites = max(1, components // len(site["components"]))
+    first = LISTED * MOST_IN_FILTER + 1  # not those that are served
+    microgrid_ids = range(first, first + sites)
     with path.open("w", encoding="utf-8") as file:
         file.write(f"{version}\n")
-        for number in range(1, sites + 1):
-            site["id"] = LISTED * MOST_IN_FILTER + number  # not those that are served
+        for site["id"] in microgrid_ids:
             file.write(f"{json.dumps(line)}\n")
-    return sites * len(site["components"])
+    return Written(microgrid_ids, sites * len(site["components"]))

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import (
@@ -51,6 +52,9 @@ _KEYS: Final = 8
 _CONNECTIONS: Final = 16
 """Over how many connections several workers are called: each connection stays with one of them."""
 
+_GROWTH: Final = 10
+"""By how much the larger one of two fleets is larger."""
+
 _READERS: Final = 8
 """How many callers read during an import."""
 
@@ -97,6 +101,13 @@ class Databases:
         self._server.sql(f"CREATE DATABASE {name}")
         return url(self._server, database=name)
 
+    def size(self, database: str) -> int:
+        """Return how many bytes a database has, beside its log."""
+        if database.endswith(".db"):
+            return Path(database).stat().st_size
+        name = database.rpartition("/")[2]
+        return int(self._server.sql(f"SELECT pg_database_size('{name}')"))
+
     def postgres_version(self) -> str:
         """Return the version of PostgreSQL."""
         return self._server.sql("SHOW server_version")
@@ -131,7 +142,7 @@ def databases() -> Iterator[Databases]:
 async def importing(made: Databases, sizes: Sizes) -> list[Row]:
     """Import a fleet into each engine, with and without a check."""
     file = made.folder / "fleet.jsonl"
-    components = write_fleet(file, sizes.imported)
+    components = write_fleet(file, sizes.imported).components
     rows = []
     for engine, check in itertools.product((SQLITE, POSTGRES), ("--no-check", "--check")):
         database = made.create(engine)
@@ -333,6 +344,57 @@ def _workers(kind: Kind, rounds: Sequence[tuple[float, float]], *, is_new: bool)
     )
 
 
+async def growth(made: Databases, sizes: Sizes) -> list[Row]:
+    """Call a server with a fleet, and one with a fleet of ten times the size."""
+    counts = sizes.imported // _GROWTH, sizes.imported
+    rows = []
+    for engine in (SQLITE, POSTGRES):
+        fleets = [await _imported_fleet(made, engine, count) for count in counts]
+        for kind in (GET, LIST):
+            times = [await _time_of(kind, it, sizes.seconds * sizes.rounds) for it in fleets]
+            rows.append(_grown(kind, engine, fleets, times))
+    return rows
+
+
+class _Fleet(NamedTuple):
+    """A fleet in a database."""
+
+    database: str
+    microgrid_ids: range
+    components: int
+    size: int
+
+
+async def _imported_fleet(made: Databases, engine: str, count: int) -> _Fleet:
+    file, database = made.folder / "fleet.jsonl", made.create(engine)
+    written = write_fleet(file, count)
+    await measured("import", str(file), "--database", database, "--no-check")
+    return _Fleet(database, *written, made.size(database))
+
+
+async def _time_of(kind: Kind, fleet: _Fleet, seconds: float) -> float:
+    """Return the median time of a call for each of the microgrids of a fleet, in ms."""
+    async with _caller(served("--database", fleet.database)) as caller:
+        # Not in the order in which they are stored.
+        ids = random.Random(kind.operation).sample(fleet.microgrid_ids, len(fleet.microgrid_ids))
+        return (await waited(caller.call_for_each(kind, ids), 1, after(seconds))).median
+
+
+def _grown(kind: Kind, engine: str, fleets: Sequence[_Fleet], times: Sequence[float]) -> Row:
+    (few, many), (before, after_) = fleets, times
+    ratio = after_ / before
+    return Row(
+        f"{kind.operation} of {_GROWTH} x the components, {engine}",
+        "≤ 2 x the time",
+        f"{ratio:.1f} x",
+        ratio <= 2,
+        f"{after_:.2f} ms of {number(many.components)} components, {before:.2f} ms of"
+        f" {number(few.components)}; a microgrid has"
+        f" {many.components / len(many.microgrid_ids):.0f} of them, each takes"
+        f" {number(many.size / many.components)} bytes with its connection",
+    )
+
+
 def _asked(*, is_new: bool) -> str:
     return "never asked twice" if is_new else "asked again and again"
 
@@ -340,7 +402,7 @@ def _asked(*, is_new: bool) -> str:
 async def readers(made: Databases, sizes: Sizes) -> list[Row]:
     """Call while a fleet is imported into the same database."""
     file = made.folder / "fleet.jsonl"
-    components = write_fleet(file, sizes.imported)
+    components = write_fleet(file, sizes.imported).components
     rows = []
     for engine in (SQLITE, POSTGRES):
         database = await made.with_served_fleet(engine)
@@ -379,6 +441,7 @@ PARTS: Final = {
     "signatures": signatures,
     "strangers": strangers,
     "workers": workers,
+    "growth": growth,
     "readers": readers,
 }
 """The parts of the table by their names."""
