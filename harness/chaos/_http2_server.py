@@ -20,7 +20,7 @@ from ..shared.http2 import (
     DATA,
     END_HEADERS,
     END_STREAM,
-    GO_AWAY,
+    GOAWAY,
     HEADERS,
     MAX_CONCURRENT_STREAMS,
     PING,
@@ -119,7 +119,7 @@ Answer: TypeAlias = Callable[[Connection, int], Awaitable[None]]
 
 async def _goaway(connection: Connection, stream: int) -> None:
     connection.answer(stream)
-    connection.send(GO_AWAY, payload=struct.pack("!LL", stream, 0))
+    connection.send(GOAWAY, payload=struct.pack("!LL", stream, 0))
 
 
 async def _rst_after_header(connection: Connection, stream: int) -> None:

@@ -20,7 +20,7 @@ from ..shared.http2 import (
     DATA,
     END_HEADERS,
     END_STREAM,
-    GO_AWAY,
+    GOAWAY,
     HEADERS,
     INITIAL_WINDOW_SIZE,
     MAX_FRAME_SIZE,
@@ -125,7 +125,7 @@ class Connection:
             end = at + _START.size + (high << 16 | low)
             if available < end:
                 break
-            if kind in (RST_STREAM, GO_AWAY):
+            if kind in (RST_STREAM, GOAWAY):
                 raise RuntimeError("the server has ended a call or a connection")
             if stream in sizes:
                 if kind == DATA:

@@ -1,4 +1,4 @@
-"""The frames of HTTP/2 (RFC 9113), for clients and servers that send what others would not."""
+"""The frames of HTTP/2 (RFC 9113), for clients and servers that write them themselves."""
 
 import struct
 from asyncio import StreamReader
@@ -7,18 +7,21 @@ from typing import Final, NamedTuple
 PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 """What a client sends first."""
 
+# Kinds of frames.
 DATA: Final = 0
 HEADERS: Final = 1
 RST_STREAM: Final = 3
 SETTINGS: Final = 4
 PING: Final = 6
-GO_AWAY: Final = 7
+GOAWAY: Final = 7
 WINDOW_UPDATE: Final = 8
 
+# Flags.
 END_STREAM: Final = 1
 ACK: Final = 1
 END_HEADERS: Final = 4
 
+# Names of settings.
 MAX_CONCURRENT_STREAMS: Final = 3
 INITIAL_WINDOW_SIZE: Final = 4
 MAX_FRAME_SIZE: Final = 5
@@ -40,12 +43,12 @@ class Frame(NamedTuple):
 
 
 def frame(kind: int, flags: int = 0, stream: int = 0, payload: bytes = b"") -> bytes:
-    """Return a frame."""
+    """Return the bytes of a frame."""
     return struct.pack("!L", len(payload))[1:] + struct.pack("!BBL", kind, flags, stream) + payload
 
 
 def settings(*pairs: tuple[int, int]) -> bytes:
-    """Return a frame of settings."""
+    """Return the bytes of a frame of settings."""
     return frame(SETTINGS, payload=b"".join(struct.pack("!HL", *pair) for pair in pairs))
 
 
@@ -55,7 +58,7 @@ def header(name: str, value: str, indexing: bytes = WITHOUT_INDEXING) -> bytes:
 
 
 def message(data: bytes) -> bytes:
-    """Return a message of gRPC, which is not compressed."""
+    """Return the bytes of an uncompressed message of gRPC."""
     return b"\x00" + struct.pack("!L", len(data)) + data
 
 

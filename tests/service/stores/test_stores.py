@@ -183,6 +183,19 @@ async def test_no_revision_is_reverted_that_would_leave_a_part_without_its_micro
     assert (await revisions(store))[0].number == newest
 
 
+async def test_no_removal_is_reverted_of_a_microgrid_that_another_enterprise_has_now(
+    store: Store,
+) -> None:
+    mine, others = site(1, [component(1)]), site(1, [component(1)])
+    others.microgrid.enterprise_id = mine.microgrid.enterprise_id + 1
+    for change in ([mine], [], [others]):
+        await put(store, fleet(site(9), *change), "replace")
+    text = "^revision 2 cannot be reverted: a later one has changed microgrid 1; revert"
+    with pytest.raises(StoreError, match=text):
+        async with drafting(store) as draft:
+            await revert(draft, 2)
+
+
 async def test_what_is_removed_twice_counts_once(store: Store) -> None:
     pools = tuple(gridpool_pb2.Gridpool(id=number) for number in range(1, 13))
     await put(store, Inventory(gridpools=pools))

@@ -249,8 +249,8 @@ def remove(
 def revert(number: int, *, database: str, author: str | None, comment: str) -> None:
     """Undo what REVISION changed, by a new revision.
 
-    It is refused if a later revision has changed the same entities again, or the microgrids that
-    they belong to.
+    It is refused if a later revision has changed the same entities again, or if something would be
+    left without its microgrid.
     """
 
     async def work() -> Revision | None:

@@ -8,11 +8,12 @@ from .importing import key_of
 from .revisions import Draft
 from .rows import Row, participation_types, to_unsigned
 from .store import Query, StoreError
-from .tables import OF_SITE, RELATION, TABLES, WITHIN_MICROGRID, Table
+from .tables import OF_SITE, RELATION, TABLES, WITHIN_MICROGRID, Table, site_of
 
-_TOUCHED: Final = (
-    "microgrid_id IN (SELECT microgrid_id FROM revision_microgrid WHERE revision = {})"
+_IS_TOUCHED: Final = (
+    "e.microgrid_id IN (SELECT microgrid_id FROM revision_microgrid WHERE revision = {})"
 )
+"""The condition that the revision has changed the microgrid of an entity."""
 
 
 async def revert(draft: Draft, number: int) -> None:
@@ -23,8 +24,8 @@ async def revert(draft: Draft, number: int) -> None:
         number: The revision to undo.
 
     Raises:
-        StoreError: If a later revision has changed the same entities again, or what belongs to
-            them.
+        StoreError: If a later revision has changed the same entities again, or if something would
+            be left without its microgrid.
     """
     for table in TABLES.values():
         added = await _rows(draft, table, f"added = {number}", number)
@@ -33,10 +34,10 @@ async def revert(draft: Draft, number: int) -> None:
         wanted = [Wanted(row.position, _to_row(table, row)) for row in removed]
         await draft.write(table, Changes((), (), added, wanted))
     await _check_owned(draft, number)
-    changed = Query(
+    touched = Query(
         "SELECT DISTINCT microgrid_id FROM revision_microgrid WHERE revision = {}", (number,)
     )
-    await draft.note_changed([it for (it,) in await draft.transaction.fetch(changed)])
+    await draft.note_changed([it for (it,) in await draft.transaction.fetch(touched)])
 
 
 async def _check_owned(draft: Draft, number: int) -> None:
@@ -44,7 +45,7 @@ async def _check_owned(draft: Draft, number: int) -> None:
     for table in WITHIN_MICROGRID:
         left = Query(
             f"SELECT e.message, e.microgrid_id FROM {table.name} AS e"
-            f" WHERE e.removed IS NULL AND e.{_TOUCHED} AND NOT EXISTS ("
+            f" WHERE e.removed IS NULL AND {_IS_TOUCHED} AND NOT EXISTS ("
             "SELECT 1 FROM microgrid AS owner WHERE owner.removed IS NULL"
             " AND owner.enterprise_id = e.enterprise_id AND owner.microgrid_id = e.microgrid_id"
             " AND owner.occurrence = e.occurrence) ORDER BY e.position, e.row_id LIMIT 1",
@@ -61,7 +62,7 @@ async def _check_owned(draft: Draft, number: int) -> None:
 
 async def _rows(draft: Draft, table: Table, condition: str, number: int) -> list[Stored]:
     if table in OF_SITE:
-        return await draft.rows(table, Query(f"{condition} AND {_TOUCHED}", (number,)))
+        return await draft.rows(table, Query(f"{condition} AND {_IS_TOUCHED}", (number,)))
     return await draft.rows(table, Query(condition))
 
 
@@ -72,6 +73,8 @@ async def _check_unchanged(
     key = key_of(table)
 
     def owned_key(row: Stored) -> Hashable:
+        if table in OF_SITE:  # also if it has another enterprise now
+            return site_of(row.columns), key(row.message)
         return row.columns[: len(table.owner)], key(row.message)
 
     keys = {owned_key(row) for row in changed}

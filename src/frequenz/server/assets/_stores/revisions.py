@@ -105,17 +105,18 @@ class Draft:
         return [tuple(record) for record in await self.transaction.fetch(Query(text))]
 
     async def rows(self, table: Table, condition: Query) -> list[Stored]:
-        """Return the rows that meet a condition, of all revisions."""
+        """Return the rows of all revisions that meet a condition; a table is `e` in it."""
+        columns = ", ".join(("row_id", "position", "message", *table.columns))
         records = await self.transaction.fetch(
             Query(
-                f"SELECT row_id, position, message, {', '.join(table.columns)} FROM {table.name}"
-                f" WHERE {condition.text} ORDER BY position, row_id",
+                f"SELECT {columns} FROM {table.name} AS e WHERE {condition.text}"
+                " ORDER BY position, row_id",
                 condition.parameters,
             )
         )
         return [
-            Stored(row_id, position, tuple(columns), bytes(message))
-            for row_id, position, message, *columns in records
+            Stored(row_id, position, tuple(others), bytes(message))
+            for row_id, position, message, *others in records
         ]
 
     async def write(self, table: Table, changes: Changes) -> None:

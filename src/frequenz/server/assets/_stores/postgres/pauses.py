@@ -1,7 +1,7 @@
 """Pauses of a change, so that those who read meanwhile do not wait for it.
 
 PostgreSQL does not know that a change has a low priority. While others use the database, a change
-sends short statements, and after each one it sleeps as long as that took.
+sends short statements, and after each one it sleeps as long as that took, at most 0.1 s.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ import asyncpg
 from .hosts import STATE
 
 _SMALL_BATCH: Final = 200
-"""How many rows a change sends beside others: what takes some milliseconds."""
+"""How many rows a change inserts at a time beside others, which takes some milliseconds."""
 
 _LARGE_BATCH: Final = 5_000
-"""How many rows it sends if it is alone."""
+"""How many it inserts if it is alone."""
 
 _MAX_SECONDS: Final = 0.1
-"""How long a pause is at most: that after a statement that cannot be short helps nobody."""
+"""How long a pause is at most. A longer one after a long statement would help nobody."""
 
 _ASK_SECONDS: Final = 0.2
 """How often a change looks for others."""
@@ -39,7 +39,8 @@ _IS_SHARED: Final = (
 )
 """Whether others use the database.
 
-Changes that wait for their turn do not count, nor what all processes ask all the time.
+Who has waited for a lock since then, such as another import, does not count, nor does what all
+processes ask all the time.
 """
 
 
@@ -47,7 +48,7 @@ class Pauses:
     """The pauses of the change that has a connection."""
 
     def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
-        """Look for others when the first statement is sent."""
+        """Begin; others are looked for at the first statement."""
         self._connection = connection
         self._was_shared = False
         self._asked = float("-inf")
