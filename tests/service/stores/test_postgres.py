@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from frequenz.server.assets._stores import (
 )
 from frequenz.server.assets._stores.postgres import errors, hosts, pauses
 from frequenz.server.assets._stores.postgres import store as engine
+from frequenz.server.assets._stores.postgres.pauses import Pauses
 from frequenz.server.assets._stores.store import Query
 
 from ..fleets import component, fleet, site
@@ -465,14 +467,20 @@ async def test_a_server_that_is_killed_during_a_large_change_is_told(
 # Large changes ------------------------------------------------------------------------------------
 
 
-async def test_a_change_pauses_only_while_others_use_the_database(
-    database_url: str, opened: OpenStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+async def between(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pauses]:
+    """The pauses of a change that looks for others all the time."""
     monkeypatch.setattr(pauses, "_ASK_SECONDS", 0.0)
-    store, other = await opened(database_url), await opened(database_url)
     connection = await asyncpg.connect(database_url)
     await connection.execute("BEGIN")
-    between = pauses.Pauses(connection)
+    yield Pauses(connection)
+    await connection.close()
+
+
+async def test_a_change_pauses_only_while_others_use_the_database(
+    database_url: str, opened: OpenStore, between: Pauses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = await opened(database_url), await opened(database_url)
 
     async def read() -> None:
         while True:
@@ -515,16 +523,12 @@ async def test_a_change_pauses_only_while_others_use_the_database(
     assert stored == [200, 200, 50]
     found = await store.fetch(Query("SELECT * FROM revision_microgrid ORDER BY microgrid_id"))
     assert [tuple(it) for it in found] == rows
-    await connection.close()
 
 
 async def test_a_long_query_of_others_counts_and_a_change_that_waits_does_not(
-    database_url: str, opened: OpenStore, monkeypatch: pytest.MonkeyPatch
+    database_url: str, opened: OpenStore, between: Pauses
 ) -> None:
-    monkeypatch.setattr(pauses, "_ASK_SECONDS", 0.0)
     store, other = await opened(database_url), await opened(database_url)
-    connection = await asyncpg.connect(database_url)
-    between = pauses.Pauses(connection)
     async with store.transaction():
         waiting = asyncio.create_task(put(other, fleet(site(1))))
         await asyncio.sleep(0.5)  # longer than others count after their last query
@@ -533,7 +537,6 @@ async def test_a_long_query_of_others_counts_and_a_change_that_waits_does_not(
         await asyncio.sleep(0.5)
         assert await between.batch_size() == 200
     await asyncio.gather(waiting, sleeping)
-    await connection.close()
 
 
 async def test_a_large_change_lets_postgres_count_its_rows(
