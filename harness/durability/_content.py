@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from frequenz.client.assets.inventory import Inventory, Site
+from frequenz.server.assets._stores.drafts import Draft
 from frequenz.server.assets._stores.importing import Import, Mode
 from frequenz.server.assets._stores.removing import remove_microgrids
 from frequenz.server.assets._stores.reverting import revert
-from frequenz.server.assets._stores.revisions import Draft
 from frequenz.server.assets._stores.rows import to_rows
 
 from ..benchmarks.messages import fleet_site

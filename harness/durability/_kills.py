@@ -13,8 +13,8 @@ from typing import Final
 
 from frequenz.client.assets import inventory
 from frequenz.server.assets._stores import Store, StoreError, open_store
+from frequenz.server.assets._stores.drafts import drafting
 from frequenz.server.assets._stores.history import read
-from frequenz.server.assets._stores.revisions import drafting
 from frequenz.server.assets._stores.store import Query
 from frequenz.server.assets._stores.tables import TABLES
 

@@ -10,7 +10,7 @@ import os
 import sys
 
 from frequenz.server.assets._stores import open_store
-from frequenz.server.assets._stores.revisions import drafting
+from frequenz.server.assets._stores.drafts import drafting
 
 from ..shared.answering import write_line
 from ._content import change

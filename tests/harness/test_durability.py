@@ -11,7 +11,7 @@ from harness.durability.__main__ import main
 from harness.durability._content import as_bytes, change, content
 
 from frequenz.server.assets._stores import open_store
-from frequenz.server.assets._stores.revisions import drafting
+from frequenz.server.assets._stores.drafts import drafting
 
 REVISIONS = 4
 

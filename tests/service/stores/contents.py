@@ -8,10 +8,11 @@ from google.protobuf.message import Message
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets._replies import entity_fields
 from frequenz.server.assets._stores import Store
+from frequenz.server.assets._stores.drafts import drafting
 from frequenz.server.assets._stores.history import read
 from frequenz.server.assets._stores.importing import Import, Mode
 from frequenz.server.assets._stores.queries import select
-from frequenz.server.assets._stores.revisions import Revision, drafting
+from frequenz.server.assets._stores.revisions import Revision
 from frequenz.server.assets._stores.rows import to_rows
 from frequenz.server.assets._stores.selection import SELECTIONS
 

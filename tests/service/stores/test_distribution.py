@@ -20,12 +20,12 @@ from frequenz.server.assets import _stores, demo
 from frequenz.server.assets._callers.scope import Scope
 from frequenz.server.assets._callers.scoped_selection import scoped
 from frequenz.server.assets._stores import Store, apply_differences
+from frequenz.server.assets._stores.drafts import drafting
 from frequenz.server.assets._stores.history import differences, revisions
 from frequenz.server.assets._stores.importing import Import
 from frequenz.server.assets._stores.queries import select
 from frequenz.server.assets._stores.removing import remove_gridpools, remove_microgrids
 from frequenz.server.assets._stores.reverting import revert
-from frequenz.server.assets._stores.revisions import drafting
 from frequenz.server.assets._stores.rows import to_rows
 from frequenz.server.assets._stores.selection import SELECTIONS
 from frequenz.server.assets._stores.tables import OF_SITE

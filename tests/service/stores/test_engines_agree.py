@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets._stores import Store, StoreError
+from frequenz.server.assets._stores.drafts import drafting
 from frequenz.server.assets._stores.history import differences, revisions
 from frequenz.server.assets._stores.importing import Mode
 from frequenz.server.assets._stores.reverting import revert
-from frequenz.server.assets._stores.revisions import drafting
 
 from ...unit.inventory.strategies import any_whole
 from .conftest import OpenStore

@@ -9,11 +9,11 @@ from frequenz.api.common.v1alpha8.gridpool import gridpool_pb2
 
 from frequenz.client.assets.inventory import Inventory
 from frequenz.server.assets._stores import Store, StoreError, UnavailableError, sqlite
+from frequenz.server.assets._stores.drafts import Draft, drafting
 from frequenz.server.assets._stores.history import differences, revisions
 from frequenz.server.assets._stores.importing import Import, Mode
 from frequenz.server.assets._stores.removing import remove_gridpools
 from frequenz.server.assets._stores.reverting import revert
-from frequenz.server.assets._stores.revisions import Draft, drafting
 from frequenz.server.assets._stores.rows import to_rows
 from frequenz.server.assets._stores.sqlite import SqliteStore
 from frequenz.server.assets._stores.store import Query, Values

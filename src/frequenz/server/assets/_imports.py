@@ -9,9 +9,10 @@ from frequenz.client.assets.inventory import Difference
 
 from ._reading_processes import FindingText, Part, read_fleet_parts
 from ._stores import Store
+from ._stores.drafts import drafting
 from ._stores.history import differences
 from ._stores.importing import Import, Mode
-from ._stores.revisions import Revision, drafting
+from ._stores.revisions import Revision
 
 MAX_KEPT: Final = 20
 """How many findings or differences are kept to be shown; the others are counted."""

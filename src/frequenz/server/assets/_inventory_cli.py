@@ -18,9 +18,10 @@ from ._processes import give_way
 from ._reading_processes import REFUSED, Part
 from ._stores import Store, StoreError, open_store
 from ._stores import history as stored_history
+from ._stores.drafts import drafting
 from ._stores.removing import remove_gridpools, remove_microgrids
 from ._stores.reverting import revert as revert_revision
-from ._stores.revisions import Revision, drafting, system_user
+from ._stores.revisions import Revision, system_user
 from ._stores.rows import to_signed
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])

@@ -3,7 +3,7 @@
 `Store` is the protocol that every engine implements in a module of its own; `open_store` is the
 only place that chooses one. All else is written once, on top of it: requests become selections
 (`selection`), these become queries (`queries`), entities become rows (`rows`), and an inventory
-becomes a revision (`revisions`).
+becomes a revision (`drafts`).
 """
 
 import asyncio
@@ -15,9 +15,10 @@ from frequenz.client.assets._extras import is_own, missing_package_text
 from frequenz.client.assets._lazy import lazy_module
 from frequenz.client.assets.inventory import Difference, Inventory
 
+from .drafts import drafting
 from .importing import Import
 from .patching import patch_newest
-from .revisions import Revision, drafting, system_user
+from .revisions import Revision, system_user
 from .rows import Rows, to_rows
 from .sqlite import SqliteStore
 from .store import CorruptError, ReadOnlyError, Store, StoreError, UnavailableError

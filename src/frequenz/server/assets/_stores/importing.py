@@ -12,8 +12,8 @@ from frequenz.client.assets.findings._rules import Fault, Rule
 from frequenz.client.assets.inventory._identity import KEYS
 
 from .comparison import Changes, Stored, Wanted, at_same_place, compare
+from .drafts import Draft
 from .removing import remove_sites
-from .revisions import Draft
 from .rows import Row, Rows, SiteRows
 from .store import Query, Values
 from .tables import (

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 
 from frequenz.client.assets.inventory import Difference, Inventory, patch
 
+from .drafts import Draft
 from .history import read
 from .importing import Import
 from .removing import remove_sites
-from .revisions import Draft
 from .rows import Rows, to_rows, to_signed
 from .tables import MICROGRID, site_of
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from .revisions import Draft
+from .drafts import Draft
 from .rows import to_unsigned
 from .store import StoreError
 from .tables import GRIDPOOL, MICROGRID, OF_MARKET, OF_SITE, SiteKey, site_of

@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from typing import Final
 
 from .comparison import Changes, Stored, Wanted
+from .drafts import Draft
 from .importing import key_of
-from .revisions import Draft
 from .rows import Row, participation_types, to_unsigned
 from .store import Query, StoreError
 from .tables import OF_SITE, RELATION, TABLES, WITHIN_MICROGRID, Table, site_of
