@@ -28,6 +28,8 @@ from .test_server_cli import COMMAND, TIME_TO_START, run, serving, until_ended, 
 
 SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
+PATIENT: Final = CallPolicy(timeout=30, max_attempts=1_000, budget=None)
+"""Five attempts with random pauses may be over at once."""
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ async def test_a_database_that_is_not_available_is_tried_again_by_clients(tmp_pa
         folder.rename(away)  # before any query: readers connect when they are needed
         async with (
             raw_channel(server) as channel,
-            AssetsApiClient(server.url, policy=CallPolicy(timeout=30)) as client,
+            AssetsApiClient(server.url, policy=PATIENT) as client,
         ):
             with pytest.raises(grpc.aio.AioRpcError) as refused:
                 await ask(channel, MICROGRID, request(MICROGRID, 1))
