@@ -41,7 +41,6 @@ _STATUS_200: Final = b"\x88"
 _NO_ENTRY: Final = b"\x80"
 """Entry 0, which HPACK forbids."""
 
-
 _GRPC: Final = _STATUS_200 + header("content-type", "application/grpc")
 _HTML: Final = _STATUS_200 + header("content-type", "text/html")
 _TRAILERS: Final = header("grpc-status", "0")

@@ -1,18 +1,17 @@
 """Making revisions: each is one transaction, of which readers see all or nothing."""
 
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from itertools import islice, repeat
-from typing import Final, TypeVar
+from itertools import repeat
+from typing import Final
 
+from .batches import batches
 from .comparison import Changes, Stored, Wanted
 from .revisions import REVISION_COLUMNS, Revision, to_revision
 from .rows import Value
 from .store import Query, Store, Transaction, Values
 from .tables import RELATION, Table
-
-_T = TypeVar("_T")
 
 # Others can use the database between statements, so these are short.
 _VALUES_AT_ONCE: Final = 10
@@ -54,7 +53,7 @@ class Draft:
         if self.is_first:
             return []
         found: list[Stored] = []
-        for batch in _batches(dict.fromkeys(values), _VALUES_AT_ONCE):
+        for batch in batches(dict.fromkeys(values), _VALUES_AT_ONCE):
             among = Values((column,), [(value,) for value in batch if value is not None])
             or_null = f" OR {column} IS NULL" if None in batch else ""
             before = f" AND added < {self.number}" if only_before else ""
@@ -89,7 +88,7 @@ class Draft:
         """Store changes of a table."""
         await self.remove(table, [row.row_id for row in changes.removed])
         self._moved += len(changes.moved)
-        for moved in _batches(changes.moved, _ROWS_AT_ONCE):
+        for moved in batches(changes.moved, _ROWS_AT_ONCE):
             await self.transaction.execute(
                 Query(
                     f"UPDATE {table.name} SET position = moved.position FROM {{}} AS moved"
@@ -102,7 +101,7 @@ class Draft:
     async def remove(self, table: Table, row_ids: Sequence[int]) -> None:
         """Remove rows of a table from the newest revision."""
         self._removed += len(row_ids)
-        for batch in _batches(row_ids, _ROWS_AT_ONCE):
+        for batch in batches(row_ids, _ROWS_AT_ONCE):
             await self.transaction.execute(
                 Query(
                     f"UPDATE {table.name} SET removed = {self.number} WHERE row_id IN {{}}",
@@ -192,12 +191,6 @@ class Draft:
         columns = REVISION_COLUMNS.split(", ")
         await self.transaction.insert("revision", columns, [record])
         return to_revision(record)
-
-
-def _batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    left = iter(values)
-    while batch := [*islice(left, size)]:
-        yield batch
 
 
 @asynccontextmanager

@@ -8,10 +8,11 @@ from typing import Any, Final
 from frequenz.client.assets.inventory import Inventory, Site
 from frequenz.client.assets.inventory._diff import Difference, diff
 
+from .batches import batches
 from .queries import valid_at
 from .revisions import REVISION_COLUMNS, Revision, to_revision
 from .store import Query, Store, StoreError, Transaction, Values
-from .tables import MICROGRID, OF_MARKET, OF_SITE, Table
+from .tables import MICROGRID, OF_MARKET, OF_SITE, WITHIN_MICROGRID, Table
 
 _SITES_AT_ONCE: Final = 100
 """How many sites are read with one query for each table."""
@@ -89,8 +90,8 @@ async def read(
         text = f"SELECT t.microgrid_id FROM microgrid AS t WHERE {valid_at('t', at)}"
         records = await source.fetch(Query(f"{text} ORDER BY t.position, t.row_id"))
         microgrid_ids = list(dict.fromkeys(microgrid_id for (microgrid_id,) in records))
-    for start in range(0, len(microgrid_ids), _SITES_AT_ONCE):
-        yield Inventory(await _sites(source, at, microgrid_ids[start : start + _SITES_AT_ONCE]))
+    for batch in batches(microgrid_ids, _SITES_AT_ONCE):
+        yield Inventory(await _sites(source, at, batch))
     if market:
         lists = [await _market(source, at, table) for table in OF_MARKET]
         yield Inventory((), *lists)
@@ -112,7 +113,7 @@ async def _sites(
             entity = table.entity.message.FromString(bytes(message))
             parts[table.name][microgrid_id, occurrence].append(entity)
     return tuple(
-        Site(microgrid, *(tuple(parts[table.name][owner]) for table in OF_SITE[1:]))
+        Site(microgrid, *(tuple(parts[table.name][owner]) for table in WITHIN_MICROGRID))
         for owner, (microgrid,) in parts[MICROGRID.name].items()
     )
 
@@ -142,8 +143,7 @@ async def differences(
     )
     changed = [microgrid_id for (microgrid_id,) in records]
     microgrid_ids = sorted(it for it in changed if it is not None)
-    for start in range(0, len(microgrid_ids), _SITES_AT_ONCE):
-        batch = microgrid_ids[start : start + _SITES_AT_ONCE]
+    for batch in batches(microgrid_ids, _SITES_AT_ONCE):
         old, new = [Inventory(await _sites(source, at, batch)) for at in (before, after)]
         for difference in diff(old, new):
             yield difference

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from .batches import batches
 from .drafts import Draft
 from .rows import to_unsigned
 from .store import StoreError
@@ -14,8 +15,7 @@ _AT_ONCE = 100
 async def remove_sites(draft: Draft, keys: Collection[SiteKey]) -> None:
     """Remove sites."""
     ids = sorted({microgrid_id for microgrid_id, _ in keys})
-    for start in range(0, len(ids), _AT_ONCE):
-        batch = ids[start : start + _AT_ONCE]
+    for batch in batches(ids, _AT_ONCE):
         for table in OF_SITE:
             stored = await draft.stored(table, "microgrid_id", batch)
             await draft.remove(table, [it.row_id for it in stored if site_of(it.columns) in keys])
